@@ -1,0 +1,56 @@
+import type { GiveUpCause } from '../domain/attempt.ts'
+import type { AgentStage } from '../domain/stage.ts'
+import type { Refusal } from '../domain/verdict.ts'
+
+/**
+ * An external coding tool. It works in a directory, and everything it says is told as events; the last event is the
+ * result. Aborting means: stop and take your children with you.
+ */
+export interface Agent {
+  readonly name: string
+  run(request: AgentRequest, signal: AbortSignal): AsyncIterable<AgentEvent>
+}
+
+export interface AgentRequest {
+  readonly task: string
+  readonly stage: AgentStage
+  /** Earlier attempts of this task and stage that ended in a result; what the scripted agent plays next. */
+  readonly playIndex: number
+  /** The attempt's id, exported as TDD_ATTEMPT. */
+  readonly attempt: number
+  /** The directory of the agent tree; the agent's working directory. */
+  readonly directory: string
+  readonly prompt: string
+  readonly tier: 'low' | 'medium' | 'high'
+  /** Why the previous attempt was refused; empty on a first attempt. */
+  readonly refusals: readonly Refusal[]
+  readonly limits: { readonly wallMs: number; readonly stallMs: number }
+}
+
+export type AgentEvent =
+  | { readonly kind: 'said'; readonly text: string }
+  | { readonly kind: 'tool'; readonly name: string; readonly detail: string }
+  | { readonly kind: 'usage'; readonly usage: Usage }
+  | { readonly kind: 'result'; readonly result: AgentResult }
+
+/** Amounts of one attempt so far; each event carries the total. */
+export interface Usage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly costUsd: number
+}
+
+export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 }
+
+export type AgentResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'disputed'; readonly reason: string }
+  /** The agent ended without doing its work, by its own fault: turns used up, refused, crashed, timed out, stalled. */
+  | { readonly kind: 'gave_up'; readonly cause: GiveUpCause; readonly detail: string }
+  /** The provider does not serve now. */
+  | { readonly kind: 'provider_limit'; readonly cause: 'rate_limit' | 'overloaded'; readonly resetAt: number | null; readonly detail: string }
+  /** Ours or the machine's fault: not installed, no credentials, session exhausted. */
+  | { readonly kind: 'infrastructure'; readonly code: 'auth' | 'not_installed' | 'session_exhausted' | 'failed'; readonly detail: string }
+  | { readonly kind: 'aborted' }

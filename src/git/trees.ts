@@ -1,0 +1,57 @@
+import type { CommitId, TreeId } from '../domain/evidence.ts'
+import type { Refusal } from '../domain/verdict.ts'
+
+/** The directories in which agents and proofs work. A slot serves agents or proofs, never both. */
+export interface Trees {
+  /** A slot for an agent, at a fixed path, holding exactly the files of `tree` and a throw-away `.git` with their objects. */
+  agentTree(request: AgentTreeRequest): Promise<AgentTree>
+  /** A clean slot for proofs; waits while all are in use. */
+  proofTree(request: ProofTreeRequest): Promise<ProofTree>
+  /** Removes slots; never anything else. */
+  close(): Promise<void>
+}
+
+export interface AgentTreeRequest {
+  /** Names the slot: `worker_1`. */
+  readonly slot: string
+  readonly tree: TreeId
+  /** The base shown to the agent as HEAD's parent; null for none. */
+  readonly base: CommitId | null
+}
+
+export interface AgentTree {
+  readonly directory: string
+  /** HOME and TMPDIR of the slot. */
+  readonly home: string
+  readonly temp: string
+  /** What the agent left, read as evidence: never following links, ignoring its `.git` and `.gitignore`. Call it only when every process of the attempt is dead. */
+  read(limits: TreeLimits): Promise<TreeReading>
+}
+
+export interface TreeLimits {
+  readonly files: number
+  readonly bytes: number
+}
+
+export type TreeReading = { readonly kind: 'tree'; readonly tree: TreeId } | { readonly kind: 'forbidden'; readonly refusal: Refusal }
+
+export interface ProofTreeRequest {
+  readonly tree: TreeId
+  /** Key of what setup must have installed; a slot whose key differs is set up anew by the caller. */
+  readonly setupKey: string
+}
+
+export interface ProofTree extends AsyncDisposable {
+  readonly slot: string
+  readonly directory: string
+  readonly home: string
+  readonly temp: string
+  /** Outside the tree, writable by the run: where injected reporters write. Empty at the start of each use. */
+  readonly reports: string
+  /** The setup key whose result is in the slot, or null. */
+  readonly preparedFor: string | null
+  /** Records that setup ran for this key. */
+  prepared(setupKey: string): Promise<void>
+  /** Puts other files into the same slot, keeping what setup installed. */
+  fill(tree: TreeId): Promise<void>
+}

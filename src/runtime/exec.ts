@@ -1,0 +1,89 @@
+/**
+ * The only door to other processes. Two ways through it: `host` for our own git and tools, and `contained` for
+ * everything that a repository, a person's configuration or an agent brings along.
+ */
+export interface Exec {
+  /** Runs one of our own tools (git) outside any containment. */
+  host(command: HostCommand): Promise<ExecResult>
+  /** Starts a long-lived tool of our own and talks to it (git cat-file --batch). */
+  hostSession(command: HostCommand): HostSession
+  /** Runs a command that is not ours, contained as well as the machine allows. No process of it is left when this resolves. */
+  contained(command: ContainedCommand, signal?: AbortSignal): Promise<ExecResult>
+  /** Whether `contained` has a sandbox on this machine, and which. */
+  containment(): Promise<ContainmentReport>
+}
+
+export interface HostCommand {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd?: string
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin?: string | Uint8Array
+  /** Default 64 MiB. */
+  readonly outputBytes?: number
+  /** Default 120 s. */
+  readonly timeoutMs?: number
+}
+
+export interface HostSession {
+  readonly stdin: NodeJS.WritableStream
+  readonly stdout: NodeJS.ReadableStream
+  /** Resolves once the process is gone. */
+  readonly ended: Promise<ExecResult>
+  /** Ends it; may be called twice. */
+  close(): Promise<void>
+}
+
+export interface ContainedCommand {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd: string
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin?: string
+  /** Directories the command may write: its slot, its report directory. Everything else is read-only under a sandbox. */
+  readonly writable: readonly string[]
+  /** Inside `writable`, paths that stay read-only (dependency directories of a proof slot). */
+  readonly readOnly: readonly string[]
+  /** Directories that are not visible under a sandbox: store, object store, the user's repository, other slots. `writable` inside them stays visible. */
+  readonly hidden: readonly string[]
+  readonly limits: ExecLimits
+  /** Called with each piece of output as it comes. */
+  readonly onStdout?: (chunk: Buffer) => void
+}
+
+export interface ExecLimits {
+  readonly wallMs: number
+  /** stdout and stderr together; the head and the tail are kept. Reaching it does not end the command unless it writes 16 times as much. */
+  readonly outputBytes: number
+  /** Resident memory of all its processes together; null for no limit. */
+  readonly memoryBytes: number | null
+  readonly processes: number | null
+  /** Ends the command when it was silent for so long; null for no limit. */
+  readonly stallMs: number | null
+}
+
+/** Success and failure share one shape; the cause is data. */
+export interface ExecResult {
+  readonly end: ExecEnd
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+  /** Output beyond the limit was dropped. */
+  readonly truncated: boolean
+  readonly durationMs: number
+}
+
+export type ExecEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'signaled'; readonly signal: string }
+  | { readonly kind: 'timeout'; readonly limitMs: number }
+  | { readonly kind: 'stalled'; readonly limitMs: number }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'limit'; readonly which: 'output' | 'memory' | 'processes' }
+  | { readonly kind: 'not_started'; readonly code: string; readonly message: string }
+
+export interface ContainmentReport {
+  readonly contained: boolean
+  readonly by: 'bubblewrap' | 'process_group'
+  /** Why there is no sandbox and how to get one; null when there is. */
+  readonly advice: string | null
+}
