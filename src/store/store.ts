@@ -1,0 +1,244 @@
+import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
+import type { CommitId } from '../domain/evidence.ts'
+import type { Event, NewEvent } from '../domain/event.ts'
+import type { Limits } from '../domain/limits.ts'
+import type { TaskDefinition } from '../domain/plan.ts'
+import type { Stage } from '../domain/stage.ts'
+import type { Suite } from '../domain/suite.ts'
+import type { TaskState } from '../domain/task.ts'
+import type { Refusal } from '../domain/verdict.ts'
+
+/**
+ * The one truth: runs, tasks, claims, attempts, landings, spend, events. Every method is one transaction; a method that
+ * changes something writes its events in the same transaction. A write that needs a claim takes the claim and answers
+ * `false` when the lease is lost. Times are milliseconds since the epoch and come from the caller.
+ */
+export interface Store extends AsyncDisposable {
+  // runs
+  createRun(run: NewRun, at: number): Promise<void>
+  /** Adds tasks to a run that has not ended; keys that exist already are refused with plan_invalid. */
+  addTasks(run: string, tasks: readonly TaskDefinition[], suites: readonly Suite[], at: number): Promise<void>
+  run(id: string): Promise<Run | null>
+  /** The run that `run` would continue: the latest one that has not ended. */
+  unfinishedRun(): Promise<Run | null>
+  latestRun(): Promise<Run | null>
+  /** Starts or resumes: sets target and base the first time, marks it running. */
+  startRun(run: string, start: { readonly target: string; readonly base: CommitId; readonly workers: number }, at: number): Promise<void>
+  /** Ends or suspends. `running` is not accepted here. */
+  suspendRun(run: string, state: 'completed' | 'incomplete' | 'paused' | 'interrupted', reason: string | null, at: number): Promise<void>
+
+  // tasks
+  tasks(run: string): Promise<Task[]>
+  task(run: string, key: string): Promise<Task | null>
+  history(run: string, key: string): Promise<TaskHistory>
+  /**
+   * Claims the first of the candidates that can be claimed now: available, or retryable with `notBefore` past, every
+   * dependency completed, no lock of it held by another task that is running or landing, run is running. Null when none can.
+   */
+  claim(request: ClaimRequest, at: number): Promise<Claim | null>
+  /** Renews and answers which claims are lost. */
+  renewClaims(claims: readonly Claim[], leaseMs: number, at: number): Promise<Claim[]>
+  /** Running tasks whose lease expired become retryable at once; their running attempts become lost to a crash. */
+  rescue(run: string, at: number): Promise<string[]>
+  giveBack(claim: Claim, back: { readonly notBefore: number; readonly reason: string }, at: number): Promise<boolean>
+  enterLanding(claim: Claim, at: number): Promise<boolean>
+  fail(claim: Claim, failure: { readonly refusal: Refusal | null; readonly reason: string }, at: number): Promise<boolean>
+  needHuman(claim: Claim, reason: string, at: number): Promise<boolean>
+  /** By a person; false when the state does not allow it. A running task's claim is lost by it. */
+  cancel(run: string, key: string, reason: string, at: number): Promise<boolean>
+  /** By a person: limits anew; accepted stages are kept unless `from` drops them. Blocked dependants go back to pending. */
+  retry(run: string, key: string, options: { readonly from: 'red' | null; readonly note: string | null }, at: number): Promise<boolean>
+
+  // attempts
+  /** The row exists before the agent starts; its budget is reserved. Null when the lease is lost. */
+  startAttempt(claim: Claim, attempt: NewAttempt, at: number): Promise<number | null>
+  /** Amounts so far of a running attempt; each call replaces the last. */
+  recordUsage(attempt: number, spend: Spend): Promise<void>
+  finishAttempt(claim: Claim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
+  spend(run: string): Promise<SpendSummary>
+
+  // landing
+  /** One writer a target: null while another holds the lease. A new holder gets a larger token. */
+  takeLandingLease(target: string, holder: string, leaseMs: number, at: number): Promise<number | null>
+  renewLandingLease(target: string, token: number, leaseMs: number, at: number): Promise<boolean>
+  releaseLandingLease(target: string, token: number, at: number): Promise<void>
+  /** Tasks in state `landing`, those that came back first in front, then in order of arrival. */
+  landingQueue(run: string): Promise<string[]>
+  /** Written before the ref moves. */
+  recordIntent(intent: LandingIntent, at: number): Promise<boolean>
+  /** Intents without a receipt: recovery decides from git what became of them. */
+  openIntents(run: string): Promise<LandingIntent[]>
+  /** The target provably contains the merge: the task is completed, dependants are unlocked. */
+  recordReceipt(receipt: LandingReceipt, at: number): Promise<boolean>
+  /** The ref did not move. */
+  dropIntent(run: string, task: string, at: number): Promise<void>
+  /** The combination does not hold: the task is claimable again, in front; or waits for a person when `needsHuman`. */
+  recordReturn(run: string, landingReturn: LandingReturn, needsHuman: string | null, at: number): Promise<boolean>
+  landed(run: string): Promise<LandingReceipt[]>
+
+  // evidence
+  keepEvidence(key: string, value: string, at: number): Promise<void>
+  recallEvidence(key: string): Promise<string | null>
+
+  // workers, for those who watch
+  noteWorker(worker: WorkerNote, at: number): Promise<void>
+  workers(run: string): Promise<WorkerNote[]>
+
+  // events
+  append(events: readonly NewEvent[], at: number): Promise<void>
+  events(query: { readonly after: number; readonly limit: number; readonly run?: string }): Promise<Event[]>
+  /** Resolves when an event after `seq` exists or the signal aborts. */
+  waitForEvent(seq: number, signal: AbortSignal): Promise<void>
+
+  // requests of other processes
+  /** Requests handed in and not answered yet, oldest first. */
+  openRequests(): Promise<StoreRequest[]>
+  answerRequest(id: number, answer: unknown, at: number): Promise<void>
+
+  /** Ends the thread after everything handed in is committed. May be called twice. */
+  close(): Promise<void>
+}
+
+export interface NewRun {
+  readonly id: string
+  readonly title: string
+  /** Suites, limits and commands as they were when the run was made; no tree changes them later. */
+  readonly suites: readonly Suite[]
+  readonly limits: Limits
+  readonly agent: string
+  readonly requirements: unknown
+  /** The plan as it was read, for `run --new`. */
+  readonly planText: string
+}
+
+export const RUN_STATES = ['planned', 'running', 'paused', 'interrupted', 'completed', 'incomplete'] as const
+export type RunState = (typeof RUN_STATES)[number]
+
+export interface Run extends NewRun {
+  readonly state: RunState
+  readonly reason: string | null
+  readonly target: string | null
+  readonly base: CommitId | null
+  readonly workers: number
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+}
+
+export interface Task {
+  readonly definition: TaskDefinition
+  readonly state: TaskState
+  readonly generation: number
+  /** Note of the person who retried it; told to the next agent. */
+  readonly note: string | null
+  readonly claimedBy: string | null
+  readonly stateSince: number
+}
+
+export interface TaskHistory {
+  readonly attempts: readonly Attempt[]
+  readonly returns: readonly LandingReturn[]
+}
+
+export interface ClaimRequest {
+  readonly run: string
+  readonly worker: string
+  readonly leaseMs: number
+  /** Keys in the order in which they should be taken. */
+  readonly candidates: readonly string[]
+}
+
+export interface Claim {
+  readonly run: string
+  readonly task: Task
+  readonly worker: string
+  readonly token: number
+  readonly expiresAt: number
+}
+
+export interface NewAttempt {
+  readonly stage: Stage
+  readonly agent: string | null
+  /** What is reserved before spending; settled by the end. */
+  readonly reserved: Spend
+}
+
+export interface Spend {
+  /** 1 for an attempt that calls an agent. */
+  readonly invocations: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly costUsd: number
+}
+
+export interface AttemptEnd {
+  readonly outcome: Exclude<AttemptOutcome, { kind: 'running' }>
+  readonly spend: Spend
+  readonly agentMs: number
+  readonly verifyMs: number
+  readonly waitMs: number
+  readonly engineMs: number
+  /** Canonical evidence of an acceptance, kept under its digest; null otherwise. */
+  readonly evidence: { readonly digest: string; readonly text: string } | null
+  /** What the agent said, bounded. */
+  readonly transcript: string
+}
+
+export interface SpendSummary extends Spend {
+  readonly attempts: number
+  readonly agentMs: number
+  readonly verifyMs: number
+  readonly waitMs: number
+  readonly engineMs: number
+  /** Part of the amounts that a kill made unknowable and that was charged as estimated. */
+  readonly estimated: Spend
+}
+
+export interface LandingIntent {
+  readonly run: string
+  readonly task: string
+  readonly target: string
+  readonly token: number
+  /** Head of the target that the merge builds on. */
+  readonly expected: CommitId
+  readonly merge: CommitId
+  readonly red: CommitId
+  readonly green: CommitId
+  readonly evidence: string
+  readonly evidenceText: string
+}
+
+export interface LandingReceipt {
+  readonly run: string
+  readonly task: string
+  readonly target: string
+  readonly merge: CommitId
+  readonly red: CommitId
+  readonly green: CommitId
+  readonly evidence: string
+  readonly landedAt: number
+}
+
+export interface WorkerNote {
+  readonly run: string
+  readonly worker: string
+  readonly state: 'idle' | 'working' | 'stopped'
+  readonly task: string | null
+  readonly stage: Stage | null
+  readonly since: number
+}
+
+/** What another process asks of the store's owner. */
+export type StoreRequestBody =
+  | { readonly kind: 'cancel'; readonly run: string; readonly task: string; readonly reason: string }
+  | { readonly kind: 'retry'; readonly run: string; readonly task: string; readonly from: 'red' | null; readonly note: string | null }
+  | { readonly kind: 'add_tasks'; readonly run: string; readonly tasks: readonly TaskDefinition[]; readonly suites: readonly Suite[] }
+  | { readonly kind: 'stop'; readonly now: boolean }
+
+export interface StoreRequest {
+  readonly id: number
+  readonly at: number
+  readonly body: StoreRequestBody
+}
