@@ -1,18 +1,25 @@
-import type {
-  CheckResult,
-  PathChange,
-  RuleFinding,
-  StubRecord,
-  TestId,
-  TestReport,
-  TreeId,
-} from '../domain/evidence.ts'
+import type { CheckResult, PathChange, TestId, TestReport, TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
+import type { FullEvidence, GreenEvidence, RedEvidence, TouchedTest } from '../domain/proof.ts'
 import type { Command, Suite } from '../domain/suite.ts'
+
+export type {
+  Canary,
+  FullEvidence,
+  GreenEvidence,
+  RedEvidence,
+  RegressionSuspect,
+  RemovalEvidence,
+  TestStanding,
+  TouchedTest,
+} from '../domain/proof.ts'
 
 /**
  * Gathers evidence about trees by running commands in proof trees. It never judges: `domain/judge-*.ts` does, from the
  * facts returned here. It knows nothing of git or slots: `Laboratory` lends it trees.
+ *
+ * What is the machine's fault is thrown, so that no agent is blamed for it: `toolchain_missing` where a runner cannot be
+ * started, `setup_failed` where the laboratory says so. `baseline` alone tells it as the end of its report.
  */
 export interface Verifier {
   /** Every test of the suite at a commit that people made; measured once per tree. Failing tests run again, to tell flaky ones apart. */
@@ -33,10 +40,19 @@ export interface Laboratory {
   /** Like `compose`, taking the given paths as they are in another tree. */
   graft(base: TreeId, from: TreeId, paths: readonly string[]): Promise<TreeId>
   /** Runs `use` while a proof tree with exactly these files, set up for the suite, is lent. Waits for a verification slot. */
-  within<T>(request: { readonly suite: Suite; readonly tree: TreeId }, use: (place: Place) => Promise<T>): Promise<T>
+  within<T>(request: LendRequest, use: (place: Place) => Promise<T>): Promise<T>
   /** Evidence kept by (tree, command, environment); null when there is none. */
   recall(key: string): Promise<string | null>
   keep(key: string, value: string): Promise<void>
+  /** What the machine brings to every command (versions of the toolchain, platform, containment); part of each evidence key. */
+  readonly environment?: string
+}
+
+export interface LendRequest {
+  readonly suite: Suite
+  readonly tree: TreeId
+  /** No other command under verification runs meanwhile: a time-out has to show that it is not the neighbours' doing. Default false. */
+  readonly exclusive?: boolean
 }
 
 /** A proof tree in use. */
@@ -90,39 +106,6 @@ export interface RedRequest {
   readonly claims: Readonly<Record<string, readonly string[]>>
 }
 
-export interface RedEvidence {
-  readonly kind: 'red'
-  readonly changes: readonly PathChange[]
-  readonly touched: readonly TouchedTest[]
-  readonly stubs: readonly StubRecord[]
-  /** On the tree as the agent left it, completed by throwing stubs where needed: the touched test files. */
-  readonly report: TestReport
-  /** Tests that were not touched, in files that were run: outcome before and now. */
-  readonly untouched: readonly { readonly test: TestId; readonly before: 'passed' | 'failed' | 'skipped'; readonly now: 'passed' | 'failed' | 'skipped' | 'missing' }[]
-  readonly findings: readonly RuleFinding[]
-  /** Commands that were run, for the evidence record. */
-  readonly commands: readonly Command[]
-}
-
-/** A touched test with what was found out about it. */
-export interface TouchedTest extends TestId {
-  readonly bodyHash: string
-  readonly criteria: readonly string[]
-  readonly standing: TestStanding
-}
-
-/** Where a touched test stands without the task's sources. */
-export type TestStanding =
-  /** It fails, for a right reason: proof. */
-  | { readonly kind: 'fails'; readonly reason: 'assertion' | 'missing_name' | 'stub' | 'source_exception'; readonly message: string; readonly perFile: boolean }
-  /** It passes already: frozen like the rest, never proof. */
-  | { readonly kind: 'characterisation' }
-  /** It fails, and the failure proves nothing. */
-  | { readonly kind: 'wrong'; readonly reason: 'syntax' | 'foreign_module' | 'timeout' | 'test_exception' | 'runner'; readonly message: string }
-  /** It passes against the throwing stub and against the undefined one. */
-  | { readonly kind: 'weak'; readonly message: string }
-  | { readonly kind: 'not_run'; readonly reason: 'skipped' | 'missing' }
-
 export interface GreenRequest {
   readonly suite: Suite
   readonly task: TaskDefinition
@@ -131,24 +114,6 @@ export interface GreenRequest {
   /** Tests frozen at RED: they must be exactly the tests collected in their files. */
   readonly frozen: readonly TouchedTest[]
   readonly changes: readonly PathChange[]
-}
-
-export interface GreenEvidence {
-  readonly kind: 'green'
-  readonly changes: readonly PathChange[]
-  /** The task's test files. */
-  readonly report: TestReport
-  /** Whether each injected false assertion was reported as failed. */
-  readonly canaries: readonly Canary[]
-  readonly missing: readonly TestId[]
-  readonly extra: readonly TestId[]
-  readonly commands: readonly Command[]
-}
-
-export interface Canary {
-  readonly file: string
-  readonly library: string
-  readonly caught: boolean
 }
 
 export interface FullRequest {
@@ -162,35 +127,4 @@ export interface FullRequest {
   readonly testsTree: TreeId
   readonly frozen: readonly TouchedTest[]
   readonly changes: readonly PathChange[]
-}
-
-export interface FullEvidence {
-  readonly kind: 'full'
-  readonly green: GreenEvidence
-  /** Proof tests run again alone: outcome of each repetition. */
-  readonly repeats: readonly { readonly test: TestId; readonly outcomes: readonly ('passed' | 'failed' | 'missing')[] }[]
-  /** Tests that passed at the base and do not now, each with what running it alone again on both trees said. */
-  readonly regressions: readonly RegressionSuspect[]
-  readonly report: TestReport
-  readonly checks: readonly { readonly check: CheckResult; readonly before: CheckResult | null; readonly added: readonly string[] }[]
-  /** The task's `verify` commands and checks. */
-  readonly verifySteps: readonly CheckResult[]
-  readonly removal: RemovalEvidence
-  readonly findings: readonly RuleFinding[]
-  readonly commands: readonly Command[]
-}
-
-export interface RegressionSuspect {
-  readonly test: TestId
-  readonly message: string
-  /** Runs alone on the tree under proof: failures and tries. */
-  readonly here: { readonly failed: number; readonly runs: number }
-  /** Runs alone on the base. */
-  readonly base: { readonly failed: number; readonly runs: number }
-}
-
-/** The same tests on a tree without the task's sources. */
-export interface RemovalEvidence {
-  readonly standings: readonly TouchedTest[]
-  readonly stubs: readonly StubRecord[]
 }
