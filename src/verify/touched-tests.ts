@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { comparableName, testBodies, type TestBodies } from './test-bodies.ts'
+
+export interface TouchedRequest {
+  readonly file: string
+  /** Text at the base; null where the file is new. */
+  readonly before: string | null
+  readonly after: string
+  /** Full names that the runner collected in this file after the change. */
+  readonly collected: readonly string[]
+  /** Full names that the runner knew in this file at the base; sharpens what is said about names that only exist at run time. */
+  readonly collectedBefore?: readonly string[]
+}
+
+/**
+ * The collected tests whose full name is new or whose body changed. A change of imports, helpers or hooks alone touches
+ * no test: what it breaks shows as a test that passed before. In a language without syntax here the file is one unit.
+ */
+export function touchedTests(
+  request: TouchedRequest,
+): { readonly name: string; readonly bodyHash: string }[] {
+  const after = testBodies(request.file, request.after)
+  const before = request.before === null ? null : testBodies(request.file, request.before)
+  if (after === null) return wholeFile(request)
+  const known = new Set((request.collectedBefore ?? []).map((name) => comparableName(name)))
+  const touched: { name: string; bodyHash: string }[] = []
+  for (const name of new Set(request.collected)) {
+    const now = hashFor(after, name)
+    const then = before === null ? null : hashFor(before, name)
+    const knownBefore = then !== null || known.has(comparableName(name))
+    // A name that no syntax explains can only be compared by everything around the tests.
+    const changed = now === null && then === null ? after.sharedHash !== before?.sharedHash : now !== then
+    if (!knownBefore || changed) touched.push({ name, bodyHash: now ?? after.sharedHash })
+  }
+  return touched
+}
+
+/** What a file says by syntax alone, for when the runner could not collect it. Names that only exist at run time are missing. */
+export function namesBySyntax(file: string, text: string): readonly string[] {
+  return testBodies(file, text)?.tests.map((test) => test.name) ?? []
+}
+
+/**
+ * The hash of the test of that name; for a name that only exists at run time, of the calls that may give it; and when
+ * no pattern fits either, of all such calls together. Null where the file has nothing of that kind.
+ */
+function hashFor(bodies: TestBodies, name: string): string | null {
+  const wanted = comparableName(name)
+  const plain = wanted.replace(/\[.*\]$/s, '')
+  const exact = bodies.tests.find((test) => comparableName(test.name) === wanted)
+  const parametrised = exact ?? bodies.tests.find((test) => test.name === plain)
+  if (parametrised !== undefined) return parametrised.bodyHash
+  const fitting = bodies.dynamicTests.filter((test) => test.pattern.test(name) || test.pattern.test(wanted))
+  const chosen = fitting.length > 0 ? fitting : bodies.dynamicTests
+  return chosen.length === 0 ? null : digest(chosen.map((test) => test.bodyHash).join('\0'))
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+function wholeFile(request: TouchedRequest): { name: string; bodyHash: string }[] {
+  if (request.before === request.after) return []
+  const bodyHash = digest(request.after)
+  return [...new Set(request.collected)].map((name) => ({ name, bodyHash }))
+}
