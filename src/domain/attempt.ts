@@ -17,7 +17,13 @@ export interface Attempt {
 export type AttemptOutcome =
   | { readonly kind: 'running' }
   | { readonly kind: 'accepted'; readonly work: AcceptedWork }
-  | { readonly kind: 'refused'; readonly refusals: readonly [Refusal, ...Refusal[]]; readonly tree: TreeId | null }
+  /** `tree` is what the agent left on `base`, for the next attempt to go on from; null when nothing of it may be kept. */
+  | {
+      readonly kind: 'refused'
+      readonly refusals: readonly [Refusal, ...Refusal[]]
+      readonly base: CommitId
+      readonly tree: TreeId | null
+    }
   /** The agent ended by its own fault before there was a tree to judge. Counts like a refusal. */
   | { readonly kind: 'gave_up'; readonly cause: GiveUpCause; readonly detail: string }
   /** GREEN or FIX holds a test wrong and says why. */
@@ -25,7 +31,12 @@ export type AttemptOutcome =
   /** RED_FIX looked at a dispute and left the tests as they are. */
   | { readonly kind: 'dispute_rejected' }
   /** Not the task's fault; never counted as an attempt. */
-  | { readonly kind: 'lost'; readonly cause: LossCause; readonly detail: string; readonly retryAt: number | null }
+  | {
+      readonly kind: 'lost'
+      readonly cause: LossCause
+      readonly detail: string
+      readonly retryAt: number | null
+    }
 
 export const GIVE_UP_CAUSES = ['max_turns', 'crash', 'timeout', 'stalled', 'refused'] as const
 export type GiveUpCause = (typeof GIVE_UP_CAUSES)[number]

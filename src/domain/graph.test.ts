@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type GraphTask, claimOrder, criticalPaths, findCycle } from './graph.ts'
+
+describe('findCycle', () => {
+  it('names a cycle task by task', () => {
+    expect(findCycle([task('A', ['B']), task('B', ['C']), task('C', ['A']), task('D', ['A'])])).toEqual([
+      'A',
+      'B',
+      'C',
+      'A',
+    ])
+  })
+
+  it('finds a task that depends on itself', () => {
+    expect(findCycle([task('A', ['A'])])).toEqual(['A', 'A'])
+  })
+
+  it('finds none in any graph whose dependencies all point backwards', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.nat(40), { maxLength: 4 }), { maxLength: 40 }), (rows) => {
+        const tasks = rows.map((row, index) =>
+          task(
+            `T${index}`,
+            row.filter((at) => at < index).map((at) => `T${at}`),
+          ),
+        )
+        expect(findCycle(tasks)).toBeNull()
+      }),
+      { seed: 1 },
+    )
+  })
+
+  it('walks a chain of 100,000 tasks', () => {
+    const tasks = Array.from({ length: 100_000 }, (_, index) =>
+      task(`T${index}`, index === 0 ? [] : [`T${index - 1}`]),
+    )
+    expect(findCycle(tasks)).toBeNull()
+    expect(criticalPaths(tasks).get('T0')).toBe(100_000)
+  })
+})
+
+describe('claimOrder', () => {
+  it('puts the longest remaining chain first, whatever the order of the plan', () => {
+    const tasks = [task('short', []), task('end', ['middle']), task('middle', ['head']), task('head', [])]
+    expect(claimOrder(tasks)).toEqual(['head', 'middle', 'short', 'end'])
+  })
+
+  it('puts a higher priority before a longer chain', () => {
+    expect(
+      claimOrder([task('head', []), task('tail', ['head']), { ...task('urgent', []), priority: 1 }])[0],
+    ).toBe('urgent')
+  })
+})
+
+function task(key: string, dependsOn: readonly string[]): GraphTask {
+  return { key, dependsOn, estimateMs: 1, priority: 0 }
+}

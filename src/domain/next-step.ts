@@ -1,0 +1,326 @@
+import type { AcceptedWork, Attempt, LandingReturn } from './attempt.ts'
+import type { CommitId, TreeId } from './evidence.ts'
+import type { Limits } from './limits.ts'
+import type { TaskKind } from './plan.ts'
+import type { Stage } from './stage.ts'
+import type { Refusal } from './verdict.ts'
+
+/** What happens next with a task. Resume is this same decision over the recorded attempts. */
+export type Step =
+  | {
+      readonly do: 'attempt'
+      readonly stage: Stage
+      readonly start: StartPoint
+      readonly repair: readonly Refusal[]
+      readonly dispute: string | null
+    }
+  | { readonly do: 'land'; readonly work: AcceptedWork }
+  | { readonly do: 'pause'; readonly until: number; readonly reason: string }
+  | { readonly do: 'fail'; readonly refusal: Refusal | null; readonly reason: string }
+  | { readonly do: 'need_human'; readonly reason: string }
+
+/** What an attempt starts from. */
+export interface StartPoint {
+  /** The commit of the target to build on; null for its head when the attempt starts. */
+  readonly base: CommitId | null
+  /** What is accepted so far; on another base after a landing return, and then carried over. */
+  readonly work: AcceptedWork | null
+  /** A refused tree to go on from; null to start from the accepted work alone. */
+  readonly tree: TreeId | null
+}
+
+export interface StageLimits extends Limits {
+  /** Whether accepted work is refactored before it lands. */
+  readonly refactor: boolean
+}
+
+export function nextStep(
+  task: { readonly kind: TaskKind },
+  history: { readonly attempts: readonly Attempt[]; readonly returns: readonly LandingReturn[] },
+  context: { readonly limits: StageLimits; readonly now: number; readonly generation: number },
+): Step {
+  let progress = beginning(task.kind)
+  const returns = [...history.returns]
+  for (const attempt of history.attempts) {
+    while (returns[0] !== undefined && isBefore(returns[0], attempt)) {
+      progress = afterReturn(progress, returns.shift() as LandingReturn, context.generation)
+    }
+    progress = afterAttempt(freshened(progress, attempt, context.generation), attempt, {
+      kind: task.kind,
+      limits: context.limits,
+    })
+  }
+  for (const landingReturn of returns) progress = afterReturn(progress, landingReturn, context.generation)
+  if (progress.generation < context.generation) progress = renewed(progress, context.generation)
+  return decide(progress, context)
+}
+
+/** Where a task stands, folded from its history. */
+interface Progress {
+  readonly generation: number
+  readonly at: Stage | 'land' | 'human'
+  readonly start: StartPoint
+  readonly repair: readonly Refusal[]
+  readonly dispute: string | null
+  /** The last refused or given-up outcome, for the words when limits are used up. */
+  readonly blame: string
+  readonly counts: Counts
+  /** Trees and refusals that RED stages were refused with. */
+  readonly seen: readonly string[]
+  /** RED_FIX repeated an earlier tree or refusal. */
+  readonly repeated: boolean
+  /** The verified state to land when a refactoring does not hold. */
+  readonly verified: AcceptedWork | null
+  readonly retryAt: number | null
+}
+
+interface Counts {
+  readonly red: number
+  readonly green: number
+  readonly fix: number
+  readonly disputes: number
+  readonly returns: number
+  /** Infrastructure losses in a row in the present stage. */
+  readonly losses: number
+  readonly all: number
+}
+
+const NO_COUNTS: Counts = { red: 0, green: 0, fix: 0, disputes: 0, returns: 0, losses: 0, all: 0 }
+const FROM_HEAD: StartPoint = { base: null, work: null, tree: null }
+
+function beginning(kind: TaskKind): Progress {
+  return {
+    generation: 1,
+    at: writesTestsFirst(kind) ? 'red' : 'green',
+    start: FROM_HEAD,
+    repair: [],
+    dispute: null,
+    blame: '',
+    counts: NO_COUNTS,
+    seen: [],
+    repeated: false,
+    verified: null,
+    retryAt: null,
+  }
+}
+
+function writesTestsFirst(kind: TaskKind): boolean {
+  return kind === 'implement' || kind === 'verify_only'
+}
+
+function isBefore(landingReturn: LandingReturn, attempt: Attempt): boolean {
+  if (landingReturn.generation !== attempt.generation) return landingReturn.generation < attempt.generation
+  return landingReturn.afterAttempt < attempt.number
+}
+
+function freshened(progress: Progress, attempt: Attempt, generation: number): Progress {
+  const reached = Math.min(attempt.generation, generation)
+  return progress.generation < reached ? renewed(progress, reached) : progress
+}
+
+/** A person asked for another round: limits begin anew, accepted work stays. */
+function renewed(progress: Progress, generation: number): Progress {
+  const at = progress.at === 'human' ? 'land' : progress.at
+  return { ...progress, at, generation, counts: NO_COUNTS, seen: [], repeated: false, retryAt: null }
+}
+
+function afterAttempt(
+  progress: Progress,
+  attempt: Attempt,
+  task: { readonly kind: TaskKind; readonly limits: StageLimits },
+): Progress {
+  const { outcome, stage } = attempt
+  if (outcome.kind === 'running') return progress
+  if (outcome.kind === 'lost') {
+    const losses = outcome.cause === 'infrastructure' ? progress.counts.losses + 1 : progress.counts.losses
+    return {
+      ...progress,
+      retryAt: outcome.retryAt,
+      blame: outcome.detail,
+      counts: { ...progress.counts, losses },
+    }
+  }
+  const counted: Progress = {
+    ...progress,
+    retryAt: null,
+    counts: countAttempt(
+      { ...progress.counts, losses: 0, all: progress.counts.all + 1 },
+      stage,
+      outcome.kind,
+    ),
+  }
+  if (stage === 'refactor' && outcome.kind !== 'accepted') return landVerified(counted)
+  switch (outcome.kind) {
+    case 'accepted':
+      return afterAcceptance(counted, stage, {
+        work: outcome.work,
+        kind: task.kind,
+        refactor: task.limits.refactor,
+      })
+    case 'refused':
+      return afterRefusal(counted, stage, outcome)
+    case 'gave_up':
+      return { ...counted, blame: `the agent ended without a result (${outcome.cause}): ${outcome.detail}` }
+    case 'disputed':
+      return {
+        ...counted,
+        at: 'red_fix',
+        dispute: outcome.reason,
+        start: { base: null, work: progress.start.work, tree: null },
+        counts: { ...counted.counts, disputes: counted.counts.disputes + 1, red: 0 },
+        seen: [],
+      }
+    case 'dispute_rejected':
+      return { ...counted, at: progress.start.work?.green === null ? 'green' : 'fix', dispute: null }
+  }
+}
+
+/** Which limit an attempt counts against. A dispute that is upheld does not count; one that is rejected does. */
+function countAttempt(counts: Counts, stage: Stage, outcome: Attempt['outcome']['kind']): Counts {
+  if (outcome === 'dispute_rejected') return { ...counts, green: counts.green + 1 }
+  if (outcome === 'disputed') return counts
+  if (stage === 'fix') return { ...counts, fix: counts.fix + 1 }
+  if (outcome === 'accepted') return counts
+  if (stage === 'red' || stage === 'red_fix') return { ...counts, red: counts.red + 1 }
+  if (stage === 'green') return { ...counts, green: counts.green + 1 }
+  return counts
+}
+
+function afterAcceptance(
+  progress: Progress,
+  stage: Stage,
+  accepted: { readonly work: AcceptedWork; readonly kind: TaskKind; readonly refactor: boolean },
+): Progress {
+  const { work } = accepted
+  const next: Progress = {
+    ...progress,
+    start: { base: work.base, work, tree: null },
+    repair: [],
+    dispute: null,
+  }
+  switch (stage) {
+    case 'red':
+    case 'red_fix':
+      if (work.green !== null) return { ...next, at: 're_verify' }
+      return { ...next, at: accepted.kind === 'verify_only' ? 'verify' : 'green' }
+    case 'green':
+      return { ...next, at: 'verify' }
+    case 'fix':
+    case 'refactor':
+      return { ...next, at: 're_verify' }
+    case 'verify':
+      return { ...next, at: accepted.refactor ? 'refactor' : 'land', verified: work }
+    case 're_verify':
+      return { ...next, at: 'land', verified: work }
+  }
+}
+
+function afterRefusal(
+  progress: Progress,
+  stage: Stage,
+  outcome: {
+    readonly refusals: readonly [Refusal, ...Refusal[]]
+    readonly base: CommitId
+    readonly tree: TreeId | null
+  },
+): Progress {
+  const [first] = outcome.refusals
+  const blame = `${first.code}: ${first.fact}`
+  const start: StartPoint = { base: outcome.base, work: progress.start.work, tree: outcome.tree }
+  const next = { ...progress, start, repair: outcome.refusals, blame }
+  switch (stage) {
+    case 'red':
+    case 'red_fix': {
+      const marks = [...(outcome.tree === null ? [] : [outcome.tree]), blame]
+      const repeated = stage === 'red_fix' && marks.some((mark) => progress.seen.includes(mark))
+      return { ...next, at: 'red_fix', repeated, seen: [...progress.seen, ...marks] }
+    }
+    case 'green':
+      return { ...next, at: 'green' }
+    case 'verify':
+    case 're_verify':
+      if (stage === 're_verify' && progress.verified !== null) return landVerified(progress)
+      return { ...next, at: 'fix' }
+    case 'fix':
+      return { ...next, at: 'fix' }
+    case 'refactor':
+      return landVerified(progress)
+  }
+}
+
+/** A refactoring is best effort: what was verified before it lands. */
+function landVerified(progress: Progress): Progress {
+  return { ...progress, at: 'land', start: { base: null, work: progress.verified, tree: null }, repair: [] }
+}
+
+function afterReturn(before: Progress, landingReturn: LandingReturn, generation: number): Progress {
+  const reached = Math.min(landingReturn.generation, generation)
+  const progress = before.generation < reached ? renewed(before, reached) : before
+  const counts = { ...progress.counts, returns: progress.counts.returns + 1, red: 0, fix: 0, losses: 0 }
+  const { refusal } = landingReturn
+  if (landingReturn.kind === 'already_done') {
+    return { ...progress, at: 'human', counts, blame: refusal.fact }
+  }
+  return {
+    ...progress,
+    at: landingReturn.kind === 'tests_conflict' ? 'red_fix' : 'fix',
+    start: { base: landingReturn.head, work: progress.start.work, tree: null },
+    repair: [refusal],
+    blame: `${refusal.code}: ${refusal.fact}`,
+    verified: null,
+    counts,
+    seen: [],
+  }
+}
+
+function decide(progress: Progress, context: { readonly limits: StageLimits; readonly now: number }): Step {
+  const { at, counts, blame } = progress
+  const { limits, now } = context
+  if (at === 'human') return { do: 'need_human', reason: blame }
+  if (counts.losses > limits.infrastructure) {
+    return { do: 'need_human', reason: `infrastructure failed ${counts.losses} times in a row: ${blame}` }
+  }
+  if (counts.returns > limits.landingReturns) {
+    return { do: 'need_human', reason: `came back from landing ${counts.returns} times: ${blame}` }
+  }
+  if (counts.disputes > limits.disputes) {
+    return { do: 'need_human', reason: `disputed ${counts.disputes} times: ${progress.dispute ?? blame}` }
+  }
+  if (at === 'land') {
+    const work = progress.start.work
+    if (work === null) return { do: 'need_human', reason: 'nothing accepted is left to land' }
+    return { do: 'land', work }
+  }
+  const used = usedUp(progress, limits)
+  if (used !== null) return { do: 'fail', refusal: progress.repair[0] ?? null, reason: `${used} (${blame})` }
+  if (progress.retryAt !== null && progress.retryAt > now)
+    return { do: 'pause', until: progress.retryAt, reason: blame }
+  if (at === 'red_fix' && progress.dispute !== null && counts.red > limits.redFix) {
+    return attempt({ ...progress, at: 'green', dispute: null })
+  }
+  return attempt(progress)
+}
+
+/** Names the limit that is used up, or null. */
+function usedUp(progress: Progress, limits: StageLimits): string | null {
+  const { at, counts } = progress
+  if (counts.all >= limits.attempts) return `all ${limits.attempts} attempts of the task are used up`
+  if (progress.repeated) return 'RED_FIX repeated an earlier tree or an earlier refusal'
+  const inRed = at === 'red' || at === 'red_fix'
+  if (inRed && progress.dispute === null && counts.red > limits.redFix) {
+    return `RED and its ${limits.redFix} repairs are used up`
+  }
+  if (at === 'green' && counts.green >= limits.green) return `GREEN's ${limits.green} attempts are used up`
+  if (at === 'fix' && counts.fix >= limits.fix) return `FIX's ${limits.fix} attempts are used up`
+  return null
+}
+
+function attempt(progress: Progress): Step {
+  return {
+    do: 'attempt',
+    stage: progress.at as Stage,
+    start: progress.start,
+    repair: progress.repair,
+    dispute: progress.dispute,
+  }
+}
