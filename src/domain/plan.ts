@@ -1,3 +1,4 @@
+import type { Limits } from './limits.ts'
 import type { Command, Suite } from './suite.ts'
 
 /** A checked plan: what `ingest` read, with every default filled in. */
@@ -7,6 +8,13 @@ export interface Plan {
   readonly suites: readonly Suite[]
   readonly requirements: readonly Requirement[]
   readonly tasks: readonly TaskDefinition[]
+  /** Limits that the plan sets; the rest is the configuration's. */
+  readonly limits?: PlanLimits
+}
+
+/** Counts of `Limits`, and `stageMs`, `stallMs`, `treeBytes`, `treeFiles`; each optional. */
+export type PlanLimits = {
+  readonly [Name in keyof Limits | 'stageMs' | 'stallMs' | 'treeBytes' | 'treeFiles']?: number | undefined
 }
 
 export interface Requirement {
