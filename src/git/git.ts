@@ -63,9 +63,16 @@ export interface TreeEntry {
 export type TreeFiles = ReadonlyMap<string, TreeEntry>
 
 /** Path to what it becomes: an existing blob, new content, or null for deleted. */
-export type TreeChanges = ReadonlyMap<string, TreeEntry | { readonly mode: string; readonly content: Uint8Array } | null>
+export type TreeChanges = ReadonlyMap<
+  string,
+  TreeEntry | { readonly mode: string; readonly content: Uint8Array } | null
+>
 
-export type TreeDiff = readonly { readonly path: string; readonly before: TreeEntry | null; readonly after: TreeEntry | null }[]
+export type TreeDiff = readonly {
+  readonly path: string
+  readonly before: TreeEntry | null
+  readonly after: TreeEntry | null
+}[]
 
 export interface CommitFacts {
   readonly id: CommitId

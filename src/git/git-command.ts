@@ -1,0 +1,131 @@
+import { OrchestratorError } from '../errors.ts'
+import type { Exec, ExecResult, HostSession } from '../runtime/exec.ts'
+
+export interface GitRequest {
+  /** Arguments after the options that every call gets; the first is the subcommand. */
+  readonly args: readonly string[]
+  readonly gitDir?: string
+  readonly cwd?: string
+  readonly stdin?: string | Uint8Array
+  readonly outputBytes?: number
+  /** Exit codes that are an answer, not a failure. Default: 0. */
+  readonly answers?: readonly number[]
+  /** Read the person's own configuration; only for questions about it. */
+  readonly personal?: boolean
+}
+
+export interface GitAnswer {
+  readonly code: number
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+/** Runs git so that no hook, filter, monitor, transport or foreign configuration takes part. */
+export interface GitCommand {
+  run(request: GitRequest): Promise<GitAnswer>
+  session(request: GitRequest): HostSession
+}
+
+export interface GitCommandOptions {
+  readonly exec: Exec
+  /** The environment of the person; PATH and HOME are taken from it, and no GIT_* but the place of their configuration. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+export function createGitCommand(options: GitCommandOptions): GitCommand {
+  const ours = ownEnvironment(options.env)
+  const personal = personalEnvironment(options.env)
+  const commandOf = (request: GitRequest) => ({
+    argv: ['git', ...SAFE_OPTIONS, ...gitDirOption(request), ...request.args] as const,
+    cwd: request.cwd ?? options.cwd,
+    env: request.personal === true ? personal : ours,
+  })
+  return {
+    run: async (request) => {
+      const result = await options.exec.host({
+        ...commandOf(request),
+        ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
+        ...(request.outputBytes === undefined ? {} : { outputBytes: request.outputBytes }),
+      })
+      return answerOf(request, result)
+    },
+    session: (request) => options.exec.hostSession(commandOf(request)),
+  }
+}
+
+/** The first line of what git said, for messages. */
+export function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? ''
+}
+
+const SAFE_OPTIONS = [
+  '--no-replace-objects',
+  '--literal-pathspecs',
+  ...[
+    'core.hooksPath=/dev/null',
+    'core.fsmonitor=false',
+    'core.attributesFile=/dev/null',
+    'core.warnAmbiguousRefs=false',
+    'gc.auto=0',
+    'maintenance.auto=false',
+    // A repository with promised objects would start a transport, and with it commands its configuration names.
+    'protocol.allow=never',
+    'advice.detachedHead=false',
+  ].flatMap((setting) => ['-c', setting]),
+]
+
+function gitDirOption(request: GitRequest): string[] {
+  return request.gitDir === undefined ? [] : [`--git-dir=${request.gitDir}`]
+}
+
+function ownEnvironment(env: GitCommandOptions['env']): Record<string, string> {
+  return { ...commonEnvironment(env), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' }
+}
+
+function personalEnvironment(env: GitCommandOptions['env']): Record<string, string> {
+  const place = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM']
+  return { ...commonEnvironment(env), ...picked(env, place) }
+}
+
+function commonEnvironment(env: GitCommandOptions['env']): Record<string, string> {
+  return {
+    ...picked(env, ['PATH', 'HOME', 'TMPDIR']),
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_ADVICE: '0',
+  }
+}
+
+function picked(env: GitCommandOptions['env'], names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name]
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
+}
+
+function answerOf(request: GitRequest, result: ExecResult): GitAnswer {
+  const stderr = result.stderr.toString('utf8')
+  if (result.end.kind === 'not_started') {
+    throw new OrchestratorError('git_missing', `git cannot be started: ${result.end.message}`, {
+      hint: 'Install git 2.38 or newer and see to it that it is on the PATH.',
+    })
+  }
+  const name = request.args[0] ?? ''
+  if (result.end.kind !== 'exited') throw gitFailed(`git ${name} did not finish (${result.end.kind})`, stderr)
+  if (result.truncated) throw gitFailed(`git ${name} wrote more than can be held`, stderr)
+  if (!(request.answers ?? [0]).includes(result.end.code)) {
+    throw gitFailed(`git ${name} ended with ${result.end.code}`, stderr)
+  }
+  return { code: result.end.code, stdout: result.stdout, stderr }
+}
+
+export function gitFailed(what: string, stderr = ''): OrchestratorError {
+  const said = stderr.trim().slice(0, 2000)
+  return new OrchestratorError('git_failed', said === '' ? what : `${what}: ${said}`)
+}

@@ -1,0 +1,109 @@
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../runtime/clock.ts'
+import type { RepositoryFacts } from './git.ts'
+import type { GitCommand } from './git-command.ts'
+
+/**
+ * A bare repository of our own that borrows the objects of the person's repository. Its configuration and attributes
+ * are ours alone, so nothing in a tree decides how content is read or merged. No garbage collection ever runs in it.
+ */
+export async function openPrivateRepository(request: {
+  readonly git: GitCommand
+  readonly facts: RepositoryFacts
+  readonly stateDirectory: string
+  readonly clock: Clock
+}): Promise<string> {
+  const { facts, stateDirectory, clock } = request
+  const gitDir = join(stateDirectory, 'objects.git')
+  await mkdir(stateDirectory, { recursive: true })
+  const settings = settingsOf(facts)
+  if (!(await exists(join(gitDir, 'HEAD')))) {
+    const fresh = join(stateDirectory, `objects.${clock.id()}.new`)
+    try {
+      await initialise(request.git, fresh, facts)
+      await writeSettings(fresh, settings, clock)
+      await rename(fresh, gitDir)
+    } catch (reason) {
+      await rm(fresh, { recursive: true, force: true })
+      // Another process may have been quicker.
+      if (!(await exists(join(gitDir, 'HEAD')))) throw reason
+    }
+  }
+  await writeSettings(gitDir, settings, clock)
+  return gitDir
+}
+
+interface Setting {
+  readonly path: string
+  readonly text: string
+}
+
+async function initialise(git: GitCommand, gitDir: string, facts: RepositoryFacts): Promise<void> {
+  await git.run({
+    args: ['init', '--quiet', '--bare', '--template=', `--object-format=${facts.objectFormat}`, gitDir],
+  })
+  await mkdir(join(gitDir, 'info'), { recursive: true })
+  await mkdir(join(gitDir, 'objects', 'info'), { recursive: true })
+  // The empty tree is known to git without being on disk; trees and commits that are handed over name it.
+  await git.run({ args: ['mktree'], gitDir, stdin: '' })
+  // A shallow clone says here where its history ends.
+  await symlink(join(facts.gitDir, 'shallow'), join(gitDir, 'shallow'))
+}
+
+function settingsOf(facts: RepositoryFacts): Setting[] {
+  const sha256 = facts.objectFormat === 'sha256'
+  const config = [
+    '[core]',
+    `\trepositoryformatversion = ${sha256 ? 1 : 0}`,
+    '\tbare = true',
+    '\thooksPath = /dev/null',
+    '\tattributesFile = /dev/null',
+    '\tlogAllRefUpdates = false',
+    '[gc]',
+    '\tauto = 0',
+    ...(sha256 ? ['[extensions]', '\tobjectformat = sha256'] : []),
+  ]
+  return [
+    { path: 'config', text: `${config.join('\n')}\n` },
+    // The last word on attributes: bytes are bytes, and the built-in three-way merge is the only one.
+    {
+      path: 'info/attributes',
+      text: '* -text -eol -ident -filter -working-tree-encoding merge !diff !conflict-marker-size\n',
+    },
+    { path: 'objects/info/alternates', text: `${quoted(join(facts.gitDir, 'objects'))}\n` },
+  ]
+}
+
+async function writeSettings(gitDir: string, settings: readonly Setting[], clock: Clock): Promise<void> {
+  for (const { path, text } of settings) {
+    const file = join(gitDir, path)
+    if ((await textOf(file)) === text) continue
+    const fresh = `${file}.${clock.id()}`
+    await writeFile(fresh, text)
+    await rename(fresh, file)
+  }
+}
+
+/** A line of the alternates file: quoted as C does where the path has characters that would end or change it. */
+function quoted(path: string): string {
+  if (!/[\n"\\]/.test(path) && !path.startsWith('#')) return path
+  return `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (reason) {
+    if (isMissing(reason)) return null
+    throw reason
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await textOf(file)) !== null
+}
+
+function isMissing(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason && reason.code === 'ENOENT'
+}
