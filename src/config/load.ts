@@ -1,0 +1,230 @@
+import { readFileSync, statSync } from 'node:fs'
+import { availableParallelism, homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import { z } from 'zod'
+import type { Problem } from '../domain/problem.ts'
+import { didYouMean } from '../domain/suggest.ts'
+import { messageOf, OrchestratorError } from '../errors.ts'
+import { problemsError } from '../protocol/document.ts'
+import { problemsOf } from '../protocol/shapes.ts'
+import type { Machine } from './option.ts'
+import { configFileShape, OPTIONS } from './schema.ts'
+import type { Config, ConfigFile, ConfigSuite, ListedOption } from './schema.ts'
+import { tomlLine } from './toml-lines.ts'
+
+export type Origin = 'default' | 'file' | 'environment' | 'flag'
+
+export interface LoadRequest {
+  /** The top of the repository; null where there is none, and then there is no file. */
+  readonly root: string | null
+  /** Where the command was typed: relative paths of variables and flags start there. Default: `root`, else the home directory. */
+  readonly cwd?: string
+  /** Default: the environment of the process. */
+  readonly env?: Environment
+  /** Values of flags by option path (`run.workers`). `undefined` is unset. */
+  readonly flags?: Readonly<Record<string, unknown>>
+  readonly machine?: Machine
+}
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** Where each value came from, by option path; `suites` too. */
+  readonly origins: Readonly<Record<string, Origin>>
+  /** The configuration file that was read, or null. */
+  readonly file: string | null
+  /** Things that may be mistakes and change nothing: unknown `TDD_` variables. */
+  readonly warnings: readonly string[]
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where people keep the configuration, relative to the repository. */
+export const CONFIG_FILE = '.tdd/config.toml'
+const CONFIG_BYTES = 1024 * 1024
+
+/** The environment of this process; the only place that reads it. */
+export function processEnvironment(): Environment {
+  return process.env
+}
+
+/** Defaults < file < environment < flags. Throws `config_invalid`, `config_unreadable` or (for a flag) `usage`. */
+export function loadConfig(request: LoadRequest): LoadedConfig {
+  const env = request.env ?? processEnvironment()
+  const machine = request.machine ?? thisMachine(env)
+  const path = request.root === null ? null : join(request.root, CONFIG_FILE)
+  const text = path === null ? null : readConfigText(path)
+  const file = text === null ? {} : parseConfigFile(text, CONFIG_FILE)
+  const values: Record<string, unknown> = {}
+  const origins: Record<string, Origin> = {}
+  for (const listed of OPTIONS) {
+    const { value, origin } = pick(listed, { file, env, flags: request.flags ?? {} })
+    const base = origin === 'file' ? request.root : (request.cwd ?? request.root)
+    const chosen = origin === 'default' ? listed.option.fallback(machine) : value
+    const isPath = listed.option.isPath && typeof chosen === 'string'
+    values[listed.path] = isPath ? absolute(chosen, base ?? machine.home, machine.home) : chosen
+    origins[listed.path] = origin
+  }
+  refuseUnknownFlags(request.flags ?? {})
+  origins['suites'] = file.suites === undefined ? 'default' : 'file'
+  const config = assemble(values, file.suites ?? [])
+  return { config, origins, file: text === null ? null : path, warnings: unknownVariables(env) }
+}
+
+/** Reads the text of a configuration file. Throws `config_invalid` with every problem and its line. */
+export function parseConfigFile(text: string, fileName: string): ConfigFile {
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (cause) {
+    const line = cause instanceof TomlError ? cause.line : null
+    const [message = ''] = messageOf(cause).split('\n')
+    throw problemsError('config_invalid', fileName, [
+      { path: [], line, what: `is not TOML: ${message}`, right: 'mend the syntax there' },
+    ])
+  }
+  const parsed = configFileShape.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problems = problemsOf(parsed.error.issues, value)
+  throw problemsError(
+    'config_invalid',
+    fileName,
+    problems.map((problem) => ({ ...problem, line: tomlLine(text, problem.path) })),
+  )
+}
+
+function thisMachine(env: Environment): Machine {
+  const stateHome = env['XDG_STATE_HOME']
+  const home = env['HOME']
+  return {
+    cores: availableParallelism(),
+    home: home === undefined || home === '' ? homedir() : home,
+    // The specification of XDG says that relative values are to be ignored.
+    stateHome: stateHome?.startsWith('/') === true ? stateHome : null,
+  }
+}
+
+function readConfigText(path: string): string | null {
+  try {
+    const found = statSync(path)
+    if (!found.isFile()) throw new Error('it is not a file')
+    if (found.size > CONFIG_BYTES) throw new Error('it is larger than 1 MiB')
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    throw new OrchestratorError('config_unreadable', `${path} cannot be read: ${messageOf(cause)}`, {
+      hint: 'Make it a readable UTF-8 file, or remove it: the defaults need no file.',
+      cause,
+    })
+  }
+}
+
+interface Sources {
+  readonly file: ConfigFile
+  readonly env: Environment
+  readonly flags: Readonly<Record<string, unknown>>
+}
+
+function pick(listed: ListedOption, { file, env, flags }: Sources): { value: unknown; origin: Origin } {
+  const { option, path } = listed
+  const flag = flags[path]
+  if (flag !== undefined) {
+    return { value: checked(listed, flag, { code: 'usage', name: `the flag of ${path}` }), origin: 'flag' }
+  }
+  const variable = option.env === null ? undefined : env[option.env]
+  if (option.env !== null && variable !== undefined && variable !== '') {
+    const value = fromVariable(variable, String(z.toJSONSchema(option.shape).type))
+    return {
+      value: checked(listed, value, { code: 'config_invalid', name: `the variable ${option.env}` }),
+      origin: 'environment',
+    }
+  }
+  const value = fileValue(file, listed)
+  return value === undefined ? { value: null, origin: 'default' } : { value, origin: 'file' }
+}
+
+function fileValue(file: ConfigFile, { section, name }: ListedOption): unknown {
+  let current: unknown = file
+  for (const part of [...section, name]) {
+    if (typeof current !== 'object' || current === null) return undefined
+    current = Object.getOwnPropertyDescriptor(current, part)?.value
+  }
+  return current
+}
+
+function fromVariable(text: string, type: string): unknown {
+  if (type === 'integer' || type === 'number') {
+    return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text
+  }
+  if (type === 'boolean') {
+    return text === '1' || text === 'true' ? true : text === '0' || text === 'false' ? false : text
+  }
+  return text
+}
+
+function checked(
+  listed: ListedOption,
+  value: unknown,
+  source: { readonly code: 'usage' | 'config_invalid'; readonly name: string },
+): unknown {
+  const parsed = listed.option.shape.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problem: Problem | undefined = problemsOf(parsed.error.issues, value)[0]
+  throw new OrchestratorError(
+    source.code,
+    `${source.name} ${problem?.what ?? 'is wrong'}; ${problem?.right ?? ''}`,
+    {
+      hint: `${listed.path}: ${listed.option.doc} Default: ${listed.option.fallbackText}.`,
+    },
+  )
+}
+
+function refuseUnknownFlags(flags: Readonly<Record<string, unknown>>): void {
+  const paths = OPTIONS.map(({ path }) => path)
+  const unknown = Object.keys(flags).find((path) => !paths.includes(path))
+  if (unknown === undefined) return
+  throw new OrchestratorError(
+    'usage',
+    `there is no option ${unknown}; ${didYouMean(unknown, paths, 'see orchestrator config')}`,
+  )
+}
+
+function absolute(path: string, base: string, home: string): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return path
+  return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : resolve(base, path)
+}
+
+function assemble(values: Readonly<Record<string, unknown>>, suites: readonly ConfigSuite[]): Config {
+  const tree: Record<string, unknown> = { suites }
+  for (const { section, name, path } of OPTIONS) {
+    let current = tree
+    for (const part of section) {
+      current[part] ??= {}
+      current = current[part] as Record<string, unknown>
+    }
+    current[name] = values[path]
+  }
+  // Every value was checked against the shape of its option, and the options define the type.
+  return tree as unknown as Config
+}
+
+/** Variables that the product sets for the commands it starts. */
+const OWN_VARIABLES: readonly string[] = [
+  'TDD_ATTEMPT',
+  'TDD_TASK',
+  'TDD_STAGE',
+  'TDD_RUN',
+  'TDD_SLOT',
+  'TDD_PORT',
+  'TDD_PORTS',
+]
+
+function unknownVariables(env: Environment): string[] {
+  const known = OPTIONS.flatMap(({ option }) => (option.env === null ? [] : [option.env]))
+  return Object.keys(env)
+    .filter((name) => name.startsWith('TDD_') && !known.includes(name) && !OWN_VARIABLES.includes(name))
+    .sort()
+    .map(
+      (name) => `the variable ${name} is not used; ${didYouMean(name, known, `known: ${known.join(', ')}`)}`,
+    )
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import { DEFAULT_LIMITS } from '../domain/limits.ts'
+import { limitShapes } from '../protocol/limits-file.ts'
+import { strict } from '../protocol/shapes.ts'
+import { suiteKeys } from '../protocol/suite-file.ts'
+import { computed, option, optional } from './option.ts'
+import type { Option } from './option.ts'
+
+const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
+const text = z.string().min(1).max(4096)
+
+/** Every option of the product once, by section of `.tdd/config.toml`. */
+export const SECTIONS = {
+  run: {
+    workers: option(z.int().min(1).max(1000), 3, {
+      env: 'TDD_MAX_WORKERS',
+      doc: 'Agents that work at the same time.',
+    }),
+    agent: option(z.enum(['command', 'scripted']), 'command', {
+      env: 'TDD_AGENT',
+      doc: 'The driver that speaks to the coding tool.',
+    }),
+    maxInvocations: optional(count, {
+      env: 'TDD_MAX_INVOCATIONS',
+      unset: 'no limit',
+      doc: 'Agent calls that a run may make; then it pauses.',
+    }),
+    maxUsd: optional(z.number().positive().max(1e9), {
+      unit: 'US dollars',
+      unset: 'no limit',
+      doc: 'Money that a run may spend; then it pauses.',
+    }),
+    maxTokens: optional(count, {
+      unit: 'tokens',
+      unset: 'no limit',
+      doc: 'Tokens that a run may use; then it pauses.',
+    }),
+    maxTimeMs: optional(count, {
+      unit: 'ms',
+      unset: 'no limit',
+      doc: 'Wall time that a run may take; then it pauses.',
+    }),
+    onLimit: option(z.enum(['auto', 'wait', 'exit']), 'auto', {
+      doc: 'What a run does at a provider limit: wait for its reset, or exit with 75. `auto` waits on a terminal and exits elsewhere.',
+    }),
+  },
+  limits: {
+    redFix: option(limitShapes.redFix, DEFAULT_LIMITS.redFix, {
+      doc: 'RED_FIX attempts after a refused RED.',
+    }),
+    green: option(limitShapes.green, DEFAULT_LIMITS.green, { doc: 'GREEN attempts.' }),
+    fix: option(limitShapes.fix, DEFAULT_LIMITS.fix, { doc: 'FIX attempts.' }),
+    disputes: option(limitShapes.disputes, DEFAULT_LIMITS.disputes, { doc: 'Disputes of one task.' }),
+    landingReturns: option(limitShapes.landingReturns, DEFAULT_LIMITS.landingReturns, {
+      doc: 'Landing returns of one task.',
+    }),
+    infrastructure: option(limitShapes.infrastructure, DEFAULT_LIMITS.infrastructure, {
+      doc: 'Infrastructure retries of one stage; never counted as attempts.',
+    }),
+    attempts: option(limitShapes.attempts, DEFAULT_LIMITS.attempts, { doc: 'Attempts of one task in all.' }),
+    stageMs: option(limitShapes.stageMs, 1_800_000, { unit: 'ms', doc: 'Longest attempt of an agent.' }),
+    stallMs: option(limitShapes.stallMs, 600_000, {
+      unit: 'ms',
+      doc: 'Longest silence of an agent before its attempt is ended.',
+    }),
+    treeBytes: option(limitShapes.treeBytes, 1024 ** 3, {
+      unit: 'bytes',
+      doc: 'Largest tree that an agent may leave.',
+    }),
+    treeFiles: option(limitShapes.treeFiles, 100_000, { doc: 'Most files that an agent may leave.' }),
+  },
+  verify: {
+    slots: computed(z.int().min(1).max(1000), ({ cores }) => Math.max(1, cores - 1), {
+      fallbackText: 'cores − 1, at least 1',
+      env: 'TDD_VERIFY_SLOTS',
+      doc: 'Commands under verification at the same time: setup, tests, checks.',
+    }),
+    repeats: option(z.int().min(1).max(20), 3, {
+      doc: 'How often proof tests run alone; one disagreement makes them flaky.',
+    }),
+    baselineRepeats: option(z.int().min(0).max(20), 2, {
+      doc: 'How often tests that fail at the base run again, to tell flaky ones apart.',
+    }),
+  },
+  git: {
+    target: optional(text.max(200), {
+      env: 'TDD_TARGET',
+      unset: '`tdd/<plan>`, made from HEAD',
+      doc: 'The branch that accepted work goes to. Checked out nowhere.',
+    }),
+    mode: option(z.enum(['single_branch', 'branches']), 'single_branch', {
+      doc: '`branches` also leaves `tdd/<run>/<task>` for each landing.',
+    }),
+    authorName: optional(text.max(200), { unset: 'as git is configured', doc: 'Author of the commits.' }),
+    authorEmail: optional(text.max(200), {
+      unset: 'as git is configured',
+      doc: 'Email of the author of the commits.',
+    }),
+  },
+  state: {
+    directory: computed(
+      text,
+      ({ home, stateHome }) => `${stateHome ?? `${home}/.local/state`}/tdd-orchestrator`,
+      {
+        fallbackText: '`$XDG_STATE_HOME/tdd-orchestrator`, else `~/.local/state/tdd-orchestrator`',
+        env: 'TDD_STATE_DIRECTORY',
+        isPath: true,
+        doc: 'Where store, slots, transcripts and caches live; outside every repository.',
+      },
+    ),
+    db: optional(text, {
+      env: 'TDD_DB',
+      isPath: true,
+      unset: 'a SQLite file in the state directory of the repository',
+      doc: 'The store: path of a SQLite file.',
+    }),
+  },
+  trust: {
+    commands: option(z.boolean(), false, { doc: 'Take the commands of a plan without asking a person.' }),
+    evidence: option(z.boolean(), false, { doc: 'Let `prove` run commands that only the evidence names.' }),
+  },
+  'agents.command': {
+    argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
+      doc: 'The command that works on a stage, as an argument array. `{promptFile}` stands for the path of the prompt.',
+    }),
+    promptVia: option(z.enum(['stdin', 'file']), 'stdin', { doc: 'How the prompt reaches the command.' }),
+  },
+} as const
+
+export type SectionName = keyof typeof SECTIONS
+
+type Values<Section> = { readonly [Name in keyof Section]: Section[Name] extends Option<infer T> ? T : never }
+
+/** Every value of the configuration with defaults filled in. */
+export interface Config {
+  readonly run: Values<(typeof SECTIONS)['run']>
+  readonly limits: Values<(typeof SECTIONS)['limits']>
+  readonly verify: Values<(typeof SECTIONS)['verify']>
+  readonly git: Values<(typeof SECTIONS)['git']>
+  readonly state: Values<(typeof SECTIONS)['state']>
+  readonly trust: Values<(typeof SECTIONS)['trust']>
+  readonly agents: { readonly command: Values<(typeof SECTIONS)['agents.command']> }
+  /** As written; `configuredSuites` fills in what was left out. Empty: the suites that are found. */
+  readonly suites: readonly ConfigSuite[]
+}
+
+export const configSuiteShape = strict({
+  ...suiteKeys,
+  setupSecrets: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_]*$/,
+          'is not the name of an environment variable\nuse letters, digits and "_"',
+        ),
+    )
+    .max(100)
+    .optional()
+    .describe('Names of environment variables that setup alone receives. Default: none.'),
+})
+export type ConfigSuite = z.infer<typeof configSuiteShape>
+
+export interface ListedOption {
+  /** `run.workers`. */
+  readonly path: string
+  readonly section: readonly string[]
+  readonly name: string
+  readonly option: Option<unknown>
+}
+
+/** All options in the order of the documentation. */
+export const OPTIONS: readonly ListedOption[] = Object.entries(SECTIONS).flatMap(([section, options]) =>
+  Object.entries(options).map(([name, entry]: [string, Option<unknown>]) => ({
+    path: `${section}.${name}`,
+    section: section.split('.'),
+    name,
+    option: entry,
+  })),
+)
+
+/** The shape of `.tdd/config.toml`. */
+export const configFileShape = strict({
+  run: section('run'),
+  limits: section('limits'),
+  verify: section('verify'),
+  git: section('git'),
+  state: section('state'),
+  trust: section('trust'),
+  agents: strict({ command: section('agents.command') }).optional(),
+  suites: z.array(configSuiteShape).max(1000).optional(),
+})
+export type ConfigFile = z.infer<typeof configFileShape>
+
+function section(name: SectionName) {
+  const shape: Record<string, z.ZodType> = {}
+  for (const [key, { shape: valueShape, doc }] of Object.entries<Option<unknown>>(SECTIONS[name])) {
+    shape[key] = valueShape.optional().describe(doc)
+  }
+  return strict(shape).optional()
+}

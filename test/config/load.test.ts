@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import type { LoadRequest } from '../../src/config/load.ts'
+import { configuredSuites } from '../../src/config/suites.ts'
+import type { ErrorCode } from '../../src/errors.ts'
+import { OrchestratorError } from '../../src/errors.ts'
+
+const machine = { cores: 4, home: '/home/ada', stateHome: null }
+let root = ''
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'tdd-config-'))
+})
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true })
+})
+
+describe('loadConfig', () => {
+  it('needs no file', () => {
+    const { config, origins, file, warnings } = load()
+    expect(config.run).toMatchObject({ workers: 3, maxInvocations: null, agent: 'command', onLimit: 'auto' })
+    expect(config.limits).toMatchObject({ green: 3, stageMs: 1_800_000, treeBytes: 1_073_741_824 })
+    expect(config.verify.slots).toBe(3)
+    expect(config.state.directory).toBe('/home/ada/.local/state/tdd-orchestrator')
+    expect(config.suites).toEqual([])
+    expect(new Set(Object.values(origins))).toEqual(new Set(['default']))
+    expect(file).toBeNull()
+    expect(warnings).toEqual([])
+  })
+
+  it('takes a flag before a variable, a variable before the file, the file before the default, and says so', () => {
+    write('[run]\nworkers = 4\nmaxInvocations = 40\nmaxUsd = 2.5\n')
+    const env = { TDD_MAX_WORKERS: '5', TDD_MAX_INVOCATIONS: '50' }
+    const { config, origins } = load({ env, flags: { 'run.workers': 6 } })
+    expect(config.run).toMatchObject({ workers: 6, maxInvocations: 50, maxUsd: 2.5, maxTokens: null })
+    expect(origins).toMatchObject({
+      'run.workers': 'flag',
+      'run.maxInvocations': 'environment',
+      'run.maxUsd': 'file',
+      'run.maxTokens': 'default',
+    })
+  })
+
+  it('starts relative paths at the repository for the file and where the command was typed for the rest', () => {
+    write('[state]\ndirectory = "~/elsewhere"\ndb = "store.db"\n')
+    expect(load().config.state).toEqual({ directory: '/home/ada/elsewhere', db: join(root, 'store.db') })
+    expect(load({ cwd: '/typed/here', env: { TDD_DB: 'x.db' } }).config.state.db).toBe('/typed/here/x.db')
+    expect(load({ env: { TDD_DB: 'postgres://host/db' } }).config.state.db).toBe('postgres://host/db')
+  })
+
+  it('keeps the state in the directory that XDG_STATE_HOME names', () => {
+    const { config } = loadConfig({ root, env: { HOME: '/home/ada', XDG_STATE_HOME: '/state' } })
+    expect(config.state.directory).toBe('/state/tdd-orchestrator')
+  })
+
+  it('reads suites and fills them from those that were found', () => {
+    write(
+      '[[suites]]\nname = "api"\nrunner = "vitest"\ntests = ["test/**"]\nsources = ["./src/**"]\nsetup = [["npm", "ci"]]\nsetupSecrets = ["NPM_TOKEN"]\n[suites.checks]\ntypes = ["npx", "tsc"]\n',
+    )
+    const { config, origins } = load()
+    const { suites, setupSecrets } = configuredSuites(config.suites, [], 'config.toml')
+    expect(suites).toMatchObject([
+      { name: 'api', runner: 'vitest', cwd: '.', sources: ['src/**'], checks: { types: ['npx', 'tsc'] } },
+    ])
+    expect(setupSecrets).toEqual({ api: ['NPM_TOKEN'] })
+    expect(origins['suites']).toBe('file')
+  })
+
+  it('warns of variables with our prefix that it does not know', () => {
+    expect(load({ env: { TDD_MAX_WORKRES: '5', TDD_ATTEMPT: '1' } }).warnings).toEqual([
+      'the variable TDD_MAX_WORKRES is not used; did you mean "TDD_MAX_WORKERS"?',
+    ])
+  })
+
+  const bad: readonly (readonly [string, string, string])[] = [
+    [
+      'a key it does not know',
+      '[run]\nwokers = 3\n',
+      '.tdd/config.toml:2: run.wokers is not known; did you mean "workers"?',
+    ],
+    [
+      'a section it does not know',
+      '\n[rnu]\nworkers = 3\n',
+      '.tdd/config.toml:2: rnu is not known; did you mean "run"?',
+    ],
+    [
+      'a value of the wrong type',
+      '[run]\n\nworkers = "3"\n',
+      '.tdd/config.toml:3: run.workers is the text "3"; give a number',
+    ],
+    ['a value out of range', '[run]\nworkers = 0\n', '.tdd/config.toml:2: run.workers is 0; the least is 1'],
+    ['a fraction for a count', '[run]\nworkers = 1.5\n', 'run.workers is 1.5; give a whole number'],
+    [
+      'a choice that does not exist',
+      '[git]\nmode = "branch"\n',
+      'git.mode is "branch"; did you mean "branches"?',
+    ],
+    ['text that is no TOML', '[run]\nworkers = \n', '.tdd/config.toml:2: the document is not TOML'],
+    ['a key written twice', '[run]\nworkers = 1\nworkers = 2\n', '.tdd/config.toml:3'],
+    [
+      'an unknown key of the second suite',
+      '[[suites]]\nname = "a"\n[[suites]]\ntest = ["x"]\n',
+      '.tdd/config.toml:4: suites[1].test is not known; did you mean "tests"?',
+    ],
+  ]
+  it.each(bad)('refuses %s', (_, text, message) => {
+    write(text)
+    expect(failure(() => load(), 'config_invalid')).toContain(message)
+  })
+
+  it('refuses variables and flags that are wrong, by their names', () => {
+    expect(failure(() => load({ env: { TDD_MAX_WORKERS: 'many' } }), 'config_invalid')).toContain(
+      'the variable TDD_MAX_WORKERS is the text "many"; give a number',
+    )
+    expect(failure(() => load({ env: { TDD_MAX_WORKERS: '1001' } }), 'config_invalid')).toContain(
+      'the most is 1000',
+    )
+    expect(failure(() => load({ flags: { 'run.workers': 0 } }), 'usage')).toContain('the least is 1')
+    expect(failure(() => load({ flags: { 'run.worker': 1 } }), 'usage')).toContain(
+      'did you mean "run.workers"?',
+    )
+  })
+
+  it('refuses a file that cannot be read', () => {
+    mkdirSync(join(root, '.tdd/config.toml'), { recursive: true })
+    expect(failure(() => load(), 'config_unreadable')).toContain('it is not a file')
+    rmSync(join(root, '.tdd'), { recursive: true })
+    write(Buffer.from([0xff, 0xfe, 0x00]))
+    expect(failure(() => load(), 'config_unreadable')).toContain('cannot be read')
+  })
+
+  it('refuses a suite whose runner or patterns were neither written nor found', () => {
+    const wrong = (): unknown =>
+      configuredSuites(
+        [{ name: 'a' }, { name: 'a', runner: 'junit', tests: ['t'], sources: ['/s'] }],
+        [],
+        'config.toml',
+      )
+    const message = failure(wrong, 'config_invalid')
+    expect(message).toContain('suites[0].runner is to be found, and no test runner was found')
+    expect(message).toContain('suites[0].tests is missing')
+    expect(message).toContain('suites[1].name "a" is the name of an earlier suite')
+    expect(message).toContain('suites[1].command is missing')
+    expect(message).toContain('suites[1].sources[0] is absolute')
+  })
+})
+
+function write(text: string | Buffer): void {
+  mkdirSync(join(root, '.tdd'), { recursive: true })
+  writeFileSync(join(root, '.tdd/config.toml'), text)
+}
+
+function load(request: Partial<LoadRequest> = {}): ReturnType<typeof loadConfig> {
+  return loadConfig({ root, env: {}, machine, ...request })
+}
+
+function failure(action: () => unknown, code: ErrorCode): string {
+  try {
+    action()
+  } catch (thrown) {
+    if (thrown instanceof OrchestratorError && thrown.code === code) return thrown.message
+    throw thrown
+  }
+  throw new Error('nothing was refused')
+}
