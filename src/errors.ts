@@ -25,6 +25,7 @@ export const ERROR_CATALOGUE = {
   evidence_missing: { exit: 2, summary: 'The evidence notes are not in this clone.' },
   evidence_untrusted: { exit: 2, summary: 'The evidence names commands that the local configuration does not have.' },
   run_unknown: { exit: 2, summary: 'No run has that id.' },
+  run_state: { exit: 2, summary: 'The run is in a state that does not allow this.' },
   task_unknown: { exit: 2, summary: 'No task has that key.' },
   task_state: { exit: 2, summary: 'The task is in a state that does not allow this.' },
   store_owned: { exit: 2, summary: 'Another process owns the store.' },

@@ -7,6 +7,7 @@ import type { Stage } from '../domain/stage.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { TaskState } from '../domain/task.ts'
 import type { Refusal } from '../domain/verdict.ts'
+import type { ErrorCode } from '../errors.ts'
 
 /**
  * The one truth: runs, tasks, claims, attempts, landings, spend, events. Every method is one transaction; a method that
@@ -38,8 +39,11 @@ export interface Store extends AsyncDisposable {
   claim(request: ClaimRequest, at: number): Promise<Claim | null>
   /** Renews and answers which claims are lost. */
   renewClaims(claims: readonly Claim[], leaseMs: number, at: number): Promise<Claim[]>
-  /** Running tasks whose lease expired become retryable at once; their running attempts become lost to a crash. */
-  rescue(run: string, at: number): Promise<string[]>
+  /**
+   * Running tasks whose lease expired become retryable at once; their running attempts become lost to a crash, settled at
+   * the larger of streamed and reserved. With `all`, every running task: for a new owner, whose predecessor is dead.
+   */
+  rescue(run: string, at: number, options?: { readonly all: boolean }): Promise<string[]>
   giveBack(claim: Claim, back: { readonly notBefore: number; readonly reason: string }, at: number): Promise<boolean>
   enterLanding(claim: Claim, at: number): Promise<boolean>
   fail(claim: Claim, failure: { readonly refusal: Refusal | null; readonly reason: string }, at: number): Promise<boolean>
@@ -56,6 +60,8 @@ export interface Store extends AsyncDisposable {
   recordUsage(attempt: number, spend: Spend): Promise<void>
   finishAttempt(claim: Claim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
   spend(run: string): Promise<SpendSummary>
+  /** What the agent said in a finished attempt. */
+  transcript(attempt: number): Promise<string | null>
 
   // landing
   /** One writer a target: null while another holds the lease. A new holder gets a larger token. */
@@ -75,6 +81,11 @@ export interface Store extends AsyncDisposable {
   /** The combination does not hold: the task is claimable again, in front; or waits for a person when `needsHuman`. */
   recordReturn(run: string, landingReturn: LandingReturn, needsHuman: string | null, at: number): Promise<boolean>
   landed(run: string): Promise<LandingReceipt[]>
+  /**
+   * The target no longer contains the merge of a completed task: it stays completed, dependants that have not landed
+   * wait for a person (their keys are answered), and `retry` may land it again.
+   */
+  loseLanding(run: string, task: string, at: number): Promise<string[]>
 
   // evidence
   keepEvidence(key: string, value: string, at: number): Promise<void>
@@ -93,7 +104,11 @@ export interface Store extends AsyncDisposable {
   // requests of other processes
   /** Requests handed in and not answered yet, oldest first. */
   openRequests(): Promise<StoreRequest[]>
-  answerRequest(id: number, answer: unknown, at: number): Promise<void>
+  answerRequest(id: number, answer: StoreAnswer, at: number): Promise<void>
+  /** Carries out a request that only changes the store and answers it, both or neither. Null for one that is not its own (`stop`). */
+  fulfilRequest(id: number, at: number): Promise<StoreAnswer | null>
+  /** Called soon after another process handed something in; answers how to stop listening. */
+  onRequest(handler: () => void): () => void
 
   /** Ends the thread after everything handed in is committed. May be called twice. */
   close(): Promise<void>
@@ -129,6 +144,8 @@ export interface Task {
   readonly definition: TaskDefinition
   readonly state: TaskState
   readonly generation: number
+  /** Acceptances of earlier generations than this were dropped by a retry from RED. */
+  readonly acceptedSince: number
   /** Note of the person who retried it; told to the next agent. */
   readonly note: string | null
   readonly claimedBy: string | null
@@ -242,3 +259,8 @@ export interface StoreRequest {
   readonly at: number
   readonly body: StoreRequestBody
 }
+
+/** What the owner answers. `value` is what the operation of the store answered. */
+export type StoreAnswer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly hint: string | null }
