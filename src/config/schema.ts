@@ -121,7 +121,7 @@ export const SECTIONS = {
   },
   'agents.command': {
     argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
-      doc: 'The command that works on a stage, as an argument array. `{promptFile}` stands for the path of the prompt.',
+      doc: 'The command that works on a stage, as an argument array. `{prompt_file}` stands for the path of the prompt, `{prompt}` for its text.',
     }),
     promptVia: option(z.enum(['stdin', 'file']), 'stdin', { doc: 'How the prompt reaches the command.' }),
   },

@@ -24,14 +24,9 @@ export function readTaskPath(text: string): ReadPath {
   return relative
 }
 
-/** A directory or pattern of a suite: relative like a task's path, with `*`, `**`, `?` and `{a,b}` allowed. */
+/** A directory or pattern of a suite: relative like a task's path, with wildcards; a leading `!` takes away. */
 export function readPattern(text: string): ReadPath {
   return readRelative(text)
-}
-
-/** `pattern`, relative to `directory`, as a pattern relative to the repository. */
-export function inDirectory(directory: string, pattern: string): string {
-  return directory === '.' ? pattern : `${directory}/${pattern}`
 }
 
 /** Whether `path` is `directory` or lies below it. */

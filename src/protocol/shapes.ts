@@ -33,6 +33,11 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)))
   const found = valueAt(value, issue.path)
+  // Our own shapes say both halves, with a line end between them.
+  if (issue.code !== 'unrecognized_keys' && issue.message.includes('\n')) {
+    const [what = '', right = ''] = issue.message.split('\n')
+    return [{ path, what, right }]
+  }
   switch (issue.code) {
     case 'unrecognized_keys': {
       const rights = issue.message.split('\n')
@@ -68,10 +73,8 @@ function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
       return [{ path, what: `is ${String(found)}`, right: `the most is ${issue.maximum}` }]
     case 'invalid_key':
       return [{ path, what: 'is not a usable name', right: issue.issues[0]?.message ?? '' }]
-    default: {
-      const [what = '', right = ''] = issue.message.split('\n')
-      return [{ path, what, right }]
-    }
+    default:
+      return [{ path, what: `is not right: ${issue.message}`, right: '' }]
   }
 }
 

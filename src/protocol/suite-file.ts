@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { hasControl, inDirectory, readPattern } from '../domain/plan-path.ts'
+import { patternFrom } from '../domain/path-pattern.ts'
+import { hasControl, readPattern } from '../domain/plan-path.ts'
 import type { Problem, ProblemPath } from '../domain/problem.ts'
 import { DEFAULT_SUITE_LIMITS, RUNNERS } from '../domain/suite.ts'
 import type { RunnerName, Suite } from '../domain/suite.ts'
@@ -211,7 +212,7 @@ function readPaths(texts: readonly string[], { path, problems }: Report, key: st
 
 /** The suite's patterns relative to the repository. */
 export function suitePatterns(suite: Suite, which: 'tests' | 'sources' | 'fixtures'): string[] {
-  return suite[which].map((pattern) => inDirectory(suite.cwd, pattern))
+  return suite[which].map((pattern) => patternFrom(suite.cwd, pattern))
 }
 
 /** A text for people: not empty, no control characters but line ends and tabs. */
