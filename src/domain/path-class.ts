@@ -1,0 +1,206 @@
+import type { PathClass } from './evidence.ts'
+import { matchesAny, matchesPattern, patternFrom } from './path-pattern.ts'
+import type { TaskDefinition } from './plan.ts'
+import type { Suite } from './suite.ts'
+
+/** File names that are frozen wherever they stand. */
+const FROZEN_NAMES = [
+  // manifests and lockfiles
+  'package.json',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'pnpm-lock.yaml',
+  'pnpm-workspace.yaml',
+  'yarn.lock',
+  'bun.lock',
+  'bun.lockb',
+  'deno.json',
+  'deno.jsonc',
+  'deno.lock',
+  'pyproject.toml',
+  'setup.py',
+  'setup.cfg',
+  'requirements*.txt',
+  'requirements*.in',
+  'constraints*.txt',
+  'Pipfile',
+  'Pipfile.lock',
+  'poetry.lock',
+  'uv.lock',
+  'pdm.lock',
+  'environment.yml',
+  'go.mod',
+  'go.sum',
+  'go.work',
+  'go.work.sum',
+  'Cargo.toml',
+  'Cargo.lock',
+  'Gemfile',
+  'Gemfile.lock',
+  'composer.json',
+  'composer.lock',
+  'pom.xml',
+  'build.gradle',
+  'build.gradle.kts',
+  // runners and compilers
+  'tsconfig.json',
+  'tsconfig.*.json',
+  'jsconfig.json',
+  'vitest.config.*',
+  'vitest.workspace.*',
+  'vite.config.*',
+  'jest.config.*',
+  'jest.preset.*',
+  '.mocharc',
+  '.mocharc.*',
+  'ava.config.*',
+  '.taprc',
+  'karma.conf.*',
+  'playwright.config.*',
+  'cypress.config.*',
+  'babel.config.*',
+  '.babelrc',
+  '.babelrc.*',
+  '.swcrc',
+  '.nycrc',
+  '.nycrc.*',
+  '.c8rc',
+  '.c8rc.*',
+  'rollup.config.*',
+  'webpack.config.*',
+  'tsup.config.*',
+  'pytest.ini',
+  '.pytest.ini',
+  'tox.ini',
+  'noxfile.py',
+  'sitecustomize.py',
+  'usercustomize.py',
+  '.coveragerc',
+  'turbo.json',
+  'nx.json',
+  'lerna.json',
+  'Makefile',
+  'makefile',
+  'GNUmakefile',
+  'justfile',
+  'Justfile',
+  'Taskfile.yml',
+  // linters and formatters
+  '.eslintrc',
+  '.eslintrc.*',
+  'eslint.config.*',
+  '.eslintignore',
+  'biome.json',
+  'biome.jsonc',
+  '.oxlintrc.json',
+  'oxlint.json',
+  '.prettierrc',
+  '.prettierrc.*',
+  'prettier.config.*',
+  '.prettierignore',
+  'ruff.toml',
+  '.ruff.toml',
+  'mypy.ini',
+  '.mypy.ini',
+  '.flake8',
+  '.pylintrc',
+  'pyrightconfig.json',
+  '.golangci.*',
+  'clippy.toml',
+  'rustfmt.toml',
+  '.editorconfig',
+  // package managers and toolchains
+  '.npmrc',
+  '.yarnrc',
+  '.yarnrc.yml',
+  '.pnpmfile.cjs',
+  '.nvmrc',
+  '.node-version',
+  '.python-version',
+  '.tool-versions',
+  'mise.toml',
+  '.mise.toml',
+  'rust-toolchain',
+  'rust-toolchain.toml',
+  // agents and git
+  '.mcp.json',
+  'CLAUDE.md',
+  'CLAUDE.local.md',
+  'AGENTS.md',
+  'GEMINI.md',
+  '.cursorrules',
+  '.windsurfrules',
+  '.gitattributes',
+  '.gitmodules',
+  '.pre-commit-config.yaml',
+  'lefthook.yml',
+  // continuous integration
+  '.gitlab-ci.yml',
+  '.travis.yml',
+  'azure-pipelines.yml',
+  'Jenkinsfile',
+  'bitbucket-pipelines.yml',
+  'appveyor.yml',
+  '.appveyor.yml',
+]
+
+/** Directories whose whole content is frozen, wherever they stand. */
+const FROZEN_FOLDERS = [
+  '.github',
+  '.circleci',
+  '.gitlab',
+  '.buildkite',
+  '.claude',
+  '.cursor',
+  '.gemini',
+  '.codex',
+  '.windsurf',
+  '.tdd',
+  '.husky',
+  '.cargo',
+  '.yarn',
+  '.vscode',
+  '.ci',
+]
+
+const frozenNames = new Set(
+  FROZEN_NAMES.filter((name) => !name.includes('*')).map((name) => name.toLowerCase()),
+)
+const frozenNamePatterns = FROZEN_NAMES.filter((name) => name.includes('*')).map((name) => name.toLowerCase())
+const frozenFolders = new Set(FROZEN_FOLDERS)
+
+/**
+ * The one class of a path. Frozen names win over everything, unless a suite names exactly that file as a test or
+ * fixture; then test wins over source, and what nobody claims is free. With a task, its own `tests` and `sources` add
+ * to those of the suites. `conftest.py` is a test path where test patterns cover it and frozen elsewhere.
+ */
+export function classifyPath(path: string, suites: readonly Suite[], task?: TaskDefinition): PathClass {
+  const tests = suites.map((suite) =>
+    [...suite.tests, ...suite.fixtures].map((pattern) => patternFrom(suite.cwd, pattern)),
+  )
+  if (isFrozenName(path) && !tests.flat().includes(path)) return 'frozen'
+  if (isSnapshot(path) || tests.some((patterns) => matchesAny(patterns, path))) return 'test'
+  if (matchesAny(task?.tests ?? [], path)) return 'test'
+  if (path === 'conftest.py' || path.endsWith('/conftest.py')) return 'frozen'
+  const sources = suites.map((suite) => suite.sources.map((pattern) => patternFrom(suite.cwd, pattern)))
+  if (sources.some((patterns) => matchesAny(patterns, path)) || matchesAny(task?.sources ?? [], path))
+    {return 'source'}
+  return 'free'
+}
+
+/** Whether a task may change this frozen path all the same. */
+export function isAllowed(path: string, task: TaskDefinition): boolean {
+  return matchesAny(task.allow, path)
+}
+
+/** Recorded outputs belong to the tests that read them. */
+function isSnapshot(path: string): boolean {
+  return /(?:^|\/)__snapshots__\//.test(path) || path.endsWith('.snap')
+}
+
+function isFrozenName(path: string): boolean {
+  const parts = path.split('/')
+  const name = (parts.pop() ?? '').toLowerCase()
+  if (parts.some((part) => frozenFolders.has(part.toLowerCase()))) return true
+  return frozenNames.has(name) || frozenNamePatterns.some((pattern) => matchesPattern(pattern, name))
+}
