@@ -11,6 +11,11 @@ export interface Exec {
   contained(command: ContainedCommand, signal?: AbortSignal): Promise<ExecResult>
   /** Whether `contained` has a sandbox on this machine, and which. */
   containment(): Promise<ContainmentReport>
+  /**
+   * Kills the processes that an earlier owner of ours left behind when it was killed, and resolves with their number.
+   * Without a sandbox nothing else ends them. Commands that this very object is running are never touched.
+   */
+  endOrphans(ownerId: string): Promise<number>
 }
 
 export interface HostCommand {
@@ -46,6 +51,8 @@ export interface ContainedCommand {
   readonly readOnly: readonly string[]
   /** Directories that are not visible under a sandbox: store, object store, the user's repository, other slots. `writable` inside them stays visible. */
   readonly hidden: readonly string[]
+  /** Paths inside hidden directories that stay visible, read-only. Default none. */
+  readonly visible?: readonly string[]
   readonly limits: ExecLimits
   /** Called with each piece of output as it comes. */
   readonly onStdout?: (chunk: Buffer) => void

@@ -1,0 +1,186 @@
+import { realpathSync } from 'node:fs'
+import { constants } from 'node:os'
+import { type BubblewrapFeatures, bubblewrapOptions, planSandbox } from './bubblewrap.ts'
+import type { ContainedCommand, ExecEnd, ExecResult } from './exec.ts'
+import { endAll, pause, ProcessFamily } from './exec-ending.ts'
+import { type Launch, launch, type ProcessEnd, type Running, signal, within } from './exec-launch.ts'
+import { OutputKeeper } from './exec-output.ts'
+import { type Watch, watchLimits } from './exec-watch.ts'
+import { lookUp, MARK_VARIABLE, type ProcessSource } from './process-tree.ts'
+
+export interface ContainedSetup {
+  readonly source: ProcessSource
+  /** Null where there is no sandbox. */
+  readonly sandbox: { readonly program: string; readonly features: BubblewrapFeatures } | null
+  readonly homes: readonly string[]
+  readonly mark: string
+}
+
+/** How long output may trail once every process of the command is dead. */
+const TRAILING_MS = 2_000
+/** A command may print this many times the limit before that ends it. */
+const OUTPUT_FACTOR = 16
+
+/** Runs one contained command to its end, whatever that end is, and leaves no process of it behind. */
+export async function runContained(
+  setup: ContainedSetup,
+  command: ContainedCommand,
+  abort?: AbortSignal,
+): Promise<ExecResult> {
+  const began = performance.now()
+  const output = new OutputKeeper(command.limits.outputBytes)
+  const finish = (end: ExecEnd): ExecResult => ({
+    end,
+    ...output.finish(),
+    durationMs: performance.now() - began,
+  })
+  if (abort?.aborted === true) return finish({ kind: 'aborted' })
+  const prepared = prepare(setup, command)
+  if ('failure' in prepared) return finish({ kind: 'not_started', ...prepared.failure })
+
+  const inner = new SandboxStatus()
+  let watch: Watch | null = null
+  let broken: { cause: unknown } | null = null
+  const running = launch(withStatus(prepared, inner), (stream, chunk) => {
+    output.add(stream, chunk)
+    watch?.heard()
+    if (output.totalBytes > command.limits.outputBytes * OUTPUT_FACTOR) {
+      watch?.stop({ kind: 'limit', which: 'output' })
+    }
+    if (stream === 'stderr' || broken !== null) return
+    try {
+      command.onStdout?.(chunk)
+    } catch (cause) {
+      broken = { cause }
+      watch?.stop({ kind: 'aborted' })
+    }
+  })
+  if (running.pid === null) return finish(await running.exited)
+
+  const startTicks = lookUp(running.pid)?.startTicks ?? null
+  const family = new ProcessFamily(setup.source, { pid: running.pid, startTicks, mark: setup.mark })
+  const helpers = setup.sandbox === null ? 0 : 2
+  watch = watchLimits({ limits: command.limits, family, source: setup.source, helpers, abort })
+  const end = await Promise.race([running.exited, watch.stopped])
+  watch.dispose()
+  await endEverything({ running, family, inner, sandboxed: setup.sandbox !== null, ended: isProcessEnd(end) })
+  if (!(await within(running.closed, TRAILING_MS))) running.dropOutput()
+  if (broken !== null) throw (broken as { cause: unknown }).cause
+  const result = finish(end)
+  return setup.sandbox === null || !isProcessEnd(end)
+    ? result
+    : { ...result, ...inner.translate(end, result.stderr) }
+}
+
+type Prepared = { readonly launch: Launch; readonly options: readonly string[] | null }
+
+function prepare(
+  { sandbox, homes, mark }: ContainedSetup,
+  command: ContainedCommand,
+): Prepared | { failure: { code: string; message: string } } {
+  const env = { ...command.env, [MARK_VARIABLE]: mark }
+  const stdin = command.stdin === undefined ? {} : { stdin: command.stdin }
+  if (sandbox === null) {
+    const cwd = realOrNull(command.cwd)
+    if (cwd === null) {
+      return { failure: { code: 'ENOENT', message: `the working directory ${command.cwd} does not exist` } }
+    }
+    return { launch: { argv: command.argv, cwd, env: { ...env, PWD: cwd }, ...stdin }, options: null }
+  }
+  const planned = planSandbox({ command, env, features: sandbox.features, homes })
+  if ('failure' in planned) return planned
+  // Only the mark is in bubblewrap's own environment: the command's could make the loader run its code outside.
+  const own = { [MARK_VARIABLE]: mark }
+  const argv = [sandbox.program, '--args', '3', '--json-status-fd', '4', '--', ...command.argv] as const
+  return { launch: { argv, cwd: '/', env: own, ...stdin }, options: bubblewrapOptions(planned.plan) }
+}
+
+function withStatus(prepared: Prepared, inner: SandboxStatus): Launch {
+  if (prepared.options === null) return prepared.launch
+  const feed = Buffer.from(prepared.options.map((option) => `${option}\0`).join(''))
+  return { ...prepared.launch, descriptors: { feed, onStatus: (text) => inner.read(text) } }
+}
+
+function realOrNull(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    // Missing or not ours to enter: the caller turns it into a result.
+    return null
+  }
+}
+
+function isProcessEnd(end: ExecEnd): end is ProcessEnd {
+  return end.kind === 'exited' || end.kind === 'signaled' || end.kind === 'not_started'
+}
+
+interface Ending {
+  readonly running: Running
+  readonly family: ProcessFamily
+  readonly inner: SandboxStatus
+  readonly sandboxed: boolean
+  /** The first process ended by itself. */
+  readonly ended: boolean
+}
+
+/** Under a sandbox the end of its first process ends all others; elsewhere each one has to be found. */
+async function endEverything({ running, family, inner, sandboxed, ended }: Ending): Promise<void> {
+  if (sandboxed && running.pid !== null && (ended || inner.known)) {
+    if (!ended) signal(running.pid, 'SIGKILL')
+    await within(running.exited, TRAILING_MS)
+    await inner.killed()
+    if (inner.known) return
+  }
+  await endAll(() => family.everyone())
+  await within(running.exited, TRAILING_MS)
+}
+
+const SIGNALS_OF_A_CRASH = new Set(
+  'SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE SIGKILL SIGSEGV SIGTERM SIGSYS'.split(' '),
+)
+
+/** What bubblewrap tells about the inside of its sandbox. */
+class SandboxStatus {
+  #text = ''
+  #first: { pid: number; startTicks: number } | null = null
+  #gone = false
+
+  read(text: string): void {
+    this.#text += text
+    const pid = Number(/"child-pid": *(\d+)/.exec(this.#text)?.[1])
+    if (this.#first !== null || this.#gone || !Number.isInteger(pid)) return
+    const row = lookUp(pid)
+    if (row === null || row.inert) this.#gone = true
+    else this.#first = { pid, startTicks: row.startTicks }
+  }
+
+  /** Whether the first process of the sandbox has been heard of. */
+  get known(): boolean {
+    return this.#first !== null || this.#gone
+  }
+
+  /** Kills the first process of the sandbox and waits until the kernel has taken all others down with it. */
+  async killed(): Promise<void> {
+    for (let round = 0; round < 200; round++) {
+      if (this.#first === null) return
+      const row = lookUp(this.#first.pid)
+      if (row === null || row.inert || row.startTicks !== this.#first.startTicks) return
+      signal(this.#first.pid, 'SIGKILL')
+      await pause(Math.min(1 + round, 50))
+    }
+  }
+
+  /** Turns bubblewrap's own exit code into what became of the command. */
+  translate(end: ProcessEnd, stderr: Buffer): { end: ProcessEnd } {
+    if (end.kind !== 'exited') return { end }
+    if (!this.#text.includes('"exit-code"')) {
+      const message = stderr.toString('utf8').trim().split('\n').at(-1) ?? ''
+      const missing = message.endsWith('No such file or directory')
+      const code = missing ? 'ENOENT' : message.endsWith('Permission denied') ? 'EACCES' : 'SANDBOX'
+      return { end: { kind: 'not_started', code, message: message || 'the sandbox gave no reason' } }
+    }
+    const name = Object.entries(constants.signals).find(([, number]) => number === end.code - 128)?.[0]
+    if (name !== undefined && SIGNALS_OF_A_CRASH.has(name)) return { end: { kind: 'signaled', signal: name } }
+    return { end }
+  }
+}

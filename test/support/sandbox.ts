@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { createExec } from '../../src/runtime/exec-open.ts'
+
+/** The two ways a contained command can run; each test that is about containment runs in both. */
+export const MODES = [
+  { name: 'bubblewrap', sandbox: 'auto' },
+  { name: 'process group', sandbox: 'off' },
+] as const
+
+/**
+ * Why there is no sandbox to test with, or null when there is one. A build machine that allows it installs bubblewrap;
+ * anywhere else the tests are skipped with this reason.
+ */
+export async function whyNoSandbox(): Promise<string | null> {
+  if ((await createExec({ ownerId: 'probe' }).containment()).contained) return null
+  if (process.env['CI'] === 'true' && process.platform === 'linux' && process.getuid?.() === 0) {
+    try {
+      execFileSync('apt-get', ['install', '-y', '-q', 'bubblewrap'], { stdio: 'ignore', timeout: 120_000 })
+    } catch (cause) {
+      console.warn(`bubblewrap could not be installed: ${String(cause)}`)
+    }
+  }
+  const { contained, advice } = await createExec({ ownerId: 'probe' }).containment()
+  if (contained) return null
+  console.warn(`tests of the sandbox are skipped: ${advice}`)
+  return advice
+}
