@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import {
+  change,
+  checkResult,
+  codesOf,
+  fullEvidence,
+  greenEvidence,
+  sampleSuite,
+  sampleTask,
+  TEST_FILE,
+  testReport,
+  testResult,
+  touchedTest,
+} from '../../test/support/proof-samples.ts'
+import { judgeFull, quarantinedTests } from './judge-full.ts'
+import type { TaskDefinition } from './plan.ts'
+import type { FullEvidence, RegressionSuspect } from './proof.ts'
+
+const NAME = 'AC-1 reads numbers'
+
+function codes(evidence: Partial<FullEvidence>, task: Partial<TaskDefinition> = {}): string[] {
+  return codesOf(
+    judgeFull({ task: sampleTask(task), suite: sampleSuite(), evidence: fullEvidence(evidence) }),
+  )
+}
+
+function suspect(here: number, base: number, file = 'test/old.test.js'): RegressionSuspect {
+  return {
+    test: { file, name: 'old' },
+    message: 'boom',
+    here: { failed: here, runs: 3 },
+    base: { failed: base, runs: 3 },
+  }
+}
+
+describe('a tree that may land', () => {
+  it('accepts when everything holds', () => {
+    expect(codes({})).toEqual([])
+  })
+
+  it('does not care which paths the whole task changed', () => {
+    expect(codes({ green: greenEvidence({ changes: [change(TEST_FILE), change('src/parse.js')] }) })).toEqual(
+      [],
+    )
+  })
+
+  it('refuses what GREEN would refuse', () => {
+    const report = testReport([testResult(NAME, 'failed')])
+    expect(codes({ green: greenEvidence({ report }) })).toEqual(['tests_failed'])
+  })
+})
+
+describe('proof tests that run again', () => {
+  it.each([[['passed', 'passed', 'failed'] as const], [['passed', 'missing', 'passed'] as const]])(
+    'refuses %s as flaky',
+    (outcomes) => {
+      expect(codes({ repeats: [{ test: { file: TEST_FILE, name: NAME }, outcomes }] })).toEqual(['flaky'])
+    },
+  )
+})
+
+describe('tests that passed at the base', () => {
+  it('refuses one that holds there and reliably fails here', () => {
+    expect(codes({ regressions: [suspect(3, 0)] })).toEqual(['regression'])
+    expect(codes({ regressions: [suspect(2, 0)] })).toEqual(['regression'])
+  })
+
+  it('ignores one that fails on the base, too', () => {
+    expect(codes({ regressions: [suspect(3, 1)] })).toEqual([])
+  })
+
+  it('sets aside one that mostly holds here, and lands', () => {
+    expect(codes({ regressions: [suspect(1, 0)] })).toEqual([])
+    expect(quarantinedTests(fullEvidence({ regressions: [suspect(1, 0), suspect(3, 0)] }))).toEqual([
+      suspect(1, 0).test,
+    ])
+  })
+
+  it('lets the task take away a test file that it names, and no other', () => {
+    expect(codes({ regressions: [suspect(3, 0, TEST_FILE)] })).toEqual([])
+    expect(codes({ regressions: [suspect(3, 0, TEST_FILE)] }, { tests: ['test/**'], locks: [] })).toEqual([
+      'regression',
+    ])
+  })
+
+  it('refuses a run that does not finish, unless the base did not finish either', () => {
+    const report = testReport([], { end: { kind: 'crashed', exitCode: 1, reason: 'gone' } })
+    expect(codes({ report })).toEqual(['runner_failure'])
+    expect(codes({ report, baseEnd: { kind: 'unavailable', reason: 'no runner' } })).toEqual([])
+  })
+})
+
+describe('the removal proof', () => {
+  it('refuses a proof test that passes without the sources', () => {
+    const standings = [touchedTest(NAME, { kind: 'characterisation' })]
+    expect(codes({ removal: { standings, stubs: [] } })).toEqual(['removal_not_detected'])
+  })
+
+  it('refuses a proof test that was not reported there', () => {
+    expect(codes({ removal: { standings: [], stubs: [] } })).toEqual(['removal_not_detected'])
+  })
+
+  it('asks nothing of a test that never was proof', () => {
+    const passing = touchedTest('other', { kind: 'characterisation' })
+    expect(codes({ green: greenEvidence({ frozen: [touchedTest(NAME), passing] }) })).toEqual([])
+  })
+})
+
+describe('checks and commands', () => {
+  const failed = checkResult({ ok: false, exitCode: 1, output: 'src/parse.js: unused' })
+
+  it('refuses a check with new findings', () => {
+    expect(codes({ checks: [{ check: failed, before: null, added: ['src/parse.js: unused'] }] })).toEqual([
+      'check_failed',
+    ])
+  })
+
+  it('ignores a check that fails as it did before', () => {
+    expect(codes({ checks: [{ check: failed, before: failed, added: [] }] })).toEqual([])
+  })
+
+  it('refuses a command of the task that fails, cannot start or does not end', () => {
+    const verify = [{ command: ['e2e'] }]
+    for (const over of [{ exitCode: 1 }, { exitCode: null }, { exitCode: null, timedOut: true }]) {
+      const step = checkResult({ name: 'e2e', command: ['e2e'], ok: false, ...over })
+      expect(codes({ verifySteps: [step] }, { verify })).toEqual(['verify_command_failed'])
+    }
+  })
+
+  it('counts a named check by what it adds', () => {
+    const verify = [{ check: 'lint' }]
+    expect(
+      codes({ verifySteps: [failed], checks: [{ check: failed, before: failed, added: [] }] }, { verify }),
+    ).toEqual([])
+    const added = [{ check: failed, before: null, added: ['new'] }]
+    expect(codes({ verifySteps: [failed], checks: added }, { verify })).toEqual([
+      'check_failed',
+      'verify_command_failed',
+    ])
+  })
+
+  it('refuses what the rules found', () => {
+    const finding = { rule: 'empty_catch', file: 'src/parse.js', test: null, line: 1, message: 'no' }
+    expect(codes({ findings: [finding] })).toEqual(['code_quality'])
+  })
+})

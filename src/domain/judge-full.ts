@@ -1,0 +1,137 @@
+import { type CheckResult, sameTest, type TestId } from './evidence.ts'
+import { firstLine, refuseEach, refuseEnd, refuseFindings, testLabel } from './judge-facts.ts'
+import { declaresTest } from './judge-paths.ts'
+import { refuseRun } from './judge-green.ts'
+import { isProof, standingText } from './judge-red.ts'
+import type { TaskDefinition } from './plan.ts'
+import type { FullEvidence, RegressionSuspect, TouchedTest } from './proof.ts'
+import type { Suite } from './suite.ts'
+import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
+
+export interface FullCase {
+  readonly task: TaskDefinition
+  readonly suite: Suite
+  readonly evidence: FullEvidence
+}
+
+/** What VERIFY, RE_VERIFY and a landing ask of a tree. Only what is new against the base counts. */
+export function judgeFull(full: FullCase): Verdict {
+  const { task, suite, evidence } = full
+  const green = refuseRun({ task, suite, evidence: evidence.green })
+  return verdictOf([
+    ...green,
+    ...(green.length > 0 ? [] : refuseFlaky(evidence)),
+    ...refuseRegressions(full),
+    ...refuseRemoval(evidence),
+    ...refuseChecks(evidence),
+    ...refuseVerifySteps(full),
+    ...refuseFindings(evidence.findings),
+  ])
+}
+
+/**
+ * Tests that passed at the base and neither hold nor reliably fail now: they count for nothing until a person looks at
+ * them, and stop no landing.
+ */
+export function quarantinedTests(evidence: FullEvidence): TestId[] {
+  return evidence.regressions
+    .filter((suspect) => suspectVerdict(suspect) === 'quarantine')
+    .map(({ test }) => test)
+}
+
+/** `known`: it fails on the base, too. `regression`: never there, and here at least two times of three. */
+export function suspectVerdict({ here, base }: RegressionSuspect): 'known' | 'regression' | 'quarantine' {
+  if (base.failed > 0) return 'known'
+  return (here.runs - here.failed) * 3 <= here.runs ? 'regression' : 'quarantine'
+}
+
+function refuseFlaky({ repeats }: FullEvidence): Refusal[] {
+  const flaky = repeats.filter(({ outcomes }) => new Set(outcomes).size > 1)
+  const failing = repeats.filter(
+    ({ outcomes }) => outcomes.length > 0 && outcomes.every((outcome) => outcome !== 'passed'),
+  )
+  return refuseEach([...flaky, ...failing.filter((repeat) => !flaky.includes(repeat))], {
+    code: 'flaky',
+    fact: ({ test, outcomes }) =>
+      `${testLabel(test)} says different things about the same tree: ${outcomes.join(', ')}`,
+    hint: 'make the outcome depend on nothing but the code: no time, no chance, no order, no network, no state left behind',
+    detail: ({ test, outcomes }) => `${testLabel(test)}: ${outcomes.join(', ')}`,
+  })
+}
+
+function refuseRegressions({ task, evidence }: FullCase): Refusal[] {
+  const { report, baseEnd } = evidence
+  const ended = baseEnd.kind === 'finished' ? refuseEnd(report, "the run of the suite's tests") : []
+  if (ended.length > 0) return ended
+  const regressions = evidence.regressions.filter(
+    (suspect) => suspectVerdict(suspect) === 'regression' && !isRemoved(suspect, task, evidence),
+  )
+  return refuseEach(regressions, {
+    code: 'regression',
+    fact: ({ test, message, here, base }) =>
+      `${testLabel(test)} passed before and fails in ${here.failed} of ${here.runs} runs now (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`,
+    hint: 'keep what worked working: change the sources so that the named tests pass again',
+    detail: ({ test, message, here, base }) =>
+      `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
+  })
+}
+
+/** A test file that the task names among its tests and that its accepted tests took away or renamed. */
+function isRemoved({ test }: RegressionSuspect, task: TaskDefinition, evidence: FullEvidence): boolean {
+  return declaresTest(test.file, task) && !evidence.report.tests.some((result) => sameTest(result, test))
+}
+
+function refuseRemoval({ green, removal }: FullEvidence): Refusal[] {
+  const standing = new Map(removal.standings.map((test) => [`${test.file}\0${test.name}`, test]))
+  const undetected = green.frozen.filter(isProof).flatMap((test) => {
+    const without = standing.get(`${test.file}\0${test.name}`)
+    return without !== undefined && isProof(without) ? [] : [{ test, without }]
+  })
+  return refuseEach(undetected, {
+    code: 'removal_not_detected',
+    fact: ({ test, without }) =>
+      `${testLabel(test)} ${withoutText(without)} when the task's sources are taken away`,
+    hint: 'a test must fail without the sources: let it reach them and assert on what they do, not on what a fixture or another change provides',
+    detail: ({ test, without }) => `${testLabel(test)}: ${withoutText(without)}`,
+  })
+}
+
+function withoutText(test: TouchedTest | undefined): string {
+  return test === undefined ? 'was not reported' : standingText(test.standing)
+}
+
+function refuseChecks({ checks }: FullEvidence): Refusal[] {
+  return refuseEach(
+    checks.filter(({ added }) => added.length > 0),
+    {
+      code: 'check_failed',
+      fact: ({ check, added }) =>
+        `check ${check.name} (\`${check.command.join(' ')}\`) has ${added.length} new findings: ${firstLine(added[0] ?? '')}`,
+      hint: 'repair what the check reports; findings that were there before do not count',
+      detail: ({ check, added }) => `${check.name}:\n${added.join('\n')}\n--- whole output\n${check.output}`,
+    },
+  )
+}
+
+/** A named check counts like the suite's own, by what it adds; a command of the task has to succeed. */
+function refuseVerifySteps({ task, evidence }: FullCase): Refusal[] {
+  const failed = evidence.verifySteps.filter((step) => {
+    if (step.ok) return false
+    const named = task.verify.some((wanted) => 'check' in wanted && wanted.check === step.name)
+    const compared = evidence.checks.find(({ check }) => check.name === step.name)
+    return !(named && compared !== undefined && compared.added.length === 0)
+  })
+  return refuseEach(failed, {
+    code: 'verify_command_failed',
+    fact: (step) => `\`${step.command.join(' ')}\` ${exitText(step)}`,
+    hint: 'make the command succeed in a clean tree; its output is below',
+    detail: (step) => `${step.name}: ${exitText(step)}\n${step.output}`,
+  })
+}
+
+function exitText(step: CheckResult): string {
+  if (step.timedOut) return 'did not end in time'
+  return step.exitCode === null
+    ? `could not be started: ${firstLine(step.output)}`
+    : `ended with exit code ${step.exitCode}`
+}

@@ -1,0 +1,85 @@
+import { testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
+import type { RegressionSuspect } from '../domain/proof.ts'
+import type { Suite } from '../domain/suite.ts'
+import type { Measure } from './measure.ts'
+import type { Baseline } from './verify.ts'
+
+/** Files that run alone when their tests are suspected; beyond that they run together. */
+const MAX_FILES_ALONE = 20
+/** A suspect is counted over three runs on either tree, the first one here included. */
+const AGAIN_HERE = 2
+const AGAIN_ON_BASE = 3
+
+/**
+ * Tests that passed at the base and do not now, each run alone again on both trees. What failed or flickered at the
+ * base never counts, and a base whose run did not finish says nothing.
+ */
+export async function findRegressions(
+  measure: Measure,
+  request: { readonly suite: Suite; readonly baseTree: TreeId; readonly tree: TreeId },
+  runs: { readonly baseline: Baseline; readonly report: TestReport },
+): Promise<RegressionSuspect[]> {
+  const { suite, tree, baseTree } = request
+  if (runs.baseline.report.end.kind !== 'finished' || runs.report.end.kind !== 'finished') return []
+  const suspects = suspectsOf(runs.baseline, runs.report)
+  const found: RegressionSuspect[] = []
+  for (const files of groups([...new Set(suspects.map(({ test }) => test.file))].toSorted())) {
+    const here = await repeat(measure, { suite, tree, files, times: AGAIN_HERE })
+    const base = await repeat(measure, { suite, tree: baseTree, files, times: AGAIN_ON_BASE })
+    for (const { test, message } of suspects.filter((suspect) => files.includes(suspect.test.file))) {
+      found.push({
+        test,
+        message,
+        here: { failed: 1 + failures(here, test), runs: 1 + here.length },
+        base: { failed: failures(base, test), runs: base.length },
+      })
+    }
+  }
+  return found
+}
+
+function suspectsOf(baseline: Baseline, report: TestReport): { test: TestId; message: string }[] {
+  const flaky = new Set(baseline.flaky.map((test) => testKey(test)))
+  const now = new Map(report.tests.map((test) => [testKey(test), test]))
+  const loads = new Map(report.loadFailures.map(({ file, failure }) => [file, failure.message]))
+  return baseline.report.tests
+    .filter((test) => test.outcome === 'passed' && !flaky.has(testKey(test)))
+    .flatMap(({ file, name }) => {
+      const result = now.get(testKey({ file, name }))
+      if (result?.outcome === 'passed') return []
+      const message =
+        result?.failure?.message ?? loads.get(file) ?? (result === undefined ? 'missing' : result.outcome)
+      return [{ test: { file, name }, message }]
+    })
+}
+
+/** One file at a time, or all together when there are too many. */
+function groups(files: readonly string[]): (readonly string[])[] {
+  return files.length <= MAX_FILES_ALONE ? files.map((file) => [file]) : [files]
+}
+
+async function repeat(
+  measure: Measure,
+  run: {
+    readonly suite: Suite
+    readonly tree: TreeId
+    readonly files: readonly string[]
+    readonly times: number
+  },
+): Promise<TestReport[]> {
+  const { suite, tree, files, times } = run
+  const present = await measure.laboratory.files(tree)
+  const existing = files.filter((file) => present.has(file))
+  const reports: TestReport[] = []
+  for (let repetition = 1; repetition <= times; repetition += 1) {
+    reports.push(await measure.tests({ suite, tree, files: existing, repetition }))
+  }
+  return reports
+}
+
+function failures(reports: readonly TestReport[], test: TestId): number {
+  const key = testKey(test)
+  return reports.filter(
+    (report) => !report.tests.some((result) => testKey(result) === key && result.outcome === 'passed'),
+  ).length
+}
