@@ -96,7 +96,9 @@ function commonEnvironment(env: GitCommandOptions['env']): Record<string, string
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_NO_LAZY_FETCH: '1',
-    GIT_ADVICE: '0',
+    // Names that reflogs show; commits carry their own.
+    GIT_COMMITTER_NAME: 'TDD Orchestrator',
+    GIT_COMMITTER_EMAIL: 'tdd-orchestrator@localhost',
   }
 }
 

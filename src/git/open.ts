@@ -1,15 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommitId } from '../domain/evidence.ts'
-import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { checkGitVersion, discover } from './discover.ts'
-import type { Git } from './git.ts'
+import type { Git, Person } from './git.ts'
 import { createGitCommand, type GitCommand } from './git-command.ts'
+import { openHistory } from './history.ts'
+import { land, takeFence } from './land.ts'
+import { openNotes } from './notes.ts'
 import { type ObjectReader, openObjectReader } from './object-reader.ts'
 import { openObjectWriter } from './object-writer.ts'
 import { openPrivateRepository } from './private-repository.ts'
+import { createBranch, openRefs } from './refs.ts'
 
 export interface OpenGitOptions {
   /** Any directory in a work tree of the repository. */
@@ -36,34 +39,56 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   await mkdir(tempParent, { recursive: true })
   const idBytes = facts.objectFormat === 'sha1' ? 20 : 32
   const reader = openObjectReader(git, gitDir, idBytes)
+  const theirs = openObjectReader(git, facts.gitDir, idBytes)
   const writer = await openObjectWriter({ git, gitDir, tempParent, reader, emptyTree: facts.emptyTree })
-  const later = (): never => {
-    throw new OrchestratorError('internal', 'this part of git is not there')
-  }
+  const history = openHistory(git, gitDir)
+  const refs = openRefs({ git, gitDir: facts.gitDir, reader: theirs, clock })
+  const door = { git, from: gitDir, to: facts.gitDir }
+  const landing = { git, refs, writer, door }
+  const notes = openNotes({ refs, reader, writer, door, clock, emptyTree: facts.emptyTree })
   return {
     repository: facts,
     resolve: (revision) => resolveRevision({ git, reader, workGitDir }, revision),
     readCommit: (commit) => reader.commit(commit),
-    firstParents: later,
-    isAncestor: later,
+    firstParents: (from, to, limit) => history.firstParents(from, to, limit),
+    isAncestor: (ancestor, descendant) => history.isAncestor(ancestor, descendant),
     files: (tree) => reader.files(tree),
     readBlob: (blob) => reader.blob(blob),
     diff: (from, to) => reader.diff(from, to),
     compose: (base, changes) => writer.compose(base, changes),
     commit: (request) => writer.commit(request),
-    mergeTrees: later,
-    checkedOut: later,
-    readRef: later,
-    createBranch: later,
-    takeFence: later,
-    land: later,
-    writeNote: later,
-    readNote: later,
-    author: later,
+    mergeTrees: (ours, theirs) => history.mergeTrees(ours, theirs),
+    checkedOut: (branch) => refs.checkedOut(branch),
+    readRef: (ref) => refs.read(ref),
+    createBranch: (branch, at) => createBranch(refs, branch, at),
+    takeFence: (target, token) => takeFence(landing, target, token),
+    land: (request) => land(landing, request),
+    writeNote: (commit, text) => notes.write(commit, text),
+    readNote: (commit) => notes.read(commit),
+    author: () => readAuthor(git, workGitDir),
     close: async () => {
-      await Promise.all([reader.close(), writer.close()])
+      await Promise.all([reader.close(), theirs.close(), writer.close()])
     },
   }
+}
+
+/** Asks the person's own configuration, in the work tree that was named. */
+async function readAuthor(git: GitCommand, workGitDir: string): Promise<Person | null> {
+  const answer = await git.run({
+    args: ['config', '--null', '--get-regexp', '^user\\.(name|email)$'],
+    gitDir: workGitDir,
+    personal: true,
+    answers: [0, 1],
+  })
+  // Later entries win, as for git.
+  const values = new Map(
+    answer.stdout
+      .toString('utf8')
+      .split('\0')
+      .map((entry) => entry.split('\n', 2) as [string, string | undefined]),
+  )
+  const [name, email] = [values.get('user.name'), values.get('user.email')]
+  return name === undefined || email === undefined || name.trim() === '' ? null : { name, email }
 }
 
 async function resolveRevision(

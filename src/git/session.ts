@@ -72,11 +72,15 @@ export class Session {
   async close(): Promise<void> {
     this.#closed = true
     const process = this.#process
+    this.#abandon(closedError(this.#options.name))
+    await process?.close()
+  }
+
+  #abandon(reason: Error): void {
     this.#process = null
     const open = [...this.#inFlight, ...this.#waiting.splice(0)]
     this.#inFlight = []
-    for (const pending of open) pending.reject(closedError(this.#options.name))
-    await process?.close()
+    for (const pending of open) pending.reject(reason)
   }
 
   #send(): void {
@@ -106,7 +110,10 @@ export class Session {
     // A broken pipe is told by the end of the process, with its reason.
     process.stdin.on('error', () => undefined)
     void process.ended.then((result) => {
-      if (this.#process === process) this.#restart(result.stderr.toString('utf8'))
+      if (this.#process !== process) return
+      const { end, stderr } = result
+      if (end.kind === 'not_started') this.#abandon(gitFailed(`git cannot be started: ${end.message}`))
+      else this.#restart(stderr.toString('utf8'))
     })
     return process
   }

@@ -1,0 +1,38 @@
+import type { CommitId } from '../domain/evidence.ts'
+import { gitFailed, type GitCommand } from './git-command.ts'
+
+export interface HandOver {
+  readonly git: GitCommand
+  /** The private database, which has everything. */
+  readonly from: string
+  /** The common git directory of the person's repository. */
+  readonly to: string
+}
+
+/** Above so many objects one pack is kindlier than files of their own. */
+const MAX_LOOSE = 200
+const MAX_PACK_BYTES = 1024 * 1024 * 1024
+
+/**
+ * Puts the objects of `tips` that `known` lacks into the person's database. They are synced to disk when this resolves:
+ * refs are synced too, and must never reach the disk before what they name.
+ */
+export async function handOver(
+  door: HandOver,
+  tips: readonly CommitId[],
+  known: readonly CommitId[],
+): Promise<void> {
+  const { stdout: pack } = await door.git.run({
+    args: ['pack-objects', '--revs', '--stdout', '--quiet', '--window=0', '--threads=1'],
+    gitDir: door.from,
+    stdin: [...tips, ...known.map((commit) => `^${commit}`), ''].join('\n'),
+    outputBytes: MAX_PACK_BYTES,
+  })
+  if (pack.toString('latin1', 0, 4) !== 'PACK') throw gitFailed('git pack-objects answered with no pack')
+  const objects = pack.readUInt32BE(8)
+  if (objects === 0) return
+  const unpack = objects > MAX_LOOSE ? ['index-pack', '--stdin', '--threads=1'] : ['unpack-objects', '-q']
+  await door.git.run({ args: [...SYNCED, ...unpack], gitDir: door.to, stdin: pack })
+}
+
+const SYNCED = ['-c', 'core.fsync=objects,reference', '-c', 'core.fsyncMethod=batch']

@@ -1,0 +1,84 @@
+import type { CommitId } from '../domain/evidence.ts'
+import type { MergeOutcome } from './git.ts'
+import { type GitCommand, gitFailed } from './git-command.ts'
+import { pathFromBytes } from './tree-object.ts'
+
+/** Questions about commits that only git itself answers well; each is one process on the private repository. */
+export interface History {
+  firstParents(from: CommitId | null, to: CommitId, limit?: number): Promise<CommitId[]>
+  isAncestor(ancestor: CommitId, descendant: CommitId): Promise<boolean>
+  mergeTrees(ours: CommitId, theirs: CommitId): Promise<MergeOutcome>
+}
+
+export function openHistory(git: GitCommand, gitDir: string): History {
+  return {
+    firstParents: (from, to, limit) => firstParents({ git, gitDir }, { from, to, limit }),
+    isAncestor: async (ancestor, descendant) => {
+      const ids = [ancestor, descendant].map(requireId)
+      const answer = await git.run({ args: ['merge-base', '--is-ancestor', ...ids], gitDir, answers: [0, 1] })
+      return answer.code === 0
+    },
+    mergeTrees: (ours, theirs) => mergeTrees({ git, gitDir }, ours, theirs),
+  }
+}
+
+interface Place {
+  readonly git: GitCommand
+  readonly gitDir: string
+}
+
+async function firstParents(
+  place: Place,
+  range: { readonly from: CommitId | null; readonly to: CommitId; readonly limit: number | undefined },
+): Promise<CommitId[]> {
+  const revisions = range.from === null ? [range.to] : [range.to, `^${requireId(range.from)}`]
+  requireId(range.to)
+  const limit = range.limit === undefined ? [] : [`--max-count=${range.limit}`]
+  const { stdout } = await place.git.run({
+    args: ['rev-list', '--first-parent', ...limit, ...revisions, '--'],
+    gitDir: place.gitDir,
+  })
+  const newestFirst = stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  return newestFirst.toReversed()
+}
+
+/** The tree's id, then the paths in conflict, each ended by a NUL. */
+async function mergeTrees(place: Place, ours: CommitId, theirs: CommitId): Promise<MergeOutcome> {
+  const { code, stdout } = await place.git.run({
+    args: [
+      'merge-tree',
+      '--write-tree',
+      '-z',
+      '--name-only',
+      '--no-messages',
+      requireId(ours),
+      requireId(theirs),
+    ],
+    gitDir: place.gitDir,
+    answers: [0, 1],
+  })
+  const [tree, ...names] = splitAtNul(stdout)
+  if (tree === undefined) throw gitFailed('git merge-tree gave no tree')
+  const id = requireId(tree.toString('latin1'))
+  if (code === 0) return { kind: 'clean', tree: id }
+  return { kind: 'conflict', tree: id, paths: names.filter((name) => name.length > 0).map(pathFromBytes) }
+}
+
+function splitAtNul(bytes: Buffer): Buffer[] {
+  const parts: Buffer[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const nul = bytes.indexOf(0, at)
+    const end = nul < 0 ? bytes.length : nul
+    parts.push(bytes.subarray(at, end))
+    at = end + 1
+  }
+  return parts
+}
+
+function requireId(id: string): string {
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) return id
+  throw gitFailed(`not an object id: ${JSON.stringify(id)}`)
+}

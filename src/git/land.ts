@@ -1,0 +1,99 @@
+import type { CommitId } from '../domain/evidence.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { LandOutcome, LandRequest } from './git.ts'
+import type { GitCommand } from './git-command.ts'
+import { type HandOver, handOver } from './hand-over.ts'
+import type { ObjectWriter } from './object-writer.ts'
+import { type RefChange, RefusedChange, type Refs, requireBranchName } from './refs.ts'
+
+export interface Landing {
+  readonly git: GitCommand
+  readonly refs: Refs
+  readonly writer: ObjectWriter
+  readonly door: HandOver
+}
+
+/** Moves the fence of a target to a blob of this token, wherever it was. */
+export async function takeFence(landing: Landing, target: string, token: string): Promise<void> {
+  const fence = fenceOf(target)
+  const { stdout } = await landing.git.run({
+    args: ['hash-object', '-w', '--no-filters', '--stdin'],
+    gitDir: landing.door.to,
+    stdin: fenceText(token),
+  })
+  const to = stdout.toString('utf8').trim()
+  await landing.refs.persist([fence], async () => {
+    const from = await landing.refs.read(fence)
+    if (from === to) return null
+    const answer = await landing.refs.transact(
+      [{ kind: 'update', ref: fence, to, from }],
+      'tdd-orchestrator: fence',
+    )
+    return answer.code === 0 ? null : new RefusedChange(answer.stderr)
+  })
+}
+
+/** Hands the objects over, then moves the refs in one transaction that git refuses when the fence is not ours. */
+export async function land(landing: Landing, request: LandRequest): Promise<LandOutcome> {
+  const target = requireBranchName(request.target)
+  const branches = request.branches.map(({ name, at }) => ({ ref: requireBranchName(name), at }))
+  requireDistinct([target, ...branches.map(({ ref }) => ref)])
+  const fence = await landing.writer.blob(Buffer.from(fenceText(request.fence)))
+  const place: Place = { target, fence, fenceRef: fenceOf(request.target), request }
+
+  const before = await refusalOf(landing, place)
+  if (before !== null) return before
+  await handOver(landing.door, [request.commit, ...branches.map(({ at }) => at)], [request.expected])
+  const changes: RefChange[] = [
+    { kind: 'verify', ref: place.fenceRef, at: fence },
+    { kind: 'update', ref: target, to: request.commit, from: request.expected },
+    ...branches.map(({ ref, at }) => ({ kind: 'update' as const, ref, to: at })),
+  ]
+  return await landing.refs.persist(
+    changes.map(({ ref }) => ref),
+    async () => {
+      const inUse = await workTreesOf(landing, request)
+      if (inUse.length > 0) return { kind: 'checked_out', workTrees: inUse }
+      const answer = await landing.refs.transact(changes, 'tdd-orchestrator: landing')
+      if (answer.code === 0) return { kind: 'landed' }
+      return (await refusalOf(landing, place)) ?? new RefusedChange(answer.stderr)
+    },
+  )
+}
+
+interface Place {
+  readonly target: string
+  readonly fence: string
+  readonly fenceRef: string
+  readonly request: LandRequest
+}
+
+/** What the refs say against this landing, or that it has happened; null when nothing does. */
+async function refusalOf(landing: Landing, place: Place): Promise<LandOutcome | null> {
+  const [fence, head] = await Promise.all([
+    landing.refs.read(place.fenceRef),
+    landing.refs.read(place.target),
+  ])
+  if (fence !== place.fence) return { kind: 'fenced' }
+  if (head === place.request.commit) return { kind: 'landed' }
+  return head === place.request.expected ? null : { kind: 'moved', head }
+}
+
+async function workTreesOf(landing: Landing, request: LandRequest): Promise<string[]> {
+  const names: string[] = [request.target, ...request.branches.map(({ name }) => name)]
+  const found = await Promise.all(names.map((name) => landing.refs.checkedOut(name)))
+  return [...new Set(found.flat())]
+}
+
+function fenceOf(target: string): string {
+  return requireBranchName(target).replace('refs/heads/', 'refs/tdd/fence/')
+}
+
+function fenceText(token: string): string {
+  return `${token}\n`
+}
+
+function requireDistinct(refs: readonly CommitId[]): void {
+  if (new Set(refs).size === refs.length) return
+  throw new OrchestratorError('internal', `a landing names a branch twice: ${refs.join(', ')}`)
+}
