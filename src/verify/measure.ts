@@ -21,6 +21,8 @@ export interface Measure {
   readonly laboratory: Laboratory
   /** Runs tests once per (tree, command, environment). Throws `toolchain_missing` where the runner cannot be started. */
   tests(run: TestRun): Promise<TestReport>
+  /** The report of such a run where it is known already; runs nothing. */
+  known(run: TestRun): Promise<TestReport | null>
   /** What is kept under a key, or what `make` gives; kept when `keepable` says so. Two callers at once share one run. */
   remember<T>(key: string, make: () => Promise<T>, keepable: (value: T) => boolean): Promise<T>
 }
@@ -40,17 +42,27 @@ export function createMeasure(laboratory: Laboratory): Measure {
     return value
   }
 
+  const keyOf = (run: TestRun): string =>
+    testRunKey({
+      ...run,
+      kind: 'tests',
+      repetition: run.repetition ?? 0,
+      environment: laboratory.environment,
+    })
+
   const measure: Measure = {
     laboratory,
     async tests(run) {
       if (run.files?.length === 0) return NOTHING_RUN
-      const key = testRunKey({
-        ...run,
-        kind: 'tests',
-        repetition: run.repetition ?? 0,
-        environment: laboratory.environment,
-      })
-      return await measure.remember(key, () => runTrusted(laboratory, run, testsIn(run)), isTrustworthy)
+      return await measure.remember(
+        keyOf(run),
+        () => runTrusted(laboratory, run, testsIn(run)),
+        isTrustworthy,
+      )
+    },
+    async known(run) {
+      const kept = await laboratory.recall(keyOf(run))
+      return kept === null ? null : (JSON.parse(kept) as TestReport)
     },
     async remember<T>(key: string, make: () => Promise<T>, keepable: (value: T) => boolean) {
       const running = underWay.get(key)

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { checkResult } from '../../test/support/proof-samples.ts'
+import { addedFindings, normaliseFindings } from './checks.ts'
+
+function failed(output: string, directory = '/tree'): ReturnType<typeof checkResult> {
+  return checkResult({ ok: false, exitCode: 1, findings: normaliseFindings(output, directory), output })
+}
+
+describe('findings of a check', () => {
+  it('are the same when only positions, the tree and the time differ', () => {
+    const before = failed('/a/src/x.js:3:5 error no-var\n\u001b[31m2 errors\u001b[0m in 12ms', '/a')
+    const now = failed('/b/src/x.js:14:5 error no-var\n1 error in 9ms', '/b')
+    expect(addedFindings(before, now)).toEqual([])
+  })
+
+  it('leave out excerpts of the source, which change with their neighbours', () => {
+    expect(normaliseFindings('src/a.ts:1:2 unused\n 1 | const x = 1\n   : ^\n  > 2 │ let y', '/t')).toEqual([
+      'src/a.ts:# unused',
+    ])
+  })
+
+  it('keep the code of a rule', () => {
+    expect(normaliseFindings("src/a.ts(1,5): error TS2304: Cannot find name 'x'.", '/t')).toEqual([
+      "src/a.ts(#): error TS2304: Cannot find name 'x'.",
+    ])
+  })
+
+  it('count: the second of two equal ones is new', () => {
+    expect(addedFindings(failed('a: unused'), failed('a: unused\na: unused'))).toEqual(['a: unused'])
+  })
+
+  it('are all new where the check passed before', () => {
+    expect(addedFindings(checkResult(), failed('a: unused'))).toEqual(['a: unused'])
+    expect(addedFindings(checkResult(), failed(''))).toEqual(['exit code 1'])
+  })
+
+  it('are none where the check passes now', () => {
+    expect(addedFindings(null, checkResult({ findings: ['warning'] }))).toEqual([])
+  })
+
+  it('tell a command that no longer starts or ends from one that never did', () => {
+    const missing = checkResult({ ok: false, exitCode: null })
+    const hanging = checkResult({ ok: false, exitCode: null, timedOut: true })
+    expect(addedFindings(checkResult(), missing)).toEqual(['it could not be started'])
+    expect(addedFindings(missing, missing)).toEqual([])
+    expect(addedFindings(checkResult(), hanging)).toEqual(['it timed out'])
+    expect(addedFindings(hanging, hanging)).toEqual([])
+  })
+})

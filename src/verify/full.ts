@@ -1,0 +1,117 @@
+import { testKey, type CheckResult } from '../domain/evidence.ts'
+import type { FullEvidence, GreenEvidence, RemovalEvidence } from '../domain/proof.ts'
+import { measureBaseline } from './baseline.ts'
+import { addedFindings, checksOf, measureChecks, type NamedCommand } from './checks.ts'
+import { filesOf, proveGreen, runWithCanaries } from './green.ts'
+import { isTrustworthy, type Measure } from './measure.ts'
+import { findRegressions } from './regression.ts'
+import { proveRemoval } from './removal.ts'
+import { runnerCommand } from './runners/run-tests.ts'
+import type { FullRequest } from './verify.ts'
+
+export interface FullOptions {
+  /** Runs of the proof tests in all. */
+  readonly repeats: number
+  readonly baselineRepeats: number
+  readonly random: () => number
+}
+
+/** Everything beyond GREEN's run; what GREEN, the base or an earlier proof of the same tree has measured is not run again. */
+export async function proveFull(
+  measure: Measure,
+  request: FullRequest,
+  options: FullOptions,
+): Promise<FullEvidence> {
+  const { suite, tree, baseTree, testsTree } = request
+  const changes = await changesBeyondTests(measure, request)
+  const green = await proveGreen(
+    measure,
+    { ...request, redTree: testsTree, greenTree: tree, changes },
+    options.random,
+  )
+  const repeats = await repeatProof(measure, { request, green }, options)
+  const removal = await removalOf(measure, request)
+  const baseline = await measureBaseline(measure, { suite, tree: baseTree }, options.baselineRepeats)
+  const report = await measure.tests({ suite, tree, files: null })
+  const regressions = await findRegressions(measure, request, { baseline, report })
+  const checks = await compareChecks(measure, request, baseline.checks)
+  const verifySteps = await measureChecks(measure, request, verifyCommands(request))
+  return {
+    kind: 'full',
+    green,
+    repeats,
+    regressions,
+    report,
+    baseEnd: baseline.report.end,
+    checks,
+    verifySteps,
+    removal,
+    findings: [],
+    commands: [
+      ...green.commands,
+      runnerCommand(suite, null),
+      ...[...checks.map(({ check }) => check), ...verifySteps].map(({ command }) => command),
+    ],
+  }
+}
+
+/** What the tree adds to the tests alone: the sources. */
+async function changesBeyondTests(measure: Measure, request: FullRequest): Promise<FullRequest['changes']> {
+  const before = await measure.laboratory.files(request.testsTree)
+  const now = await measure.laboratory.files(request.tree)
+  return request.changes.filter(({ path }) => {
+    const [then, present] = [before.get(path), now.get(path)]
+    return then?.id !== present?.id || then?.mode !== present?.mode
+  })
+}
+
+/** The proof tests again, alone; pointless where they fail already. */
+async function repeatProof(
+  measure: Measure,
+  { request, green }: { readonly request: FullRequest; readonly green: GreenEvidence },
+  options: FullOptions,
+): Promise<FullEvidence['repeats']> {
+  const files = filesOf(request.frozen)
+  const proof = request.frozen.filter(
+    (test) => test.standing.kind === 'fails' || test.standing.kind === 'characterisation',
+  )
+  if (!isTrustworthy(green.report) || green.missing.length > 0) return []
+  const reports = [green.report]
+  for (let repetition = 1; repetition < options.repeats; repetition += 1) {
+    const run = { suite: request.suite, tree: request.tree, files, repetition, random: options.random }
+    reports.push((await runWithCanaries(measure, run)).report)
+  }
+  return proof.map(({ file, name }) => ({
+    test: { file, name },
+    outcomes: reports.map((report) => {
+      const outcome = report.tests.find((test) => testKey(test) === testKey({ file, name }))?.outcome
+      return outcome === 'passed' || outcome === 'failed' ? outcome : 'missing'
+    }),
+  }))
+}
+
+async function removalOf(measure: Measure, request: FullRequest): Promise<RemovalEvidence> {
+  const { kind } = request.task
+  if (kind === 'maintenance' || kind === 'scaffold') return { standings: [], stubs: [] }
+  return await proveRemoval(measure, request)
+}
+
+async function compareChecks(
+  measure: Measure,
+  request: FullRequest,
+  before: readonly CheckResult[],
+): Promise<FullEvidence['checks']> {
+  const now = await measureChecks(measure, request, checksOf(request.suite))
+  return now.map((check) => {
+    const then = before.find((candidate) => candidate.name === check.name) ?? null
+    return { check, before: then, added: addedFindings(then, check) }
+  })
+}
+
+/** The task's own commands; a name stands for the suite's check. A name that the suite lacks is a command that cannot be started. */
+function verifyCommands({ task, suite }: FullRequest): NamedCommand[] {
+  return task.verify.map((step) => {
+    if ('command' in step) return { name: step.command.join(' '), command: step.command }
+    return { name: step.check, command: suite.checks[step.check] ?? [step.check] }
+  })
+}

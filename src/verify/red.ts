@@ -1,0 +1,128 @@
+import { testKey, type TestId, type TestReport, type TestResult } from '../domain/evidence.ts'
+import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
+import { claimedCriteria, rejectedClaims } from './criteria.ts'
+import type { Measure } from './measure.ts'
+import { runnerCommand } from './runners/run-tests.ts'
+import { findStandings } from './find-standings.ts'
+import { testFilesToRun } from './test-files.ts'
+import { namesBySyntax, touchedTests } from './touched-tests.ts'
+import type { RedRequest } from './verify.ts'
+import { type BareTree, completeTree, takeExportsAway } from './without-sources.ts'
+
+/** What the tests that RED wrote say about a tree without the task's sources, and what became of the tests beside them. */
+export async function proveRed(measure: Measure, request: RedRequest): Promise<RedEvidence> {
+  const { suite, task, redTree, changes, claims } = request
+  const files = await testFilesToRun(measure.laboratory, { suite, task, tree: redTree }, changes)
+  const completed = await completeTree(measure, { suite, task, tree: redTree, files })
+  const report = await measure.tests({ suite, tree: completed.throwing, files })
+  const before = await runBefore(measure, request, files)
+  const touched = await touchedIn(measure, request, { files, report, before })
+  const bare =
+    task.kind === 'verify_only'
+      ? await takeExportsAway(measure, { suite, task, tree: redTree, files })
+      : completed
+  const standings = await findStandings(measure, { suite, task, bare, touched, ownSources: [] })
+  return {
+    kind: 'red',
+    changes,
+    touched: touched.map((test, at): TouchedTest => {
+      const criteria = claimedCriteria(test.name, task, claims)
+      return { ...test, criteria, standing: standings[at] ?? { kind: 'not_run', reason: 'missing' } }
+    }),
+    stubs: bare.stubs,
+    report,
+    untouched: await untouchedIn(measure, request, { completed, report, before, touched }),
+    rejectedClaims: rejectedClaims(claims, touched),
+    findings: [],
+    commands: files.length === 0 ? [] : [runnerCommand(suite, files)],
+  }
+}
+
+/** The same files as the base has them. The measured base knows already; else they run there. */
+async function runBefore(
+  measure: Measure,
+  request: RedRequest,
+  files: readonly string[],
+): Promise<TestReport> {
+  const { suite, baseTree } = request
+  const whole = await measure.known({ suite, tree: baseTree, files: null })
+  if (whole !== null) return { ...whole, tests: whole.tests.filter((test) => files.includes(test.file)) }
+  const present = await measure.laboratory.files(baseTree)
+  return await measure.tests({ suite, tree: baseTree, files: files.filter((file) => present.has(file)) })
+}
+
+async function touchedIn(
+  measure: Measure,
+  request: RedRequest,
+  runs: { readonly files: readonly string[]; readonly report: TestReport; readonly before: TestReport },
+): Promise<(TestId & { bodyHash: string })[]> {
+  const { laboratory } = measure
+  const touched: (TestId & { bodyHash: string })[] = []
+  for (const file of runs.files) {
+    const before = await laboratory.read(request.baseTree, file)
+    const after = (await laboratory.read(request.redTree, file)) ?? ''
+    if (before === after) continue
+    const collected = namesIn(runs.report, file)
+    const names =
+      collected.length > 0 || !didNotLoad(runs.report, file) ? collected : namesOfUnloaded(file, after)
+    const collectedBefore = namesIn(runs.before, file)
+    for (const { name, bodyHash } of touchedTests({
+      file,
+      before,
+      after,
+      collected: names,
+      collectedBefore,
+    })) {
+      touched.push({ file, name, bodyHash })
+    }
+  }
+  return touched
+}
+
+function namesIn(report: TestReport, file: string): string[] {
+  return report.tests.filter((test) => test.file === file).map((test) => test.name)
+}
+
+function didNotLoad(report: TestReport, file: string): boolean {
+  return report.end.kind !== 'finished' || report.loadFailures.some((load) => load.file === file)
+}
+
+/** What the syntax tells; where it tells nothing the file stands for its tests. */
+function namesOfUnloaded(file: string, text: string): readonly string[] {
+  const names = namesBySyntax(file, text)
+  return names.length > 0 ? names : [file]
+}
+
+/** Tests of these files that nobody touched. One that seems broken runs once more: a flicker is not the agent's doing. */
+async function untouchedIn(
+  measure: Measure,
+  request: RedRequest,
+  runs: {
+    readonly completed: BareTree
+    readonly report: TestReport
+    readonly before: TestReport
+    readonly touched: readonly TestId[]
+  },
+): Promise<RedEvidence['untouched']> {
+  const touched = new Set(runs.touched.map((test) => testKey(test)))
+  const compared = runs.before.tests
+    .filter((test) => !touched.has(testKey(test)))
+    .map((test) => compare(test, runs.report))
+  const broken = compared.filter((entry) => entry.before === 'passed' && entry.now === 'failed')
+  if (broken.length === 0) return compared
+  const files = [...new Set(broken.map(({ test }) => test.file))].toSorted()
+  const again = await measure.tests({
+    suite: request.suite,
+    tree: runs.completed.throwing,
+    files,
+    repetition: 1,
+  })
+  const holds = new Set(again.tests.filter((test) => test.outcome === 'passed').map((test) => testKey(test)))
+  return compared.map((entry) => (holds.has(testKey(entry.test)) ? { ...entry, now: 'passed' } : entry))
+}
+
+function compare(before: TestResult, report: TestReport): RedEvidence['untouched'][number] {
+  const { file, name } = before
+  const now = report.tests.find((test) => test.file === file && test.name === name)?.outcome ?? 'missing'
+  return { test: { file, name }, before: before.outcome, now }
+}

@@ -1,0 +1,106 @@
+import type { PathChange, TreeId } from '../domain/evidence.ts'
+import { matchesAny, patternFrom } from '../domain/path-pattern.ts'
+import type { TaskDefinition } from '../domain/plan.ts'
+import type { RunnerName, Suite } from '../domain/suite.ts'
+import type { Laboratory } from './verify.ts'
+
+/** Files beyond this are not searched for the helpers that they use; VERIFY runs everything anyway. */
+const MAX_SEARCHED_FILES = 2_000
+
+/** The test files that a change of tests, helpers and fixtures asks to run, as far as they are in the tree. */
+export async function testFilesToRun(
+  laboratory: Laboratory,
+  where: { readonly suite: Suite; readonly task: TaskDefinition; readonly tree: TreeId },
+  changes: readonly PathChange[],
+): Promise<string[]> {
+  const paths = [...(await laboratory.files(where.tree)).keys()]
+  const isTest = testFileFilter(where, paths)
+  const changed = new Set(
+    changes.filter((change) => change.change !== 'deleted').map((change) => change.path),
+  )
+  const files = new Set([...changed].filter((path) => isTest(path)))
+  const helpers = [...changed].filter((path) => !isTest(path) && isTestMatter(path, where.suite))
+  for (const path of await usersOf(laboratory, where, { helpers, paths })) if (isTest(path)) files.add(path)
+  return [...files].toSorted()
+}
+
+/**
+ * Whether a path is a file of tests: the task names it, or it fits the suite's patterns and the runner's naming. Where
+ * no file of a JavaScript suite is named like a test, all of them are tests.
+ */
+function testFileFilter(
+  { suite, task }: { readonly suite: Suite; readonly task: TaskDefinition },
+  paths: readonly string[],
+): (path: string) => boolean {
+  const naming = NAMING[suite.runner] ?? JAVASCRIPT
+  const isCandidate = (path: string): boolean =>
+    naming.language.test(path) && fits(suite.tests, suite, path) && !fits(suite.fixtures, suite, path)
+  const candidates = paths.filter((path) => isCandidate(path))
+  const named = candidates.filter((path) => naming.named.test(path))
+  const tests = new Set(named.length > 0 || naming.strict ? named : candidates)
+  return (path) => tests.has(path) || (task.tests.includes(path) && naming.language.test(path))
+}
+
+interface Naming {
+  readonly language: RegExp
+  readonly named: RegExp
+  /** The runner collects nothing from files of other names. */
+  readonly strict: boolean
+}
+
+const JAVASCRIPT: Naming = {
+  language: /(?<!\.d)\.[cm]?[jt]sx?$/,
+  named: /(?:^|\/)(?:test[-._][^/]*|test|[^/]*[-._](?:test|spec))\.[cm]?[jt]sx?$/,
+  strict: false,
+}
+
+const NAMING: Readonly<Partial<Record<RunnerName, Naming>>> = {
+  pytest: { language: /\.py$/, named: /(?:^|\/)(?:test_[^/]*|[^/]*_test)\.py$/, strict: true },
+  go: { language: /\.go$/, named: /_test\.go$/, strict: true },
+  cargo: { language: /\.rs$/, named: /\.rs$/, strict: true },
+  junit: { language: /\.[A-Za-z0-9]+$/, named: /[Tt]est|[Ss]pec/, strict: false },
+}
+
+function isTestMatter(path: string, suite: Suite): boolean {
+  return fits(suite.tests, suite, path) || fits(suite.fixtures, suite, path)
+}
+
+function fits(patterns: readonly string[], suite: Suite, path: string): boolean {
+  return matchesAny(
+    patterns.map((pattern) => patternFrom(suite.cwd, pattern)),
+    path,
+  )
+}
+
+/** Files of tests and helpers that mention one of the helpers by its name without extension, and those that mention these in turn. */
+async function usersOf(
+  laboratory: Laboratory,
+  { suite, tree }: { readonly suite: Suite; readonly tree: TreeId },
+  search: { readonly helpers: readonly string[]; readonly paths: readonly string[] },
+): Promise<Set<string>> {
+  const users = new Set<string>()
+  if (search.helpers.length === 0) return users
+  const texts = new Map<string, string>()
+  for (const path of search.paths
+    .filter((candidate) => isTestMatter(candidate, suite))
+    .slice(0, MAX_SEARCHED_FILES)) {
+    const text = await laboratory.read(tree, path)
+    if (text !== null) texts.set(path, text)
+  }
+  const queue = [...search.helpers]
+  for (let at = 0; at < queue.length; at += 1) {
+    const stem = stemOf(queue[at] ?? '')
+    for (const [path, text] of texts) {
+      if (users.has(path) || path === queue[at] || !text.includes(stem)) continue
+      users.add(path)
+      queue.push(path)
+    }
+  }
+  return users
+}
+
+function stemOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const dot = name.indexOf('.', 1)
+  return dot < 0 ? name : name.slice(0, dot)
+}
