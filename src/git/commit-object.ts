@@ -31,7 +31,8 @@ export function parseCommit(id: CommitId, raw: Buffer): CommitFacts {
 }
 
 function formatPerson(person: Person): string {
-  return `${clean(person.name)} <${clean(person.email)}>`
+  // Git refuses a commit whose author has no name.
+  return `${clean(person.name) || 'unknown'} <${clean(person.email)}>`
 }
 
 /** What git itself leaves out of names: line feeds, angle brackets, crud at both ends. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobId, CommitId, TreeId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -32,6 +32,8 @@ export async function openObjectWriter(options: ObjectWriterOptions): Promise<Ob
 
 /** Contents that wait as files at once. */
 const MAX_FILES = 64
+/** A larger file is emptied before it waits for its next use. */
+const KEPT_FILE_BYTES = 1024 * 1024
 
 class Writer implements ObjectWriter {
   readonly #options: ObjectWriterOptions
@@ -39,9 +41,9 @@ class Writer implements ObjectWriter {
   readonly #blobs: Session
   readonly #commits: Session
   readonly #trees: Session
-  #names = 0
   #files = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #freeFiles: string[] = []
+  readonly #waiting: ((name: string) => void)[] = []
 
   constructor(options: ObjectWriterOptions, temp: string) {
     this.#options = options
@@ -117,27 +119,29 @@ class Writer implements ObjectWriter {
   }
 
   async #hash(session: Session, content: Uint8Array): Promise<string> {
-    await this.#takeFile()
-    const name = `o${this.#names++}`
-    const path = join(this.#temp, name)
+    const name = await this.#takeFile()
     try {
-      await writeFile(path, content)
+      await writeFile(join(this.#temp, name), content)
       return checkedId(await session.ask(`${name}\n`, lineReader))
     } finally {
-      await rm(path, { force: true })
-      this.#giveFile()
+      if (content.length > KEPT_FILE_BYTES) await truncate(join(this.#temp, name))
+      this.#giveFile(name)
     }
   }
 
-  async #takeFile(): Promise<void> {
-    if (this.#files >= MAX_FILES) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    else this.#files += 1
+  /** Files are used again: making and deleting one costs as much as all the rest. */
+  async #takeFile(): Promise<string> {
+    const name = this.#freeFiles.pop()
+    if (name !== undefined) return name
+    if (this.#files === MAX_FILES) return await new Promise((resolve) => this.#waiting.push(resolve))
+    this.#files += 1
+    return `content-${this.#files}`
   }
 
-  #giveFile(): void {
+  #giveFile(name: string): void {
     const next = this.#waiting.shift()
-    if (next === undefined) this.#files -= 1
-    else next()
+    if (next === undefined) this.#freeFiles.push(name)
+    else next(name)
   }
 }
 

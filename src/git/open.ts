@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommitId } from '../domain/evidence.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -36,7 +36,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   const { facts, workGitDir } = await discover(git, directory)
   const gitDir = await openPrivateRepository({ git, facts, stateDirectory, clock })
   const tempParent = join(stateDirectory, 'git-temp')
-  await mkdir(tempParent, { recursive: true })
+  await clearStale(tempParent, clock)
   const idBytes = facts.objectFormat === 'sha1' ? 20 : 32
   const reader = openObjectReader(git, gitDir, idBytes)
   const theirs = openObjectReader(git, facts.gitDir, idBytes)
@@ -69,6 +69,22 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
     close: async () => {
       await Promise.all([reader.close(), theirs.close(), writer.close()])
     },
+  }
+}
+
+const STALE_MS = 24 * 3_600_000
+
+/** Makes the directory for content on its way to git, and removes what killed processes left in it a day ago. */
+async function clearStale(directory: string, clock: Clock): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name)
+    // Another process may remove its own while we look.
+    const modified = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Number.POSITIVE_INFINITY,
+    )
+    if (modified < clock.now() - STALE_MS) await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -45,11 +45,11 @@ export interface RefsOptions {
   readonly clock: Clock
 }
 
-const MAX_ATTEMPTS = 12
+const MAX_ATTEMPTS = 10
 /** Refusals without a rival and without a lock file: there is another reason, and it stays. */
 const MAX_UNEXPLAINED = 3
 const FIRST_PAUSE_MS = 20
-const LONGEST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 250
 
 export function openRefs(options: RefsOptions): Refs {
   const { git, gitDir, reader } = options

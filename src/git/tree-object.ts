@@ -71,8 +71,9 @@ const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['', '.', '..', '.git'])
 const NUL = Buffer.from([0])
 
 function fullMode(mode: string): string {
+  const plain = mode.replace(/^0+/, '')
   // Very old histories have group-writable files; git itself treats them as plain ones.
-  return mode === '100664' ? '100644' : mode
+  return plain === '100664' ? '100644' : plain
 }
 
 function objectType(mode: string): string {

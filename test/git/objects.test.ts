@@ -219,3 +219,47 @@ describe('commit', () => {
     expect(await git.commit({ ...request, tree: git.repository.emptyTree })).toMatch(/^[0-9a-f]{40}$/)
   })
 })
+
+describe('a repository that lives on while we read it', () => {
+  it('shows commits that its person makes, and survives their garbage collection', async () => {
+    const repo = tempRepo({ a: '1' })
+    const git = await openTempGit(repo)
+    await git.readCommit(repo.git('rev-parse', 'HEAD'))
+    const later = repo.commit({ a: '2' })
+    repo.git('gc', '--quiet', '--prune=now')
+    const { tree } = await git.readCommit(later)
+    const blob = (await git.files(tree)).get('a')?.id ?? ''
+    expect((await git.readBlob(blob)).toString()).toBe('2')
+    expect(await git.resolve('HEAD')).toBe(later)
+  })
+
+  it('is read without its replacement objects', async () => {
+    const repo = tempRepo({ a: 'real' })
+    const first = repo.git('rev-parse', 'HEAD')
+    const other = repo.commit({ a: 'fake' })
+    repo.git('replace', first, other)
+    const git = await openTempGit(repo)
+    const { tree } = await git.readCommit((await git.resolve('HEAD~1')) ?? '')
+    const blob = (await git.files(tree)).get('a')?.id ?? ''
+    expect((await git.readBlob(blob)).toString()).toBe('real')
+  })
+
+  it('may hold trees whose modes were written long ago in other ways', async () => {
+    const repo = tempRepo({ 'd/a': 'a', 'd/b': 'b' })
+    const row = (mode: string, name: string, id: string): Buffer =>
+      Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')])
+    repo.write({
+      raw: Buffer.concat([
+        row('040000', 'd', repo.git('rev-parse', 'HEAD:d')),
+        row('100664', 'f', repo.git('rev-parse', 'HEAD:d/a')),
+      ]),
+    })
+    const tree = repo.git('hash-object', '--literally', '-t', 'tree', '-w', 'raw')
+    const git = await openTempGit(repo)
+    expect(Array.from(await git.files(tree), ([path, { mode }]) => [path, mode])).toEqual([
+      ['d/a', '100644'],
+      ['d/b', '100644'],
+      ['f', '100644'],
+    ])
+  })
+})

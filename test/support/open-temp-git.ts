@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { Git } from '../../src/git/git.ts'
 import { openGit } from '../../src/git/open.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { createHostExec } from './host-exec.ts'
+import { createExec } from '../../src/runtime/exec-open.ts'
 import type { TempRepo } from './temp-repo.ts'
 
 /** Opens git on a repository; closed when the test ends. */
@@ -10,7 +10,7 @@ export async function openTempGit(repo: TempRepo, directory = repo.root): Promis
   const git = await openGit({
     directory,
     stateDirectory: repo.state,
-    exec: createHostExec(),
+    exec: createExec({ ownerId: 'test' }),
     env: repo.env,
     clock: systemClock,
   })
