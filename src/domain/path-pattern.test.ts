@@ -26,6 +26,13 @@ describe('a pattern', () => {
     expect(matchesPattern(pattern, path)).toBe(expected)
   })
 
+  it('takes every character but the wildcards as itself', () => {
+    for (const path of ['smoke-tests/a.js', 'a+b.js', 'a.b/$c/(d).js', 'a^b|c.js', 'ü/x']) {
+      expect(matchesPattern(path, path)).toBe(true)
+    }
+    expect(matchesPattern('a.js', 'axjs')).toBe(false)
+  })
+
   it('is taken back by a later negation', () => {
     expect(matchesAny(['test/**', '!test/support/**'], 'test/support/a.js')).toBe(false)
     expect(matchesAny(['test/**', '!test/support/**'], 'test/a.js')).toBe(true)

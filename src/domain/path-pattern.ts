@@ -100,7 +100,7 @@ function expressionOf(pattern: string): string {
     const token = /^(?:\*\*\/|\/\*\*$|\*\*|\*|\?|\[!?[^\]/]+\])/.exec(rest)?.[0]
     if (token === undefined) {
       const character = String.fromCodePoint(rest.codePointAt(0) ?? 0)
-      result += /[\\^$.|?*+()[\]{}/-]/.test(character) ? `\\${character}` : character
+      result += /[\\^$.|?*+()[\]{}/]/.test(character) ? `\\${character}` : character
       at += character.length
     } else {
       result += wildcardOf(token)

@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest'
+import { resolveSuites } from '../protocol/suite-file.ts'
+import { detectSuites } from './detect-suites.ts'
+import type { DetectedSuites } from './detect-suites.ts'
+import { parseConfigFile } from './load.ts'
+import { renderConfig } from './render-config.ts'
+
+describe('detectSuites in JavaScript', () => {
+  it.each([
+    ['vitest', { scripts: { test: 'npm run lint && npm run test:unit', 'test:unit': 'vitest run' } }],
+    ['jest', { scripts: { test: 'jest --coverage' } }],
+    ['mocha', { scripts: { test: 'nyc mocha --reporter spec test/' } }],
+    ['ava', { scripts: { test: 'xo && ava && tsd' } }],
+    ['tap', { scripts: { test: 'tap --cov' } }],
+    ['node', { scripts: { test: 'c8 node --test' } }],
+    ['node', { scripts: { test: 'node --import tsx --test "test/*.ts"' } }],
+    ['jest', { devDependencies: { jest: '1' } }],
+  ])('finds %s in %j', async (runner, manifest) => {
+    const { suites } = await detect({ 'package.json': JSON.stringify(manifest), 'test/a.test.js': '' })
+    expect(suites).toMatchObject([{ name: 'main', cwd: '.', runner, tests: ['test/**'] }])
+  })
+
+  it('looks at what tests import when nothing else tells', async () => {
+    const { suites } = await detect({
+      'package.json': '{}',
+      'test/a.test.js': "import test from 'node:test'",
+    })
+    expect(suites).toMatchObject([{ runner: 'node', setup: [] }])
+  })
+
+  it('keeps the options of a script without which tests would not load', async () => {
+    const script = (test: string): Promise<DetectedSuites> =>
+      detect({ 'package.json': JSON.stringify({ scripts: { test } }), 'test/a.js': '' })
+    expect((await script('mocha --require test/env --check-leaks')).suites[0]?.args).toEqual([
+      '--require',
+      'test/env',
+    ])
+    expect((await script('node --import=tsx --test')).suites[0]?.args).toEqual(['--import=tsx'])
+    expect((await script('NODE_OPTIONS=--experimental-vm-modules jest')).suites[0]?.command).toEqual([
+      'node',
+      '--experimental-vm-modules',
+      'node_modules/jest/bin/jest.js',
+    ])
+  })
+
+  it('tells tests, sources and fixtures from the files that are there', async () => {
+    const { suites } = await detect({
+      'package.json': '{"devDependencies":{"vitest":"1"}}',
+      'src/a.ts': '',
+      'src/a.test.ts': '',
+      'src/deep/er/__tests__/b.ts': '',
+      'src/lib/__fixtures__/x.ts': '',
+      'test/fixtures/y.json': '',
+      'test/c.ts': '',
+      'index.ts': '',
+      'vitest.config.ts': '',
+      'docs/example.test.ts': '',
+      'scripts/release.ts': '',
+      'lib/commands/test.js': '',
+    })
+    expect(suites).toMatchObject([
+      {
+        tests: ['src/**/*.test.ts', 'src/**/__tests__/**', 'test/**'],
+        sources: ['index.ts', 'lib/**', 'src/**'],
+        fixtures: ['src/**/__fixtures__/**', 'test/fixtures/**'],
+      },
+    ])
+  })
+
+  it.each([
+    ['package-lock.json', {}, ['npm', 'ci']],
+    ['pnpm-lock.yaml', {}, ['pnpm', 'install', '--frozen-lockfile']],
+    ['yarn.lock', {}, ['yarn', 'install', '--frozen-lockfile']],
+    ['yarn.lock', { packageManager: 'yarn@4.1.0' }, ['yarn', 'install', '--immutable']],
+    ['bun.lock', {}, ['bun', 'install', '--frozen-lockfile']],
+    ['none', {}, ['npm', 'install', '--no-package-lock', '--no-audit', '--no-fund']],
+  ])('sets up with %s and %j', async (lock, fields, command) => {
+    const manifest = JSON.stringify({ devDependencies: { ava: '1' }, ...fields })
+    const { suites } = await detect({ 'package.json': manifest, 'test.js': '', [lock]: '' })
+    expect(suites[0]?.setup).toEqual([command])
+  })
+
+  it('checks with what is installed and configured', async () => {
+    const manifest = JSON.stringify({
+      devDependencies: { vitest: '1', typescript: '6', eslint: '9', '@biomejs/biome': '2', oxlint: '1' },
+    })
+    const { suites } = await detect({
+      'package.json': manifest,
+      'tsconfig.json': '{}',
+      'eslint.config.js': '',
+      'test/a.ts': '',
+    })
+    expect(suites[0]?.checks).toEqual({
+      types: ['npx', '--no-install', 'tsc', '--noEmit'],
+      eslint: ['npx', '--no-install', 'eslint', '.'],
+      oxlint: ['npx', '--no-install', 'oxlint'],
+    })
+    const referring = {
+      'package.json': manifest,
+      'tsconfig.json': '{"files":[],"references":[{"path":"./a"}]}',
+      'test/a.ts': '',
+    }
+    expect((await detect(referring)).suites[0]?.checks).not.toHaveProperty('types')
+  })
+
+  it('gives each package of a workspace with tests its own suite', async () => {
+    const { suites } = await detect({
+      'package.json': '{"workspaces":["packages/*"],"devDependencies":{"vitest":"1"}}',
+      'package-lock.json': '{}',
+      'test/e2e.test.js': '',
+      'packages/a/package.json': '{"name":"@x/a"}',
+      'packages/a/src/a.test.ts': '',
+      'packages/b/package.json': '{"scripts":{"test":"jest"}}',
+      'packages/b/test/b.js': '',
+      'packages/c/package.json': '{}',
+      'packages/c/index.js': '',
+      'packages/a/test/fixtures/app/package.json': '{"scripts":{"test":"mocha"}}',
+      'packages/a/test/fixtures/app/test/x.js': '',
+    })
+    expect(
+      suites.map(({ name, cwd, runner, tests, setup }) => ({ name, cwd, runner, tests, setup })),
+    ).toEqual([
+      { name: 'main', cwd: '.', runner: 'vitest', tests: ['test/**'], setup: [['npm', 'ci']] },
+      {
+        name: 'a',
+        cwd: 'packages/a',
+        runner: 'vitest',
+        tests: ['src/**/*.test.ts'],
+        setup: [['npm', 'ci', '--prefix', '../..']],
+      },
+      {
+        name: 'b',
+        cwd: 'packages/b',
+        runner: 'jest',
+        tests: ['test/**'],
+        setup: [['npm', 'ci', '--prefix', '../..']],
+      },
+    ])
+  })
+
+  it('says so when it knows no runner, and assumes node:test where nothing is there yet', async () => {
+    const unknown = await detect({ 'package.json': '{"scripts":{"test":"tape test/*.js"}}', 'test/a.js': '' })
+    expect(unknown.suites).toEqual([])
+    expect(unknown.notes[0]).toContain('package.json names no test runner that is known')
+    const fresh = await detect({ 'package.json': '{}' })
+    expect(fresh.suites).toMatchObject([{ runner: 'node', tests: ['test/**'], sources: ['src/**'] }])
+    expect(fresh.notes[0]).toContain('node:test is assumed')
+    expect(await detect({ 'README.md': '' })).toEqual({ suites: [], notes: [] })
+  })
+})
+
+describe('detectSuites elsewhere', () => {
+  it('finds pytest with uv, its groups and checks', async () => {
+    const pyproject =
+      '[project]\nname = "x"\n[dependency-groups]\ntest = ["pytest", "ruff>=0.1"]\n[tool.ruff]\n'
+    const files = {
+      'pyproject.toml': pyproject,
+      'uv.lock': '',
+      'src/x/__init__.py': '',
+      'tests/test_x.py': '',
+      'setup.py': '',
+    }
+    expect((await detect(files)).suites).toMatchObject([
+      {
+        runner: 'pytest',
+        tests: ['tests/**'],
+        sources: ['src/**'],
+        setup: [['uv', 'sync', '--frozen', '--group', 'test']],
+        command: ['.venv/bin/python', '-m', 'pytest'],
+        checks: { ruff: ['.venv/bin/python', '-m', 'ruff', 'check', '.'] },
+      },
+    ])
+    const pip = await detect(files, (program) => program !== 'uv')
+    expect(pip.suites[0]?.setup).toEqual([
+      ['python3', '-m', 'venv', '.venv'],
+      [
+        '.venv/bin/python',
+        '-m',
+        'pip',
+        'install',
+        '--disable-pip-version-check',
+        '-e',
+        '.',
+        'pytest',
+        'ruff>=0.1',
+      ],
+    ])
+  })
+
+  it('finds tests of Python beside modules and in a directory of any name', async () => {
+    const { suites } = await detect({
+      'setup.cfg': '',
+      'x/__init__.py': '',
+      'x/a.py': '',
+      'x/b.py': '',
+      'x/test_a.py': '',
+      'testing/test_b.py': '',
+      'testing/help.py': '',
+    })
+    expect(suites[0]).toMatchObject({ tests: ['testing/**', 'x/**/test_*.py'], sources: ['x/**'] })
+  })
+
+  it('finds Go modules, the inner one apart from the outer, and Cargo workspaces once', async () => {
+    const { suites } = await detect({
+      'go.mod': '',
+      'go.sum': '',
+      'a.go': '',
+      'tools/go.mod': '',
+      'tools/b.go': '',
+      'rust/Cargo.toml': '[workspace]\nmembers = ["one"]\n',
+      'rust/one/Cargo.toml': '[package]\n',
+    })
+    expect(suites.map(({ name, cwd, runner, tests }) => ({ name, cwd, runner, tests }))).toEqual([
+      { name: 'main', cwd: '.', runner: 'go', tests: ['**/*_test.go', '!tools/**'] },
+      { name: 'rust', cwd: 'rust', runner: 'cargo', tests: ['**/tests/**'] },
+      { name: 'tools', cwd: 'tools', runner: 'go', tests: ['**/*_test.go'] },
+    ])
+  })
+
+  it('gives two languages in one directory two names and their own tests', async () => {
+    const { suites } = await detect({
+      'package.json': '{"scripts":{"test":"ava"}}',
+      'pyproject.toml': '',
+      'test/a.js': '',
+      'test/test_b.py': '',
+      'src/a.js': '',
+      'src/b.py': '',
+    })
+    expect(suites.map(({ name, tests }) => [name, tests])).toEqual([
+      ['main', ['test/**/*.{js,jsx,ts,tsx,cjs,cts,mjs,mts}']],
+      ['pytest', ['test/**/*.py']],
+    ])
+  })
+})
+
+describe('renderConfig', () => {
+  it('writes a configuration that reads as the same suites', async () => {
+    const { suites } = await detect({
+      'package.json':
+        '{"workspaces":["packages/*"],"devDependencies":{"mocha":"1","typescript":"6"},"scripts":{"test":"mocha -r tsx"}}',
+      'tsconfig.json': '{}',
+      'test/fixtures/a.json': '',
+      'test/a.ts': '',
+      'packages/b/package.json': '{"scripts":{"test":"NODE_OPTIONS=--experimental-vm-modules jest"}}',
+      'packages/b/test/b.js': '',
+      'py/pyproject.toml': '[build-system]\nrequires = ["setuptools-scm"]\n',
+      'py/tests/test_x.py': '',
+    })
+    expect(suites).toHaveLength(3)
+    const file = parseConfigFile(renderConfig(suites), 'config.toml')
+    expect(resolveSuites(file.suites ?? [], [], ['suites'])).toEqual({ suites, problems: [] })
+  })
+
+  it('writes a configuration without suites where none were found', () => {
+    expect(parseConfigFile(renderConfig([]), 'config.toml')).toEqual({ run: { workers: 3 } })
+  })
+})
+
+function detect(
+  files: Readonly<Record<string, string>>,
+  has?: (program: string) => boolean,
+): Promise<DetectedSuites> {
+  const paths = Object.keys(files).filter((path) => path !== 'none')
+  return detectSuites({
+    files: paths,
+    read: (path) => Promise.resolve(files[path] ?? null),
+    ...(has === undefined ? {} : { has }),
+  })
+}

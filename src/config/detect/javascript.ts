@@ -1,0 +1,88 @@
+import { readPackages, workspaceRoot } from './javascript-package.ts'
+import type { Package } from './javascript-package.ts'
+import { findRunner } from './javascript-runner.ts'
+import { findTools } from './javascript-tools.ts'
+import { layoutOf } from './layout.ts'
+import type { Language, Layout } from './layout.ts'
+import { inside, isForeign, within } from './reader.ts'
+import type { Findings, FoundSuite, RepositoryReader } from './reader.ts'
+
+const JAVASCRIPT: Language = {
+  code: /\.([cm]?[jt]sx?|vue|svelte)$/,
+  testName: /^.+(\.(?:test|spec)\.[cm]?[jt]sx?)$/,
+  topTestName: /^tests?(?:-.+)?\.[cm]?[jt]s$/,
+  testPattern: (match) => (match[1] === undefined ? match[0] : `*${match[1]}`),
+  configuration:
+    /(^\..*)|(\.config\.)|(^(gulpfile|gruntfile|karma|webpack|rollup|benchmark|.*rc)\b)|(\.test-d\.ts$)/i,
+}
+
+/** One suite for each package that has tests; a package owns every file below it that no deeper package owns. */
+export async function detectJavascript(reader: RepositoryReader): Promise<Findings> {
+  const packages = await readPackages(reader)
+  const suites: FoundSuite[] = []
+  const notes = new Set<string>()
+  const owned = filesByOwner(reader.files, packages)
+  for (const candidate of packages) {
+    const files = owned.get(candidate) ?? []
+    const layout = layoutOf(files, JAVASCRIPT)
+    const isFresh = packages.length === 1 && layout.testFiles.length === 0
+    if (layout.testFiles.length === 0 && !isFresh) continue
+    const root = workspaceRoot(candidate, packages)
+    const testFiles = layout.testFiles.map((file) => inside(candidate.directory, file))
+    const found = await findRunner(reader, candidate, { root, testFiles })
+    if (found === null && !isFresh) {
+      notes.add(
+        `${inside(candidate.directory, 'package.json')} names no test runner that is known; its tests were left out (a suite with runner "junit" takes any command that writes JUnit XML)`,
+      )
+      continue
+    }
+    if (found === null) notes.add('there are no tests and no test runner yet: node:test is assumed')
+    const tools = await findTools(reader, candidate, root)
+    for (const note of tools.notes) notes.add(note)
+    suites.push({
+      label: candidate.directory === '.' ? 'main' : (candidate.directory.split('/').at(-1) ?? 'main'),
+      cwd: candidate.directory,
+      runner: found?.runner ?? 'node',
+      args: found?.args ?? [],
+      command: found?.command ?? null,
+      ...patternsOf(layout),
+      setup: tools.setup,
+      checks: tools.checks,
+    })
+  }
+  return { suites, notes: [...notes] }
+}
+
+function patternsOf(layout: Layout): Pick<Layout, 'tests' | 'sources' | 'fixtures'> {
+  return {
+    tests: layout.tests.length > 0 ? layout.tests : ['test/**'],
+    sources: layout.sources.length > 0 ? layout.sources : ['src/**'],
+    fixtures: layout.fixtures,
+  }
+}
+
+const FIXTURES = /(^|\/)(fixtures?|__fixtures__|testdata)\//
+
+/** Files of each package, relative to it. */
+function filesByOwner(
+  files: readonly string[],
+  packages: readonly Package[],
+): ReadonlyMap<Package, readonly string[]> {
+  const byDirectory = new Map(packages.map((candidate) => [candidate.directory, candidate]))
+  const owned = new Map<Package, string[]>(packages.map((candidate) => [candidate, []]))
+  for (const file of files) {
+    const owner = ownerOf(file, byDirectory)
+    if (owner === null) continue
+    const relative = within(owner.directory, file)
+    if (!isForeign(relative) || FIXTURES.test(relative)) owned.get(owner)?.push(relative)
+  }
+  return owned
+}
+
+function ownerOf(file: string, byDirectory: ReadonlyMap<string, Package>): Package | null {
+  for (let slash = file.lastIndexOf('/'); slash > 0; slash = file.lastIndexOf('/', slash - 1)) {
+    const owner = byDirectory.get(file.slice(0, slash))
+    if (owner !== undefined) return owner
+  }
+  return byDirectory.get('.') ?? null
+}
