@@ -85,7 +85,11 @@ export const suiteKeys = {
       .max(1024 ** 3)
       .optional()
       .describe('Output of one run that is kept, in bytes. Default: 4194304.'),
-  }).optional(),
+  })
+    .optional()
+    .describe(
+      '`testMs` (one test, default 30000), `runMs` (one run of the runner, default 600000), `outputBytes` (output that is kept, default 4194304).',
+    ),
 }
 
 export const suiteFileShape = strict(suiteKeys)
