@@ -2,6 +2,8 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Git } from '../../src/git/git.ts'
+import type { Exec } from '../../src/runtime/exec.ts'
+import { createExec } from '../../src/runtime/exec-open.ts'
 import { openTempGit } from '../support/open-temp-git.ts'
 import { type TempRepo, tempRepo } from '../support/temp-repo.ts'
 
@@ -88,6 +90,39 @@ describe('land', () => {
     expect(repo.git('rev-parse', 'tdd/plan')).toBe(base)
     expect(await successor.land({ ...request, fence: 'token-2' })).toEqual({ kind: 'landed' })
   })
+
+  const rivals: readonly (readonly [string, string, (rival: Git, repo: TempRepo) => Promise<void> | void])[] =
+    [
+      ['fenced', 'the fence is taken', (rival) => rival.takeFence('tdd/plan', 'token-2')],
+      ['moved', 'the target moves', (_, repo) => void repo.git('branch', '-f', 'tdd/plan', 'main')],
+      ['moved', 'the target is deleted', (_, repo) => void repo.git('branch', '-D', 'tdd/plan')],
+    ]
+  it.each(rivals)(
+    'ends as %s, refused by git itself, when after our last check %s',
+    async (kind, _, interfere) => {
+      const { repo, git, base, commit } = await prepared()
+      repo.commit({ 'later.txt': 'l' })
+      const exec = createExec({ ownerId: 'test' })
+      const isLanding = (argv: readonly string[]) => argv.some((word) => word.endsWith(': landing'))
+      const late: Exec = {
+        ...exec,
+        host: async (command) => {
+          if (isLanding(command.argv)) await interfere(git, repo)
+          return await exec.host(command)
+        },
+      }
+      const stale = await openTempGit(repo, repo.root, late)
+      const outcome = await stale.land({
+        target: 'tdd/plan',
+        expected: base,
+        commit,
+        fence: 'token-1',
+        branches: [],
+      })
+      expect(outcome.kind).toBe(kind)
+      expect(repo.git('for-each-ref', '--contains', commit, 'refs/heads')).toBe('')
+    },
+  )
 
   it('says where a moved target is, and that a deleted one is gone', async () => {
     const { repo, git, base, commit } = await prepared()
