@@ -81,7 +81,7 @@ describe('land', () => {
     expect(repo.git('show', 'tdd/plan:many/f499')).toBe('499')
   })
 
-  it('is refused by git itself when another token holds the fence', async () => {
+  it('is refused when another token holds the fence', async () => {
     const { repo, git, base, commit } = await prepared()
     const successor = await openTempGit(repo)
     await successor.takeFence('tdd/plan', 'token-2')

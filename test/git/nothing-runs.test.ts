@@ -159,4 +159,28 @@ describe('a repository full of hooks, filters, drivers and monitors', () => {
     await git.close()
     expect(ran()).toBe(false)
   })
+
+  it('is opened as it lies there, whatever variables of git are set', async () => {
+    const { repo, ran } = boobyTrapped()
+    const elsewhere = tempRepo({ other: 'o' })
+    const env = {
+      ...repo.env,
+      GIT_DIR: join(elsewhere.root, '.git'),
+      GIT_WORK_TREE: elsewhere.root,
+      GIT_OBJECT_DIRECTORY: join(elsewhere.root, '.git/objects'),
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'core.hooksPath',
+      GIT_CONFIG_VALUE_0: join(repo.directory, 'hooks'),
+      GIT_EXTERNAL_DIFF: join(repo.directory, 'trap.sh'),
+      GIT_SSH: join(repo.directory, 'trap.sh'),
+      GIT_TRACE: join(repo.directory, 'mark'),
+    }
+    const git = await openTempGit({ ...repo, env })
+    const head = (await git.resolve('HEAD')) ?? ''
+    expect(head).toBe(repo.git('rev-parse', 'HEAD'))
+    await git.createBranch('tdd/plan', head)
+    await git.writeNote(head, 'note')
+    expect(git.repository.root).toBe(repo.root)
+    expect(ran()).toBe(false)
+  })
 })

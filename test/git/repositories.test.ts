@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { appendFileSync, chownSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openTempGit } from '../support/open-temp-git.ts'
@@ -211,6 +211,22 @@ describe('openGit refuses', () => {
     repo.git('checkout', '--quiet', '--orphan', 'unborn')
     await expect(openTempGit(repo)).rejects.toMatchObject({ code: 'repository_unsupported' })
   })
+
+  it.runIf(process.getuid?.() === 0)(
+    'a repository of somebody else, until its person trusts it',
+    async () => {
+      const repo = tempRepo()
+      chownSync(repo.root, 65_534, 65_534)
+      chownSync(join(repo.root, '.git'), 65_534, 65_534)
+      await expect(openTempGit(repo)).rejects.toMatchObject({
+        code: 'repository_unsupported',
+        message: expect.stringContaining('dubious ownership') as string,
+      })
+      appendFileSync(join(repo.home, '.gitconfig'), `[safe]\n\tdirectory = ${repo.root}\n`)
+      const git = await openTempGit(repo)
+      expect(await git.createBranch('tdd/x', (await git.resolve('HEAD')) ?? '')).toBe('created')
+    },
+  )
 
   it('a machine without git', async () => {
     const repo = tempRepo()
