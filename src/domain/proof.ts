@@ -85,7 +85,7 @@ export interface Canary {
 export interface FullEvidence {
   readonly kind: 'full'
   readonly green: GreenEvidence
-  /** Proof tests run again alone: outcome of each repetition. */
+  /** Frozen tests run again alone: outcome of each repetition; one more where they fail among all tests of the suite. */
   readonly repeats: readonly {
     readonly test: TestId
     readonly outcomes: readonly ('passed' | 'failed' | 'missing')[]

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { testKey, type CheckResult, type RunEnd, type TestReport, type TreeId } from '../domain/evidence.ts'
+import {
+  testKey,
+  type CheckResult,
+  type RunEnd,
+  type TestId,
+  type TestReport,
+  type TreeId,
+} from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { FullEvidence, RedEvidence, TestStanding, TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
@@ -54,15 +61,15 @@ function taskFacts(task: TaskDefinition): unknown {
   }
 }
 
-function testFacts(test: TouchedTest): { readonly file: string; readonly name: string } {
-  const { file, name, bodyHash, criteria } = test
-  return { file, name, ...{ bodyHash, criteria, standing: standingFacts(test.standing) } }
+function testFacts(test: TouchedTest): TestId & { readonly standing: unknown } {
+  return { ...test, standing: standingFacts(test.standing) }
 }
 
 /** Messages hold values, addresses and times of one run. */
 function standingFacts(standing: TestStanding): unknown {
-  if (standing.kind === 'fails')
+  if (standing.kind === 'fails') {
     return { kind: standing.kind, reason: standing.reason, perFile: standing.perFile }
+  }
   return 'reason' in standing ? { kind: standing.kind, reason: standing.reason } : { kind: standing.kind }
 }
 

@@ -1,4 +1,4 @@
-import { testKey, type CheckResult } from '../domain/evidence.ts'
+import { testKey, type CheckResult, type TestId, type TestReport } from '../domain/evidence.ts'
 import type { FullEvidence, GreenEvidence, RemovalEvidence } from '../domain/proof.ts'
 import { measureBaseline } from './baseline.ts'
 import { addedFindings, checksOf, measureChecks, type NamedCommand } from './checks.ts'
@@ -29,10 +29,10 @@ export async function proveFull(
     { ...request, redTree: testsTree, greenTree: tree, changes },
     options.random,
   )
-  const repeats = await repeatProof(measure, { request, green }, options)
   const removal = await removalOf(measure, request)
   const baseline = await measureBaseline(measure, { suite, tree: baseTree }, options.baselineRepeats)
   const report = await measure.tests({ suite, tree, files: null })
+  const repeats = await repeatProof(measure, { request, green, whole: report }, options)
   const regressions = await findRegressions(measure, request, { baseline, report })
   const checks = await compareChecks(measure, request, baseline.checks)
   const verifySteps = await measureChecks(measure, request, verifyCommands(request))
@@ -65,29 +65,34 @@ async function changesBeyondTests(measure: Measure, request: FullRequest): Promi
   })
 }
 
-/** The proof tests again, alone; pointless where they fail already. */
+/**
+ * The frozen tests again, alone; pointless where they fail already. That one fails among all tests of the suite, though
+ * it passes alone, is a disagreement, too.
+ */
 async function repeatProof(
   measure: Measure,
-  { request, green }: { readonly request: FullRequest; readonly green: GreenEvidence },
+  runs: { readonly request: FullRequest; readonly green: GreenEvidence; readonly whole: TestReport },
   options: FullOptions,
 ): Promise<FullEvidence['repeats']> {
-  const files = filesOf(request.frozen)
-  const proof = request.frozen.filter(
-    (test) => test.standing.kind === 'fails' || test.standing.kind === 'characterisation',
-  )
-  if (!isTrustworthy(green.report) || green.missing.length > 0) return []
-  const reports = [green.report]
+  const { suite, tree, frozen } = runs.request
+  if (!isTrustworthy(runs.green.report) || runs.green.missing.length > 0) return []
+  const reports = [runs.green.report]
   for (let repetition = 1; repetition < options.repeats; repetition += 1) {
-    const run = { suite: request.suite, tree: request.tree, files, repetition, random: options.random }
+    const run = { suite, tree, files: filesOf(frozen), repetition, random: options.random }
     reports.push((await runWithCanaries(measure, run)).report)
   }
-  return proof.map(({ file, name }) => ({
-    test: { file, name },
-    outcomes: reports.map((report) => {
-      const outcome = report.tests.find((test) => testKey(test) === testKey({ file, name }))?.outcome
-      return outcome === 'passed' || outcome === 'failed' ? outcome : 'missing'
-    }),
-  }))
+  return frozen
+    .filter((test) => test.standing.kind === 'fails' || test.standing.kind === 'characterisation')
+    .map(({ file, name }) => {
+      const outcomes = reports.map((report) => outcomeIn(report, { file, name }))
+      const amongAll = outcomeIn(runs.whole, { file, name })
+      return { test: { file, name }, outcomes: amongAll === 'failed' ? [...outcomes, amongAll] : outcomes }
+    })
+}
+
+function outcomeIn(report: TestReport, test: TestId): 'passed' | 'failed' | 'missing' {
+  const outcome = report.tests.find((result) => testKey(result) === testKey(test))?.outcome
+  return outcome === 'passed' || outcome === 'failed' ? outcome : 'missing'
 }
 
 async function removalOf(measure: Measure, request: FullRequest): Promise<RemovalEvidence> {

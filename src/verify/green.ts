@@ -116,11 +116,11 @@ function compareNames(runs: {
 }): { missing: TestId[]; extra: TestId[] } {
   const { frozen, before, now } = runs
   const unloaded = new Set(before.loadFailures.map((load) => load.file))
-  const expected = new Map<string, TestId>()
-  for (const { file, name } of before.tests)
-    if (!unloaded.has(file)) expected.set(testKey({ file, name }), { file, name })
-  for (const { file, name } of frozen)
-    if (name !== file) expected.set(testKey({ file, name }), { file, name })
+  const collected = before.tests.filter((test) => !unloaded.has(test.file))
+  const named = frozen.filter((test) => test.name !== test.file)
+  const expected = new Map(
+    [...collected, ...named].map(({ file, name }) => [testKey({ file, name }), { file, name }]),
+  )
   const present = new Set(now.tests.map((test) => testKey(test)))
   return {
     missing: [...expected.values()].filter((test) => !present.has(testKey(test))),

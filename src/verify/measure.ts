@@ -20,9 +20,9 @@ export interface TestRun {
 export interface Measure {
   readonly laboratory: Laboratory
   /** Runs tests once per (tree, command, environment). Throws `toolchain_missing` where the runner cannot be started. */
-  tests(run: TestRun): Promise<TestReport>
+  readonly tests: (run: TestRun) => Promise<TestReport>
   /** The report of such a run where it is known already; runs nothing. */
-  known(run: TestRun): Promise<TestReport | null>
+  readonly known: (run: TestRun) => Promise<TestReport | null>
   /** What is kept under a key, or what `make` gives; kept when `keepable` says so. Two callers at once share one run. */
   remember<T>(key: string, make: () => Promise<T>, keepable: (value: T) => boolean): Promise<T>
 }

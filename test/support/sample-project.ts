@@ -41,9 +41,9 @@ export interface Proving {
   readonly verifier: Verifier
   readonly suite: Suite
   readonly task: TaskDefinition
-  red(tests: Files, claims?: Readonly<Record<string, readonly string[]>>): Promise<RedEvidence>
-  green(tests: Files, sources: Files, red: RedEvidence): Promise<GreenEvidence>
-  full(tests: Files, sources: Files, red: RedEvidence): Promise<FullEvidence>
+  readonly red: (tests: Files, claims?: Readonly<Record<string, readonly string[]>>) => Promise<RedEvidence>
+  readonly green: (tests: Files, sources: Files, red: RedEvidence) => Promise<GreenEvidence>
+  readonly full: (tests: Files, sources: Files, red: RedEvidence) => Promise<FullEvidence>
 }
 
 /** One task on a base, proven by a real verifier: what the stages would ask, from plain maps of files. A text of '' deletes. */

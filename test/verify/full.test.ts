@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import { judgeFull, quarantinedTests } from '../../src/domain/judge-full.ts'
+import { judgeRed } from '../../src/domain/judge-red.ts'
+import type { Files } from '../support/directory-laboratory.ts'
+import { codesOf } from '../support/proof-samples.ts'
+import { BASE, proving, testFile } from '../support/sample-project.ts'
+
+type Over = NonNullable<Parameters<typeof proving>[0]>
+
+const TESTS = {
+  'test/parse.test.js': testFile({
+    from: ['parse', '../src/parse.js'],
+    tests: { 'AC-1 reads numbers': "assert.equal(parse('1'), 1)" },
+  }),
+}
+const SOURCES = { 'src/parse.js': 'export const parse = (text) => Number(text)\n' }
+
+async function codes(sources: Files, over: Over & { readonly tests?: Files } = {}): Promise<string[]> {
+  const project = proving(over)
+  const tests = over.tests ?? TESTS
+  const red = await project.red(tests)
+  const evidence = await project.full(tests, sources, red)
+  return codesOf(judgeFull({ ...project, evidence }))
+}
+
+/** A test file whose test fails in the given runs of its process (1 for the first), counted in a file outside the tree. */
+function flickering(name: string, failsIn: string): string {
+  return [
+    `import test from 'node:test'`,
+    `import assert from 'node:assert/strict'`,
+    `import { appendFileSync, readFileSync } from 'node:fs'`,
+    `test(${JSON.stringify(name)}, () => {`,
+    `  appendFileSync(process.env.COUNTER, '.')`,
+    `  const run = readFileSync(process.env.COUNTER, 'utf8').length`,
+    `  assert.ok(!(${failsIn}))`,
+    `})`,
+    '',
+  ].join('\n')
+}
+
+async function withCounter<T>(use: (env: { readonly COUNTER: string }) => Promise<T>): Promise<T> {
+  const { mkdtempSync, rmSync } = await import('node:fs')
+  const directory = mkdtempSync(`${process.env['TMPDIR'] ?? '/tmp'}/tdd-counter-`)
+  try {
+    return await use({ COUNTER: `${directory}/runs` })
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+describe('what was there before', () => {
+  it('refuses sources that break an older test', async () => {
+    const breaking = { ...SOURCES, 'src/add.js': 'export const add = (a, b) => a - b\n' }
+    expect(await codes(breaking)).toEqual(['regression'])
+  })
+
+  it('refuses sources that take an older test away', async () => {
+    expect(await codes({ ...SOURCES, 'test/add.test.js': '' })).toContain('regression')
+  })
+
+  it('does not count what failed at the base', async () => {
+    const red = testFile({ from: ['add', '../src/add.js'], tests: { adds: 'assert.equal(add(1, 2), 4)' } })
+    expect(await codes(SOURCES, { base: { ...BASE, 'test/add.test.js': red } })).toEqual([])
+  })
+
+  it('does not count what flickers at the base', async () => {
+    await withCounter(async (env) => {
+      const base = { ...BASE, 'test/flicker.test.js': flickering('flickers', 'run % 2 === 1') }
+      expect(await codes(SOURCES, { base, suite: { env } })).toEqual([])
+    })
+  })
+
+  it('sets aside a test that failed once and holds when it runs alone', async () => {
+    await withCounter(async (env) => {
+      const project = proving({
+        base: { ...BASE, 'test/flicker.test.js': flickering('flickers', 'run === 2') },
+        suite: { env },
+      })
+      const red = await project.red(TESTS)
+      const evidence = await project.full(TESTS, SOURCES, red)
+      expect(codesOf(judgeFull({ ...project, evidence }))).toEqual([])
+      expect(quarantinedTests(evidence)).toEqual([{ file: 'test/flicker.test.js', name: 'flickers' }])
+    })
+  })
+
+  it('tells nothing about regressions where the base cannot be run', async () => {
+    const project = proving({ base: { ...BASE, 'break.sh': '' } })
+    const baseline = await project.verifier.baseline(
+      { ...project.suite, command: ['no-such-runner'] },
+      project.laboratory.tree(BASE),
+    )
+    expect(baseline.report.end.kind).toBe('unavailable')
+  })
+})
+
+describe('proof tests', () => {
+  it('are refused when they do not say the same three times', async () => {
+    await withCounter(async (env) => {
+      const tests = {
+        'test/parse.test.js': flickering('AC-1 reads numbers', "parse('1') !== 1 || run === 3").replace(
+          'import test',
+          "import { parse } from '../src/parse.js'\nimport test",
+        ),
+      }
+      expect(await codes(SOURCES, { tests, suite: { env } })).toEqual(['flaky'])
+    })
+  })
+
+  it('are refused when they pass on a target where the sources are not needed', async () => {
+    const project = proving()
+    const red = await project.red(TESTS)
+    const { laboratory, suite, task } = project
+    const moved = { ...BASE, ...SOURCES }
+    const evidence = await project.verifier.full({
+      suite,
+      task,
+      baseTree: laboratory.tree(moved),
+      tree: laboratory.tree({ ...moved, ...TESTS, 'src/more.js': 'export const more = 1\n' }),
+      testsTree: laboratory.tree({ ...moved, ...TESTS }),
+      frozen: red.touched,
+      changes: [{ path: 'src/more.js', change: 'added', pathClass: 'source' }],
+    })
+    expect(codesOf(judgeFull({ task, suite, evidence }))).toEqual(['removal_not_detected'])
+  })
+
+  it('are refused at RED already when a fixture does the work of the sources', async () => {
+    const tests = {
+      'test/fixtures/parse.js': SOURCES['src/parse.js'],
+      'test/parse.test.js': testFile({
+        from: ['parse', './fixtures/parse.js'],
+        tests: { 'AC-1 reads': "assert.equal(parse('1'), 1)" },
+      }),
+    }
+    const project = proving()
+    expect(codesOf(judgeRed({ ...project, evidence: await project.red(tests) }))).toContain(
+      'unexpected_green',
+    )
+  })
+})
+
+describe('checks and commands', () => {
+  const lint = (word: string): readonly string[] => [
+    'node',
+    '-e',
+    `const fs = require('node:fs'); let bad = 0; for (const f of fs.readdirSync('src')) if (fs.readFileSync('src/' + f, 'utf8').includes('${word}')) { console.log('src/' + f + ':1:1 uses ${word}'); bad = 1 } process.exit(bad)`,
+  ]
+
+  it('refuse a finding that is new, and ignore one that was there', async () => {
+    expect(await codes(SOURCES, { suite: { checks: { lint: lint('Number') } } })).toEqual(['check_failed'])
+    expect(await codes(SOURCES, { suite: { checks: { lint: lint('add') } } })).toEqual([])
+  })
+
+  it('note a check that cannot be started anywhere, and refuse nothing', async () => {
+    expect(await codes(SOURCES, { suite: { checks: { lint: ['no-such-linter'] } } })).toEqual([])
+  })
+
+  it('refuse when a command of the task fails', async () => {
+    expect(
+      await codes(SOURCES, { task: { verify: [{ command: ['node', '-e', 'process.exit(3)'] }] } }),
+    ).toEqual(['verify_command_failed'])
+    expect(await codes(SOURCES, { task: { verify: [{ command: ['node', '-e', ''] }] } })).toEqual([])
+  })
+})
+
+describe('evidence that is known', () => {
+  it("is not measured again: the tree that landed is the next base, and GREEN's run is VERIFY's", async () => {
+    const project = proving()
+    const red = await project.red(TESTS)
+    await project.verifier.baseline(project.suite, project.laboratory.tree(BASE))
+    await project.green(TESTS, SOURCES, red)
+    const testRuns = (): number =>
+      project.laboratory.commands.filter((command) => command.includes('--test ')).length
+    const before = testRuns()
+    await project.full(TESTS, SOURCES, red)
+    const wholeSuiteAndTwoRepeats = 3
+    expect(testRuns() - before).toBe(wholeSuiteAndTwoRepeats)
+    const after = testRuns()
+    await project.verifier.baseline(project.suite, project.laboratory.tree({ ...BASE, ...TESTS, ...SOURCES }))
+    expect(testRuns()).toBe(after)
+  })
+})
+
+describe('tasks without tests of their own', () => {
+  it('may land when everything of the base still holds', async () => {
+    const task = { kind: 'maintenance', criteria: [], tests: [], locks: [] } as const
+    const moved = {
+      'src/add.js': "export { add } from './sum.js'\n",
+      'src/sum.js': 'export const add = (a, b) => a + b\n',
+    }
+    expect(await codes(moved, { task, tests: {} })).toEqual([])
+    expect(await codes({ 'src/add.js': 'export const add = () => 0\n' }, { task, tests: {} })).toEqual([
+      'regression',
+    ])
+  })
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { judgeGreen } from '../../src/domain/judge-green.ts'
+import type { Files } from '../support/directory-laboratory.ts'
+import { codesOf } from '../support/proof-samples.ts'
+import { proving, testFile } from '../support/sample-project.ts'
+
+const TESTS = {
+  'test/parse.test.js': testFile({
+    from: ['parse', '../src/parse.js'],
+    tests: {
+      'AC-1 reads numbers': "assert.equal(parse('1'), 1)",
+      'AC-1 reads text': "assert.equal(parse('a'), 'a')",
+    },
+  }),
+}
+const RIGHT = 'export const parse = (text) => Number.isNaN(Number(text)) ? text : Number(text)\n'
+
+async function codes(sources: Files): Promise<string[]> {
+  const project = proving()
+  const red = await project.red(TESTS)
+  const evidence = await project.green(TESTS, sources, red)
+  return codesOf(judgeGreen({ ...project, evidence }))
+}
+
+describe('sources for frozen tests', () => {
+  it('are accepted when all of them pass', async () => {
+    expect(await codes({ 'src/parse.js': RIGHT })).toEqual([])
+  })
+
+  it('are refused when one fails, with the message of its failure', async () => {
+    const project = proving()
+    const red = await project.red(TESTS)
+    const evidence = await project.green(
+      TESTS,
+      { 'src/parse.js': 'export const parse = (text) => Number(text)\n' },
+      red,
+    )
+    const verdict = judgeGreen({ ...project, evidence })
+    expect(codesOf(verdict)).toEqual(['tests_failed'])
+    expect(verdict.accepted ? '' : verdict.refusals[0].details.join('\n')).toContain("'a'")
+  })
+
+  it('are refused when they do not load', async () => {
+    expect(await codes({ 'src/parse.js': 'export const parse = (\n' })).toEqual(['load_failure'])
+    expect(await codes({ 'src/parse.js': "throw new Error('no')\nexport const parse = 1\n" })).toEqual([
+      'load_failure',
+    ])
+  })
+
+  it('are refused when nothing changed', async () => {
+    expect(await codes({})).toEqual(['no_change'])
+  })
+
+  it('are refused when they change a test', async () => {
+    const easier = testFile({ from: ['parse', '../src/parse.js'], tests: { 'AC-1 reads numbers': 'parse' } })
+    expect(await codes({ 'src/parse.js': RIGHT, 'test/parse.test.js': easier })).toContain('tests_changed')
+  })
+
+  it('are refused when they change configuration', async () => {
+    expect(
+      await codes({ 'src/parse.js': RIGHT, 'package.json': '{ "type": "module", "private": true }\n' }),
+    ).toEqual(['wrong_files'])
+  })
+})
+
+describe('sources that cheat', () => {
+  it('are caught when they disarm the assertion library', async () => {
+    const disarm =
+      "import assert from 'node:assert/strict'\nassert.equal = () => {}\nexport const parse = () => 0\n"
+    expect(await codes({ 'src/parse.js': disarm })).toEqual(['runner_failure'])
+  })
+
+  it('are caught when they end the process with success', async () => {
+    expect(
+      (await codes({ 'src/parse.js': 'process.exit(0)\nexport const parse = 1\n' })).length,
+    ).toBeGreaterThan(0)
+  })
+
+  it('are caught when they end the process with success after a while', async () => {
+    const later = 'setImmediate(() => process.exit(0))\nexport const parse = () => new Promise(() => {})\n'
+    expect((await codes({ 'src/parse.js': later })).length).toBeGreaterThan(0)
+  })
+
+  it('are caught when they add a test of their own', async () => {
+    const extra = `import test from 'node:test'\ntest('mine', () => {})\n${RIGHT}`
+    expect(await codes({ 'src/parse.js': extra })).toContain('tests_changed')
+  })
+})
