@@ -58,16 +58,21 @@ export const SECTIONS = {
       doc: 'Infrastructure retries of one stage; never counted as attempts.',
     }),
     attempts: option(limitShapes.attempts, DEFAULT_LIMITS.attempts, { doc: 'Attempts of one task in all.' }),
-    stageMs: option(limitShapes.stageMs, 1_800_000, { unit: 'ms', doc: 'Longest attempt of an agent.' }),
-    stallMs: option(limitShapes.stallMs, 600_000, {
+    stageMs: option(limitShapes.stageMs, DEFAULT_LIMITS.stageMs, {
+      unit: 'ms',
+      doc: 'Longest attempt of an agent.',
+    }),
+    stallMs: option(limitShapes.stallMs, DEFAULT_LIMITS.stallMs, {
       unit: 'ms',
       doc: 'Longest silence of an agent before its attempt is ended.',
     }),
-    treeBytes: option(limitShapes.treeBytes, 1024 ** 3, {
+    treeBytes: option(limitShapes.treeBytes, DEFAULT_LIMITS.treeBytes, {
       unit: 'bytes',
       doc: 'Largest tree that an agent may leave.',
     }),
-    treeFiles: option(limitShapes.treeFiles, 100_000, { doc: 'Most files that an agent may leave.' }),
+    treeFiles: option(limitShapes.treeFiles, DEFAULT_LIMITS.treeFiles, {
+      doc: 'Most files that an agent may leave.',
+    }),
   },
   verify: {
     slots: computed(z.int().min(1).max(1000), ({ cores }) => Math.max(1, cores - 1), {

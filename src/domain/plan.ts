@@ -12,10 +12,8 @@ export interface Plan {
   readonly limits?: PlanLimits
 }
 
-/** Counts of `Limits`, and `stageMs`, `stallMs`, `treeBytes`, `treeFiles`; each optional. */
-export type PlanLimits = {
-  readonly [Name in keyof Limits | 'stageMs' | 'stallMs' | 'treeBytes' | 'treeFiles']?: number | undefined
-}
+/** Any of the limits; what is left out is the configuration's. */
+export type PlanLimits = { readonly [Name in keyof Limits]?: number | undefined }
 
 export interface Requirement {
   readonly id: string
