@@ -20,7 +20,7 @@ export interface Git {
   diff(from: TreeId, to: TreeId): Promise<TreeDiff>
   /** A tree equal to `base` except for `changes`. Writes to the private database only. */
   compose(base: TreeId, changes: TreeChanges): Promise<TreeId>
-  /** A commit in the private database, kept alive until `forget`. */
+  /** A commit in the private database, on the disk with all that it names. Nothing there is ever collected. */
   commit(request: CommitRequest): Promise<CommitId>
   /** Three-way merge of two commits without a work tree. */
   mergeTrees(ours: CommitId, theirs: CommitId): Promise<MergeOutcome>

@@ -9,7 +9,10 @@ import type { ObjectReader } from './object-reader.ts'
 import { lineReader, Session } from './session.ts'
 import { isTreePath, mktreeRequest, TREE_MODE, type TreeRow } from './tree-object.ts'
 
-/** Makes objects in the private database; each is on disk, and hashed by git itself, when its id comes back. */
+/**
+ * Makes objects in the private database; each is in its file, and hashed by git itself, when its id comes back.
+ * A commit is flushed to the disk with everything made before it, so power may fail after `commit` resolved.
+ */
 export interface ObjectWriter {
   blob(content: Uint8Array): Promise<BlobId>
   commit(request: CommitRequest): Promise<CommitId>
@@ -35,6 +38,9 @@ const MAX_FILES = 64
 /** A larger file is emptied before it waits for its next use. */
 const KEPT_FILE_BYTES = 1024 * 1024
 
+/** Blobs and trees are only handed to the disk; the flush of the commit that names them covers them (git's batch mode). */
+type SyncMethod = 'writeout-only' | 'fsync'
+
 class Writer implements ObjectWriter {
   readonly #options: ObjectWriterOptions
   readonly #temp: string
@@ -48,9 +54,10 @@ class Writer implements ObjectWriter {
   constructor(options: ObjectWriterOptions, temp: string) {
     this.#options = options
     this.#temp = temp
-    this.#blobs = this.#session(['hash-object', '-w', '--no-filters', '--stdin-paths'])
-    this.#commits = this.#session(['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin-paths'])
-    this.#trees = this.#session(['mktree', '-z', '--batch', '--missing'])
+    this.#blobs = this.#session('writeout-only', ['hash-object', '-w', '--no-filters', '--stdin-paths'])
+    this.#trees = this.#session('writeout-only', ['mktree', '-z', '--batch', '--missing'])
+    const commits = ['hash-object', '-w', '-t', 'commit', '--no-filters', '--stdin-paths'] as const
+    this.#commits = this.#session('fsync', commits)
   }
 
   blob(content: Uint8Array): Promise<BlobId> {
@@ -80,9 +87,13 @@ class Writer implements ObjectWriter {
     await rm(this.#temp, { recursive: true, force: true })
   }
 
-  #session(args: readonly [string, ...string[]]): Session {
+  #session(sync: SyncMethod, args: readonly [string, ...string[]]): Session {
     const { git, gitDir } = this.#options
-    return new Session({ name: args[0], start: () => git.session({ args, gitDir, cwd: this.#temp }) })
+    const settings = ['-c', 'core.fsync=objects', '-c', `core.fsyncMethod=${sync}`]
+    return new Session({
+      name: args[0],
+      start: () => git.session({ args: [...settings, ...args], gitDir, cwd: this.#temp }),
+    })
   }
 
   async #entryOf(
