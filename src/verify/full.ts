@@ -1,9 +1,11 @@
 import { testKey, type CheckResult, type TestId, type TestReport } from '../domain/evidence.ts'
 import type { FullEvidence, GreenEvidence, RemovalEvidence } from '../domain/proof.ts'
+import { allEnded } from './all-ended.ts'
 import { measureBaseline } from './baseline.ts'
 import { addedFindings, checksOf, measureChecks, type NamedCommand } from './checks.ts'
 import { filesOf, proveGreen, runWithCanaries } from './green.ts'
-import { isTrustworthy, type Measure } from './measure.ts'
+import { findChangedExports } from './kept-exports.ts'
+import type { Measure } from './measure.ts'
 import { findRegressions } from './regression.ts'
 import { proveRemoval } from './removal.ts'
 import { runnerCommand } from './runners/run-tests.ts'
@@ -24,18 +26,19 @@ export async function proveFull(
 ): Promise<FullEvidence> {
   const { suite, tree, baseTree, testsTree } = request
   const changes = await changesBeyondTests(measure, request)
-  const green = await proveGreen(
-    measure,
-    { ...request, redTree: testsTree, greenTree: tree, changes },
-    options.random,
-  )
-  const removal = await removalOf(measure, request)
-  const baseline = await measureBaseline(measure, { suite, tree: baseTree }, options.baselineRepeats)
-  const report = await measure.tests({ suite, tree, files: null })
-  const repeats = await repeatProof(measure, { request, green, whole: report }, options)
-  const regressions = await findRegressions(measure, request, { baseline, report })
-  const checks = await compareChecks(measure, request, baseline.checks)
-  const verifySteps = await measureChecks(measure, request, verifyCommands(request))
+  const [green, removal, baseline, report, verifySteps, findings] = await allEnded([
+    proveGreen(measure, { ...request, redTree: testsTree, greenTree: tree, changes }, options.random),
+    removalOf(measure, request),
+    measureBaseline(measure, { suite, tree: baseTree }, options.baselineRepeats),
+    measure.tests({ suite, tree, files: null }),
+    measureChecks(measure, request, verifyCommands(request)),
+    findChangedExports(measure.laboratory, request),
+  ])
+  const [repeats, regressions, checks] = await allEnded([
+    repeatProof(measure, { request, green, whole: report }, options),
+    findRegressions(measure, request, { baseline, report }),
+    compareChecks(measure, request, baseline.checks),
+  ])
   return {
     kind: 'full',
     green,
@@ -46,7 +49,7 @@ export async function proveFull(
     checks,
     verifySteps,
     removal,
-    findings: [],
+    findings,
     commands: [
       ...green.commands,
       runnerCommand(suite, null),
@@ -75,19 +78,20 @@ async function repeatProof(
   options: FullOptions,
 ): Promise<FullEvidence['repeats']> {
   const { suite, tree, frozen } = runs.request
-  if (!isTrustworthy(runs.green.report) || runs.green.missing.length > 0) return []
+  const repeated = frozen.filter(
+    ({ standing }) => standing.kind === 'fails' || standing.kind === 'characterisation',
+  )
+  if (repeated.some((test) => outcomeIn(runs.green.report, test) !== 'passed')) return []
   const reports = [runs.green.report]
   for (let repetition = 1; repetition < options.repeats; repetition += 1) {
     const run = { suite, tree, files: filesOf(frozen), repetition, random: options.random }
     reports.push((await runWithCanaries(measure, run)).report)
   }
-  return frozen
-    .filter((test) => test.standing.kind === 'fails' || test.standing.kind === 'characterisation')
-    .map(({ file, name }) => {
-      const outcomes = reports.map((report) => outcomeIn(report, { file, name }))
-      const amongAll = outcomeIn(runs.whole, { file, name })
-      return { test: { file, name }, outcomes: amongAll === 'failed' ? [...outcomes, amongAll] : outcomes }
-    })
+  return repeated.map(({ file, name }) => {
+    const outcomes = reports.map((report) => outcomeIn(report, { file, name }))
+    const amongAll = outcomeIn(runs.whole, { file, name })
+    return { test: { file, name }, outcomes: amongAll === 'failed' ? [...outcomes, amongAll] : outcomes }
+  })
 }
 
 function outcomeIn(report: TestReport, test: TestId): 'passed' | 'failed' | 'missing' {

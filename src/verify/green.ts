@@ -1,6 +1,7 @@
 import { testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
 import type { Canary, TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
+import { allEnded } from './all-ended.ts'
 import { testRunKey } from './evidence-keys.ts'
 import { isTrustworthy, type Measure, NOTHING_RUN, runTrusted } from './measure.ts'
 import { runnerCommand, runTests } from './runners/run-tests.ts'
@@ -15,8 +16,10 @@ export async function proveGreen(
 ): Promise<GreenEvidence> {
   const { suite, task, redTree, greenTree, frozen, changes } = request
   const files = filesOf(frozen)
-  const run = await runWithCanaries(measure, { suite, tree: greenTree, files, repetition: 0, random })
-  const before = await runWithoutSources(measure, { suite, task, tree: redTree, files })
+  const [run, before] = await allEnded([
+    runWithCanaries(measure, { suite, tree: greenTree, files, repetition: 0, random }),
+    runWithoutSources(measure, { suite, task, tree: redTree, files }),
+  ])
   return {
     kind: 'green',
     changes,

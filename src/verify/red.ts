@@ -1,5 +1,6 @@
 import { testKey, type TestId, type TestReport, type TestResult } from '../domain/evidence.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
+import { allEnded } from './all-ended.ts'
 import { claimedCriteria, rejectedClaims } from './criteria.ts'
 import type { Measure } from './measure.ts'
 import { runnerCommand } from './runners/run-tests.ts'
@@ -14,8 +15,10 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
   const { suite, task, redTree, changes, claims } = request
   const files = await testFilesToRun(measure.laboratory, { suite, task, tree: redTree }, changes)
   const completed = await completeTree(measure, { suite, task, tree: redTree, files })
-  const report = await measure.tests({ suite, tree: completed.throwing, files })
-  const before = await runBefore(measure, request, files)
+  const [report, before] = await allEnded([
+    measure.tests({ suite, tree: completed.throwing, files }),
+    runBefore(measure, request, files),
+  ])
   const touched = await touchedIn(measure, request, { files, report, before })
   const bare =
     task.kind === 'verify_only'

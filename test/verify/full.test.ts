@@ -72,10 +72,9 @@ describe('what was there before', () => {
 
   it('sets aside a test that failed once and holds when it runs alone', async () => {
     await withCounter(async (env) => {
-      const project = proving({
-        base: { ...BASE, 'test/flicker.test.js': flickering('flickers', 'run === 2') },
-        suite: { env },
-      })
+      const flicker = { 'test/flicker.test.js': flickering('flickers', 'run === 2') }
+      const project = proving({ base: { ...BASE, ...flicker }, suite: { env } })
+      await project.verifier.baseline(project.suite, project.laboratory.tree({ ...BASE, ...flicker }))
       const red = await project.red(TESTS)
       const evidence = await project.full(TESTS, SOURCES, red)
       expect(codesOf(judgeFull({ ...project, evidence }))).toEqual([])
@@ -191,5 +190,12 @@ describe('tasks without tests of their own', () => {
     expect(await codes({ 'src/add.js': 'export const add = () => 0\n' }, { task, tests: {} })).toEqual([
       'regression',
     ])
+  })
+
+  it('may not lose or gain an export that they do not list', async () => {
+    const task = { kind: 'maintenance', criteria: [], tests: [], locks: [] } as const
+    const sources = { 'src/add.js': `${BASE['src/add.js'] ?? ''}export const sum = add\n` }
+    expect(await codes(sources, { task, tests: {} })).toEqual(['code_quality'])
+    expect(await codes(sources, { task: { ...task, exports: ['sum'] }, tests: {} })).toEqual([])
   })
 })
