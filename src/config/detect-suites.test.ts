@@ -43,6 +43,25 @@ describe('detectSuites in JavaScript', () => {
     ])
   })
 
+  it('takes the test paths that a script names, and what lies beside them for helpers', async () => {
+    const scripts = {
+      test: 'npm run unit && npm run more',
+      unit: 'mocha -r test/env test/unit/**/*.js',
+      more: 'mocha test/more/',
+    }
+    const { suites } = await detect({
+      'package.json': JSON.stringify({ scripts }),
+      'test/unit/a.js': '',
+      'test/karma/b.js': '',
+      'test/env.js': '',
+    })
+    expect(suites[0]).toMatchObject({
+      tests: ['test/unit/**/*.js', 'test/more/**'],
+      fixtures: ['test/**'],
+      args: ['-r', 'test/env'],
+    })
+  })
+
   it('tells tests, sources and fixtures from the files that are there', async () => {
     const { suites } = await detect({
       'package.json': '{"devDependencies":{"vitest":"1"}}',

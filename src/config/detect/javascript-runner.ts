@@ -7,6 +7,8 @@ export interface FoundRunner {
   readonly runner: RunnerName
   readonly args: readonly string[]
   readonly command: Command | null
+  /** Test paths that the script names; empty when the runner finds them by itself. */
+  readonly paths: readonly string[]
 }
 
 interface Sign {
@@ -82,7 +84,7 @@ export async function findRunner(
     root === candidate ? null : fromDependencies(root),
   ]
   const runner = signs.find((sign) => sign !== null)
-  return runner === undefined ? null : { runner, args: [], command: null }
+  return runner === undefined ? null : { runner, args: [], command: null, paths: [] }
 }
 
 function fromScripts(candidate: Package): FoundRunner | null {
@@ -92,8 +94,15 @@ function fromScripts(candidate: Package): FoundRunner | null {
   for (const name of names.sort((a, b) => rank(a) - rank(b))) {
     const segments = expand(candidate.scripts, name, 0)
     for (const { runner, script } of SIGNS) {
-      const segment = segments.find((text) => script.test(text))
-      if (segment !== undefined) return { runner, ...launch(runner, segment) }
+      const matching = segments.filter((text) => script.test(text))
+      const [segment] = matching
+      if (segment === undefined) continue
+      const paths = matching.map((text) => pathsOf(runner, text))
+      return {
+        runner,
+        ...launch(runner, segment),
+        paths: paths.some((some) => some.length === 0) ? [] : [...new Set(paths.flat())],
+      }
     }
   }
   return null
@@ -117,6 +126,35 @@ function expand(scripts: Package['scripts'], name: string, depth: number): strin
     return inner.length > 0 ? inner : [segment.trim()]
   })
 }
+
+/** Patterns of tests that the command of a script names: `test/` becomes `test/**`. */
+function pathsOf(runner: RunnerName, segment: string): string[] {
+  if (runner === 'vitest' || runner === 'jest') return []
+  const words = segment.split(/\s+/).map((word) => word.replace(/^(["'])(.*)\1$/, '$2').replace(/^\.\//, ''))
+  const start = words.findIndex((word) => /(^|\/)(_?mocha|ava|tap|borp|--test)$/.test(word))
+  if (start === -1) return []
+  return words.slice(start + 1).flatMap((word, index) => {
+    const option = words[start + index] ?? ''
+    if (word.startsWith('-') || TAKES_VALUE.includes(option)) return []
+    if (!/^(tests?|specs?|src|lib|__tests__|packages)\b[\w./*{},@!?()-]*$/i.test(word)) return []
+    return [/\.[cm]?[jt]sx?$|[*}]$/.test(word) ? word : `${word.replace(/\/$/, '')}/**`]
+  })
+}
+
+const TAKES_VALUE: readonly string[] = [
+  '--reporter',
+  '-R',
+  '--test-reporter',
+  '--ui',
+  '--require',
+  '-r',
+  '--import',
+  '--loader',
+  '--experimental-loader',
+  '--config',
+  '--file',
+  '--opts',
+]
 
 /** Options of the script without which the tests would not load. */
 function launch(runner: RunnerName, segment: string): Pick<FoundRunner, 'args' | 'command'> {

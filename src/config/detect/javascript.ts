@@ -1,3 +1,4 @@
+import { matchesAny } from '../../domain/path-pattern.ts'
 import { readPackages, workspaceRoot } from './javascript-package.ts'
 import type { Package } from './javascript-package.ts'
 import { findRunner } from './javascript-runner.ts'
@@ -45,7 +46,7 @@ export async function detectJavascript(reader: RepositoryReader): Promise<Findin
       runner: found?.runner ?? 'node',
       args: found?.args ?? [],
       command: found?.command ?? null,
-      ...patternsOf(layout),
+      ...patternsOf(layout, found?.paths ?? []),
       setup: tools.setup,
       checks: tools.checks,
     })
@@ -53,11 +54,18 @@ export async function detectJavascript(reader: RepositoryReader): Promise<Findin
   return { suites, notes: [...notes] }
 }
 
-function patternsOf(layout: Layout): Pick<Layout, 'tests' | 'sources' | 'fixtures'> {
+/** Where the script names its test paths, those are the tests; what else lies in test directories are their helpers. */
+function patternsOf(
+  layout: Layout,
+  named: readonly string[],
+): Pick<Layout, 'tests' | 'sources' | 'fixtures'> {
+  const narrows = named.length > 0 && layout.testFiles.some((file) => matchesAny(named, file))
+  const helpers = narrows ? layout.tests.filter((pattern) => !named.includes(pattern)) : []
+  const found = layout.tests.length > 0 ? layout.tests : ['test/**']
   return {
-    tests: layout.tests.length > 0 ? layout.tests : ['test/**'],
+    tests: narrows ? named : found,
     sources: layout.sources.length > 0 ? layout.sources : ['src/**'],
-    fixtures: layout.fixtures,
+    fixtures: [...new Set([...layout.fixtures, ...helpers])].sort(),
   }
 }
 

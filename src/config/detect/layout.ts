@@ -58,7 +58,7 @@ export function layoutOf(files: readonly string[], language: Language): Layout {
       sources.add(`${parts[0]}/**`)
     }
   }
-  return { tests: sorted(tests), sources: sorted(sources), fixtures: sorted(fixtures), testFiles }
+  return { tests: sorted(tests), sources: collapsed(sorted(sources)), fixtures: sorted(fixtures), testFiles }
 }
 
 /** `test/**` for a directory at the top, `src/**` + `/__tests__/**` for one further down. */
@@ -67,6 +67,16 @@ function patternOf(parts: readonly string[], index: number): string {
   if (index === 0) return `${name}/**`
   return index === 1 ? `${parts[0]}/${name}/**` : `${parts[0]}/**/${name}/**`
 }
+
+/** Many files at the top become one pattern for each ending. */
+function collapsed(patterns: readonly string[]): string[] {
+  const top = patterns.filter((pattern) => !pattern.includes('/'))
+  if (top.length <= MOST_TOP_FILES) return [...patterns]
+  const endings = top.map((name) => `*${name.slice(name.lastIndexOf('.'))}`)
+  return [...new Set([...endings, ...patterns.filter((pattern) => pattern.includes('/'))])].sort()
+}
+
+const MOST_TOP_FILES = 8
 
 function sorted(patterns: ReadonlySet<string>): string[] {
   const all = [...patterns].sort()

@@ -85,6 +85,8 @@ interface PythonProject {
   readonly extras: readonly string[]
   readonly groups: readonly string[]
   readonly requirementFiles: readonly string[]
+  /** Packages that those files name. */
+  readonly required: readonly string[]
   /** Its version comes from git. */
   readonly versioned: boolean
 }
@@ -98,6 +100,8 @@ async function readProject(reader: RepositoryReader, directory: string): Promise
   const pyproject = (await readData(reader, inside(directory, 'pyproject.toml'))) ?? {}
   const groups = keysOf(dig(pyproject, 'dependency-groups')).filter((name) => TEST_GROUP.test(name))
   const backend = JSON.stringify(dig(pyproject, 'build-system') ?? '')
+  const requirementFiles = REQUIREMENT_FILES.filter((name) => names.has(name))
+  const listed = await Promise.all(requirementFiles.map((name) => reader.read(inside(directory, name))))
   return {
     directory,
     names,
@@ -109,7 +113,8 @@ async function readProject(reader: RepositoryReader, directory: string): Promise
       TEST_GROUP.test(name),
     ),
     groups,
-    requirementFiles: REQUIREMENT_FILES.filter((name) => names.has(name)),
+    requirementFiles,
+    required: listed.flatMap((text) => (text ?? '').split('\n').map((line) => line.trim())),
     versioned: /setuptools[_-]scm|hatch-vcs|versioningit|pdm.*scm/.test(
       backend + JSON.stringify(dig(pyproject, 'tool') ?? ''),
     ),
@@ -176,6 +181,7 @@ function setupOf(
 function checksOf(project: PythonProject): Record<string, Command> {
   const words = JSON.stringify([
     project.testRequirements,
+    project.required,
     dig(project.pyproject, 'project', 'optional-dependencies'),
     dig(project.pyproject, 'tool', 'poetry'),
   ])
