@@ -11,6 +11,7 @@ import {
   touchedTest,
 } from '../../test/support/proof-samples.ts'
 import { canonicalEvidence } from './canonical.ts'
+import { readCanonical } from './read-canonical.ts'
 
 const BASIS = { task: sampleTask(), suite: sampleSuite(), red: redEvidence(), full: fullEvidence() }
 
@@ -56,5 +57,22 @@ describe('canonical evidence', () => {
         { name: 'AC-1 reads numbers', bodyHash: 'b0', standing: { kind: 'fails', reason: 'assertion' } },
       ],
     })
+  })
+
+  it('is read back as the task, the suite and the tests that it proves', () => {
+    const { text } = canonicalEvidence({ ...BASIS, trees: { red: 'r1' } })
+    const read = readCanonical(text)
+    const again = {
+      task: read.task,
+      suite: read.suite,
+      red: { ...redEvidence(), touched: read.tests },
+      full: BASIS.full,
+      trees: read.trees,
+    }
+    expect(canonicalEvidence(again).text).toBe(text)
+  })
+
+  it.each(['', 'no json', '{}', '{"version":99}'])('refuses to read "%s"', (text) => {
+    expect(() => readCanonical(text)).toThrow(expect.objectContaining({ code: 'evidence_missing' }))
   })
 })
