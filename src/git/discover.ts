@@ -69,7 +69,8 @@ const EMPTY_TREES = {
 async function kindOf(git: GitCommand, directory: string): Promise<string[]> {
   const questions = ['--is-bare-repository', '--is-inside-work-tree', '--show-object-format']
   const answer = await git.run({
-    args: ['-C', directory, 'rev-parse', ...questions],
+    args: ['rev-parse', ...questions],
+    from: directory,
     personal: true,
     answers: [0, 128],
   })
@@ -87,7 +88,8 @@ async function kindOf(git: GitCommand, directory: string): Promise<string[]> {
 
 async function pathOf(git: GitCommand, directory: string, question: string): Promise<string> {
   const answer = await git.run({
-    args: ['-C', directory, 'rev-parse', '--path-format=absolute', question],
+    args: ['rev-parse', '--path-format=absolute', question],
+    from: directory,
     personal: true,
   })
   return await realpath(answer.stdout.toString('utf8').replace(/\n$/, ''))

@@ -1,9 +1,14 @@
 import { OrchestratorError } from '../errors.ts'
+import { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Exec, ExecResult, HostSession } from '../runtime/exec.ts'
 
 export interface GitRequest {
-  /** Arguments after the options that every call gets; the first is the subcommand. */
-  readonly args: readonly string[]
+  /** The subcommand and its arguments. */
+  readonly args: readonly [string, ...string[]]
+  /** Further configuration, `key=value`. */
+  readonly settings?: readonly string[]
+  /** Where git looks for a repository by itself; it need not exist. */
+  readonly from?: string
   readonly gitDir?: string
   readonly cwd?: string
   readonly stdin?: string | Uint8Array
@@ -33,21 +38,26 @@ export interface GitCommandOptions {
   readonly cwd: string
 }
 
+/** Short-lived processes at once; more would only wait for each other. */
+const MAX_PROCESSES = 8
+
 export function createGitCommand(options: GitCommandOptions): GitCommand {
+  const places = new Bulkhead(MAX_PROCESSES)
   const ours = ownEnvironment(options.env)
   const personal = personalEnvironment(options.env)
   const commandOf = (request: GitRequest) => ({
-    argv: ['git', ...SAFE_OPTIONS, ...gitDirOption(request), ...request.args] as const,
+    argv: ['git', ...SAFE_OPTIONS, ...optionsOf(request), ...request.args] as const,
     cwd: request.cwd ?? options.cwd,
     env: request.personal === true ? personal : ours,
   })
   return {
     run: async (request) => {
-      const result = await options.exec.host({
+      const command = {
         ...commandOf(request),
         ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
         ...(request.outputBytes === undefined ? {} : { outputBytes: request.outputBytes }),
-      })
+      }
+      const result = await places.within({ rank: 0 }, () => options.exec.host(command))
       return answerOf(request, result)
     },
     session: (request) => options.exec.hostSession(commandOf(request)),
@@ -59,24 +69,28 @@ export function firstLine(text: string): string {
   return text.trim().split('\n', 1)[0] ?? ''
 }
 
-const SAFE_OPTIONS = [
-  '--no-replace-objects',
-  '--literal-pathspecs',
-  ...[
-    'core.hooksPath=/dev/null',
-    'core.fsmonitor=false',
-    'core.attributesFile=/dev/null',
-    'core.warnAmbiguousRefs=false',
-    'gc.auto=0',
-    'maintenance.auto=false',
-    // A repository with promised objects would start a transport, and with it commands its configuration names.
-    'protocol.allow=never',
-    'advice.detachedHead=false',
-  ].flatMap((setting) => ['-c', setting]),
+const SAFE_SETTINGS = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.attributesFile=/dev/null',
+  'core.warnAmbiguousRefs=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  // A repository with promised objects would start a transport, and with it commands its configuration names.
+  'protocol.allow=never',
 ]
+const SAFE_OPTIONS = ['--no-replace-objects', '--literal-pathspecs', ...settingOptions(SAFE_SETTINGS)]
 
-function gitDirOption(request: GitRequest): string[] {
-  return request.gitDir === undefined ? [] : [`--git-dir=${request.gitDir}`]
+function settingOptions(settings: readonly string[]): string[] {
+  return settings.flatMap((setting) => ['-c', setting])
+}
+
+function optionsOf(request: GitRequest): string[] {
+  return [
+    ...(request.from === undefined ? [] : ['-C', request.from]),
+    ...(request.gitDir === undefined ? [] : [`--git-dir=${request.gitDir}`]),
+    ...settingOptions(request.settings ?? []),
+  ]
 }
 
 function ownEnvironment(env: GitCommandOptions['env']): Record<string, string> {
@@ -118,7 +132,7 @@ function answerOf(request: GitRequest, result: ExecResult): GitAnswer {
       hint: 'Install git 2.38 or newer and see to it that it is on the PATH.',
     })
   }
-  const name = request.args[0] ?? ''
+  const name = request.args[0]
   if (result.end.kind !== 'exited') throw gitFailed(`git ${name} did not finish (${result.end.kind})`, stderr)
   if (result.truncated) throw gitFailed(`git ${name} wrote more than can be held`, stderr)
   if (!(request.answers ?? [0]).includes(result.end.code)) {

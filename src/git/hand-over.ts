@@ -31,8 +31,9 @@ export async function handOver(
   if (pack.toString('latin1', 0, 4) !== 'PACK') throw gitFailed('git pack-objects answered with no pack')
   const objects = pack.readUInt32BE(8)
   if (objects === 0) return
-  const unpack = objects > MAX_LOOSE ? ['index-pack', '--stdin', '--threads=1'] : ['unpack-objects', '-q']
-  await door.git.run({ args: [...SYNCED, ...unpack], gitDir: door.to, stdin: pack })
+  const unpack: [string, ...string[]] =
+    objects > MAX_LOOSE ? ['index-pack', '--stdin', '--threads=1'] : ['unpack-objects', '-q']
+  await door.git.run({ args: unpack, settings: SYNCED, gitDir: door.to, stdin: pack })
 }
 
-const SYNCED = ['-c', 'core.fsync=objects,reference', '-c', 'core.fsyncMethod=batch']
+const SYNCED = ['core.fsync=objects', 'core.fsyncMethod=batch']

@@ -46,13 +46,13 @@ async function firstParents(
 }
 
 /** What a merge writes is handed to the disk, so that the flush of the commit that names it covers it. */
-const WRITTEN_OUT = ['-c', 'core.fsync=objects', '-c', 'core.fsyncMethod=writeout-only']
+const WRITTEN_OUT = ['core.fsync=objects', 'core.fsyncMethod=writeout-only']
 
 /** The tree's id, then the paths in conflict, each ended by a NUL. */
 async function mergeTrees(place: Place, ours: CommitId, theirs: CommitId): Promise<MergeOutcome> {
   const { code, stdout } = await place.git.run({
+    settings: WRITTEN_OUT,
     args: [
-      ...WRITTEN_OUT,
       'merge-tree',
       '--write-tree',
       '-z',

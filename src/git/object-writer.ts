@@ -89,10 +89,10 @@ class Writer implements ObjectWriter {
 
   #session(sync: SyncMethod, args: readonly [string, ...string[]]): Session {
     const { git, gitDir } = this.#options
-    const settings = ['-c', 'core.fsync=objects', '-c', `core.fsyncMethod=${sync}`]
+    const settings = ['core.fsync=objects', `core.fsyncMethod=${sync}`]
     return new Session({
       name: args[0],
-      start: () => git.session({ args: [...settings, ...args], gitDir, cwd: this.#temp }),
+      start: () => git.session({ args, settings, gitDir, cwd: this.#temp }),
     })
   }
 

@@ -45,6 +45,8 @@ export interface RefsOptions {
   readonly clock: Clock
 }
 
+/** What others conclude from a ref (a receipt, a lease) must not outlive it when power fails. */
+const SYNCED = ['core.fsync=reference', 'core.fsyncMethod=fsync']
 const MAX_ATTEMPTS = 10
 /** Refusals without a rival and without a lock file: there is another reason, and it stays. */
 const MAX_UNEXPLAINED = 3
@@ -58,6 +60,7 @@ export function openRefs(options: RefsOptions): Refs {
     transact: (changes, reason) =>
       git.run({
         args: ['update-ref', '-m', reason, '--stdin', '-z'],
+        settings: SYNCED,
         gitDir,
         stdin: transactionText(changes),
         answers: [0, 1, 128],

@@ -141,6 +141,24 @@ describe('land', () => {
     expect(await git.land(request)).toEqual({ kind: 'landed' })
   })
 
+  it('can be repeated when it was cut off between objects and refs', async () => {
+    const { repo, git, base, commit } = await prepared()
+    const exec = createExec({ ownerId: 'test' })
+    const cutOff: Exec = {
+      ...exec,
+      host: async (command) => {
+        if (command.argv.includes('update-ref')) throw new Error('cut off')
+        return await exec.host(command)
+      },
+    }
+    const request = { target: 'tdd/plan', expected: base, commit, fence: 'token-1', branches: [] }
+    const dying = await openTempGit(repo, repo.root, cutOff)
+    await expect(dying.land(request)).rejects.toThrow('cut off')
+    expect(repo.git('cat-file', '-t', commit)).toBe('commit')
+    expect(repo.git('rev-parse', 'tdd/plan')).toBe(base)
+    expect(await git.land(request)).toEqual({ kind: 'landed' })
+  })
+
   it('lets exactly one of two concurrent landers win', async () => {
     const { repo, git, base } = await prepared()
     const other = await openTempGit(repo)
