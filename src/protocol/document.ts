@@ -93,12 +93,14 @@ function readYaml(text: string): ReadDocument {
     const document = parseDocument(text, {
       lineCounter,
       uniqueKeys: false,
+      // Sets, binary data and the like are nothing that JSON could say.
+      resolveKnownTags: false,
       prettyErrors: false,
       logLevel: 'error',
     })
-    const errors = document.errors.map((error) => ({
+    const errors = [...document.errors, ...document.warnings].map((error) => ({
       path: [],
-      what: `is not YAML: ${error.message}`,
+      what: `is not plain YAML: ${error.message.split(';')[0]}`,
       right: 'mend the syntax there',
       line: lineCounter.linePos(error.pos[0]).line,
     }))
@@ -136,7 +138,9 @@ function yamlKeys(
       for (const { key } of node.items) {
         const name = String(isScalar(key) ? key.value : key)
         const offset = isScalar(key) ? (key.range?.[0] ?? 0) : 0
-        if (seen.has(name)) duplicates.push({ path: [name], line: lines.linePos(offset).line })
+        if (name === '__proto__' || seen.has(name)) {
+          duplicates.push({ path: [name], line: lines.linePos(offset).line })
+        }
         seen.add(name)
       }
     },
@@ -181,6 +185,7 @@ function nearest(
 }
 
 function duplicateKey({ path, line }: { readonly path: ProblemPath; readonly line: number }): LocatedProblem {
+  if (path.at(-1) === '__proto__') return { path, line, what: 'is not known', right: 'remove it' }
   return { path, line, what: 'is there twice', right: 'keep one of the two' }
 }
 

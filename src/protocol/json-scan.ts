@@ -1,7 +1,7 @@
 import type { ProblemPath } from '../domain/problem.ts'
 
 export interface JsonScan {
-  /** Keys that occur twice in one object. */
+  /** Keys that occur twice in one object, and keys named `__proto__`, which no object here has. */
   readonly duplicates: readonly { readonly path: ProblemPath; readonly line: number }[]
   /** One line per wanted path; null where the document has no such place. A key's line is that of the key itself. */
   readonly lines: readonly (number | null)[]
@@ -119,7 +119,8 @@ class JsonScanner {
     frame.part = key
     frame.keyNext = false
     for (const answer of frame.wanted?.children.get(key)?.answers ?? []) this.found.set(answer, this.#line)
-    if (frame.keys.has(key)) {
+    // `__proto__` is dropped without a word by what reads the value.
+    if (key === '__proto__' || frame.keys.has(key)) {
       this.duplicates.push({ path: this.#frames.map(({ part }) => part), line: this.#line })
     }
     frame.keys.add(key)

@@ -316,8 +316,17 @@ tasks:
             .join(',')}]`,
     )
     expect(refusal(levels.join('\n'), 'p.yaml')).toContain('alias')
-    expect(refusal(`version: ${'['.repeat(20_000)}`, 'p.yaml')).toMatch(/not YAML|nested deeper/)
+    expect(refusal(`version: ${'['.repeat(20_000)}`, 'p.yaml')).toMatch(/not plain YAML|nested deeper/)
     expect(refusal(`{"version": ${'['.repeat(500)}${']'.repeat(500)}}`)).toContain('nested deeper')
+  })
+
+  it('refuses tags and several documents in YAML', () => {
+    expect(refusal('!!binary eA==', 'p.yaml')).toContain(
+      'p.yaml:1: the document is not plain YAML: Unresolved tag',
+    )
+    expect(refusal('version: 1\n---\nversion: 1\n', 'p.yaml')).toContain(
+      'not plain YAML: Source contains multiple documents',
+    )
   })
 
   it('tells the problems of 100,000 wrong tasks without listing them all', () => {

@@ -51,6 +51,13 @@ describe('parseSession', () => {
     expect(refusal({ version: 1, tasks: { A: { verify: [] } } })).toContain('tasks.A.verify is not known')
   })
 
+  it('refuses a file or task named __proto__ instead of dropping it', () => {
+    const text = '{ "version": 1, "tasks": { "A": { "red": [[ { "write": { "__proto__": "x" } } ]] } } }'
+    expect(() => parseSession(text, 'a.session.json')).toThrow(
+      'tasks.A.red[0][0].write.__proto__ is not known',
+    )
+  })
+
   it('names the line', () => {
     const text = '{ "version": 1,\n"tasks": { "A": { "green": [ [],\n[ { "hang": 1 } ] ] } } }'
     expect(() => parseSession(text, 'a.session.json')).toThrow(
