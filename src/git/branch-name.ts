@@ -6,10 +6,12 @@ export function isBranchName(name: string): boolean {
 /** Whether git accepts this as the full name of a ref. */
 export function isRefName(ref: string): boolean {
   if (!ref.startsWith('refs/') || !ref.isWellFormed()) return false
-  if (FORBIDDEN.test(ref) || ref.endsWith('.')) return false
+  if (FORBIDDEN.test(ref) || hasControlCharacter(ref) || ref.endsWith('.')) return false
   return ref.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'))
 }
 
-/** Control characters, space, `~^:?*[\`, two dots, and `@{`. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/
+const FORBIDDEN = /[ ~^:?*[\\]|\.\.|@\{/
+
+function hasControlCharacter(text: string): boolean {
+  return Array.from(text).some((character) => character < ' ' || character === '\u007f')
+}
