@@ -71,7 +71,7 @@ export interface GreenEvidence {
   readonly canaries: readonly Canary[]
   readonly missing: readonly TestId[]
   readonly extra: readonly TestId[]
-  /** Tests of these files that were not touched and failed before the sources came, too; they count for nothing. */
+  /** Tests of these files that were not touched and failed before the sources came, too, or pass when they run again; they count for nothing. */
   readonly known: readonly TestId[]
   readonly commands: readonly Command[]
 }

@@ -1,4 +1,10 @@
-import { testKey, type TestId, type TestReport, type TestResult } from '../domain/evidence.ts'
+import {
+  type PathChange,
+  testKey,
+  type TestId,
+  type TestReport,
+  type TestResult,
+} from '../domain/evidence.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
 import { allEnded } from './all-ended.ts'
 import { claimedCriteria, rejectedClaims } from './criteria.ts'
@@ -15,10 +21,11 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
   const { suite, task, redTree, changes, claims } = request
   const files = await testFilesToRun(measure.laboratory, { suite, task, tree: redTree }, changes)
   const completed = await completeTree(measure, { suite, task, tree: redTree, files })
-  const [report, before] = await allEnded([
+  const [ran, before] = await allEnded([
     measure.tests({ suite, tree: completed.throwing, files }),
     runBefore(measure, request, files),
   ])
+  const report = withoutOldLoadFailures(ran, before, changes)
   const touched = await touchedIn(measure, request, { files, report, before })
   const bare =
     task.kind === 'verify_only'
@@ -52,6 +59,19 @@ async function runBefore(
   if (whole !== null) return { ...whole, tests: whole.tests.filter((test) => files.includes(test.file)) }
   const present = await measure.laboratory.files(baseTree)
   return await measure.tests({ suite, tree: baseTree, files: files.filter((file) => present.has(file)) })
+}
+
+/** A file that nobody changed and that could not be loaded before tells nothing new. */
+function withoutOldLoadFailures(
+  report: TestReport,
+  before: TestReport,
+  changes: readonly PathChange[],
+): TestReport {
+  const changed = new Set(changes.map((change) => change.path))
+  const old = new Set(before.loadFailures.map((load) => load.file).filter((file) => !changed.has(file)))
+  return old.size === 0
+    ? report
+    : { ...report, loadFailures: report.loadFailures.filter((load) => !old.has(load.file)) }
 }
 
 async function touchedIn(

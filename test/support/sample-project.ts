@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { PathChange } from '../../src/domain/evidence.ts'
 import { classifyPath } from '../../src/domain/path-class.ts'
 import type { TaskDefinition } from '../../src/domain/plan.ts'
@@ -34,6 +37,16 @@ export function testFile(parts: {
     ...tests,
     '',
   ].join('\n')
+}
+
+/** A file outside every tree in which runs can count themselves. */
+export async function withCounter<T>(use: (file: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'tdd-counter-'))
+  try {
+    return await use(join(directory, 'runs'))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 export interface Proving {

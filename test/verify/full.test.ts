@@ -3,7 +3,7 @@ import { judgeFull, quarantinedTests } from '../../src/domain/judge-full.ts'
 import { judgeRed } from '../../src/domain/judge-red.ts'
 import type { Files } from '../support/directory-laboratory.ts'
 import { codesOf } from '../support/proof-samples.ts'
-import { BASE, proving, testFile } from '../support/sample-project.ts'
+import { BASE, proving, testFile, withCounter } from '../support/sample-project.ts'
 
 type Over = NonNullable<Parameters<typeof proving>[0]>
 
@@ -38,16 +38,6 @@ function flickering(name: string, failsIn: string): string {
   ].join('\n')
 }
 
-async function withCounter<T>(use: (env: { readonly COUNTER: string }) => Promise<T>): Promise<T> {
-  const { mkdtempSync, rmSync } = await import('node:fs')
-  const directory = mkdtempSync(`${process.env['TMPDIR'] ?? '/tmp'}/tdd-counter-`)
-  try {
-    return await use({ COUNTER: `${directory}/runs` })
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
-
 describe('what was there before', () => {
   it('refuses sources that break an older test', async () => {
     const breaking = { ...SOURCES, 'src/add.js': 'export const add = (a, b) => a - b\n' }
@@ -64,14 +54,16 @@ describe('what was there before', () => {
   })
 
   it('does not count what flickers at the base', async () => {
-    await withCounter(async (env) => {
+    await withCounter(async (counter) => {
+      const env = { COUNTER: counter }
       const base = { ...BASE, 'test/flicker.test.js': flickering('flickers', 'run % 2 === 1') }
       expect(await codes(SOURCES, { base, suite: { env } })).toEqual([])
     })
   })
 
   it('sets aside a test that failed once and holds when it runs alone', async () => {
-    await withCounter(async (env) => {
+    await withCounter(async (counter) => {
+      const env = { COUNTER: counter }
       const flicker = { 'test/flicker.test.js': flickering('flickers', 'run === 2') }
       const project = proving({ base: { ...BASE, ...flicker }, suite: { env } })
       await project.verifier.baseline(project.suite, project.laboratory.tree({ ...BASE, ...flicker }))
@@ -94,7 +86,8 @@ describe('what was there before', () => {
 
 describe('proof tests', () => {
   it('are refused when they do not say the same three times', async () => {
-    await withCounter(async (env) => {
+    await withCounter(async (counter) => {
+      const env = { COUNTER: counter }
       const tests = {
         'test/parse.test.js': flickering('AC-1 reads numbers', "parse('1') !== 1 || run === 3").replace(
           'import test',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { judgeGreen } from '../../src/domain/judge-green.ts'
 import type { Files } from '../support/directory-laboratory.ts'
 import { codesOf } from '../support/proof-samples.ts'
-import { proving, testFile } from '../support/sample-project.ts'
+import { BASE, proving, testFile, withCounter } from '../support/sample-project.ts'
 
 const TESTS = {
   'test/parse.test.js': testFile({
@@ -45,6 +45,28 @@ describe('sources for frozen tests', () => {
     expect(await codes({ 'src/parse.js': "throw new Error('no')\nexport const parse = 1\n" })).toEqual([
       'load_failure',
     ])
+  })
+
+  it('are not blamed for older tests of the same file that failed before or flicker', async () => {
+    const old = {
+      broken: 'assert.equal(1, 2)',
+      flickers:
+        "assert.ok(process.env.FLICKER === undefined || (await import('../src/parse.js')).runs() > 1)",
+    }
+    const file = (tests: Readonly<Record<string, string>>): Files => ({
+      'test/parse.test.js': testFile({ from: ['parse', '../src/parse.js'], tests }),
+    })
+    const base = { ...BASE, 'src/parse.js': 'export const parse = () => 0\n', ...file(old) }
+    await withCounter(async (counter) => {
+      const project = proving({ base })
+      const tests = file({ ...old, 'AC-1 reads numbers': "assert.equal(parse('1'), 1)" })
+      const red = await project.red(tests)
+      const counting = `import { appendFileSync, readFileSync } from 'node:fs'\nprocess.env.FLICKER = '1'\nappendFileSync('${counter}', '.')\nexport const runs = () => readFileSync('${counter}', 'utf8').length\n`
+      const sources = { 'src/parse.js': `${counting}export const parse = Number\n` }
+      const evidence = await project.green(tests, sources, red)
+      expect(codesOf(judgeGreen({ ...project, evidence }))).toEqual([])
+      expect(evidence.known.map((test) => test.name)).toEqual(['broken', 'flickers'])
+    })
   })
 
   it('are refused when nothing changed', async () => {
