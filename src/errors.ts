@@ -33,6 +33,7 @@ export const ERROR_CATALOGUE = {
   store_corrupt: { exit: 70, summary: 'The store is damaged.' },
   store_unavailable: { exit: 70, summary: 'The store cannot be opened or written.' },
   git_failed: { exit: 70, summary: 'A git command failed that should not.' },
+  slot_failed: { exit: 70, summary: 'A directory in which agents or proofs work cannot be prepared or read.' },
   setup_failed: { exit: 1, summary: 'The setup commands of a suite failed.' },
   interrupted: { exit: 130, summary: 'A person interrupted the program.' },
   internal: { exit: 70, summary: 'A fault of the program itself.' },

@@ -33,7 +33,9 @@ export interface TreeLimits {
   readonly bytes: number
 }
 
-export type TreeReading = { readonly kind: 'tree'; readonly tree: TreeId } | { readonly kind: 'forbidden'; readonly refusal: Refusal }
+export type TreeReading =
+  | { readonly kind: 'tree'; readonly tree: TreeId }
+  | { readonly kind: 'forbidden'; readonly refusal: Refusal }
 
 export interface ProofTreeRequest {
   readonly tree: TreeId
@@ -48,8 +50,10 @@ export interface ProofTree extends AsyncDisposable {
   readonly temp: string
   /** Outside the tree, writable by the run: where injected reporters write. Empty at the start of each use. */
   readonly reports: string
-  /** The setup key whose result is in the slot, or null. */
+  /** The setup key whose result is in the slot, or null. Ask again after `fill`: what setup installed may not have survived the run before. */
   readonly preparedFor: string | null
+  /** Absolute paths of the folders that setup filled inside the tree; to be read-only for everything but setup. */
+  dependencyDirectories(): readonly string[]
   /** Records that setup ran for this key. */
   prepared(setupKey: string): Promise<void>
   /** Puts other files into the same slot, keeping what setup installed. */

@@ -1,0 +1,110 @@
+import { mkdir, open, rmdir, symlink, unlink } from 'node:fs/promises'
+import { OrchestratorError } from '../errors.ts'
+import { workOff } from './bounded.ts'
+import { diskPath, type Stamp, stampAt } from './disk.ts'
+import { planFill } from './fill-plan.ts'
+import type { Git, TreeEntry, TreeFiles } from './git.ts'
+import { removePath } from './remove-path.ts'
+import type { SlotPlace } from './slot-place.ts'
+import type { FileRecord, SlotContents, Survey } from './slot-contents.ts'
+import { isTreePath } from './tree-object.ts'
+
+export interface FillRequest {
+  readonly git: Git
+  readonly place: SlotPlace
+  readonly before: Survey
+  readonly target: TreeFiles
+}
+
+/**
+ * Carries out what brings a directory to the files of a tree, and says what it holds then. Every directory on the way
+ * to a file is a real one: the survey entered it without following a link, or it is made here.
+ */
+export async function fillTree(request: FillRequest): Promise<SlotContents> {
+  const { before, target, place } = request
+  const bad = [...target.keys()].find((path) => !isTreePath(path))
+  if (bad !== undefined) {
+    throw new OrchestratorError(
+      'slot_failed',
+      `the tree has a path that cannot be written: ${JSON.stringify(bad)}`,
+    )
+  }
+  const plan = planFill(
+    {
+      files: new Map([
+        ...[...before.unknown].map((path) => [path, null] as const),
+        ...Array.from(before.contents.files, ([path, record]) => [path, record.entry] as const),
+      ]),
+      directories: before.contents.directories,
+      dependencies: before.contents.dependencies,
+      strange: before.strange,
+    },
+    target,
+  )
+  const { files, directories, dependencies } = before.contents
+  const root = place.tree
+  await workOff([...plan.remove], AT_ONCE, async (path) => {
+    await remove(diskPath(root, path), place, before.unknown.has(path) || files.has(path))
+    files.delete(path)
+    dependencies.delete(path)
+  })
+  for (const path of plan.removeDirectories) {
+    await rmdir(diskPath(root, path))
+    directories.delete(path)
+  }
+  for (const path of plan.makeDirectories) {
+    await mkdir(diskPath(root, path))
+    directories.add(path)
+  }
+  await workOff([...plan.write], AT_ONCE, async ([path, entry]) => {
+    const replaced = before.unknown.has(path) || files.has(path)
+    files.set(path, await writeEntry(request.git, { place: diskPath(root, path), entry, replaced }))
+  })
+  return { files, directories, dependencies }
+}
+
+const AT_ONCE = 16
+
+async function remove(path: string | Buffer, place: SlotPlace, isFile: boolean): Promise<void> {
+  if (isFile) await unlink(path)
+  else await removePath(path, `${place.trash}-${removals++}`)
+}
+
+let removals = 0
+
+/** Always a new file: what is there may be a link, or another name of a file elsewhere. */
+async function writeEntry(
+  git: Git,
+  request: { readonly place: string | Buffer; readonly entry: TreeEntry; readonly replaced: boolean },
+): Promise<FileRecord> {
+  const { place, entry } = request
+  const content = await git.readBlob(entry.id)
+  if (request.replaced) await unlink(place)
+  const stamp =
+    entry.mode === '120000' ? await writeLink(place, content) : await writeFile(place, entry, content)
+  return { entry, stamp }
+}
+
+async function writeLink(place: string | Buffer, content: Buffer): Promise<Stamp> {
+  await symlink(content, place)
+  return await stampOfOurs(place)
+}
+
+async function writeFile(place: string | Buffer, entry: TreeEntry, content: Buffer): Promise<Stamp> {
+  // `wx` neither follows a link nor opens what exists.
+  const file = await open(place, 'wx', entry.mode === '100755' ? 0o755 : 0o644)
+  try {
+    if (content.length > 0) await file.writeFile(content)
+  } finally {
+    await file.close()
+  }
+  return await stampOfOurs(place)
+}
+
+async function stampOfOurs(place: string | Buffer): Promise<Stamp> {
+  const stamp = await stampAt(place)
+  if (stamp === null) {
+    throw new OrchestratorError('slot_failed', `${String(place)} vanished while it was written`)
+  }
+  return stamp
+}

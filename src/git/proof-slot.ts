@@ -1,0 +1,241 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type { TreeId } from '../domain/evidence.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Git } from './git.ts'
+import { type Installed, type InstalledFolders, restoreInstalled, surveyInstalled } from './installed.ts'
+import { emptyAround, fileSystemTime, type SlotPlace } from './slot-place.ts'
+import { SlotTree } from './slot-tree.ts'
+import type { ProofTree, ProofTreeRequest } from './trees.ts'
+
+export interface ProofSlotOptions {
+  readonly git: Git
+  readonly clock: Clock
+  readonly place: SlotPlace
+  /** Where it is remembered what setup left; no command can see it. */
+  readonly recordFile: string
+  /** Commands cannot write to folders that setup filled in the tree, so only a restart asks for another look. */
+  readonly dependenciesAreReadOnly: boolean
+}
+
+/** One slot in which proofs run, one after the other. */
+export class ProofSlot {
+  readonly #options: ProofSlotOptions
+  readonly #tree: SlotTree
+  #prepared: Prepared | null = null
+  /** What setup left was looked at, and nobody can have written since: in HOME, in the folders of the tree. */
+  #homeIntact = false
+  #foldersIntact = false
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ProofSlotOptions) {
+    this.#options = options
+    this.#tree = new SlotTree(options.git, options.place)
+  }
+
+  get preparedFor(): string | null {
+    return this.#prepared?.key ?? null
+  }
+
+  /** The tree that the slot last held. */
+  get tree(): TreeId | null {
+    return this.#tree.tree
+  }
+
+  /** Takes up what an earlier process remembered. */
+  async begin(): Promise<void> {
+    this.#prepared = await readRecord(this.#options.recordFile)
+  }
+
+  /** Makes the slot ready. `release` is called once, when the tree is given back. */
+  async lend(request: ProofTreeRequest, release: () => void): Promise<ProofTree> {
+    await this.#inTurn(() => this.#makeReady(request))
+    const { place } = this.#options
+    let given = false
+    const use = <Result>(work: () => Promise<Result>): Promise<Result> => {
+      if (given) throw new OrchestratorError('internal', `${place.name} was given back and cannot be used`)
+      return this.#inTurn(work)
+    }
+    const preparedFor = (): string | null => this.preparedFor
+    return {
+      slot: place.name,
+      directory: place.tree,
+      home: place.home,
+      temp: place.temp,
+      reports: place.reports,
+      get preparedFor() {
+        return preparedFor()
+      },
+      dependencyDirectories: () => this.#dependencyDirectories(),
+      prepared: (setupKey) => use(() => this.#remember(setupKey, request.tree)),
+      fill: (tree) => use(() => this.#refill(tree)),
+      [Symbol.asyncDispose]: async () => {
+        if (given) return
+        given = true
+        release()
+      },
+    }
+  }
+
+  /** Puts things in order while nobody waits, so that the next use finds little to do. */
+  tidy(): void {
+    void this.#inTurn(async () => {
+      const { tree } = this.#tree
+      if (tree === null) return
+      await this.#fill(tree)
+      await emptyAround(this.#options.place, this.#homeToEmpty())
+    }).catch(() => {
+      // The next use meets the same difficulty and reports it to whoever asked.
+    })
+  }
+
+  idle(): Promise<unknown> {
+    return this.#last
+  }
+
+  async #makeReady(request: ProofTreeRequest): Promise<void> {
+    const { place } = this.#options
+    if (this.#prepared !== null && this.#prepared.key !== request.setupKey) await this.#forget()
+    await this.#fill(request.tree)
+    await emptyAround(place, this.#homeToEmpty())
+    await this.#handOut()
+  }
+
+  async #refill(tree: TreeId): Promise<void> {
+    await this.#fill(tree)
+    await this.#handOut()
+  }
+
+  /** Exactly the files of the tree, and what setup left or nothing of it. */
+  async #fill(tree: TreeId): Promise<void> {
+    if (this.#prepared !== null && !(await this.#restore(this.#prepared))) await this.#forget()
+    await this.#tree.fill(tree, this.#keep())
+    const kept = new Set(this.#tree.dependencies)
+    if (this.#prepared !== null && this.#prepared.folders.some((folder) => !kept.has(folder))) {
+      // The tree has files of its own where setup had installed something.
+      await this.#forget()
+      await this.#tree.fill(tree, this.#keep())
+    }
+  }
+
+  async #handOut(): Promise<void> {
+    await this.#tree.handOut()
+    this.#homeIntact = false
+    this.#foldersIntact = this.#foldersIntact && this.#options.dependenciesAreReadOnly
+  }
+
+  async #restore(prepared: Prepared): Promise<boolean> {
+    this.#homeIntact ||= await restoreInstalled(this.#where(HOME), prepared.home)
+    this.#foldersIntact ||= await restoreInstalled(this.#where(inTree(prepared.folders)), prepared.installed)
+    return this.#homeIntact && this.#foldersIntact
+  }
+
+  /** What setup left elsewhere in the tree goes at once: it would be gone at the next use, and is the work of a build. */
+  async #remember(key: string, tree: TreeId): Promise<void> {
+    const { place, clock, recordFile } = this.#options
+    await this.#tree.fill(this.#tree.tree ?? tree)
+    const folders = this.#tree.dependencies
+    const home = await surveyInstalled(this.#where(HOME))
+    const installed = await surveyInstalled(this.#where(inTree(folders)))
+    for (let waits = 0; waits < MAX_TICKS; waits += 1) {
+      const now = await fileSystemTime(place)
+      if (now > home.latestNs && now > installed.latestNs) break
+      await clock.sleep(TICK_MS)
+    }
+    this.#prepared = { key, folders, installed: installed.installed, home: home.installed }
+    this.#homeIntact = true
+    this.#foldersIntact = true
+    await writeRecord(recordFile, this.#prepared)
+    await this.#handOut()
+  }
+
+  async #forget(): Promise<void> {
+    this.#prepared = null
+    this.#homeIntact = false
+    this.#foldersIntact = false
+    await rm(this.#options.recordFile, { force: true })
+  }
+
+  #keep(): ReadonlySet<string> {
+    return new Set(this.#prepared?.folders ?? [])
+  }
+
+  #homeToEmpty(): 'home' | 'not_home' {
+    return this.#prepared === null ? 'home' : 'not_home'
+  }
+
+  #dependencyDirectories(): readonly string[] {
+    const { place } = this.#options
+    return this.#prepared?.folders.map((folder) => `${place.tree}/${folder}`) ?? []
+  }
+
+  #where(folders: readonly string[]): InstalledFolders {
+    const { slot, trash } = this.#options.place
+    return { slot, trash, folders }
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => {
+      // Whoever asked for it is told; the next use begins afresh.
+    })
+    return result
+  }
+}
+
+interface Prepared {
+  readonly key: string
+  /** Relative to the tree. */
+  readonly folders: readonly string[]
+  /** Below `folders`. */
+  readonly installed: Installed
+  readonly home: Installed
+}
+
+const HOME: readonly string[] = ['home']
+
+function inTree(folders: readonly string[]): string[] {
+  return folders.map((folder) => `tree/${folder}`)
+}
+
+/** How long a clock of a file system may stand still: two seconds on the coarsest. */
+const MAX_TICKS = 250
+const TICK_MS = 10
+const RECORD_VERSION = 1
+
+/** A record that cannot be understood means that setup runs again. */
+async function readRecord(file: string): Promise<Prepared | null> {
+  try {
+    const record: unknown = JSON.parse(await readFile(file, 'utf8'))
+    if (!isRecord(record)) return null
+    const { key, folders } = record
+    return { key, folders, installed: new Map(record.installed), home: new Map(record.home) }
+  } catch {
+    // Missing or cut off: the slot counts as not prepared, which is always right.
+    return null
+  }
+}
+
+interface PreparedRecord {
+  readonly version: number
+  readonly key: string
+  readonly folders: readonly string[]
+  readonly installed: readonly (readonly [string, string])[]
+  readonly home: readonly (readonly [string, string])[]
+}
+
+/** The file is our own; only its age and wholeness are in doubt. */
+function isRecord(value: unknown): value is PreparedRecord {
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === RECORD_VERSION
+}
+
+async function writeRecord(file: string, prepared: Prepared): Promise<void> {
+  const record: PreparedRecord = {
+    ...prepared,
+    version: RECORD_VERSION,
+    installed: [...prepared.installed],
+    home: [...prepared.home],
+  }
+  await writeFile(`${file}.new`, JSON.stringify(record))
+  await rename(`${file}.new`, file)
+}
