@@ -1,0 +1,81 @@
+import { glob } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Suite } from '../../domain/suite.ts'
+import type { Place } from '../verify.ts'
+import { probeVersion } from './locate.ts'
+import { readReportLines } from './report-lines.ts'
+import type { Call, Runner } from './runner.ts'
+
+/** `node --test` on the project's own Node, 18.19 or newer. */
+export const nodeRunner: Runner = {
+  name: 'node',
+  program: ['node', '--test'],
+  async locate(place, suite) {
+    if (suite.command !== null) return { kind: 'found', program: suite.command, version: null }
+    const version = await probeVersion(place, suite, ['node', '--version'])
+    if (version === null) {
+      return { kind: 'unavailable', reason: 'There is no node on the PATH of the project.' }
+    }
+    if (major(version) < 18) {
+      return {
+        kind: 'unavailable',
+        reason: `The project's node is ${version}; node:test needs 18.19 or newer.`,
+      }
+    }
+    return { kind: 'found', program: ['node', '--test'], version }
+  },
+  discover,
+  argv(call) {
+    const { paths, suite } = call
+    return [
+      ...call.program,
+      `--test-reporter=${paths.reporters}/node-reporter.mjs`,
+      `--test-reporter-destination=${paths.report}`,
+      `--require=${paths.reporters}/node-guard.cjs`,
+      // Before 24 the time-out is one of the whole file, and no event tells which file it belongs to.
+      ...(limitsTests(call) ? [`--test-timeout=${suite.limits.testMs}`] : []),
+      `--test-concurrency=${limitsTests(call) ? paths.parallelism : 1}`,
+      ...suite.args,
+      ...(call.files ?? []).map((file) => pattern(file, call)),
+    ]
+  },
+  env(call) {
+    const limit = { TDD_TEST_MS: String(call.suite.limits.testMs) }
+    return call.suite.args.includes('--test-force-exit')
+      ? limit
+      : { ...limit, TDD_EXITS: `${call.paths.report}.exits` }
+  },
+  async read(outcome) {
+    return readReportLines(outcome.report, outcome.tree)
+  },
+}
+
+/** The files that the suite's patterns name; those named like tests, when any is. */
+async function discover(place: Place, suite: Suite): Promise<readonly string[]> {
+  const cwd = join(place.directory, suite.cwd)
+  const found = new Set<string>()
+  const exclude = ['**/node_modules/**', '**/.git/**', ...suite.fixtures]
+  for await (const entry of glob([...suite.tests], { cwd, exclude, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name) && !entry.name.endsWith('.d.ts')) found.add(path)
+  }
+  const all = [...found].map((path) => path.slice(join(place.directory, '.').length + 1)).toSorted()
+  const named = all.filter((path) => NAMED_LIKE_A_TEST.test(path))
+  return named.length > 0 ? named : all
+}
+
+const NAMED_LIKE_A_TEST = /(?:^|\/)(?:test[-._][^/]*|test|[^/]*[-._](?:test|spec))\.[cm]?[jt]sx?$/
+
+function limitsTests(call: Call): boolean {
+  return call.version === null || major(call.version) >= 24
+}
+
+/** Node 21 and newer reads file arguments as patterns. */
+function pattern(file: string, call: Call): string {
+  const path = file.startsWith('-') ? `./${file}` : file
+  return call.version !== null && major(call.version) < 21 ? path : path.replaceAll(/[*?[{(]/g, '[$&]')
+}
+
+function major(version: string): number {
+  return Number(/(\d+)\./.exec(version)?.[1] ?? 0)
+}

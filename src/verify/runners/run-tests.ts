@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, realpath, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { relative as relativePosix } from 'node:path/posix'
+import { fileURLToPath } from 'node:url'
+import type { RunEnd, TestReport, TestResult } from '../../domain/evidence.ts'
+import type { Command, RunnerName, Suite } from '../../domain/suite.ts'
+import type { Place, PlaceResult } from '../verify.ts'
+import { nodeRunner } from './node.ts'
+import type { Call, CallPaths, Reading, Runner, TreeRoots } from './runner.ts'
+
+/** Files that run inside the project's processes. A sandbox must let commands read them. */
+export const REPORTERS_DIRECTORY = fileURLToPath(new URL('reporters', import.meta.url))
+
+const OUTPUT_TAIL_CHARACTERS = 16_000
+const REPORT_BYTES = 256 * 1024 * 1024
+
+/** Runs test files of a suite in a proof tree and returns what the runner reported. `files` are repository-relative; null means all of the suite. */
+export async function runTests(
+  place: Place,
+  suite: Suite,
+  selection: { readonly files: readonly string[] | null },
+): Promise<TestReport> {
+  const runner = RUNNERS_BY_NAME[suite.runner]
+  if (runner === undefined) {
+    return withoutTests(unavailable(`The runner ${suite.runner} is not supported yet.`))
+  }
+  const located = await runner.locate(place, suite)
+  if (located.kind === 'unavailable') return withoutTests(located)
+  const build = await runBuild(place, suite)
+  if (build !== null) return build
+  const files = selection.files ?? (await runner.discover(place, suite))
+  if (files !== null && files.length === 0) return withoutTests({ kind: 'finished', exitCode: 0 })
+  const report = join(place.reports, `${randomBytes(16).toString('hex')}.jsonl`)
+  const paths: CallPaths = { reporters: REPORTERS_DIRECTORY, report, parallelism: String(place.parallelism) }
+  const call: Call = {
+    suite,
+    files: inSuite(suite, files),
+    program: located.program,
+    version: located.version,
+    paths,
+  }
+  return runCall(place, runner, { call, selected: selection.files })
+}
+
+/** The argv that runTests would use for the evidence record (no machine paths). */
+export function runnerCommand(suite: Suite, files: readonly string[] | null): Command {
+  const runner = RUNNERS_BY_NAME[suite.runner]
+  if (runner === undefined) return suite.command ?? [suite.runner]
+  const paths: CallPaths = { reporters: '{reporters}', report: '{report}', parallelism: '{parallelism}' }
+  const program = suite.command ?? runner.program
+  return runner.argv({ suite, files: inSuite(suite, files), program, version: null, paths })
+}
+
+const RUNNERS_BY_NAME: Readonly<Partial<Record<RunnerName, Runner>>> = { node: nodeRunner }
+
+async function runCall(
+  place: Place,
+  runner: Runner,
+  { call, selected }: { readonly call: Call; readonly selected: readonly string[] | null },
+): Promise<TestReport> {
+  const { suite, paths } = call
+  const result = await place.run({
+    argv: runner.argv(call),
+    cwd: suite.cwd,
+    env: { ...suite.env, ...runner.env(call) },
+    wallMs: suite.limits.runMs,
+    outputBytes: suite.limits.outputBytes,
+  })
+  try {
+    const tree = await treeRoots(place, suite)
+    const report = await readBounded(paths.report)
+    const reading = await runner.read({ place, suite, call, result, report, tree })
+    const wanted = selected === null ? reading : onlySelected(reading, new Set(selected))
+    return {
+      tests: uniqueNames(wanted.tests),
+      loadFailures: wanted.loadFailures,
+      end: endOf(result, reading, suite),
+      durationMs: result.durationMs,
+      output: outputTail(result),
+    }
+  } finally {
+    await rm(paths.report, { force: true })
+    await rm(`${paths.report}.exits`, { force: true })
+  }
+}
+
+async function runBuild(place: Place, suite: Suite): Promise<TestReport | null> {
+  for (const command of suite.build) {
+    const result = await place.run({
+      argv: command,
+      cwd: suite.cwd,
+      env: suite.env,
+      wallMs: suite.limits.runMs,
+      outputBytes: suite.limits.outputBytes,
+    })
+    if (result.end.kind === 'exited' && result.end.code === 0) continue
+    const output = outputTail(result)
+    return {
+      ...withoutTests({ kind: 'build_failed', command, output }),
+      durationMs: result.durationMs,
+      output,
+    }
+  }
+  return null
+}
+
+/** The runner's exit code, the number of tests and the report must agree, else the run proves nothing. */
+function endOf(result: PlaceResult, reading: Reading, suite: Suite): RunEnd {
+  const { end } = result
+  if (end.kind === 'timeout') return { kind: 'timeout', limitMs: suite.limits.runMs }
+  if (end.kind === 'not_started') return unavailable(end.message)
+  if (end.kind === 'signaled') {
+    return { kind: 'crashed', exitCode: null, reason: `The runner was ended by ${end.signal}.` }
+  }
+  if (end.kind === 'limit') {
+    return { kind: 'crashed', exitCode: null, reason: `The runner went over its limit of ${end.which}.` }
+  }
+  const crashed = (reason: string): RunEnd => ({ kind: 'crashed', exitCode: end.code, reason })
+  if (reading.flaw !== null) return crashed(`It ended with code ${end.code}, and ${reading.flaw}.`)
+  const failed = reading.tests.filter((test) => test.outcome === 'failed').length
+  const broken = failed + reading.loadFailures.length
+  if (end.code === 0 && failed > 0) {
+    return crashed(`It ended with code 0, and its report has ${failed} failed tests.`)
+  }
+  if (end.code !== 0 && broken === 0 && reading.tests.length > 0) {
+    return crashed(`It ended with code ${end.code}, and its report has no failed test.`)
+  }
+  return { kind: 'finished', exitCode: end.code }
+}
+
+/** Tests of one file that share a full name get ` (2)`, ` (3)` in the order of the report. */
+function uniqueNames(tests: readonly TestResult[]): TestResult[] {
+  const seen = new Map<string, number>()
+  const taken = new Set(tests.map((test) => `${test.file}\0${test.name}`))
+  return tests.map((test) => {
+    const key = `${test.file}\0${test.name}`
+    let count = (seen.get(key) ?? 0) + 1
+    while (count > 1 && taken.has(`${key} (${count})`)) count += 1
+    seen.set(key, count)
+    return count === 1 ? test : { ...test, name: `${test.name} (${count})` }
+  })
+}
+
+function onlySelected(reading: Reading, files: ReadonlySet<string>): Reading {
+  return {
+    tests: reading.tests.filter((test) => files.has(test.file)),
+    loadFailures: reading.loadFailures.filter((failure) => files.has(failure.file)),
+    flaw: reading.flaw,
+  }
+}
+
+function inSuite(suite: Suite, files: readonly string[] | null): readonly string[] | null {
+  return files === null ? null : files.map((file) => relativePosix(suite.cwd, file))
+}
+
+async function treeRoots(place: Place, suite: Suite): Promise<TreeRoots> {
+  const real = await realpath(place.directory)
+  const directories = [...new Set([place.directory, real, `/private${real}`])].map((path) =>
+    path.replaceAll('\\', '/'),
+  )
+  return { directories, cwd: suite.cwd }
+}
+
+async function readBounded(path: string): Promise<string | null> {
+  try {
+    const bytes = await readFile(path)
+    return bytes.length > REPORT_BYTES
+      ? bytes.subarray(0, REPORT_BYTES).toString('utf8')
+      : bytes.toString('utf8')
+  } catch {
+    // No report is a fact about the run; the runner's reading turns it into a crash.
+    return null
+  }
+}
+
+function outputTail(result: PlaceResult): string {
+  const text = [result.stdout, result.stderr].filter((part) => part !== '').join('\n')
+  return text.length <= OUTPUT_TAIL_CHARACTERS ? text : text.slice(-OUTPUT_TAIL_CHARACTERS)
+}
+
+function unavailable(reason: string): RunEnd & { readonly kind: 'unavailable' } {
+  return { kind: 'unavailable', reason }
+}
+
+function withoutTests(end: RunEnd): TestReport {
+  return { tests: [], loadFailures: [], end, durationMs: 0, output: '' }
+}
