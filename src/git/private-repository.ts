@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { RepositoryFacts } from './git.ts'
 import type { GitCommand } from './git-command.ts'
@@ -30,8 +31,20 @@ export async function openPrivateRepository(request: {
       if (!(await exists(join(gitDir, 'HEAD')))) throw reason
     }
   }
+  await requireFormat(gitDir, facts)
   await writeSettings(gitDir, settings, clock)
   return gitDir
+}
+
+/** A repository that was made anew at the same place, with other ids, cannot use what the old one left. */
+async function requireFormat(gitDir: string, facts: RepositoryFacts): Promise<void> {
+  const format = (await textOf(join(gitDir, 'config')))?.includes('objectformat = sha256') ? 'sha256' : 'sha1'
+  if (format === facts.objectFormat) return
+  throw new OrchestratorError(
+    'repository_unsupported',
+    `${gitDir} was made for a repository of ${format}, and ${facts.root} is one of ${facts.objectFormat}`,
+    { hint: 'If nothing of the old repository is needed any more, move that state directory away.' },
+  )
 }
 
 interface Setting {

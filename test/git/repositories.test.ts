@@ -194,6 +194,17 @@ describe('openGit refuses', () => {
     })
   })
 
+  it('a repository made anew with other ids where another one was', async () => {
+    const repo = tempRepo()
+    await (await openTempGit(repo)).close()
+    const other = tempRepo(undefined, { objectFormat: 'sha256' })
+    await expect(openTempGit({ ...other, state: repo.state })).rejects.toMatchObject({
+      code: 'repository_unsupported',
+      message: expect.stringContaining('sha256') as string,
+    })
+    expect(await (await openTempGit(repo)).resolve('HEAD')).toBe(repo.git('rev-parse', 'HEAD'))
+  })
+
   it('the inside of a git directory', async () => {
     const repo = tempRepo()
     await expect(openTempGit(repo, join(repo.root, '.git/refs'))).rejects.toMatchObject({
