@@ -1,6 +1,7 @@
 import type { GiveUpCause } from '../domain/attempt.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
+import type { ExecResult } from '../runtime/exec.ts'
 
 /**
  * An external coding tool. It works in a directory, and everything it says is told as events; the last event is the
@@ -24,7 +25,18 @@ export interface AgentRequest {
   readonly tier: 'low' | 'medium' | 'high'
   /** Why the previous attempt was refused; empty on a first attempt. */
   readonly refusals: readonly Refusal[]
-  readonly limits: { readonly wallMs: number; readonly stallMs: number }
+  /** Starts a program as this attempt: contained, in the agent tree, under the attempt's limits. None of its processes is left afterwards. */
+  readonly launch: (command: AgentCommand, signal: AbortSignal) => Promise<ExecResult>
+  /** A directory outside the tree that the agent may write: prompts, disputes, claims go through it. */
+  readonly exchange: string
+}
+
+export interface AgentCommand {
+  readonly argv: readonly [string, ...string[]]
+  /** Added to the attempt's environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin?: string
+  readonly onStdout?: (chunk: Buffer) => void
 }
 
 export type AgentEvent =
@@ -42,15 +54,31 @@ export interface Usage {
   readonly costUsd: number
 }
 
-export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 }
+export const NO_USAGE: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0,
+}
 
 export type AgentResult =
-  | { readonly kind: 'done' }
+  /** `claims`: criterion id to full names of the tests that the agent says cover it; checked, never believed. */
+  | { readonly kind: 'done'; readonly claims: Readonly<Record<string, readonly string[]>> }
   | { readonly kind: 'disputed'; readonly reason: string }
   /** The agent ended without doing its work, by its own fault: turns used up, refused, crashed, timed out, stalled. */
   | { readonly kind: 'gave_up'; readonly cause: GiveUpCause; readonly detail: string }
   /** The provider does not serve now. */
-  | { readonly kind: 'provider_limit'; readonly cause: 'rate_limit' | 'overloaded'; readonly resetAt: number | null; readonly detail: string }
+  | {
+      readonly kind: 'provider_limit'
+      readonly cause: 'rate_limit' | 'overloaded'
+      readonly resetAt: number | null
+      readonly detail: string
+    }
   /** Ours or the machine's fault: not installed, no credentials, session exhausted. */
-  | { readonly kind: 'infrastructure'; readonly code: 'auth' | 'not_installed' | 'session_exhausted' | 'failed'; readonly detail: string }
+  | {
+      readonly kind: 'infrastructure'
+      readonly code: 'auth' | 'not_installed' | 'session_exhausted' | 'failed'
+      readonly detail: string
+    }
   | { readonly kind: 'aborted' }

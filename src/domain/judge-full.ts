@@ -59,14 +59,17 @@ function refuseFlaky({ repeats }: FullEvidence): Refusal[] {
   })
 }
 
-function refuseRegressions({ task, evidence }: FullCase): Refusal[] {
-  const { report, baseEnd } = evidence
-  const ended = baseEnd.kind === 'finished' ? refuseEnd(report, "the run of the suite's tests") : []
-  if (ended.length > 0) return ended
+function refuseRegressions({ task, suite, evidence }: FullCase): Refusal[] {
+  const runs = [{ suite: suite.name, ...evidence }, ...evidence.otherRuns]
+  const ended = runs.flatMap((run) =>
+    run.baseEnd.kind === 'finished'
+      ? refuseEnd(run.report, `the run of all tests of suite ${run.suite}`)
+      : [],
+  )
   const regressions = evidence.regressions.filter(
     (suspect) => suspectVerdict(suspect) === 'regression' && !isRemoved(suspect, task, evidence),
   )
-  return refuseEach(regressions, {
+  const broken = refuseEach(regressions, {
     code: 'regression',
     fact: ({ test, message, here, base }) =>
       `${testLabel(test)} passed before and fails in ${here.failed} of ${here.runs} runs now (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`,
@@ -74,6 +77,7 @@ function refuseRegressions({ task, evidence }: FullCase): Refusal[] {
     detail: ({ test, message, here, base }) =>
       `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
   })
+  return [...ended, ...broken]
 }
 
 /** A test file that the task names among its tests and that its accepted tests took away or renamed. */

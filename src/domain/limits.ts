@@ -1,4 +1,4 @@
-/** How often things are tried. Configuration `limits.*`; the defaults are those of the design. */
+/** How often things are tried and how large they may get. Configuration `limits.*`; the defaults are those of the design. */
 export interface Limits {
   /** RED_FIX attempts after a refused RED. */
   readonly redFix: number
@@ -11,6 +11,13 @@ export interface Limits {
   readonly infrastructure: number
   /** Attempts of one task in all. */
   readonly attempts: number
+  /** One attempt of an agent. */
+  readonly stageMs: number
+  /** Silence after which an agent counts as stalled. */
+  readonly stallMs: number
+  /** What an agent may leave behind. */
+  readonly treeBytes: number
+  readonly treeFiles: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -21,4 +28,8 @@ export const DEFAULT_LIMITS: Limits = {
   landingReturns: 3,
   infrastructure: 5,
   attempts: 20,
+  stageMs: 1_800_000,
+  stallMs: 600_000,
+  treeBytes: 1024 ** 3,
+  treeFiles: 100_000,
 }

@@ -72,6 +72,8 @@ interface Progress {
   /** The verified state to land when a refactoring does not hold. */
   readonly verified: AcceptedWork | null
   readonly retryAt: number | null
+  /** The last attempt was lost to something that only a person can mend. */
+  readonly helpless: boolean
 }
 
 interface Counts {
@@ -101,6 +103,7 @@ function beginning(kind: TaskKind): Progress {
     repeated: false,
     verified: null,
     retryAt: null,
+    helpless: false,
   }
 }
 
@@ -121,7 +124,16 @@ function freshened(progress: Progress, attempt: Attempt, generation: number): Pr
 /** A person asked for another round: limits begin anew, accepted work stays. */
 function renewed(progress: Progress, generation: number): Progress {
   const at = progress.at === 'human' ? 'land' : progress.at
-  return { ...progress, at, generation, counts: NO_COUNTS, seen: [], repeated: false, retryAt: null }
+  return {
+    ...progress,
+    at,
+    generation,
+    counts: NO_COUNTS,
+    seen: [],
+    repeated: false,
+    helpless: false,
+    retryAt: null,
+  }
 }
 
 function afterAttempt(
@@ -133,8 +145,10 @@ function afterAttempt(
   if (outcome.kind === 'running') return progress
   if (outcome.kind === 'lost') {
     const losses = outcome.cause === 'infrastructure' ? progress.counts.losses + 1 : progress.counts.losses
+    const helpless = outcome.cause === 'exhausted'
     return {
       ...progress,
+      helpless,
       retryAt: outcome.retryAt,
       blame: outcome.detail,
       counts: { ...progress.counts, losses },
@@ -276,7 +290,7 @@ function afterReturn(before: Progress, landingReturn: LandingReturn, generation:
 function decide(progress: Progress, context: { readonly limits: StageLimits; readonly now: number }): Step {
   const { at, counts, blame } = progress
   const { limits, now } = context
-  if (at === 'human') return { do: 'need_human', reason: blame }
+  if (at === 'human' || progress.helpless) return { do: 'need_human', reason: blame }
   if (counts.losses > limits.infrastructure) {
     return { do: 'need_human', reason: `infrastructure failed ${counts.losses} times in a row: ${blame}` }
   }

@@ -183,8 +183,9 @@ export function classifyPath(path: string, suites: readonly Suite[], task?: Task
   if (matchesAny(task?.tests ?? [], path)) return 'test'
   if (path === 'conftest.py' || path.endsWith('/conftest.py')) return 'frozen'
   const sources = suites.map((suite) => suite.sources.map((pattern) => patternFrom(suite.cwd, pattern)))
-  if (sources.some((patterns) => matchesAny(patterns, path)) || matchesAny(task?.sources ?? [], path))
-    {return 'source'}
+  if (sources.some((patterns) => matchesAny(patterns, path)) || matchesAny(task?.sources ?? [], path)) {
+    return 'source'
+  }
   return 'free'
 }
 

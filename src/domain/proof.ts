@@ -96,6 +96,12 @@ export interface FullEvidence {
   readonly report: TestReport
   /** How the run of the base ended: unless it finished, there is nothing to compare with and no regression can be told. */
   readonly baseEnd: RunEnd
+  /** How the runs of further suites ended; their suspects are among `regressions`. */
+  readonly otherRuns: readonly {
+    readonly suite: string
+    readonly report: TestReport
+    readonly baseEnd: RunEnd
+  }[]
   readonly checks: readonly {
     readonly check: CheckResult
     readonly before: CheckResult | null

@@ -1,7 +1,18 @@
 /** An argument array; never a shell string. */
 export type Command = readonly string[]
 
-export const RUNNERS = ['node', 'vitest', 'jest', 'mocha', 'ava', 'tap', 'pytest', 'go', 'cargo', 'junit'] as const
+export const RUNNERS = [
+  'node',
+  'vitest',
+  'jest',
+  'mocha',
+  'ava',
+  'tap',
+  'pytest',
+  'go',
+  'cargo',
+  'junit',
+] as const
 export type RunnerName = (typeof RUNNERS)[number]
 
 /** One test runner of a repository with its directory, patterns, setup and checks. All paths are relative to the repository. */
@@ -41,4 +52,8 @@ export interface SuiteLimits {
   readonly outputBytes: number
 }
 
-export const DEFAULT_SUITE_LIMITS: SuiteLimits = { testMs: 30_000, runMs: 600_000, outputBytes: 4 * 1024 * 1024 }
+export const DEFAULT_SUITE_LIMITS: SuiteLimits = {
+  testMs: 30_000,
+  runMs: 600_000,
+  outputBytes: 4 * 1024 * 1024,
+}

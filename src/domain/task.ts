@@ -37,16 +37,16 @@ export const TASK_STATES = [
 
 /** The transition table: from each state, the states it may become. */
 export const TRANSITIONS: Readonly<Record<TaskStateName, readonly TaskStateName[]>> = {
-  pending: ['available', 'blocked', 'cancelled'],
-  available: ['running', 'cancelled', 'pending', 'blocked'],
+  pending: ['available', 'blocked', 'needs_human', 'cancelled'],
+  available: ['running', 'cancelled', 'pending', 'blocked', 'needs_human'],
   running: ['landing', 'retryable', 'failed', 'needs_human', 'cancelled'],
   landing: ['completed', 'retryable', 'needs_human', 'cancelled'],
   completed: ['retryable'],
   retryable: ['running', 'cancelled', 'needs_human', 'blocked'],
-  blocked: ['pending', 'available', 'retryable', 'cancelled'],
-  failed: ['retryable', 'available', 'cancelled'],
-  needs_human: ['retryable', 'available', 'cancelled'],
-  cancelled: ['retryable', 'available', 'pending'],
+  blocked: ['pending', 'available', 'retryable', 'needs_human', 'cancelled'],
+  failed: ['retryable', 'available', 'pending', 'blocked', 'cancelled'],
+  needs_human: ['retryable', 'available', 'pending', 'blocked', 'cancelled'],
+  cancelled: ['retryable', 'available', 'pending', 'blocked'],
 }
 
 export function mayBecome(from: TaskStateName, to: TaskStateName): boolean {
@@ -54,11 +54,22 @@ export function mayBecome(from: TaskStateName, to: TaskStateName): boolean {
 }
 
 /** States from which nothing goes on by itself. */
-export const SETTLED_STATES = ['completed', 'failed', 'needs_human', 'cancelled', 'blocked'] as const satisfies readonly TaskStateName[]
+export const SETTLED_STATES = [
+  'completed',
+  'failed',
+  'needs_human',
+  'cancelled',
+  'blocked',
+] as const satisfies readonly TaskStateName[]
 
 export function isSettled(state: TaskStateName): boolean {
   return (SETTLED_STATES as readonly TaskStateName[]).includes(state)
 }
 
 /** States that block everything that depends on the task. */
-export const BLOCKING_STATES = ['failed', 'cancelled', 'needs_human', 'blocked'] as const satisfies readonly TaskStateName[]
+export const BLOCKING_STATES = [
+  'failed',
+  'cancelled',
+  'needs_human',
+  'blocked',
+] as const satisfies readonly TaskStateName[]

@@ -9,6 +9,13 @@ export class Scope implements AsyncDisposable {
     this.#releases.push({ name, release })
   }
 
+  /** Hands everything to a new scope and leaves this one empty: what was opened outlives the function that opened it. */
+  move(): Scope {
+    const moved = new Scope()
+    moved.#releases.push(...this.#releases.splice(0))
+    return moved
+  }
+
   /** Releases everything, last first. A second call waits for the first. One failing release does not stop the others. */
   release(): Promise<void> {
     this.#released ??= this.#releaseAll()

@@ -1,0 +1,29 @@
+import type { ExecResult } from '../runtime/exec.ts'
+import type { AgentResult } from './agent.ts'
+
+/** What the end of an agent's process means when the agent itself reported nothing else; null for a clean exit. */
+export function resultOfEnd(ended: ExecResult): AgentResult | null {
+  const { end } = ended
+  switch (end.kind) {
+    case 'exited':
+      if (end.code === 0) return null
+      return { kind: 'gave_up', cause: 'crash', detail: `exit code ${end.code}${lastLine(ended.stderr)}` }
+    case 'signaled':
+      return { kind: 'gave_up', cause: 'crash', detail: `ended by ${end.signal}${lastLine(ended.stderr)}` }
+    case 'timeout':
+      return { kind: 'gave_up', cause: 'timeout', detail: `not done after ${end.limitMs} ms` }
+    case 'stalled':
+      return { kind: 'gave_up', cause: 'stalled', detail: `silent for ${end.limitMs} ms` }
+    case 'limit':
+      return { kind: 'gave_up', cause: 'crash', detail: `went over the ${end.which} limit` }
+    case 'aborted':
+      return { kind: 'aborted' }
+    case 'not_started':
+      return { kind: 'infrastructure', code: 'not_installed', detail: `${end.code}: ${end.message}` }
+  }
+}
+
+function lastLine(stderr: Buffer): string {
+  const line = stderr.toString('utf8').trimEnd().split('\n').at(-1) ?? ''
+  return line === '' ? '' : `: ${line.slice(0, 300)}`
+}

@@ -1,0 +1,154 @@
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { SessionFile } from '../protocol/session-file.ts'
+import {
+  type Agent,
+  type AgentEvent,
+  type AgentRequest,
+  type AgentResult,
+  NO_USAGE,
+  type Usage,
+} from './agent.ts'
+import { resultOfEnd } from './ended.ts'
+import { launchLines } from './launch-lines.ts'
+
+export interface ScriptedAgentOptions {
+  readonly session: SessionFile
+  /** Absolute path of the Node that plays the actions. */
+  readonly node: string
+  /** Leaves out every `sleepMs`. */
+  readonly withoutSleep: boolean
+  readonly now: () => number
+}
+
+/** What the player prints, one JSON document a line. */
+const playedEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('tool'), name: z.string(), detail: z.string() }),
+  z.object({ kind: z.literal('said'), text: z.string() }),
+  z.object({
+    kind: z.literal('usage'),
+    usage: z.object({
+      inputTokens: z.number().default(0),
+      outputTokens: z.number().default(0),
+      cacheReadTokens: z.number().default(0),
+      cacheWriteTokens: z.number().default(0),
+      costUsd: z.number().default(0),
+    }),
+  }),
+  z.object({ kind: z.literal('dispute'), reason: z.string() }),
+  z.object({
+    kind: z.literal('fail'),
+    cause: z.enum(['rate_limit', 'overloaded', 'max_turns', 'auth']),
+    resetMs: z.number().nullable(),
+  }),
+  z.object({ kind: z.literal('played') }),
+])
+
+/**
+ * Plays recorded attempts. The actions run in a program of their own inside the agent's containment, so that a hang, a
+ * crash or a write outside the tree is a real one.
+ */
+export function scriptedAgent(options: ScriptedAgentOptions): Agent {
+  return {
+    name: 'scripted',
+    async *run(request, signal) {
+      const actions = options.session.tasks[request.task]?.[request.stage]?.[request.playIndex]
+      if (actions === undefined) {
+        yield { kind: 'result', result: exhausted(request) }
+        return
+      }
+      const lines = launchLines(
+        request,
+        {
+          argv: [options.node, PLAYER],
+          env: { TDD_TASK: request.task, TDD_STAGE: request.stage, TDD_ATTEMPT: String(request.attempt) },
+          stdin: JSON.stringify({ actions, withoutSleep: options.withoutSleep }),
+        },
+        signal,
+      )
+      let usage = NO_USAGE
+      let reported: AgentResult | null = null
+      let next = await lines.next()
+      for (; next.done !== true; next = await lines.next()) {
+        const event = parseLine(next.value)
+        if (event === null) continue
+        if (event.kind === 'usage') usage = sum(usage, event.usage)
+        reported = resultOf(event, options.now) ?? reported
+        const told = eventOf(event, usage)
+        if (told !== null) yield told
+      }
+      yield { kind: 'result', result: reported ?? resultOfEnd(next.value) ?? brokenOff() }
+    },
+  }
+}
+
+const PLAYER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './scripted-player.ts' : './scripted-player.js', import.meta.url),
+)
+
+function exhausted(request: AgentRequest): AgentResult {
+  return {
+    kind: 'infrastructure',
+    code: 'session_exhausted',
+    detail: `the session has no attempt ${request.playIndex + 1} of ${request.stage} for ${request.task}`,
+  }
+}
+
+function parseLine(line: string): z.infer<typeof playedEvent> | null {
+  if (!line.startsWith('{')) return null
+  try {
+    return playedEvent.parse(JSON.parse(line))
+  } catch {
+    // Commands that a session runs print to the same output; what is not an event of the player is none.
+    return null
+  }
+}
+
+function resultOf(event: z.infer<typeof playedEvent>, now: () => number): AgentResult | null {
+  switch (event.kind) {
+    case 'played':
+      return { kind: 'done', claims: {} }
+    case 'dispute':
+      return { kind: 'disputed', reason: event.reason }
+    case 'fail': {
+      if (event.cause === 'max_turns')
+        return { kind: 'gave_up', cause: 'max_turns', detail: 'all turns are used up' }
+      if (event.cause === 'auth')
+        return { kind: 'infrastructure', code: 'auth', detail: 'the credentials were refused' }
+      const resetAt = event.resetMs === null ? null : now() + event.resetMs
+      return { kind: 'provider_limit', cause: event.cause, resetAt, detail: event.cause }
+    }
+    case 'tool':
+    case 'said':
+    case 'usage':
+      return null
+  }
+}
+
+function eventOf(event: z.infer<typeof playedEvent>, usage: Usage): AgentEvent | null {
+  switch (event.kind) {
+    case 'tool':
+    case 'said':
+      return event
+    case 'usage':
+      return { kind: 'usage', usage }
+    case 'dispute':
+    case 'fail':
+    case 'played':
+      return null
+  }
+}
+
+function brokenOff(): AgentResult {
+  return { kind: 'gave_up', cause: 'crash', detail: 'the player ended before its script did' }
+}
+
+function sum(left: Usage, right: Usage): Usage {
+  return {
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
+    cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
+    costUsd: left.costUsd + right.costUsd,
+  }
+}

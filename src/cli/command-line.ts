@@ -1,0 +1,101 @@
+import { Command, CommanderError, Option } from 'commander'
+import { processEnvironment } from '../config/load.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { CommandContext } from './command-context.ts'
+import { type Output, openOutput, tellError } from './output.ts'
+
+/** Runs one command line and answers its exit code. Each command's code is loaded only when it is called. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const env = processEnvironment()
+  const output = openOutput({ json: args.includes('--json'), env })
+  const ending = { code: 0 }
+  const program = buildProgram({ output, cwd: process.cwd(), env }, (code) => {
+    ending.code = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return ending.code
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return commanderExit(thrown, output)
+    return tellError(thrown, output)
+  }
+}
+
+function commanderExit(thrown: CommanderError, output: Output): number {
+  if (thrown.exitCode === 0) return 0
+  if (output.json)
+    tellError(new OrchestratorError('usage', thrown.message.replace(/^error: /, '')), { json: true })
+  return 2
+}
+
+function buildProgram(context: CommandContext, ended: (code: number) => void): Command {
+  const program = new Command('orchestrator')
+    .description('Runs coding agents in parallel, test-first, and lands only changes that carry proof.')
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)')
+    .configureHelp({ showGlobalOptions: true })
+    .option('--json', 'print one JSON document and nothing else on stdout')
+  const add = (command: Command): Command => {
+    program.addCommand(command.exitOverride().option('--json', 'print one JSON document on stdout'))
+    return command
+  }
+  add(new Command('ingest'))
+    .description('check a plan and hand its tasks in')
+    .argument('<plan>', 'plan file, JSON or YAML')
+    .option('--trust-commands', 'take the commands that the plan brings without asking')
+    .option('--new', 'make a run of its own although another is unfinished')
+    .action(async (file: string, flags: Record<string, unknown>) => {
+      const { ingestCommand } = await import('./commands/ingest.ts')
+      ended(await ingestCommand(context, file, flags))
+    })
+  add(addRunOptions(new Command('run')))
+    .description('work the tasks of the plan until all are settled; continues an unfinished run')
+    .action(async (flags: Record<string, unknown>) => {
+      const { runCommand } = await import('./commands/run.ts')
+      ended(await runCommand(context, flags))
+    })
+  return program
+}
+
+function addRunOptions(command: Command): Command {
+  return command
+    .option('-p, --parallel', 'work tasks in parallel (the default)')
+    .option('-w, --workers <n>', 'agents at the same time', count)
+    .addOption(new Option('--single-branch', 'land on one branch (the default)').conflicts('branches'))
+    .option('--branches', 'also leave a branch tdd/<run>/<task> for each landing')
+    .option('--target <branch>', 'land on this branch; checked out nowhere')
+    .addOption(new Option('--resume', 'insist on an unfinished run').conflicts('new'))
+    .option('--new', 'start the latest plan again as another run')
+    .option('--agent <name>', 'driver of the coding agent: command, scripted')
+    .option('--session <file>', 'what the scripted agent plays')
+    .option('--no-sleep', 'the scripted agent leaves out its waits')
+    .option('--max-invocations <n>', 'pause after so many agent calls', count)
+    .option('--max-usd <amount>', 'pause after so much money', amount)
+    .option('--max-tokens <n>', 'pause after so many tokens', count)
+    .option('--max-time <duration>', 'pause after this time, for example 90m', duration)
+    .addOption(new Option('--on-limit <what>', 'at a provider limit').choices(['wait', 'exit']))
+}
+
+export function count(text: string): number {
+  if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not a whole number above 0`)
+}
+
+function amount(text: string): number {
+  if (/^\d{1,9}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
+  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not an amount above 0`, {
+    hint: 'For example --max-usd 12.50',
+  })
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `90s`, `45m`, `2h`, `1d`, `500ms` as milliseconds. */
+export function duration(text: string): number {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text)
+  const unit = UNITS_MS[match?.[2] ?? '']
+  if (match !== null && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit
+  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not a duration`, {
+    hint: 'For example 90s, 45m, 2h.',
+  })
+}

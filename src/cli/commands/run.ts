@@ -1,0 +1,79 @@
+import { resolve } from 'node:path'
+import { executeRun } from '../../engine/execute-run.ts'
+import { openEngine } from '../../engine/open.ts'
+import type { RunReport } from '../../engine/run-report.ts'
+import { messageOf } from '../../errors.ts'
+import type { CommandContext } from '../command-context.ts'
+import { stopOnSignals } from '../stop-on-signals.ts'
+import { followRun } from '../follow-run.ts'
+import { runSummary } from '../run-summary.ts'
+
+type Flags = Readonly<Record<string, unknown>>
+
+/** `orchestrator run`. */
+export async function runCommand(context: CommandContext, flags: Flags): Promise<number> {
+  const { output, cwd, env } = context
+  using signals = stopOnSignals((line) => output.progress(line))
+  await using engine = await openEngine({ directory: cwd, env, flags: configFlags(flags) })
+  for (const warning of engine.loaded.warnings) output.progress(warning)
+  const { run: configured, git } = engine.loaded.config
+  const workers = configured.workers
+  await using following = followRun(engine, output)
+  const report = await executeRun(engine, {
+    which: flags['resume'] === true ? 'resume' : flags['new'] === true ? 'new' : 'continue',
+    name: text(flags['agent']),
+    sessionFile: flags['session'] === undefined ? null : resolve(cwd, String(flags['session'])),
+    withoutSleep: flags['sleep'] === false,
+    workers,
+    target: git.target,
+    branches: git.mode === 'branches',
+    budget: {
+      invocations: configured.maxInvocations,
+      tokens: configured.maxTokens,
+      usd: configured.maxUsd,
+      timeMs: configured.maxTimeMs,
+    },
+    winding: signals.winding,
+    stopping: signals.stopping,
+    report: (thrown) => output.progress(`internal: ${messageOf(thrown)}`),
+    onRun: (run, resumed) => {
+      following.start(run.id)
+      output.progress(resumed ? `Resuming run ${run.id}: ${run.title}` : `Run ${run.id}: ${run.title}`)
+    },
+  })
+  await following.stop()
+  output.result(report, await runSummary(engine, report))
+  return exitCodeOf(report)
+}
+
+export function exitCodeOf(report: Pick<RunReport, 'state'>): number {
+  switch (report.state) {
+    case 'completed':
+      return 0
+    case 'incomplete':
+      return 1
+    case 'paused':
+      return 75
+    case 'interrupted':
+      return 130
+  }
+}
+
+/** Flags that are options of the configuration. */
+function configFlags(flags: Flags): Record<string, unknown> {
+  return {
+    'run.workers': flags['workers'],
+    'run.maxInvocations': flags['maxInvocations'],
+    'run.maxUsd': flags['maxUsd'],
+    'run.maxTokens': flags['maxTokens'],
+    'run.maxTimeMs': flags['maxTime'],
+    'run.onLimit': flags['onLimit'],
+    'git.target': flags['target'],
+    'git.mode':
+      flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,
+  }
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,61 @@
+import { ERROR_CATALOGUE, OrchestratorError, messageOf } from '../errors.ts'
+
+/** Where a command writes: one JSON document or text for people on stdout, progress and errors on stderr. */
+export interface Output {
+  readonly json: boolean
+  /** Whether stdout is a terminal that may be drawn on. */
+  readonly live: boolean
+  readonly color: boolean
+  /** The result of the command. With --json the document, else the lines. */
+  result(document: unknown, lines: readonly string[]): void
+  /** Something worth knowing while it goes on. */
+  progress(line: string): void
+}
+
+export function openOutput(options: {
+  readonly json: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+}): Output {
+  const live = !options.json && process.stderr.isTTY === true && process.stdout.isTTY === true
+  const color = live && (options.env['NO_COLOR'] ?? '') === '' && options.env['TERM'] !== 'dumb'
+  return {
+    json: options.json,
+    live,
+    color,
+    result: (document, lines) => {
+      const text = options.json ? JSON.stringify(document, null, 2) : lines.map(printable).join('\n')
+      if (text !== '') process.stdout.write(`${text}\n`)
+    },
+    progress: (line) => {
+      process.stderr.write(`${printable(line)}\n`)
+    },
+  }
+}
+
+/** Prints an error and answers the exit code for it. */
+export function tellError(thrown: unknown, output: Pick<Output, 'json'>): number {
+  const known = thrown instanceof OrchestratorError ? thrown : null
+  const code = known?.code ?? 'internal'
+  const hint =
+    known?.hint ??
+    (known === null ? 'This is a fault of the program. Please report it with the lines above.' : null)
+  if (output.json) {
+    process.stdout.write(
+      `${JSON.stringify({ error: { code, message: messageOf(thrown), hint } }, null, 2)}\n`,
+    )
+  }
+  if (known === null && thrown instanceof Error)
+    process.stderr.write(`${printable(thrown.stack ?? thrown.message)}\n`)
+  process.stderr.write(`error: ${printable(messageOf(thrown))}\n`)
+  if (hint !== null) process.stderr.write(`${printable(hint)}\n`)
+  return known?.exitCode ?? ERROR_CATALOGUE.internal.exit
+}
+
+/** Text from repositories and agents must not draw on a terminal: control characters other than line ends are shown as codes. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (character) =>
+      character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

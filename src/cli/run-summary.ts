@@ -1,0 +1,33 @@
+import type { Engine } from '../engine/open.ts'
+import type { RunReport } from '../engine/run-report.ts'
+
+/** The last lines of a run: what became of it, where it is, and the one command that brings it in. */
+export async function runSummary(engine: Engine, report: RunReport): Promise<string[]> {
+  const { tasks } = report
+  const others = (['failed', 'blocked', 'needs_human', 'cancelled', 'retryable', 'pending'] as const)
+    .filter((name) => tasks[name] > 0)
+    .map((name) => `${tasks[name]} ${name.replace('_', ' ')}`)
+  const lines = [
+    `${report.state}: ${tasks.completed} of ${tasks.total} tasks landed${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
+    `${report.attempts} attempts, ${report.refusals.length} refused; ${report.spend.invocations} agent calls, ${report.spend.costUsd.toFixed(2)} USD; ${seconds(report.wallMs)}.`,
+  ]
+  if (report.target !== null && report.base !== null && report.head !== null && report.head !== report.base) {
+    const changed = await changedFiles(engine, report.base, report.head)
+    lines.push(`On branch ${report.target}: ${changed} files changed.`)
+  }
+  if (!report.contained)
+    lines.push('Commands ran without a sandbox; `orchestrator doctor` says how to get one.')
+  lines.push(`Next: ${report.next}`)
+  return lines
+}
+
+async function changedFiles(engine: Engine, base: string, head: string): Promise<number> {
+  const { git } = engine.world
+  return (await git.diff((await git.readCommit(base)).tree, (await git.readCommit(head)).tree)).length
+}
+
+export function seconds(ms: number): string {
+  return ms < 60_000
+    ? `${(ms / 1_000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
+}

@@ -1,0 +1,28 @@
+/** Ctrl-C once: start nothing new. Twice: stop at once. A closed terminal and a termination request count as the first. */
+export function stopOnSignals(
+  tell: (line: string) => void,
+): Disposable & { readonly winding: AbortSignal; readonly stopping: AbortSignal } {
+  const winding = new AbortController()
+  const stopping = new AbortController()
+  const onSignal = (): void => {
+    if (winding.signal.aborted) {
+      tell('Stopping at once. Resume with: orchestrator run --resume')
+      stopping.abort()
+      return
+    }
+    tell(
+      'Starting nothing new; what is under way may finish its stage. Once more to stop at once. Resume with: orchestrator run --resume',
+    )
+    winding.abort()
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  return {
+    winding: winding.signal,
+    stopping: stopping.signal,
+    [Symbol.dispose]: () => {
+      for (const signal of SIGNALS) process.off(signal, onSignal)
+    },
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import type { Agent } from '../agents/agent.ts'
+import { commandAgent } from '../agents/command.ts'
+import { scriptedAgent } from '../agents/scripted.ts'
+import { OrchestratorError, messageOf } from '../errors.ts'
+import { parseSession } from '../protocol/session-file.ts'
+import type { Engine } from './open.ts'
+
+export interface AgentChoice {
+  /** Driver name; null for the configured one. */
+  readonly name: string | null
+  /** Session file of the scripted agent. */
+  readonly sessionFile: string | null
+  readonly withoutSleep: boolean
+}
+
+/** Makes the agent that a person chose, or says what is missing to have it. */
+export async function chooseAgent(engine: Engine, choice: AgentChoice): Promise<Agent> {
+  const name = choice.name ?? engine.loaded.config.run.agent
+  if (name === 'scripted') return scripted(engine, choice)
+  if (name === 'command') return command(engine)
+  throw new OrchestratorError('agent_unknown', `there is no agent driver ${JSON.stringify(name)}`, {
+    hint: 'Drivers: command (any coding tool with a command line), scripted (plays a session file).',
+  })
+}
+
+async function scripted(engine: Engine, choice: AgentChoice): Promise<Agent> {
+  if (choice.sessionFile === null) {
+    throw new OrchestratorError('usage', 'the scripted agent plays a session file, and none was named', {
+      hint: 'Add --session FILE.',
+    })
+  }
+  const session = parseSession(await readSession(choice.sessionFile), choice.sessionFile)
+  const { clock } = engine.world
+  return scriptedAgent({
+    session,
+    node: process.execPath,
+    withoutSleep: choice.withoutSleep,
+    now: () => clock.now(),
+  })
+}
+
+async function readSession(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new OrchestratorError('session_invalid', `cannot read ${file}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function command(engine: Engine): Agent {
+  const { argv, promptVia } = engine.loaded.config.agents.command
+  const [program, ...rest] = argv ?? []
+  if (program === undefined) {
+    throw new OrchestratorError('config_invalid', 'no coding agent is configured', {
+      hint: 'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. Or try `orchestrator demo`.',
+    })
+  }
+  return commandAgent({ name: 'command', argv: [program, ...rest], promptVia })
+}

@@ -1,0 +1,84 @@
+import type { Agent } from '../agents/agent.ts'
+import type { StageLimits } from '../domain/next-step.ts'
+import type { TaskDefinition } from '../domain/plan.ts'
+import type { Suite } from '../domain/suite.ts'
+import type { Git, Person } from '../git/git.ts'
+import type { Trees } from '../git/trees.ts'
+import type { Bulkhead } from '../runtime/bulkhead.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Exec } from '../runtime/exec.ts'
+import type { Store } from '../store/store.ts'
+import type { BudgetKeeper } from './budget-keeper.ts'
+import type { Schedule } from './schedule.ts'
+import type { Wake } from './wake.ts'
+
+/** What every part of the engine needs of the world; made once per process in `open.ts`. */
+export interface World {
+  readonly clock: Clock
+  readonly exec: Exec
+  readonly git: Git
+  readonly trees: Trees
+  readonly store: Store
+  readonly settings: EngineSettings
+  /** Verification slots: setup, tests and checks at once. */
+  readonly verification: Bulkhead
+  /** Directories that contained commands must not see. */
+  readonly hidden: readonly string[]
+  /** Inside them, what commands need all the same: our own reporters and the Node that plays sessions. */
+  readonly visible: readonly string[]
+  /** The user's environment, for the allow list of commands. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Whether contained commands run in a sandbox. */
+  readonly contained: boolean
+}
+
+/** What belongs to one run. */
+export interface RunContext extends World {
+  readonly run: string
+  readonly agent: Agent
+  readonly suites: ReadonlyMap<string, Suite>
+  readonly limits: StageLimits
+  readonly target: string
+  readonly branches: boolean
+  readonly author: Person
+  readonly schedule: Schedule
+  readonly budget: BudgetKeeper
+  /** Ends the run resumably: nothing new starts, exit code 75. */
+  readonly pause: (
+    by: 'budget' | 'provider_limit' | 'target' | 'person',
+    reason: string,
+    resumeAt: number | null,
+  ) => void
+  /** Tells a fault of our own to the log. */
+  readonly report: (thrown: unknown) => void
+  /** Rings whenever the state of a task may have changed. */
+  readonly wake: Wake
+  /** Aborted: start nothing new. */
+  readonly winding: AbortSignal
+  /** Aborted: stop at once. */
+  readonly stopping: AbortSignal
+}
+
+export interface EngineSettings {
+  readonly leaseMs: number
+  readonly verificationSlots: number
+  readonly cores: number
+  /** Times that proof tests run in all. */
+  readonly repeats: number
+  /** Times that tests which fail at the base run again. */
+  readonly baselineRepeats: number
+  readonly memoryBytes: number | null
+  readonly processes: number | null
+  readonly onLimit: 'wait' | 'exit'
+}
+
+export function suiteOf(context: RunContext, task: TaskDefinition): Suite {
+  const suite = context.suites.get(task.suite)
+  if (suite === undefined)
+    throw new Error(`task ${task.key} names the suite ${task.suite}, which the run does not have`)
+  return suite
+}
+
+export function targetRef(target: string): string {
+  return `refs/heads/${target}`
+}

@@ -1,0 +1,90 @@
+import { OrchestratorError } from '../errors.ts'
+import type { Run } from '../store/store.ts'
+import type { BudgetLimits } from './budget-keeper.ts'
+import { type AgentChoice, chooseAgent } from './choose-agent.ts'
+import { ingest } from './ingest.ts'
+import type { Engine } from './open.ts'
+import { runPlan } from './run.ts'
+import { type RunReport, reportRun } from './run-report.ts'
+
+export interface ExecuteOptions extends AgentChoice {
+  /** `continue` the unfinished run if there is one, insist on one (`resume`), or start the plan again (`new`). */
+  readonly which: 'continue' | 'resume' | 'new'
+  readonly workers: number
+  readonly target: string | null
+  readonly branches: boolean
+  readonly budget: BudgetLimits
+  readonly winding: AbortSignal
+  readonly stopping: AbortSignal
+  readonly report: (thrown: unknown) => void
+  /** Told once the run is chosen, before anything starts. */
+  readonly onRun: (run: Run, resumed: boolean) => void
+}
+
+/** `orchestrator run`: chooses the run, works it, and reports what it did. */
+export async function executeRun(engine: Engine, options: ExecuteOptions): Promise<RunReport> {
+  const { world } = engine
+  const agent = await chooseAgent(engine, options)
+  const run = await chooseRun(engine, options.which)
+  options.onRun(run, run.startedAt !== null)
+  const startedAt = world.clock.monotonic()
+  const author = (await authorOf(engine)) ?? FALLBACK_AUTHOR
+  const ending = await runPlan(world, { ...options, run, agent, author, refactor: false })
+  const wallMs = world.clock.monotonic() - startedAt
+  return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })
+}
+
+async function chooseRun(engine: Engine, which: ExecuteOptions['which']): Promise<Run> {
+  const { store } = engine.world
+  const unfinished = await store.unfinishedRun()
+  if (which === 'new') return startAgain(engine)
+  if (unfinished !== null) return unfinished
+  if (which === 'resume') {
+    throw new OrchestratorError('nothing_to_run', 'there is no unfinished run to resume', {
+      hint: 'Start one with `orchestrator run`.',
+    })
+  }
+  const latest = await store.latestRun()
+  throw new OrchestratorError(
+    'nothing_to_run',
+    latest === null ? 'no plan was ingested yet' : 'the last run has ended',
+    {
+      hint:
+        latest === null
+          ? 'Hand in a plan first: orchestrator ingest plan.json'
+          : 'Ingest another plan, or start the same one again with --new.',
+    },
+  )
+}
+
+/** The latest plan from the beginning, as a run of its own. Its commands were confirmed when it was ingested. */
+async function startAgain(engine: Engine): Promise<Run> {
+  const { store } = engine.world
+  const latest = await store.latestRun()
+  if (latest === null) {
+    throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet', {
+      hint: 'Hand in a plan first: orchestrator ingest plan.json',
+    })
+  }
+  if (latest.state === 'planned') return latest
+  const { run } = await ingest(engine, {
+    text: latest.planText,
+    fileName: latest.title,
+    confirm: () => Promise.resolve(true),
+    agent: latest.agent,
+    asNewRun: true,
+  })
+  const made = await store.run(run)
+  if (made === null) throw new Error(`the run ${run} was made and is gone`)
+  return made
+}
+
+const FALLBACK_AUTHOR = { name: 'TDD Orchestrator', email: 'tdd-orchestrator@localhost' }
+
+async function authorOf(engine: Engine): Promise<{ name: string; email: string } | null> {
+  const { authorName, authorEmail } = engine.loaded.config.git
+  const configured = await engine.world.git.author()
+  const name = authorName ?? configured?.name
+  const email = authorEmail ?? configured?.email
+  return name === undefined || email === undefined ? null : { name, email }
+}

@@ -1,0 +1,118 @@
+import { classifyPath } from '../domain/path-class.ts'
+import type { AcceptedWork } from '../domain/attempt.ts'
+import type { CommitId, PathChange, TreeId } from '../domain/evidence.ts'
+import type { StartPoint } from '../domain/next-step.ts'
+import type { TaskDefinition } from '../domain/plan.ts'
+import { OrchestratorError } from '../errors.ts'
+import { type RunContext, targetRef } from './context.ts'
+import { carryFrozenTests } from './frozen-tests.ts'
+import { graft } from './laboratory.ts'
+import { commitWork } from './work-commits.ts'
+
+/** Where an attempt begins, as commits and trees of one base. */
+export interface Ground {
+  readonly base: CommitId
+  readonly baseTree: TreeId
+  /** What is accepted so far, carried over to `base`; null before RED is accepted. */
+  readonly work: AcceptedWork | null
+  /** `base` plus the task's tests. */
+  readonly redTree: TreeId
+  /** The tree under work: what the agent starts from, or what is verified. */
+  readonly tree: TreeId
+}
+
+/** Resolves a start point against git. A dispute begins from the tests alone: the rejected sources are not shown. */
+export async function prepareGround(
+  context: RunContext,
+  task: TaskDefinition,
+  start: StartPoint & { readonly testsOnly: boolean },
+): Promise<Ground> {
+  const { git } = context
+  const base = start.base ?? start.work?.base ?? (await headOfTarget(context))
+  const baseTree = (await git.readCommit(base)).tree
+  if (start.work === null) {
+    return { base, baseTree, work: null, redTree: baseTree, tree: start.tree ?? baseTree }
+  }
+  const work =
+    start.work.base === base ? start.work : await carryOver(context, task, { work: start.work, base })
+  const redTree = (await git.readCommit(work.red)).tree
+  if (start.testsOnly) return { base, baseTree, work, redTree, tree: redTree }
+  if (start.tree !== null)
+    return {
+      base,
+      baseTree,
+      work,
+      redTree,
+      tree: await protect(context, task, { redTree, tree: start.tree }),
+    }
+  const tree = work.green === null ? redTree : (await git.readCommit(work.green)).tree
+  return { base, baseTree, work, redTree, tree }
+}
+
+export async function headOfTarget(context: RunContext): Promise<CommitId> {
+  const head = await context.git.readRef(targetRef(context.target))
+  if (head !== null) return head
+  throw new OrchestratorError('target_missing', `the target branch ${context.target} is gone`, {
+    hint: 'Create it again where it was (git reflog shows the commit) and resume the run.',
+  })
+}
+
+/** What changed between two trees, with the class of each path. */
+export async function classifiedChanges(
+  context: RunContext,
+  task: TaskDefinition,
+  trees: { readonly from: TreeId; readonly to: TreeId },
+): Promise<PathChange[]> {
+  const suites = [...context.suites.values()]
+  return (await context.git.diff(trees.from, trees.to)).map(({ path, before, after }) => ({
+    path,
+    change: before === null ? 'added' : after === null ? 'deleted' : 'modified',
+    pathClass: classifyPath(path, suites, task),
+  }))
+}
+
+/**
+ * The task's work on another base: its tests and its sources merged where they merge; a path in conflict is as the base
+ * has it, for FIX or RED_FIX to settle.
+ */
+async function carryOver(
+  context: RunContext,
+  task: TaskDefinition,
+  carrying: { readonly work: AcceptedWork; readonly base: CommitId },
+): Promise<AcceptedWork> {
+  const { work, base } = carrying
+  const redTree = await mergedPart(context, base, work.red)
+  const merged = work.green === null ? null : await mergedPart(context, base, work.green)
+  const greenTree = merged === null ? null : await protect(context, task, { redTree, tree: merged })
+  const carried = await commitWork(context, task, {
+    base,
+    redTree,
+    greenTree,
+    evidence: work.evidence,
+    previous: null,
+  })
+  await carryFrozenTests(context, work.red, carried.red)
+  return carried
+}
+
+async function mergedPart(context: RunContext, base: CommitId, commit: CommitId): Promise<TreeId> {
+  const merge = await context.git.mergeTrees(base, commit)
+  if (merge.kind === 'clean') return merge.tree
+  const from = (await context.git.readCommit(base)).tree
+  return graft(context, { base: merge.tree, from, paths: merge.paths })
+}
+
+/** Tests and frozen paths as RED left them, all else as in `tree`. */
+async function protect(
+  context: RunContext,
+  task: TaskDefinition,
+  trees: { readonly redTree: TreeId; readonly tree: TreeId },
+): Promise<TreeId> {
+  const changes = await classifiedChanges(context, task, { from: trees.redTree, to: trees.tree })
+  const paths = changes
+    .filter(
+      ({ path, pathClass }) => pathClass === 'test' || (pathClass === 'frozen' && !task.allow.includes(path)),
+    )
+    .map(({ path }) => path)
+  return paths.length === 0 ? trees.tree : graft(context, { base: trees.tree, from: trees.redTree, paths })
+}

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { TreeId } from '../domain/evidence.ts'
+import type { Command, Suite } from '../domain/suite.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { TreeChanges } from '../git/git.ts'
+import type { ProofTree } from '../git/trees.ts'
+import { commandEnvironment } from '../runtime/command-environment.ts'
+import type { ExecEnd } from '../runtime/exec.ts'
+import type { Laboratory, LendRequest, Place, PlaceCommand, PlaceResult } from '../verify/verify.ts'
+import type { World } from './context.ts'
+import type { Meter } from './meter.ts'
+import { setupFiles } from './setup-key.ts'
+
+/** Who goes first when verification slots are short: landing before verification before measuring a base. */
+export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2 } as const
+
+/** Proof trees for one attempt or one landing: its commands are metered, ranked and stopped together. */
+export function openLaboratory(
+  world: World,
+  use: { readonly meter: Meter; readonly rank: number; readonly signal: AbortSignal },
+): Laboratory {
+  const { git, store, clock } = world
+  return {
+    environment: world.contained ? 'contained' : 'uncontained',
+    files: (tree) => git.files(tree),
+    read: async (tree, path) => {
+      const entry = (await git.files(tree)).get(path)
+      if (entry === undefined || !entry.mode.startsWith('100')) return null
+      return (await git.readBlob(entry.id)).toString('utf8')
+    },
+    compose: async (base, changes) => git.compose(base, await textChanges(world, base, changes)),
+    graft: (base, from, paths) => graft(world, { base, from, paths }),
+    within: (request, work) => within(world, use, { request, work }),
+    recall: (key) => store.recallEvidence(key),
+    keep: (key, value) => store.keepEvidence(key, value, clock.now()),
+  }
+}
+
+async function textChanges(
+  world: World,
+  base: TreeId,
+  changes: ReadonlyMap<string, string | null>,
+): Promise<TreeChanges> {
+  const files = await world.git.files(base)
+  return new Map(
+    [...changes].map(([path, text]) => [
+      path,
+      text === null ? null : { mode: files.get(path)?.mode ?? '100644', content: Buffer.from(text) },
+    ]),
+  )
+}
+
+/** `base` with the given paths as they are in `from`. */
+export async function graft(
+  world: World,
+  parts: { readonly base: TreeId; readonly from: TreeId; readonly paths: readonly string[] },
+): Promise<TreeId> {
+  const source = await world.git.files(parts.from)
+  return world.git.compose(parts.base, new Map(parts.paths.map((path) => [path, source.get(path) ?? null])))
+}
+
+async function within<T>(
+  world: World,
+  use: { readonly meter: Meter; readonly rank: number; readonly signal: AbortSignal },
+  lending: { readonly request: LendRequest; readonly work: (place: Place) => Promise<T> },
+): Promise<T> {
+  const { request, work } = lending
+  const { suite, tree } = request
+  const waited = use.meter.begin('wait')
+  try {
+    return await world.verification.within(
+      { rank: use.rank, exclusive: request.exclusive ?? false, signal: use.signal },
+      async () => {
+        waited()
+        const setupKey = await keyOfSetup(world, suite, tree)
+        await using proofTree = await world.trees.proofTree({ tree, setupKey })
+        const run = runner(world, use, { suite, proofTree })
+        if (proofTree.preparedFor !== setupKey) await setUp(suite, { proofTree, tree, setupKey, run })
+        return await work({
+          directory: proofTree.directory,
+          reports: proofTree.reports,
+          parallelism: Math.max(1, Math.floor(world.settings.cores / world.settings.verificationSlots)),
+          run: (command) => run(command, proofTree.dependencyDirectories()),
+          fill: (other) => proofTree.fill(other),
+        })
+      },
+    )
+  } finally {
+    waited()
+  }
+}
+
+/** Empty where the suite needs no setup: then any clean slot will do. */
+async function keyOfSetup(world: World, suite: Suite, tree: TreeId): Promise<string> {
+  if (suite.setup.length === 0) return ''
+  const files = await world.git.files(tree)
+  const hash = createHash('sha256').update(
+    JSON.stringify([suite.cwd, suite.setup, suite.env, process.platform, process.arch]),
+  )
+  hash.update(JSON.stringify(world.environment['PATH'] ?? ''))
+  for (const path of setupFiles(files.keys())) hash.update(`${path}\0${files.get(path)?.id}\0`)
+  return hash.digest('hex')
+}
+
+type Run = (command: PlaceCommand, readOnly: readonly string[]) => Promise<PlaceResult>
+
+function runner(
+  world: World,
+  use: { readonly meter: Meter; readonly signal: AbortSignal },
+  where: { readonly suite: Suite; readonly proofTree: ProofTree },
+): Run {
+  const { suite, proofTree } = where
+  return (command, readOnly) =>
+    use.meter.during('verify', async () => {
+      const result = await world.exec.contained(
+        {
+          argv: nonEmpty(command.argv),
+          cwd: join(proofTree.directory, command.cwd),
+          env: commandEnvironment({
+            base: world.environment,
+            home: proofTree.home,
+            temp: proofTree.temp,
+            tdd: { TDD_SUITE: suite.name },
+            extra: { ...suite.env, ...command.env },
+          }),
+          writable: [proofTree.directory, proofTree.home, proofTree.temp, proofTree.reports],
+          readOnly,
+          hidden: world.hidden,
+          visible: world.visible,
+          limits: {
+            wallMs: command.wallMs,
+            outputBytes: command.outputBytes,
+            memoryBytes: world.settings.memoryBytes,
+            processes: world.settings.processes,
+            stallMs: null,
+          },
+        },
+        use.signal,
+      )
+      use.signal.throwIfAborted()
+      return {
+        end: placeEnd(result.end),
+        stdout: result.stdout.toString('utf8'),
+        stderr: result.stderr.toString('utf8'),
+        durationMs: result.durationMs,
+      }
+    })
+}
+
+async function setUp(
+  suite: Suite,
+  slot: {
+    readonly proofTree: ProofTree
+    readonly tree: TreeId
+    readonly setupKey: string
+    readonly run: Run
+  },
+): Promise<void> {
+  for (const argv of suite.setup) {
+    const limits = { wallMs: suite.limits.runMs, outputBytes: suite.limits.outputBytes }
+    const result = await slot.run({ argv, cwd: suite.cwd, env: {}, ...limits }, [])
+    if (result.end.kind === 'exited' && result.end.code === 0) continue
+    const output = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-5).join('\n')
+    throw new OrchestratorError(
+      'setup_failed',
+      `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${output}`,
+      {
+        hint: 'Run `orchestrator doctor --tree` to see it in a fresh tree; mend the setup commands in .tdd/config.toml.',
+      },
+    )
+  }
+  await slot.proofTree.fill(slot.tree)
+  await slot.proofTree.prepared(slot.setupKey)
+}
+
+function placeEnd(end: ExecEnd): PlaceResult['end'] {
+  switch (end.kind) {
+    case 'exited':
+    case 'signaled':
+      return end
+    case 'timeout':
+    case 'stalled':
+      return { kind: 'timeout' }
+    case 'aborted':
+      return { kind: 'signaled', signal: 'SIGKILL' }
+    case 'limit':
+      return end
+    case 'not_started':
+      return { kind: 'not_started', message: `${end.code}: ${end.message}` }
+  }
+}
+
+function told(end: PlaceResult['end']): string {
+  switch (end.kind) {
+    case 'exited':
+      return `exit code ${end.code}`
+    case 'signaled':
+      return end.signal
+    case 'timeout':
+      return 'a time-out'
+    case 'limit':
+      return `the ${end.which} limit`
+    case 'not_started':
+      return end.message
+  }
+}
+
+function nonEmpty(argv: Command): [string, ...string[]] {
+  const [program, ...rest] = argv
+  if (program === undefined) throw new OrchestratorError('config_invalid', 'a command is an empty list')
+  return [program, ...rest]
+}

@@ -1,0 +1,204 @@
+import type { AcceptedWork, LandingReturn } from '../domain/attempt.ts'
+import type { CommitId, TreeId } from '../domain/evidence.ts'
+import { judgeFull } from '../domain/judge-full.ts'
+import { nextStep } from '../domain/next-step.ts'
+import type { Refusal } from '../domain/verdict.ts'
+import type { LandingIntent, Task } from '../store/store.ts'
+import { canonicalEvidence } from '../verify/canonical.ts'
+import { createVerifier } from '../verify/verifier.ts'
+import { type RunContext, suiteOf } from './context.ts'
+import { frozenTests } from './frozen-tests.ts'
+import { classifiedChanges, headOfTarget } from './ground.ts'
+import { VERIFICATION_RANK, openLaboratory } from './laboratory.ts'
+import { LandingHalted, type LandingRight } from './landing-right.ts'
+import { Meter } from './meter.ts'
+import { mergeMessage } from './work-commits.ts'
+
+/** A merge that holds, ready to be put in place. */
+interface Candidate {
+  readonly head: CommitId
+  readonly work: AcceptedWork & { readonly green: CommitId }
+  readonly merge: CommitId
+  readonly evidence: { readonly digest: string; readonly text: string }
+}
+
+type Prepared =
+  | { readonly kind: 'candidate'; readonly candidate: Candidate }
+  | { readonly kind: 'return'; readonly landingReturn: LandingReturn }
+
+/** How often a landing starts over because a person moved the target meanwhile. */
+const TARGET_MOVES = 20
+
+/** Merges a task's work into the target's head, verifies the merge, and puts it in place; or gives the task back. */
+export async function landTask(context: RunContext, right: LandingRight, key: string): Promise<void> {
+  const { store, clock } = context
+  const task = await store.task(context.run, key)
+  if (task === null || task.state.state !== 'landing') return
+  const { work, lastAttempt } = await acceptedWork(context, task)
+  for (let moves = 0; moves < TARGET_MOVES; moves++) {
+    const head = await headOfTarget(context)
+    const prepared = await prepare(context, { task, work, head, lastAttempt })
+    if (prepared.kind === 'return') {
+      const person =
+        prepared.landingReturn.kind === 'already_done' ? prepared.landingReturn.refusal.fact : null
+      await store.recordReturn(context.run, prepared.landingReturn, person, clock.now())
+      return
+    }
+    if (await putInPlace(context, right, { task, candidate: prepared.candidate })) return
+  }
+  throw new Error(`the target ${context.target} moved ${TARGET_MOVES} times while ${key} was landing`)
+}
+
+async function acceptedWork(
+  context: RunContext,
+  task: Task,
+): Promise<{ work: AcceptedWork; lastAttempt: number }> {
+  const { attempts, returns } = await context.store.history(context.run, task.definition.key)
+  const kept = {
+    attempts: attempts.filter(({ generation }) => generation >= task.acceptedSince),
+    returns: returns.filter(({ generation }) => generation >= task.acceptedSince),
+  }
+  const now = context.clock.now()
+  const step = nextStep(task.definition, kept, { limits: context.limits, now, generation: task.generation })
+  if (step.do !== 'land')
+    throw new Error(`${task.definition.key} is landing, but its history says ${step.do}`)
+  return { work: step.work, lastAttempt: kept.attempts.at(-1)?.number ?? 0 }
+}
+
+interface Landing {
+  readonly task: Task
+  readonly work: AcceptedWork
+  readonly head: CommitId
+  readonly lastAttempt: number
+}
+
+async function prepare(context: RunContext, landing: Landing): Promise<Prepared> {
+  const { git } = context
+  const { work, head } = landing
+  const green = work.green ?? work.red
+  const headTree = (await git.readCommit(head)).tree
+  const tests = await git.mergeTrees(head, work.red)
+  if (tests.kind === 'conflict') return giveBack(landing, 'tests_conflict', conflict(tests.paths, 'tests'))
+  const merged = await git.mergeTrees(head, green)
+  if (merged.kind === 'conflict')
+    return giveBack(landing, 'sources_conflict', conflict(merged.paths, 'sources'))
+  return verified(context, landing, { headTree, testsTree: tests.tree, tree: merged.tree, green })
+}
+
+async function verified(
+  context: RunContext,
+  landing: Landing,
+  merge: {
+    readonly headTree: TreeId
+    readonly testsTree: TreeId
+    readonly tree: TreeId
+    readonly green: CommitId
+  },
+): Promise<Prepared> {
+  const { definition } = landing.task
+  const suite = suiteOf(context, definition)
+  const meter = new Meter(context.clock)
+  const laboratory = openLaboratory(context, {
+    meter,
+    rank: VERIFICATION_RANK.landing,
+    signal: context.stopping,
+  })
+  const verifier = createVerifier({
+    laboratory,
+    clock: context.clock,
+    options: { repeats: context.settings.repeats },
+  })
+  const frozen = await frozenTests(context, landing.work.red)
+  const evidence = await verifier.full({
+    suite,
+    task: definition,
+    baseTree: merge.headTree,
+    tree: merge.tree,
+    testsTree: merge.testsTree,
+    frozen,
+    changes: await classifiedChanges(context, definition, { from: merge.headTree, to: merge.tree }),
+  })
+  const verdict = judgeFull({ task: definition, suite, evidence })
+  if (!verdict.accepted) {
+    const [first] = verdict.refusals
+    const already = verdict.refusals.every(({ code }) => code === 'removal_not_detected')
+    return giveBack(landing, already ? 'already_done' : 'verification_failed', first)
+  }
+  const canonical = canonicalEvidence({ task: definition, suite, red: { touched: frozen }, full: evidence })
+  const work = { ...landing.work, green: merge.green, evidence: canonical.digest }
+  const commit = await context.git.commit({
+    tree: merge.tree,
+    parents: [landing.head, merge.green],
+    message: mergeMessage(definition, work),
+    author: context.author,
+    committer: context.author,
+    at: context.clock.now(),
+  })
+  return { kind: 'candidate', candidate: { head: landing.head, work, merge: commit, evidence: canonical } }
+}
+
+/** Intent, ref, note, receipt. False when somebody moved the target: the landing starts over on the new head. */
+async function putInPlace(
+  context: RunContext,
+  right: LandingRight,
+  landing: { readonly task: Task; readonly candidate: Candidate },
+): Promise<boolean> {
+  const { git, store, clock, target, run } = context
+  const { head, merge, work, evidence } = landing.candidate
+  const key = landing.task.definition.key
+  const intent: LandingIntent = {
+    run,
+    task: key,
+    target,
+    token: right.token,
+    expected: head,
+    merge,
+    red: work.red,
+    green: work.green,
+    evidence: evidence.digest,
+    evidenceText: evidence.text,
+  }
+  if (!(await store.recordIntent(intent, clock.now())))
+    throw new Error(`the landing lease of ${target} is lost`)
+  const branches = context.branches ? [{ name: `tdd/${run}/${key}`, at: work.green }] : []
+  const outcome = await git.land({ target, expected: head, commit: merge, fence: right.fence, branches })
+  switch (outcome.kind) {
+    case 'landed':
+      await git.writeNote(merge, evidence.text)
+      await store.recordReceipt({ ...intent, landedAt: clock.now() }, clock.now())
+      return true
+    case 'moved':
+      await store.dropIntent(run, key, clock.now())
+      return false
+    case 'fenced':
+      throw new Error(`another process took over landing on ${target}`)
+    case 'checked_out':
+      await store.dropIntent(run, key, clock.now())
+      context.pause('target', `${target} is checked out at ${outcome.workTrees.join(', ')}`, null)
+      throw new LandingHalted(`${target} is checked out at ${outcome.workTrees.join(', ')}`)
+  }
+}
+
+function giveBack(landing: Landing, kind: LandingReturn['kind'], refusal: Refusal): Prepared {
+  const { definition, generation } = landing.task
+  return {
+    kind: 'return',
+    landingReturn: {
+      task: definition.key,
+      generation,
+      afterAttempt: landing.lastAttempt,
+      head: landing.head,
+      kind,
+      refusal,
+    },
+  }
+}
+
+function conflict(paths: readonly string[], what: string): Refusal {
+  return {
+    code: 'merge_conflict',
+    fact: `${what} conflict with the target in ${paths.join(', ')}`,
+    hint: 'The paths in conflict are as the target has them: make the change there again.',
+    details: [],
+  }
+}

@@ -1,0 +1,123 @@
+import { messageOf } from '../errors.ts'
+import { type RunContext, targetRef } from './context.ts'
+import { landTask } from './land-task.ts'
+import { LandingHalted, type LandingRight } from './landing-right.ts'
+import { recoverLandings } from './recover-landings.ts'
+import { waitFor } from './wake.ts'
+
+const IDLE_MS = 5_000
+/** Waited before a landing that failed by a fault of the machine is taken up again. */
+const RETRY_MS = 1_000
+
+/** The single writer of the target: lands one task after the other until the run has nothing more to land. */
+export async function runLandingQueue(context: RunContext, done: AbortSignal): Promise<void> {
+  const right = await takeRight(context, done)
+  if (right === null) return
+  const renewing = keepRight(context, right)
+  try {
+    await recoverLandings(context)
+    const failures = new Map<string, number>()
+    for (;;) {
+      const ticket = context.wake.ticket()
+      const [task] = await context.store.landingQueue(context.run)
+      if (context.stopping.aborted) return
+      if (task !== undefined) {
+        const failed = failures.get(task) ?? 0
+        const outcome = await landNext(context, right, { task, failures: failed })
+        failures.set(task, outcome === 'done' ? 0 : failed + 1)
+      } else if (done.aborted) return
+      else await waitFor(ticket, { clock: context.clock, ms: IDLE_MS, signal: done })
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof LandingHalted) && !context.stopping.aborted) throw thrown
+  } finally {
+    await renewing.stop()
+    await context.store.releaseLandingLease(context.target, right.token, context.clock.now())
+  }
+}
+
+/** A landing that fails by a fault of the machine is tried again a bounded number of times, then a person is asked. */
+async function landNext(
+  context: RunContext,
+  right: LandingRight,
+  attempt: { readonly task: string; readonly failures: number },
+): Promise<'done' | 'failed'> {
+  const { store, clock, run } = context
+  try {
+    await landTask(context, right, attempt.task)
+    return 'done'
+  } catch (thrown) {
+    if (thrown instanceof LandingHalted || context.stopping.aborted) throw thrown
+    const reason = messageOf(thrown)
+    context.report(thrown)
+    await store.append(
+      [{ run, kind: 'landing_paused', task: attempt.task, attempt: null, data: { reason } }],
+      clock.now(),
+    )
+    if (attempt.failures + 1 >= context.limits.infrastructure) {
+      await askPerson(context, attempt.task, `landing failed ${attempt.failures + 1} times: ${reason}`)
+      return 'done'
+    }
+    await clock.sleep(RETRY_MS * 2 ** attempt.failures, context.stopping)
+    return 'failed'
+  } finally {
+    context.wake.ring()
+  }
+}
+
+async function askPerson(context: RunContext, key: string, reason: string): Promise<void> {
+  const task = await context.store.task(context.run, key)
+  if (task === null) return
+  const head = await context.git.readRef(targetRef(context.target))
+  const refusal = {
+    code: 'runner_failure' as const,
+    fact: reason,
+    hint: 'Mend the cause and run `orchestrator task retry`.',
+    details: [],
+  }
+  const back = {
+    task: key,
+    generation: task.generation,
+    afterAttempt: Number.MAX_SAFE_INTEGER,
+    head: head ?? '',
+    kind: 'verification_failed' as const,
+    refusal,
+  }
+  await context.store.recordReturn(context.run, back, reason, context.clock.now())
+}
+
+/** Waits until the lease is ours, then moves the fence; only after that is git asked what has landed. */
+async function takeRight(context: RunContext, done: AbortSignal): Promise<LandingRight | null> {
+  const { store, clock, target, settings } = context
+  for (;;) {
+    const ticket = context.wake.ticket()
+    const token = await store.takeLandingLease(target, context.run, settings.leaseMs, clock.now())
+    if (token !== null) {
+      const fence = `${context.run} ${token}`
+      await context.git.takeFence(target, fence)
+      return { token, fence }
+    }
+    if (done.aborted || context.stopping.aborted) return null
+    await waitFor(ticket, { clock, ms: Math.floor(settings.leaseMs / 4), signal: done })
+  }
+}
+
+function keepRight(context: RunContext, right: LandingRight): { stop: () => Promise<void> } {
+  const { store, clock, target, settings } = context
+  const stopped = new AbortController()
+  const either = AbortSignal.any([stopped.signal, context.stopping])
+  const loop = async (): Promise<void> => {
+    while (!either.aborted) {
+      await clock.sleep(Math.floor(settings.leaseMs / 3), either)
+      if (either.aborted) return
+      await store.renewLandingLease(target, right.token, settings.leaseMs, clock.now())
+    }
+  }
+  const running = loop()
+  return {
+    stop: async () => {
+      stopped.abort()
+      await running
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../runtime/clock.ts'
+import { renewAfterMs } from '../domain/lease.ts'
+import type { Claim, Store } from '../store/store.ts'
+
+/** Renews the claims of all workers together and tells a worker at once when its claim is lost. */
+export class LeaseKeeper {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #leaseMs: number
+  readonly #held = new Map<Claim, AbortController>()
+  readonly #stopped = new AbortController()
+  #loop: Promise<void> | null = null
+
+  constructor(store: Store, clock: Clock, leaseMs: number) {
+    this.#store = store
+    this.#clock = clock
+    this.#leaseMs = leaseMs
+  }
+
+  start(): void {
+    this.#loop ??= this.#renewWhileRunning()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#loop
+  }
+
+  /** Keeps a claim alive while `work` runs; its signal aborts when the claim is lost or `parent` aborts. */
+  async hold<T>(claim: Claim, parent: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const lost = new AbortController()
+    this.#held.set(claim, lost)
+    try {
+      return await work(AbortSignal.any([parent, lost.signal]))
+    } finally {
+      this.#held.delete(claim)
+    }
+  }
+
+  async #renewWhileRunning(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      await this.#clock.sleep(renewAfterMs(this.#leaseMs), this.#stopped.signal)
+      if (this.#held.size === 0 || this.#stopped.signal.aborted) continue
+      const lost = await this.#store.renewClaims([...this.#held.keys()], this.#leaseMs, this.#clock.now())
+      for (const claim of lost) {
+        const held = [...this.#held].find(
+          ([mine]) => mine.task.definition.key === claim.task.definition.key && mine.token === claim.token,
+        )
+        held?.[1].abort(new LeaseLost(claim.task.definition.key))
+      }
+    }
+  }
+}
+
+/** Somebody else has the task, or a person cancelled it: whatever this worker still does counts for nothing. */
+export class LeaseLost extends Error {
+  constructor(task: string) {
+    super(`the claim of ${task} is lost`)
+    this.name = 'LeaseLost'
+  }
+}

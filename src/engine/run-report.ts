@@ -1,0 +1,163 @@
+import { criticalPaths } from '../domain/graph.ts'
+import type { TaskStateName } from '../domain/task.ts'
+import type { World } from './context.ts'
+import type { RunEnding } from './run.ts'
+
+const EVENTS_AT_ONCE = 1_000
+
+/** What `run --json` prints. */
+export interface RunReport {
+  readonly run: string
+  readonly state: RunEnding['state']
+  readonly target: string | null
+  readonly base: string | null
+  readonly head: string | null
+  readonly pausedBy: string | null
+  readonly resumeAt: number | null
+  readonly next: string
+  readonly tasks: TaskCounts
+  readonly landed: readonly {
+    readonly task: string
+    readonly merge: string
+    readonly red: string
+    readonly green: string
+    readonly evidence: string
+  }[]
+  readonly attempts: number
+  readonly refusals: readonly {
+    readonly task: string
+    readonly stage: string
+    readonly code: string
+    readonly fact: string
+  }[]
+  readonly spend: {
+    readonly invocations: number
+    readonly inputTokens: number
+    readonly outputTokens: number
+    readonly cacheReadTokens: number
+    readonly cacheWriteTokens: number
+    readonly costUsd: number
+  }
+  readonly wallMs: number
+  readonly agentMs: number
+  readonly verifyMs: number
+  readonly waitMs: number
+  readonly engineMs: number
+  readonly criticalPathMs: number
+  readonly workers: number
+  readonly contained: boolean
+}
+
+export interface TaskCounts {
+  readonly total: number
+  readonly completed: number
+  readonly failed: number
+  readonly blocked: number
+  readonly needs_human: number
+  readonly cancelled: number
+  readonly retryable: number
+  readonly pending: number
+}
+
+/** Puts together what a run did, from the store and git alone. */
+export async function reportRun(
+  world: World,
+  ended: {
+    readonly run: string
+    readonly ending: RunEnding
+    readonly wallMs: number
+    readonly workers: number
+  },
+): Promise<RunReport> {
+  const { store, git } = world
+  const run = await store.run(ended.run)
+  if (run === null) throw new Error(`the run ${ended.run} is gone`)
+  const tasks = await store.tasks(ended.run)
+  const spend = await store.spend(ended.run)
+  const refusals: RunReport['refusals'][number][] = []
+  const durations = await attemptMs(world, ended.run)
+  for (const { definition } of tasks) {
+    const history = await store.history(ended.run, definition.key)
+    for (const { stage, outcome } of history.attempts) {
+      if (outcome.kind !== 'refused') continue
+      const [first] = outcome.refusals
+      refusals.push({ task: definition.key, stage, code: first.code, fact: first.fact })
+    }
+    for (const { refusal } of history.returns) {
+      refusals.push({ task: definition.key, stage: 'landing', code: refusal.code, fact: refusal.fact })
+    }
+  }
+  const paths = criticalPaths(
+    tasks.map(({ definition }) => ({ ...definition, estimateMs: durations.get(definition.key) ?? 0 })),
+  )
+  const { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = spend
+  return {
+    run: ended.run,
+    state: ended.ending.state,
+    target: run.target,
+    base: run.base,
+    head: run.target === null ? null : await git.readRef(`refs/heads/${run.target}`),
+    pausedBy: ended.ending.pausedBy,
+    resumeAt: ended.ending.resumeAt,
+    next: nextLine(ended.ending, run.target),
+    tasks: countTasks(tasks.map(({ state }) => state.state)),
+    landed: (await store.landed(ended.run)).map(({ task, merge, red, green, evidence }) => ({
+      task,
+      merge,
+      red,
+      green,
+      evidence,
+    })),
+    attempts: spend.attempts,
+    refusals,
+    spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
+    wallMs: Math.round(ended.wallMs),
+    agentMs: spend.agentMs,
+    verifyMs: spend.verifyMs,
+    waitMs: spend.waitMs,
+    engineMs: spend.engineMs,
+    criticalPathMs: Math.round(Math.max(0, ...paths.values())),
+    workers: ended.workers,
+    contained: world.contained,
+  }
+}
+
+/** Every task is counted once; what goes on by itself is `pending`. */
+export function countTasks(states: readonly TaskStateName[]): TaskCounts {
+  const count = (...names: readonly TaskStateName[]): number =>
+    states.filter((state) => names.includes(state)).length
+  return {
+    total: states.length,
+    completed: count('completed'),
+    failed: count('failed'),
+    blocked: count('blocked'),
+    needs_human: count('needs_human'),
+    cancelled: count('cancelled'),
+    retryable: count('retryable'),
+    pending: count('pending', 'available', 'running', 'landing'),
+  }
+}
+
+function nextLine(ending: RunEnding, target: string | null): string {
+  if (ending.state === 'completed' && target !== null) return `git merge --ff-only ${target}`
+  if (ending.state === 'incomplete') return 'orchestrator task list'
+  return 'orchestrator run --resume'
+}
+
+/** How long attempts of each task lasted, from the event log. */
+async function attemptMs(world: World, run: string): Promise<Map<string, number>> {
+  const started = new Map<number, number>()
+  const lasted = new Map<string, number>()
+  for (let after = 0; ; ) {
+    const events = await world.store.events({ after, limit: EVENTS_AT_ONCE, run })
+    for (const { seq, at, kind, task, attempt } of events) {
+      after = seq
+      if (task === null || attempt === null) continue
+      const start = started.get(attempt)
+      if (kind === 'attempt_started') started.set(attempt, at)
+      else if (start !== undefined && started.delete(attempt))
+        lasted.set(task, (lasted.get(task) ?? 0) + at - start)
+    }
+    if (events.length < EVENTS_AT_ONCE) return lasted
+  }
+}

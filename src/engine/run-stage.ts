@@ -1,0 +1,136 @@
+import { retryDelayMs } from '../domain/retry.ts'
+import { isAgentStage } from '../domain/stage.ts'
+import { OrchestratorError, messageOf } from '../errors.ts'
+import type { AttemptEnd, Claim, Spend } from '../store/store.ts'
+import type { RunContext } from './context.ts'
+import { LeaseLost } from './lease-keeper.ts'
+import { Meter } from './meter.ts'
+import type { StageCall, StageEnd } from './stage-call.ts'
+import { verifyStage } from './verify-stage.ts'
+import { workStage } from './work-stage.ts'
+
+const NOTHING: Spend = {
+  invocations: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0,
+}
+
+/** The run's budget does not admit another invocation: the run pauses, nothing failed. */
+export class BudgetSpent extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'BudgetSpent'
+  }
+}
+
+/** Admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
+export async function runStage(context: RunContext, call: StageCall): Promise<void> {
+  const { store, clock } = context
+  const { claim, step } = call
+  const withAgent = isAgentStage(step.stage)
+  if (withAgent) await admit(context, claim)
+  const reserved = withAgent ? { ...NOTHING, invocations: 1 } : NOTHING
+  const attempt = await store.startAttempt(
+    claim,
+    { stage: step.stage, agent: withAgent ? context.agent.name : null, reserved },
+    clock.now(),
+  )
+  if (attempt === null) throw new LeaseLost(claim.task.definition.key)
+  await store.noteWorker(
+    {
+      run: claim.run,
+      worker: claim.worker,
+      state: 'working',
+      task: claim.task.definition.key,
+      stage: step.stage,
+      since: clock.now(),
+    },
+    clock.now(),
+  )
+  const meter = new Meter(clock)
+  const end = await stageEnd(context, { call, attempt, meter })
+  const recorded = await store.finishAttempt(
+    claim,
+    attempt,
+    attemptEnd(end, { meter, withAgent }),
+    clock.now(),
+  )
+  if (withAgent) {
+    context.budget.settle({ tokens: end.usage.inputTokens + end.usage.outputTokens, usd: end.usage.costUsd })
+  }
+  if (!recorded) throw new LeaseLost(claim.task.definition.key)
+}
+
+async function admit(context: RunContext, claim: Claim): Promise<void> {
+  const answer = context.budget.reserve(context.clock.now())
+  const event = { run: claim.run, task: claim.task.definition.key, attempt: null }
+  if (!answer.admitted) throw new BudgetSpent(answer.reason)
+  if (answer.warning === null) return
+  await context.store.append(
+    [{ ...event, kind: 'budget_warning', data: { warning: answer.warning } }],
+    context.clock.now(),
+  )
+}
+
+/** Whatever is thrown below is the machine's fault or ours, never the agent's: the attempt is lost, not refused. */
+async function stageEnd(
+  context: RunContext,
+  running: { readonly call: StageCall; readonly attempt: number; readonly meter: Meter },
+): Promise<StageEnd> {
+  try {
+    const end = isAgentStage(running.call.step.stage)
+      ? await workStage(context, running)
+      : await verifyStage(context, running)
+    const judged = end.outcome.kind === 'accepted' || end.outcome.kind === 'refused'
+    if (running.call.signal.aborted && !judged) return lostToAbort(running.call.signal)
+    return end.outcome.kind === 'lost' && end.outcome.cause === 'infrastructure'
+      ? withRetryTime(context, running.call, end)
+      : end
+  } catch (thrown) {
+    if (running.call.signal.aborted) return lostToAbort(running.call.signal)
+    if (!(thrown instanceof OrchestratorError)) context.report(thrown)
+    const detail =
+      thrown instanceof OrchestratorError ? `${thrown.code}: ${thrown.message}` : messageOf(thrown)
+    return withRetryTime(context, running.call, lost('infrastructure', detail))
+  }
+}
+
+function withRetryTime(context: RunContext, call: StageCall, end: StageEnd): StageEnd {
+  if (end.outcome.kind !== 'lost') return end
+  let losses = 1
+  for (const attempt of call.attempts.toReversed()) {
+    if (attempt.outcome.kind !== 'lost' || attempt.stage !== call.step.stage) break
+    if (attempt.outcome.cause === 'infrastructure') losses += 1
+  }
+  return { ...end, outcome: { ...end.outcome, retryAt: context.clock.now() + retryDelayMs(losses) } }
+}
+
+function lostToAbort(signal: AbortSignal): StageEnd {
+  const byLease = signal.reason instanceof LeaseLost
+  return lost(byLease ? 'crash' : 'user', byLease ? signal.reason.message : 'stopped by a person')
+}
+
+export function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string): StageEnd {
+  return {
+    outcome: { kind: 'lost', cause, detail: detail.slice(0, 4_000), retryAt: null },
+    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+    evidence: null,
+    transcript: '',
+  }
+}
+
+function attemptEnd(
+  end: StageEnd,
+  measured: { readonly meter: Meter; readonly withAgent: boolean },
+): AttemptEnd {
+  return {
+    outcome: end.outcome,
+    spend: { invocations: measured.withAgent ? 1 : 0, ...end.usage },
+    ...measured.meter.totals(),
+    evidence: end.evidence,
+    transcript: end.transcript,
+  }
+}

@@ -1,0 +1,194 @@
+import { join } from 'node:path'
+import type { Agent } from '../agents/agent.ts'
+import type { CommitId } from '../domain/evidence.ts'
+import { OrchestratorError } from '../errors.ts'
+import { isBranchName } from '../git/branch-name.ts'
+import type { Person } from '../git/git.ts'
+import type { Run } from '../store/store.ts'
+import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
+import { type RunContext, type World, targetRef } from './context.ts'
+import { runLandingQueue } from './landing-queue.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import { serveRequests } from './requests.ts'
+import { Schedule } from './schedule.ts'
+import { Wake } from './wake.ts'
+import { work } from './worker.ts'
+
+export interface RunOptions {
+  readonly run: Run
+  readonly agent: Agent
+  readonly workers: number
+  /** Short branch name; null for the run's own, `tdd/<plan>`. */
+  readonly target: string | null
+  readonly branches: boolean
+  readonly refactor: boolean
+  readonly author: Person
+  readonly budget: BudgetLimits
+  /** First: start nothing new. */
+  readonly winding: AbortSignal
+  /** Then: stop at once, still resumable. */
+  readonly stopping: AbortSignal
+  readonly report: (thrown: unknown) => void
+}
+
+export interface RunEnding {
+  readonly state: 'completed' | 'incomplete' | 'paused' | 'interrupted'
+  readonly pausedBy: string | null
+  readonly reason: string | null
+  readonly resumeAt: number | null
+}
+
+interface Pause {
+  readonly by: string
+  readonly reason: string
+  readonly resumeAt: number | null
+}
+
+/** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
+export async function runPlan(world: World, options: RunOptions): Promise<RunEnding> {
+  const { store, clock } = world
+  const { target, base } = await settleTarget(world, options)
+  await store.startRun(options.run.id, { target, base, workers: options.workers }, clock.now())
+  await store.rescue(options.run.id, clock.now(), { all: true })
+
+  const local = new AbortController()
+  let pause: Pause | null = null
+  const wake = new Wake()
+  const context: RunContext = {
+    ...world,
+    run: options.run.id,
+    agent: options.agent,
+    suites: new Map(options.run.suites.map((suite) => [suite.name, suite])),
+    limits: { ...options.run.limits, refactor: options.refactor },
+    target,
+    branches: options.branches,
+    author: options.author,
+    schedule: new Schedule(store, options.run.id),
+    budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), clock.now()),
+    wake,
+    winding: AbortSignal.any([options.winding, options.stopping, local.signal]),
+    stopping: options.stopping,
+    report: options.report,
+    pause: (by, reason, resumeAt) => {
+      pause ??= { by, reason, resumeAt }
+      local.abort()
+    },
+  }
+  await context.schedule.load()
+  await workUntilSettled(context, options.workers)
+  return finish(context, {
+    pause: pause as Pause | null,
+    interrupted: options.winding.aborted || options.stopping.aborted,
+  })
+}
+
+/** Workers, landing queue, leases and requests of other processes; all of them have ended when this resolves. */
+async function workUntilSettled(context: RunContext, workers: number): Promise<void> {
+  const leases = new LeaseKeeper(context.store, context.clock, context.settings.leaseMs)
+  const workersDone = new AbortController()
+  leases.start()
+  const requests = serveRequests(context)
+  const landing = runLandingQueue(context, workersDone.signal)
+  const names = Array.from({ length: workers }, (_, index) => `worker_${index + 1}`)
+  try {
+    const results = await Promise.allSettled([
+      Promise.all(names.map((name) => work(context, name, leases))).finally(() => workersDone.abort()),
+      landing.catch((thrown: unknown) => {
+        context.pause('target', thrown instanceof Error ? thrown.message : String(thrown), null)
+        throw thrown
+      }),
+    ])
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined && !context.stopping.aborted) throw failed.reason
+  } finally {
+    await requests.stop()
+    await leases.stop()
+  }
+}
+
+async function finish(
+  context: RunContext,
+  how: { readonly pause: Pause | null; readonly interrupted: boolean },
+): Promise<RunEnding> {
+  const { store, clock, run } = context
+  const tasks = await store.tasks(run)
+  const completed = tasks.every(({ state }) => state.state === 'completed')
+  await context.schedule.load()
+  const settled = context.schedule.settled()
+  const state = completed
+    ? 'completed'
+    : settled
+      ? 'incomplete'
+      : how.pause !== null
+        ? 'paused'
+        : how.interrupted
+          ? 'interrupted'
+          : 'incomplete'
+  const pausedBy = state === 'paused' ? (how.pause?.by ?? null) : null
+  const reason = state === 'paused' ? (how.pause?.reason ?? null) : null
+  await store.suspendRun(run, state, reason, clock.now())
+  return { state, pausedBy, reason, resumeAt: state === 'paused' ? (how.pause?.resumeAt ?? null) : null }
+}
+
+/** The branch that work lands on: made from HEAD when the run starts, never one that somebody has checked out. */
+async function settleTarget(world: World, options: RunOptions): Promise<{ target: string; base: CommitId }> {
+  const { git } = world
+  const target = options.run.target ?? options.target ?? (await freeTarget(world, options.run.title))
+  if (options.target !== null && options.run.target !== null && options.target !== options.run.target) {
+    throw new OrchestratorError(
+      'usage',
+      `this run lands on ${options.run.target}; its target cannot be changed to ${options.target}`,
+      {
+        hint: 'Leave out --target, or start another run with --new.',
+      },
+    )
+  }
+  if (!isBranchName(target)) {
+    throw new OrchestratorError('usage', `${JSON.stringify(target)} is not a branch name`, {
+      hint: 'Name a branch that git accepts, for example tdd/my-plan.',
+    })
+  }
+  const workTrees = await git.checkedOut(target)
+  if (workTrees.length > 0) {
+    throw new OrchestratorError('target_checked_out', `${target} is checked out at ${workTrees.join(', ')}`, {
+      hint: `Landing under a checkout would make your next commit delete what landed. Leave out --target to land on a branch of its own, or switch away first: git -C ${join(workTrees[0] ?? '.')} switch --detach`,
+    })
+  }
+  const head = await git.readRef(targetRef(target))
+  if (head !== null) return { target, base: options.run.base ?? head }
+  const from = options.run.base ?? (await git.resolve('HEAD'))
+  if (from === null)
+    throw new OrchestratorError('repository_unsupported', 'HEAD names no commit', {
+      hint: 'Make a first commit.',
+    })
+  if (options.run.base !== null) {
+    throw new OrchestratorError('target_missing', `the target branch ${target} of this run is gone`, {
+      hint: `Create it again: git branch ${target} <commit>; or start anew with --new.`,
+    })
+  }
+  await git.createBranch(target, from)
+  return { target, base: from }
+}
+
+/** `tdd/<plan>`, or the first of `tdd/<plan>-2`, `-3` … that does not exist. */
+async function freeTarget(world: World, title: string): Promise<string> {
+  const name = `tdd/${slug(title)}`
+  for (let number = 1; number < 1_000; number++) {
+    const candidate = number === 1 ? name : `${name}-${number}`
+    if ((await world.git.readRef(targetRef(candidate))) === null) return candidate
+  }
+  throw new OrchestratorError('usage', `${name} and 998 numbered branches exist already`, {
+    hint: 'Name the target with --target.',
+  })
+}
+
+export function slug(title: string): string {
+  const words = title
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 50)
+    .replaceAll(/-+$/g, '')
+  return words === '' ? 'plan' : words
+}

@@ -1,0 +1,31 @@
+import type { Usage } from '../agents/agent.ts'
+import type { Attempt, AttemptOutcome } from '../domain/attempt.ts'
+import type { Step } from '../domain/next-step.ts'
+import type { Claim } from '../store/store.ts'
+import type { Meter } from './meter.ts'
+
+export type AttemptStep = Extract<Step, { do: 'attempt' }>
+
+/** One stage of one claimed task. */
+export interface StageCall {
+  readonly claim: Claim
+  readonly step: AttemptStep
+  /** Earlier attempts of the task, oldest first. */
+  readonly attempts: readonly Attempt[]
+  /** Aborts when the claim is lost or the run must stop at once. */
+  readonly signal: AbortSignal
+}
+
+/** How a stage ended, with what it used. */
+export interface StageEnd {
+  readonly outcome: Exclude<AttemptOutcome, { kind: 'running' }>
+  readonly usage: Usage
+  readonly evidence: { readonly digest: string; readonly text: string } | null
+  readonly transcript: string
+}
+
+export interface RunningStage {
+  readonly call: StageCall
+  readonly attempt: number
+  readonly meter: Meter
+}

@@ -1,0 +1,61 @@
+import { NO_USAGE } from '../agents/agent.ts'
+import type { AcceptedWork } from '../domain/attempt.ts'
+import { judgeFull } from '../domain/judge-full.ts'
+import { canonicalEvidence } from '../verify/canonical.ts'
+import { createVerifier } from '../verify/verifier.ts'
+import { type RunContext, suiteOf } from './context.ts'
+import { frozenTests } from './frozen-tests.ts'
+import { classifiedChanges, prepareGround } from './ground.ts'
+import { VERIFICATION_RANK, openLaboratory } from './laboratory.ts'
+import { commitWork } from './work-commits.ts'
+import type { RunningStage, StageEnd } from './stage-call.ts'
+
+/** VERIFY and RE_VERIFY: no agent, only commands in proof trees. */
+export async function verifyStage(context: RunContext, running: RunningStage): Promise<StageEnd> {
+  const { claim, step, signal } = running.call
+  const task = claim.task.definition
+  const suite = suiteOf(context, task)
+  const ground = await prepareGround(context, task, { ...step.start, testsOnly: false })
+  const work = ground.work
+  if (work === null) throw new Error(`${task.key} has nothing accepted to verify`)
+  const laboratory = openLaboratory(context, { meter: running.meter, rank: VERIFICATION_RANK.stage, signal })
+  const verifier = createVerifier({
+    laboratory,
+    clock: context.clock,
+    options: { repeats: context.settings.repeats },
+  })
+  const frozen = await frozenTests(context, work.red)
+  const evidence = await verifier.full({
+    suite,
+    task,
+    baseTree: ground.baseTree,
+    tree: ground.tree,
+    testsTree: ground.redTree,
+    frozen,
+    changes: await classifiedChanges(context, task, { from: ground.baseTree, to: ground.tree }),
+  })
+  const verdict = judgeFull({ task, suite, evidence })
+  if (!verdict.accepted) {
+    const outcome = {
+      kind: 'refused',
+      refusals: verdict.refusals,
+      base: ground.base,
+      tree: ground.tree,
+    } as const
+    return { outcome, usage: NO_USAGE, evidence: null, transcript: '' }
+  }
+  const canonical = canonicalEvidence({ task, suite, red: { touched: frozen }, full: evidence })
+  const accepted: AcceptedWork = await commitWork(context, task, {
+    base: ground.base,
+    redTree: ground.redTree,
+    greenTree: ground.tree,
+    evidence: canonical.digest,
+    previous: work,
+  })
+  return {
+    outcome: { kind: 'accepted', work: accepted },
+    usage: NO_USAGE,
+    evidence: canonical,
+    transcript: '',
+  }
+}

@@ -1,0 +1,162 @@
+import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../agents/agent.ts'
+import { NO_USAGE } from '../agents/agent.ts'
+import type { AgentStage } from '../domain/stage.ts'
+import type { Refusal } from '../domain/verdict.ts'
+import type { AgentTree } from '../git/trees.ts'
+import { commandEnvironment } from '../runtime/command-environment.ts'
+import type { ExecResult } from '../runtime/exec.ts'
+import type { RunContext } from './context.ts'
+import { type Ground, prepareGround } from './ground.ts'
+import { judgeWork } from './judge-work.ts'
+import { renderPrompt } from './render-prompt.ts'
+import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
+
+const TRANSCRIPT_LIMIT = 256 * 1024
+/** Usage is stored as it streams, but not more often than this. */
+const USAGE_EVERY_MS = 1_000
+
+/** A stage in which an agent works: its tree is made, it works, every process of it is dead, its tree is read and judged. */
+export async function workStage(context: RunContext, running: RunningStage): Promise<StageEnd> {
+  const { claim, step } = running.call
+  const task = claim.task.definition
+  const ground = await prepareGround(context, task, { ...step.start, testsOnly: step.dispute !== null })
+  const tree = await context.trees.agentTree({ slot: claim.worker, tree: ground.tree, base: ground.base })
+  const { result, usage, transcript } = await letWork(context, running, { tree, ground })
+  const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, transcript, evidence: null })
+  switch (result.kind) {
+    case 'aborted':
+      return end({ kind: 'lost', cause: 'user', detail: 'stopped', retryAt: null })
+    case 'gave_up':
+      return end({ kind: 'gave_up', cause: result.cause, detail: result.detail })
+    case 'infrastructure': {
+      const cause = result.code === 'session_exhausted' ? 'exhausted' : 'infrastructure'
+      return end({ kind: 'lost', cause, detail: `${result.code}: ${result.detail}`, retryAt: null })
+    }
+    case 'provider_limit': {
+      const retryAt = result.resetAt ?? context.clock.now() + LIMIT_WAIT_MS
+      return end({ kind: 'lost', cause: 'provider_limit', detail: result.detail, retryAt })
+    }
+    case 'disputed':
+      if (step.stage === 'green' || step.stage === 'fix')
+        return end({ kind: 'disputed', reason: result.reason })
+      return end(refusedUnseen(ground, `${step.stage} may not dispute: it writes the tests itself`))
+    case 'done':
+      break
+  }
+  const reading = await tree.read({ files: context.limits.treeFiles, bytes: context.limits.treeBytes })
+  if (reading.kind === 'forbidden') {
+    return end({ kind: 'refused', refusals: [reading.refusal], base: ground.base, tree: null })
+  }
+  const judged = await judgeWork(context, running, { ground, tree: reading.tree, claims: result.claims })
+  return { ...judged, usage, transcript }
+}
+
+/** Waited for when a provider names no reset time. */
+const LIMIT_WAIT_MS = 60_000
+
+function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
+  const refusal: Refusal = { code: 'no_change', fact, hint: 'Change the tests instead.', details: [] }
+  return { kind: 'refused', refusals: [refusal], base: ground.base, tree: null }
+}
+
+async function letWork(
+  context: RunContext,
+  running: RunningStage,
+  place: { readonly tree: AgentTree; readonly ground: Ground },
+): Promise<{ result: AgentResult; usage: Usage; transcript: string }> {
+  const { claim, step, signal } = running.call
+  const { tree } = place
+  const agent: Agent = context.agent
+  let usage: Usage = NO_USAGE
+  let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
+  const transcript: string[] = []
+  let kept = 0
+  let storedAt = 0
+  const request = {
+    task: claim.task.definition.key,
+    stage: step.stage as AgentStage,
+    playIndex: playIndex(running.call),
+    attempt: running.attempt,
+    directory: tree.directory,
+    exchange: tree.temp,
+    prompt: renderPrompt(claim.task, step),
+    tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
+    refusals: step.repair,
+    limits: { wallMs: context.limits.stageMs, stallMs: context.limits.stallMs },
+    launch: (command: AgentCommand, abort: AbortSignal) => launch(context, { command, tree, abort }),
+  }
+  await running.meter.during('agent', async () => {
+    for await (const event of agent.run(request, signal)) {
+      const line = told(event)
+      if (line !== null && kept < TRANSCRIPT_LIMIT) {
+        transcript.push(line)
+        kept += line.length + 1
+      }
+      if (event.kind === 'usage') {
+        usage = event.usage
+        if (context.clock.now() - storedAt < USAGE_EVERY_MS) continue
+        storedAt = context.clock.now()
+        await context.store.recordUsage(running.attempt, { invocations: 1, ...usage })
+      } else if (event.kind === 'result') result = event.result
+    }
+  })
+  return { result, usage, transcript: transcript.join('\n') }
+}
+
+/** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */
+function playIndex(call: StageCall): number {
+  return call.attempts.filter(
+    ({ stage, outcome }) =>
+      stage === call.step.stage &&
+      outcome.kind !== 'running' &&
+      !(outcome.kind === 'lost' && outcome.cause !== 'provider_limit'),
+  ).length
+}
+
+function launch(
+  context: RunContext,
+  start: { readonly command: AgentCommand; readonly tree: AgentTree; readonly abort: AbortSignal },
+): Promise<ExecResult> {
+  const { command, tree, abort } = start
+  return context.exec.contained(
+    {
+      argv: command.argv,
+      cwd: tree.directory,
+      env: commandEnvironment({
+        base: context.environment,
+        home: tree.home,
+        temp: tree.temp,
+        tdd: { TDD_RUN: context.run, ...command.env },
+        extra: {},
+      }),
+      ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
+      ...(command.onStdout === undefined ? {} : { onStdout: command.onStdout }),
+      writable: [tree.directory, tree.home, tree.temp],
+      readOnly: [],
+      hidden: context.hidden,
+      visible: context.visible,
+      limits: {
+        wallMs: context.limits.stageMs,
+        stallMs: context.limits.stallMs,
+        outputBytes: AGENT_OUTPUT_BYTES,
+        memoryBytes: context.settings.memoryBytes,
+        processes: context.settings.processes,
+      },
+    },
+    abort,
+  )
+}
+
+const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024
+
+function told(event: AgentEvent): string | null {
+  switch (event.kind) {
+    case 'said':
+      return event.text
+    case 'tool':
+      return `[${event.name}] ${event.detail}`
+    case 'usage':
+    case 'result':
+      return null
+  }
+}

@@ -1,0 +1,98 @@
+import type { Claim } from '../store/store.ts'
+import type { RunContext } from './context.ts'
+import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts'
+import { BudgetSpent } from './run-stage.ts'
+import { runTask } from './run-task.ts'
+import { waitFor } from './wake.ts'
+
+/** Longest sleep of an idle worker: a safety net, since every change of a task rings. */
+const IDLE_MS = 5_000
+
+/** Claims and works tasks until nothing of the run goes on by itself, or it winds down. */
+export async function work(context: RunContext, worker: string, leases: LeaseKeeper): Promise<void> {
+  const { clock, wake, schedule, winding } = context
+  while (!winding.aborted) {
+    const ticket = wake.ticket()
+    await schedule.refresh()
+    const claim = await claimNext(context, worker)
+    if (claim !== null) {
+      wake.ring()
+      await leases.hold(claim, context.stopping, (signal) => workTask(context, claim, signal))
+      wake.ring()
+      continue
+    }
+    if (schedule.settled()) return
+    const next = schedule.nextClaimAt(clock.now())
+    const ms = Math.min(IDLE_MS, next === null ? IDLE_MS : Math.max(1, next - clock.now()))
+    await waitFor(ticket, { clock, ms, signal: winding })
+  }
+}
+
+async function claimNext(context: RunContext, worker: string): Promise<Claim | null> {
+  const now = context.clock.now()
+  const candidates = context.schedule.candidates(now)
+  if (candidates.length === 0) return null
+  const claim = await context.store.claim(
+    { run: context.run, worker, leaseMs: context.settings.leaseMs, candidates },
+    now,
+  )
+  return claim
+}
+
+async function workTask(context: RunContext, claim: Claim, signal: AbortSignal): Promise<void> {
+  try {
+    await conclude(context, claim, await runTask(context, claim, signal))
+  } catch (thrown) {
+    if (thrown instanceof LeaseLost) return
+    if (thrown instanceof BudgetSpent) {
+      await context.store.giveBack(
+        claim,
+        { notBefore: context.clock.now(), reason: thrown.message },
+        context.clock.now(),
+      )
+      context.pause('budget', thrown.message, null)
+      return
+    }
+    throw thrown
+  } finally {
+    const now = context.clock.now()
+    await context.store.noteWorker(
+      { run: context.run, worker: claim.worker, state: 'idle', task: null, stage: null, since: now },
+      now,
+    )
+  }
+}
+
+async function conclude(
+  context: RunContext,
+  claim: Claim,
+  step: Awaited<ReturnType<typeof runTask>>,
+): Promise<void> {
+  const { store, clock } = context
+  const now = clock.now()
+  switch (step.do) {
+    case 'land':
+      await store.enterLanding(claim, now)
+      return
+    case 'pause':
+      await store.giveBack(claim, { notBefore: step.until, reason: step.reason }, now)
+      if (context.settings.onLimit === 'exit' && step.until - now > LONGEST_WAIT_MS) {
+        context.pause('provider_limit', step.reason, step.until)
+      }
+      return
+    case 'fail':
+      await store.fail(claim, { refusal: step.refusal, reason: step.reason }, now)
+      return
+    case 'need_human':
+      await store.needHuman(claim, step.reason, now)
+      return
+    case 'wind_down':
+      await store.giveBack(claim, { notBefore: now, reason: 'the run is winding down' }, now)
+      return
+    case 'attempt':
+      throw new Error('a task is never concluded with an open attempt')
+  }
+}
+
+/** Where limits end the run with 75, waits up to this are waited for all the same. */
+const LONGEST_WAIT_MS = 60_000

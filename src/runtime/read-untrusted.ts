@@ -1,0 +1,24 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+
+/**
+ * Reads a file that an untrusted process could have planted: never follows a link in the last place, never waits on a
+ * FIFO or device, never reads more than `maxBytes`. Null when it is not a regular file.
+ */
+export async function readUntrusted(path: string, maxBytes: number): Promise<string | null> {
+  let file: Awaited<ReturnType<typeof open>>
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch {
+    // Missing, a link, or not to be opened: nothing that counts.
+    return null
+  }
+  try {
+    if (!(await file.stat()).isFile()) return null
+    const buffer = Buffer.alloc(maxBytes)
+    const { bytesRead } = await file.read(buffer, 0, maxBytes, 0)
+    return buffer.toString('utf8', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
