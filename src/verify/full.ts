@@ -1,12 +1,11 @@
 import { testKey, type CheckResult, type TestId, type TestReport } from '../domain/evidence.ts'
 import type { FullEvidence, GreenEvidence, RemovalEvidence } from '../domain/proof.ts'
 import { allEnded } from './all-ended.ts'
-import { measureBaseline } from './baseline.ts'
 import { addedFindings, checksOf, measureChecks, type NamedCommand } from './checks.ts'
 import { filesOf, proveGreen, runWithCanaries } from './green.ts'
 import { findChangedExports } from './kept-exports.ts'
 import type { Measure } from './measure.ts'
-import { findRegressions } from './regression.ts'
+import { compareSuite } from './regression.ts'
 import { proveRemoval } from './removal.ts'
 import { runnerCommand } from './runners/run-tests.ts'
 import type { FullRequest } from './verify.ts'
@@ -26,33 +25,41 @@ export async function proveFull(
 ): Promise<FullEvidence> {
   const { suite, tree, baseTree, testsTree } = request
   const changes = await changesBeyondTests(measure, request)
-  const [green, removal, baseline, report, verifySteps, findings] = await allEnded([
+  const [green, removal, own, others, verifySteps, findings] = await allEnded([
     proveGreen(measure, { ...request, redTree: testsTree, greenTree: tree, changes }, options.random),
     removalOf(measure, request),
-    measureBaseline(measure, { suite, tree: baseTree }, options.baselineRepeats),
-    measure.tests({ suite, tree, files: null }),
+    compareSuite(measure, { suite, tree, baseTree }, options.baselineRepeats),
+    allEnded(
+      (request.otherSuites ?? []).map((other) =>
+        compareSuite(measure, { suite: other, tree, baseTree }, options.baselineRepeats),
+      ),
+    ),
     measureChecks(measure, request, verifyCommands(request)),
     findChangedExports(measure.laboratory, request),
   ])
-  const [repeats, regressions, checks] = await allEnded([
-    repeatProof(measure, { request, green, whole: report }, options),
-    findRegressions(measure, request, { baseline, report }),
-    compareChecks(measure, request, baseline.checks),
+  const [repeats, checks] = await allEnded([
+    repeatProof(measure, { request, green, whole: own.report }, options),
+    compareChecks(measure, request, own.baseline.checks),
   ])
   return {
     kind: 'full',
     green,
     repeats,
-    regressions,
-    report,
-    baseEnd: baseline.report.end,
+    regressions: [own, ...others].flatMap((compared) => compared.regressions),
+    report: own.report,
+    baseEnd: own.baseline.report.end,
+    otherRuns: others.map(({ suite: other, report, baseline }) => ({
+      suite: other,
+      report,
+      baseEnd: baseline.report.end,
+    })),
     checks,
     verifySteps,
     removal,
     findings,
     commands: [
       ...green.commands,
-      runnerCommand(suite, null),
+      ...[suite, ...(request.otherSuites ?? [])].map((each) => runnerCommand(each, null)),
       ...[...checks.map(({ check }) => check), ...verifySteps].map(({ command }) => command),
     ],
   }

@@ -1,7 +1,8 @@
 import { testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
 import type { RegressionSuspect } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
-import type { Measure } from './measure.ts'
+import { measureBaseline } from './baseline.ts'
+import { type Measure, NOTHING_RUN } from './measure.ts'
 import type { Baseline } from './verify.ts'
 
 /** Files that run alone when their tests are suspected; beyond that they run together. */
@@ -10,11 +11,37 @@ const MAX_FILES_ALONE = 20
 const AGAIN_HERE = 2
 const AGAIN_ON_BASE = 3
 
+export interface ComparedSuite {
+  readonly suite: string
+  readonly baseline: Baseline
+  readonly report: TestReport
+  readonly regressions: readonly RegressionSuspect[]
+}
+
+/** Every test of a suite on both trees; where the base cannot be run, there is nothing to compare and nothing runs. */
+export async function compareSuite(
+  measure: Measure,
+  request: { readonly suite: Suite; readonly baseTree: TreeId; readonly tree: TreeId },
+  baselineRepeats: number,
+): Promise<ComparedSuite> {
+  const { suite, baseTree, tree } = request
+  const baseline = await measureBaseline(measure, { suite, tree: baseTree }, baselineRepeats)
+  const { end } = baseline.report
+  const report =
+    end.kind === 'unavailable' ? { ...NOTHING_RUN, end } : await measure.tests({ suite, tree, files: null })
+  return {
+    suite: suite.name,
+    baseline,
+    report,
+    regressions: await findRegressions(measure, request, { baseline, report }),
+  }
+}
+
 /**
  * Tests that passed at the base and do not now, each run alone again on both trees. What failed or flickered at the
  * base never counts, and a base whose run did not finish says nothing.
  */
-export async function findRegressions(
+async function findRegressions(
   measure: Measure,
   request: { readonly suite: Suite; readonly baseTree: TreeId; readonly tree: TreeId },
   runs: { readonly baseline: Baseline; readonly report: TestReport },

@@ -150,6 +150,7 @@ export function fullEvidence(over: Partial<FullEvidence> = {}): FullEvidence {
     regressions: [],
     report: testReport([]),
     baseEnd: { kind: 'finished', exitCode: 0 },
+    otherRuns: [],
     checks: [],
     verifySteps: [],
     removal: { standings: [touchedTest('AC-1 reads numbers')], stubs: [] },

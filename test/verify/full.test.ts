@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { judgeFull, quarantinedTests } from '../../src/domain/judge-full.ts'
 import { judgeRed } from '../../src/domain/judge-red.ts'
+import { OrchestratorError } from '../../src/errors.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { createVerifier } from '../../src/verify/verifier.ts'
+import type { Laboratory } from '../../src/verify/verify.ts'
 import type { Files } from '../support/directory-laboratory.ts'
 import { codesOf } from '../support/proof-samples.ts'
 import { BASE, proving, testFile, withCounter } from '../support/sample-project.ts'
@@ -36,6 +40,14 @@ function flickering(name: string, failsIn: string): string {
     `})`,
     '',
   ].join('\n')
+}
+
+/** A laboratory whose setup fails for one tree. */
+function failingFor(laboratory: Laboratory, tree: string): Laboratory['within'] {
+  return (request, use) =>
+    request.tree === tree
+      ? Promise.reject(new OrchestratorError('setup_failed', 'npm ci ended with exit code 1'))
+      : laboratory.within(request, use)
 }
 
 describe('what was there before', () => {
@@ -74,13 +86,22 @@ describe('what was there before', () => {
     })
   })
 
-  it('tells nothing about regressions where the base cannot be run', async () => {
-    const project = proving({ base: { ...BASE, 'break.sh': '' } })
-    const baseline = await project.verifier.baseline(
-      { ...project.suite, command: ['no-such-runner'] },
-      project.laboratory.tree(BASE),
-    )
-    expect(baseline.report.end.kind).toBe('unavailable')
+  it('tells nothing about regressions where the base cannot be run, and says so', async () => {
+    const project = proving()
+    const red = await project.red(TESTS)
+    const { laboratory, suite, task } = project
+    const broken = { ...laboratory, within: failingFor(laboratory, laboratory.tree(BASE)) }
+    const evidence = await createVerifier({ laboratory: broken, clock: systemClock }).full({
+      suite,
+      task,
+      baseTree: laboratory.tree(BASE),
+      testsTree: laboratory.tree({ ...BASE, ...TESTS }),
+      tree: laboratory.tree({ ...BASE, ...TESTS, ...SOURCES, 'src/add.js': 'export const add = () => 0\n' }),
+      frozen: red.touched,
+      changes: [],
+    })
+    expect(evidence.baseEnd).toEqual({ kind: 'unavailable', reason: 'npm ci ended with exit code 1' })
+    expect(codesOf(judgeFull({ task, suite, evidence }))).toEqual([])
   })
 })
 
@@ -190,5 +211,36 @@ describe('tasks without tests of their own', () => {
     const sources = { 'src/add.js': `${BASE['src/add.js'] ?? ''}export const sum = add\n` }
     expect(await codes(sources, { task, tests: {} })).toEqual(['code_quality'])
     expect(await codes(sources, { task: { ...task, exports: ['sum'] }, tests: {} })).toEqual([])
+  })
+})
+
+describe('a repository of several suites', () => {
+  it('refuses sources that break a test of another suite', async () => {
+    const project = proving()
+    const { laboratory, suite, task } = project
+    const other = { ...suite, name: 'other', cwd: 'other', sources: [] }
+    const uses = testFile({
+      from: ['add', '../../src/add.js'],
+      tests: { uses: 'assert.equal(add(1, 2), 3)' },
+    })
+    const before = { ...BASE, 'other/test/uses.test.js': uses }
+    const red = await project.red(TESTS)
+    const evidence = await project.verifier.full({
+      suite: { ...suite, tests: ['test/parse.test.js'] },
+      otherSuites: [other],
+      task,
+      baseTree: laboratory.tree(before),
+      testsTree: laboratory.tree({ ...before, ...TESTS }),
+      tree: laboratory.tree({
+        ...before,
+        ...TESTS,
+        ...SOURCES,
+        'src/add.js': 'export const add = () => 0\n',
+      }),
+      frozen: red.touched,
+      changes: [],
+    })
+    expect(codesOf(judgeFull({ task, suite, evidence }))).toEqual(['regression'])
+    expect(evidence.regressions.map(({ test }) => test.file)).toEqual(['other/test/uses.test.js'])
   })
 })
