@@ -24,9 +24,18 @@ export interface Store extends AsyncDisposable {
   unfinishedRun(): Promise<Run | null>
   latestRun(): Promise<Run | null>
   /** Starts or resumes: sets target and base the first time, marks it running. */
-  startRun(run: string, start: { readonly target: string; readonly base: CommitId; readonly workers: number }, at: number): Promise<void>
+  startRun(
+    run: string,
+    start: { readonly target: string; readonly base: CommitId; readonly workers: number },
+    at: number,
+  ): Promise<void>
   /** Ends or suspends. `running` is not accepted here. */
-  suspendRun(run: string, state: 'completed' | 'incomplete' | 'paused' | 'interrupted', reason: string | null, at: number): Promise<void>
+  suspendRun(
+    run: string,
+    state: 'completed' | 'incomplete' | 'paused' | 'interrupted',
+    reason: string | null,
+    at: number,
+  ): Promise<void>
 
   // tasks
   tasks(run: string): Promise<Task[]>
@@ -44,14 +53,27 @@ export interface Store extends AsyncDisposable {
    * the larger of streamed and reserved. With `all`, every running task: for a new owner, whose predecessor is dead.
    */
   rescue(run: string, at: number, options?: { readonly all: boolean }): Promise<string[]>
-  giveBack(claim: Claim, back: { readonly notBefore: number; readonly reason: string }, at: number): Promise<boolean>
+  giveBack(
+    claim: Claim,
+    back: { readonly notBefore: number; readonly reason: string },
+    at: number,
+  ): Promise<boolean>
   enterLanding(claim: Claim, at: number): Promise<boolean>
-  fail(claim: Claim, failure: { readonly refusal: Refusal | null; readonly reason: string }, at: number): Promise<boolean>
+  fail(
+    claim: Claim,
+    failure: { readonly refusal: Refusal | null; readonly reason: string },
+    at: number,
+  ): Promise<boolean>
   needHuman(claim: Claim, reason: string, at: number): Promise<boolean>
   /** By a person; false when the state does not allow it. A running task's claim is lost by it. */
   cancel(run: string, key: string, reason: string, at: number): Promise<boolean>
   /** By a person: limits anew; accepted stages are kept unless `from` drops them. Blocked dependants go back to pending. */
-  retry(run: string, key: string, options: { readonly from: 'red' | null; readonly note: string | null }, at: number): Promise<boolean>
+  retry(
+    run: string,
+    key: string,
+    options: { readonly from: 'red' | null; readonly note: string | null },
+    at: number,
+  ): Promise<boolean>
 
   // attempts
   /** The row exists before the agent starts; its budget is reserved. Null when the lease is lost. */
@@ -79,7 +101,12 @@ export interface Store extends AsyncDisposable {
   /** The ref did not move. */
   dropIntent(run: string, task: string, at: number): Promise<void>
   /** The combination does not hold: the task is claimable again, in front; or waits for a person when `needsHuman`. */
-  recordReturn(run: string, landingReturn: LandingReturn, needsHuman: string | null, at: number): Promise<boolean>
+  recordReturn(
+    run: string,
+    landingReturn: LandingReturn,
+    needsHuman: string | null,
+    at: number,
+  ): Promise<boolean>
   landed(run: string): Promise<LandingReceipt[]>
   /**
    * The target no longer contains the merge of a completed task: it stays completed, dependants that have not landed
@@ -193,6 +220,8 @@ export interface Spend {
 export interface AttemptEnd {
   readonly outcome: Exclude<AttemptOutcome, { kind: 'running' }>
   readonly spend: Spend
+  /** The agent ended before it told what it used: the larger of `spend`, streamed and reserved is charged. Default false. */
+  readonly estimated?: boolean
   readonly agentMs: number
   readonly verifyMs: number
   readonly waitMs: number
@@ -250,8 +279,19 @@ export interface WorkerNote {
 /** What another process asks of the store's owner. */
 export type StoreRequestBody =
   | { readonly kind: 'cancel'; readonly run: string; readonly task: string; readonly reason: string }
-  | { readonly kind: 'retry'; readonly run: string; readonly task: string; readonly from: 'red' | null; readonly note: string | null }
-  | { readonly kind: 'add_tasks'; readonly run: string; readonly tasks: readonly TaskDefinition[]; readonly suites: readonly Suite[] }
+  | {
+      readonly kind: 'retry'
+      readonly run: string
+      readonly task: string
+      readonly from: 'red' | null
+      readonly note: string | null
+    }
+  | {
+      readonly kind: 'add_tasks'
+      readonly run: string
+      readonly tasks: readonly TaskDefinition[]
+      readonly suites: readonly Suite[]
+    }
   | { readonly kind: 'stop'; readonly now: boolean }
 
 export interface StoreRequest {

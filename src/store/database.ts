@@ -1,0 +1,127 @@
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { messageOf, OrchestratorError } from '../errors.ts'
+
+export type Row = Readonly<Record<string, SQLOutputValue>>
+export type Value = SQLInputValue
+
+/** How long a connection waits for another one's write lock. */
+export const BUSY_TIMEOUT_MS = 10_000
+
+/** A connection whose statements are prepared once. Synchronous: it lives on the store's own thread or in short reads. */
+export class Database {
+  readonly path: string
+  readonly #connection: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(path: string, options: { readonly readOnly?: boolean } = {}) {
+    this.path = path
+    this.#connection = translate(path, () => new DatabaseSync(path, { readOnly: options.readOnly ?? false }))
+    translate(path, () => {
+      this.#connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+      this.#connection.exec('PRAGMA foreign_keys = ON')
+    })
+  }
+
+  /** The first row, or null. */
+  get(sql: string, ...values: Value[]): Row | null {
+    return translate(this.path, () => this.#prepared(sql).get(...values) ?? null)
+  }
+
+  all(sql: string, ...values: Value[]): Row[] {
+    return translate(this.path, () => this.#prepared(sql).all(...values))
+  }
+
+  /** Answers how many rows changed. */
+  run(sql: string, ...values: Value[]): number {
+    return translate(this.path, () => Number(this.#prepared(sql).run(...values).changes))
+  }
+
+  /** Answers the row id of the inserted row. */
+  insert(sql: string, ...values: Value[]): number {
+    return translate(this.path, () => Number(this.#prepared(sql).run(...values).lastInsertRowid))
+  }
+
+  exec(sql: string): void {
+    translate(this.path, () => this.#connection.exec(sql))
+  }
+
+  get inTransaction(): boolean {
+    return this.#connection.isTransaction
+  }
+
+  /** Takes the write lock, runs, commits; rolls back when something throws. */
+  transaction<Result>(work: () => Result): Result {
+    this.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      this.exec('COMMIT')
+      return result
+    } catch (thrown) {
+      this.rollback()
+      throw thrown
+    }
+  }
+
+  /** One operation of a group: when it throws, its own changes are undone and no others. */
+  savepoint<Result>(work: () => Result): Result {
+    this.exec('SAVEPOINT operation')
+    try {
+      const result = work()
+      this.exec('RELEASE operation')
+      return result
+    } catch (thrown) {
+      if (this.inTransaction) this.exec('ROLLBACK TO operation; RELEASE operation')
+      throw thrown
+    }
+  }
+
+  /** Some failures end the transaction by themselves; then there is nothing to roll back. */
+  rollback(): void {
+    if (this.inTransaction) this.exec('ROLLBACK')
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close()
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#connection.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
+  }
+}
+
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
+
+/** Errors of SQLite in words of the catalogue. */
+function translate<Result>(path: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
+    const primary = cause.errcode & 0xff
+    if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) throw corrupt(path, messageOf(cause), cause)
+    throw new OrchestratorError(
+      'store_unavailable',
+      `The store ${path} could not be used: ${messageOf(cause)}.`,
+      {
+        hint: 'Check that the disk has space and that the file may be written.',
+        cause,
+      },
+    )
+  }
+}
+
+export function corrupt(path: string, what: string, cause?: unknown): OrchestratorError {
+  return new OrchestratorError('store_corrupt', `The store ${path} is damaged: ${what}.`, {
+    hint: 'Nothing was changed. Put a backup in its place, or move the file away to start with an empty store.',
+    cause,
+  })
+}
+
+function isSqliteError(thrown: unknown): thrown is Error & { readonly errcode: number } {
+  return thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
+}

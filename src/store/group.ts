@@ -1,0 +1,67 @@
+import { messageOf, OrchestratorError } from '../errors.ts'
+import type { Database } from './database.ts'
+import type { OperationName } from './operation.ts'
+import { OPERATIONS, READS } from './operations.ts'
+import { checkEpoch } from './queries-owner.ts'
+import type { Reply, ThrownError } from './thread-messages.ts'
+
+export interface Request {
+  readonly id: number
+  readonly name: OperationName
+  readonly args: readonly unknown[]
+}
+
+export interface Ownership {
+  readonly epoch: number
+  readonly leaseMs: number
+  readonly at: number
+}
+
+/**
+ * Carries out a group in one transaction, in order. An operation that throws is undone alone; when the commit fails nothing
+ * of the group has happened and every one of them is told so. Answers are given only after the commit.
+ */
+export function executeGroup(db: Database, group: readonly Request[], ownership: Ownership): Reply[] {
+  if (group.every((request) => READS.has(request.name))) return group.map((request) => execute(db, request))
+  try {
+    return db.transaction(() => {
+      checkEpoch(db, ownership)
+      return group.map((request) => executeAlone(db, request))
+    })
+  } catch (thrown) {
+    return group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) }))
+  }
+}
+
+export function thrownError(thrown: unknown): ThrownError {
+  const stack = thrown instanceof Error ? (thrown.stack ?? null) : null
+  if (thrown instanceof OrchestratorError) {
+    return { code: thrown.code, message: thrown.message, hint: thrown.hint, stack }
+  }
+  return { code: 'internal', message: `The store failed: ${messageOf(thrown)}`, hint: null, stack }
+}
+
+function executeAlone(db: Database, request: Request): Reply {
+  if (READS.has(request.name)) return execute(db, request)
+  try {
+    return db.savepoint(() => ({ id: request.id, ok: true, value: perform(db, request) }))
+  } catch (thrown) {
+    // SQLite ends the whole transaction when the disk is full or fails: then the group as a whole has failed.
+    if (!db.inTransaction) throw thrown
+    return { id: request.id, ok: false, error: thrownError(thrown) }
+  }
+}
+
+function execute(db: Database, request: Request): Reply {
+  try {
+    return { id: request.id, ok: true, value: perform(db, request) }
+  } catch (thrown) {
+    return { id: request.id, ok: false, error: thrownError(thrown) }
+  }
+}
+
+/** Names and arguments were paired by the type of the caller's side; they only lost it on the way through the thread's port. */
+function perform(db: Database, { name, args }: Request): unknown {
+  const operation = OPERATIONS[name] as (db: Database, args: readonly unknown[]) => unknown
+  return operation(db, args)
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { OrchestratorError } from '../errors.ts'
+import { corrupt, type Database } from './database.ts'
+import { APPLICATION_ID, MIGRATIONS, type Migration, NEWEST_VERSION } from './migrations/all.ts'
+import { number } from './rows.ts'
+
+/** Version of the schema in the file; 0 for an empty file. Refuses what is no store, and a store of a newer program. */
+export function schemaVersion(db: Database): number {
+  const application = pragma(db, 'application_id')
+  const isEmpty = db.get('SELECT 1 FROM sqlite_schema LIMIT 1') === null
+  if (isEmpty && application === 0) return 0
+  if (application !== APPLICATION_ID) throw corrupt(db.path, 'it is a database of another program')
+  const row = db.get('SELECT max(version) AS version FROM schema_version')
+  const version = row === null ? 0 : number(row, 'version')
+  if (version > NEWEST_VERSION) {
+    throw new OrchestratorError(
+      'store_newer',
+      `The store ${db.path} has schema ${version}; this program knows schemas up to ${NEWEST_VERSION}.`,
+      { hint: 'Use the version of the program that wrote it, or a newer one.' },
+    )
+  }
+  return version
+}
+
+/** Refuses a file that lost pages or holds pages that contradict each other. Reads the whole file. */
+export function checkPages(db: Database): void {
+  const row = db.get('PRAGMA quick_check(1)')
+  if (row !== null && row['quick_check'] !== 'ok') throw corrupt(db.path, String(row['quick_check']))
+}
+
+interface MigrateOptions {
+  readonly at: number
+  readonly migrations?: readonly Migration[]
+}
+
+/** Brings the schema up, all of it or nothing. A store that has rows is copied first, beside itself. */
+export function migrate(db: Database, { at, migrations = MIGRATIONS }: MigrateOptions): void {
+  const before = schemaVersion(db)
+  const missing = migrations.filter((migration) => migration.version > before)
+  if (missing.length === 0) return
+  if (before > 0) backUp(db, before)
+  db.transaction(() => {
+    if (before === 0) db.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
+    for (const migration of missing) {
+      db.exec(migration.sql)
+      db.run('INSERT INTO schema_version (version, applied_at) VALUES (?, ?)', migration.version, at)
+    }
+  })
+}
+
+/** A backup that is there already is of the same version and older: it is kept. */
+function backUp(db: Database, version: number): void {
+  const path = `${db.path}.schema-${version}.bak`
+  if (!existsSync(path)) db.run('VACUUM INTO ?', path)
+}
+
+function pragma(db: Database, name: string): number {
+  const row = db.get(`PRAGMA ${name}`)
+  return row === null ? 0 : number(row, name)
+}

@@ -1,0 +1,15 @@
+import { TABLES_0001 } from './0001-tables.ts'
+import { VIEWS_0001 } from './0001-views.ts'
+
+export interface Migration {
+  readonly version: number
+  readonly sql: string
+}
+
+/** In order, without holes; a published one is never edited. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: TABLES_0001 + VIEWS_0001 }]
+
+export const NEWEST_VERSION = MIGRATIONS.length
+
+/** Marks the file as a store of this program (`PRAGMA application_id`). */
+export const APPLICATION_ID = 0x54_44_44_31

@@ -1,0 +1,90 @@
+import { claim, enterLanding, fail, giveBack, needHuman, renewClaims, rescue } from './queries-claims.ts'
+import type { Operation, OperationName } from './operation.ts'
+import { finishAttempt, readTranscript, recordUsage, startAttempt } from './queries-attempts.ts'
+import { appendEvents, readEvents } from './queries-events.ts'
+import { keepEvidence, recallEvidence } from './queries-evidence.ts'
+import { readHistory } from './queries-history.ts'
+import {
+  dropIntent,
+  landed,
+  landingQueue,
+  loseLanding,
+  openIntents,
+  recordIntent,
+  recordReceipt,
+  recordReturn,
+} from './queries-landing.ts'
+import { releaseLandingLease, renewLandingLease, takeLandingLease } from './queries-landing-lease.ts'
+import { cancel, retry } from './queries-people.ts'
+import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
+import { createRun, findLatestRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
+import { readSpend } from './queries-spend.ts'
+import { addTasks, readTask, readTasks } from './queries-tasks.ts'
+import { noteWorker, readWorkers } from './queries-workers.ts'
+
+/** Operations that change nothing; a group of only these needs no transaction and no fsync. */
+export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
+  'run',
+  'unfinishedRun',
+  'latestRun',
+  'tasks',
+  'task',
+  'history',
+  'spend',
+  'transcript',
+  'landingQueue',
+  'openIntents',
+  'landed',
+  'recallEvidence',
+  'workers',
+  'events',
+  'openRequests',
+])
+
+/** Every method of the store that is work on the database, by its name. */
+export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } = {
+  createRun,
+  addTasks,
+  run: findRun,
+  unfinishedRun: findUnfinishedRun,
+  latestRun: findLatestRun,
+  startRun,
+  suspendRun,
+  tasks: readTasks,
+  task: readTask,
+  history: readHistory,
+  claim,
+  renewClaims,
+  rescue,
+  giveBack,
+  enterLanding,
+  fail,
+  needHuman,
+  cancel,
+  retry,
+  startAttempt,
+  recordUsage,
+  finishAttempt,
+  spend: readSpend,
+  transcript: readTranscript,
+  takeLandingLease,
+  renewLandingLease,
+  releaseLandingLease,
+  landingQueue,
+  recordIntent,
+  openIntents,
+  recordReceipt,
+  dropIntent,
+  recordReturn,
+  landed,
+  loseLanding,
+  keepEvidence,
+  recallEvidence,
+  noteWorker,
+  workers: readWorkers,
+  append: appendEvents,
+  events: readEvents,
+  openRequests,
+  answerRequest,
+  fulfilRequest,
+}

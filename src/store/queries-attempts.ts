@@ -1,0 +1,154 @@
+import type { LossCause } from '../domain/attempt.ts'
+import type { EventKind } from '../domain/event.ts'
+import type { Database } from './database.ts'
+import type { Answer, Args } from './operation.ts'
+import { addEvent } from './queries-events.ts'
+import { keepEvidence } from './queries-evidence.ts'
+import { AMOUNT_SQL, larger, putAmount, settle, spendOf } from './queries-spend.ts'
+import { number, text, textOrNull } from './rows.ts'
+import type { AttemptEnd, Spend } from './store.ts'
+
+export const ATTEMPT_SQL = {
+  start: `INSERT INTO attempts (run, task_id, stage, number, generation, agent, worker, kind, outcome, started_at, updated_at)
+    SELECT t.run, t.id, ?, coalesce((SELECT max(a.number) FROM attempts a WHERE a.task_id = t.id AND a.generation = t.generation), 0) + 1,
+      t.generation, ?, ?, 'running', '{"kind":"running"}', ?, ?
+    FROM tasks t WHERE t.run = ? AND t.key = ? AND t.token = ? AND t.state = 'running' RETURNING id, number`,
+  finish: `UPDATE attempts SET kind = ?, outcome = ?, ended_at = ?, agent_ms = ?, verify_ms = ?, wait_ms = ?, engine_ms = ?, evidence = ?
+    WHERE id = ? AND kind = 'running'
+      AND task_id = (SELECT id FROM tasks WHERE run = ? AND key = ? AND token = ? AND state = 'running')
+    RETURNING stage, number`,
+  runningOf: `SELECT id FROM attempts WHERE run = ? AND task_id = ? AND kind = 'running'`,
+  isRunning: `SELECT 1 FROM attempts WHERE id = ? AND kind = 'running'`,
+  lose: `UPDATE attempts SET kind = 'lost', outcome = ?, ended_at = ? WHERE id = ?`,
+  keepTranscript: 'INSERT INTO transcripts (attempt_id, text) VALUES (?, ?)',
+  transcript: 'SELECT text FROM transcripts WHERE attempt_id = ?',
+} as const
+
+export function startAttempt(
+  db: Database,
+  [held, attempt, at]: Args<'startAttempt'>,
+): Answer<'startAttempt'> {
+  const key = held.task.definition.key
+  const row = db.get(
+    ATTEMPT_SQL.start,
+    attempt.stage,
+    attempt.agent,
+    held.worker,
+    at,
+    at,
+    held.run,
+    key,
+    held.token,
+  )
+  if (row === null) return null
+  const id = number(row, 'id')
+  putAmount(db, id, { kind: 'reserved', spend: attempt.reserved, estimated: false })
+  const data = {
+    stage: attempt.stage,
+    number: number(row, 'number'),
+    agent: attempt.agent,
+    worker: held.worker,
+  }
+  addEvent(db, { run: held.run, kind: 'attempt_started', task: key, attempt: id, data }, at)
+  return id
+}
+
+/** Late amounts of an attempt that has ended change nothing: it is settled. */
+export function recordUsage(db: Database, [attempt, spend]: Args<'recordUsage'>): void {
+  if (db.get(ATTEMPT_SQL.isRunning, attempt) === null) return
+  putAmount(db, attempt, { kind: 'streamed', spend, estimated: false })
+}
+
+export function finishAttempt(db: Database, [held, attempt, end, at]: Args<'finishAttempt'>): boolean {
+  const { outcome } = end
+  const row = db.get(
+    ATTEMPT_SQL.finish,
+    outcome.kind,
+    JSON.stringify(outcome),
+    at,
+    end.agentMs,
+    end.verifyMs,
+    end.waitMs,
+    end.engineMs,
+    end.evidence?.digest ?? null,
+    attempt,
+    held.run,
+    held.task.definition.key,
+    held.token,
+  )
+  if (row === null) return false
+  const estimated = end.estimated === true
+  const spend = estimated ? larger(end.spend, chargeOf(db, attempt)) : end.spend
+  settle(db, { run: held.run, attempt, end: { ...end, spend }, estimated })
+  if (end.evidence !== null) keepEvidence(db, [end.evidence.digest, end.evidence.text, at])
+  if (end.transcript !== '') db.run(ATTEMPT_SQL.keepTranscript, attempt, end.transcript)
+  const data = { stage: text(row, 'stage'), number: number(row, 'number'), ...toldOf(end) }
+  addEvent(
+    db,
+    { run: held.run, kind: EVENT_OF[outcome.kind], task: held.task.definition.key, attempt, data },
+    at,
+  )
+  return true
+}
+
+export function readTranscript(db: Database, [attempt]: Args<'transcript'>): Answer<'transcript'> {
+  const row = db.get(ATTEMPT_SQL.transcript, attempt)
+  return row === null ? null : textOrNull(row, 'text')
+}
+
+interface Loss {
+  readonly run: string
+  readonly task: number
+  readonly key: string
+  readonly cause: LossCause
+  readonly detail: string
+}
+
+/** Ends what still runs of a task. What was spent cannot be known any more: the larger of streamed and reserved is charged. */
+export function loseAttempts(db: Database, loss: Loss, at: number): void {
+  for (const row of db.all(ATTEMPT_SQL.runningOf, loss.run, loss.task)) {
+    const attempt = number(row, 'id')
+    const outcome = { kind: 'lost', cause: loss.cause, detail: loss.detail, retryAt: null } as const
+    db.run(ATTEMPT_SQL.lose, JSON.stringify(outcome), at, attempt)
+    const spend = chargeOf(db, attempt)
+    settle(db, {
+      run: loss.run,
+      attempt,
+      end: { spend, agentMs: 0, verifyMs: 0, waitMs: 0, engineMs: 0 },
+      estimated: true,
+    })
+    const data = { cause: loss.cause, detail: loss.detail, estimated: true }
+    addEvent(db, { run: loss.run, kind: 'attempt_lost', task: loss.key, attempt, data }, at)
+  }
+}
+
+function chargeOf(db: Database, attempt: number): Spend {
+  return db.all(AMOUNT_SQL.ofAttempt, attempt).map(spendOf).reduce(larger)
+}
+
+const EVENT_OF = {
+  accepted: 'attempt_accepted',
+  refused: 'attempt_refused',
+  gave_up: 'attempt_gave_up',
+  disputed: 'attempt_disputed',
+  dispute_rejected: 'dispute_rejected',
+  lost: 'attempt_lost',
+} as const satisfies Record<AttemptEnd['outcome']['kind'], EventKind>
+
+/** What a reader of the log needs to say what happened, without the bulk of it. */
+function toldOf({ outcome }: AttemptEnd): Record<string, unknown> {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { evidence: outcome.work.evidence, red: outcome.work.red, green: outcome.work.green }
+    case 'refused':
+      return { refusals: outcome.refusals.map(({ code, fact }) => ({ code, fact })) }
+    case 'gave_up':
+      return { cause: outcome.cause, detail: outcome.detail }
+    case 'disputed':
+      return { reason: outcome.reason }
+    case 'dispute_rejected':
+      return {}
+    case 'lost':
+      return { cause: outcome.cause, detail: outcome.detail, retryAt: outcome.retryAt }
+  }
+}

@@ -1,0 +1,101 @@
+import { OrchestratorError } from '../errors.ts'
+import type { ProcessIdentity } from '../runtime/process-identity.ts'
+import type { Database, Row } from './database.ts'
+import { addEvent } from './queries-events.ts'
+import { number, text } from './rows.ts'
+
+export const OWNER_SQL = {
+  read: 'SELECT * FROM owner WHERE id = 1',
+  epoch: 'SELECT epoch, lease_until FROM owner WHERE id = 1',
+  take: `INSERT INTO owner (id, host, boot_id, pid, process_start, epoch, since, lease_until, released)
+    VALUES (1, ?, ?, ?, ?, 1, ?, ?, 0)
+    ON CONFLICT (id) DO UPDATE SET host = excluded.host, boot_id = excluded.boot_id, pid = excluded.pid,
+      process_start = excluded.process_start, epoch = epoch + 1, since = excluded.since, lease_until = excluded.lease_until, released = 0
+    WHERE epoch = ? RETURNING epoch`,
+  renew: 'UPDATE owner SET lease_until = ? WHERE id = 1 AND epoch = ? AND released = 0',
+  release: 'UPDATE owner SET released = 1 WHERE id = 1 AND epoch = ?',
+} as const
+
+export interface OwnerRecord {
+  readonly identity: ProcessIdentity
+  readonly epoch: number
+  readonly since: number
+  readonly leaseUntil: number
+  /** It closed the store in order. */
+  readonly released: boolean
+}
+
+export function readOwner(db: Database): OwnerRecord | null {
+  const row = db.get(OWNER_SQL.read)
+  return row === null ? null : ownerOf(row)
+}
+
+interface Taking {
+  readonly owner: ProcessIdentity
+  /** Epoch of the owner that was found and judged; 0 for none. */
+  readonly after: number
+  readonly leaseMs: number
+  readonly at: number
+}
+
+/** Answers the new epoch, or null when somebody else was faster. */
+export function takeOwner(db: Database, { owner, after, leaseMs, at }: Taking): number | null {
+  const before = readOwner(db)
+  const { host, bootId, pid, processStart } = owner
+  const row = db.get(OWNER_SQL.take, host, bootId, pid, processStart, at, at + leaseMs, after)
+  if (row === null) return null
+  const epoch = number(row, 'epoch')
+  if (before !== null && !before.released) {
+    const data = { epoch, pid, host, before: { pid: before.identity.pid, host: before.identity.host } }
+    addEvent(db, { run: null, kind: 'owner_changed', task: null, attempt: null, data }, at)
+  }
+  return epoch
+}
+
+/** The first thing in every transaction. A lease that ran out while the machine slept and was not taken is renewed. */
+export function checkEpoch(
+  db: Database,
+  { epoch, leaseMs, at }: { epoch: number; leaseMs: number; at: number },
+): void {
+  const row = db.get(OWNER_SQL.epoch)
+  if (row === null || number(row, 'epoch') !== epoch) throw takenOver(db)
+  if (number(row, 'lease_until') <= at) renewOwner(db, { epoch, leaseMs, at })
+}
+
+export function renewOwner(
+  db: Database,
+  { epoch, leaseMs, at }: { epoch: number; leaseMs: number; at: number },
+): void {
+  if (db.run(OWNER_SQL.renew, at + leaseMs, epoch) === 0) throw takenOver(db)
+}
+
+export function releaseOwner(db: Database, epoch: number): void {
+  db.run(OWNER_SQL.release, epoch)
+}
+
+function takenOver(db: Database): OrchestratorError {
+  const now = readOwner(db)
+  const who = now === null ? 'Another process' : `The process ${now.identity.pid} on ${now.identity.host}`
+  return new OrchestratorError(
+    'store_owned',
+    `${who} has taken over the store ${db.path}; this process may not write it any more.`,
+    {
+      hint: 'This process was silent for longer than its lease. The other one goes on with the run.',
+    },
+  )
+}
+
+function ownerOf(row: Row): OwnerRecord {
+  return {
+    identity: {
+      host: text(row, 'host'),
+      bootId: text(row, 'boot_id'),
+      pid: number(row, 'pid'),
+      processStart: text(row, 'process_start'),
+    },
+    epoch: number(row, 'epoch'),
+    since: number(row, 'since'),
+    leaseUntil: number(row, 'lease_until'),
+    released: row['released'] === 1,
+  }
+}

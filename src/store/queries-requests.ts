@@ -1,0 +1,91 @@
+import { messageOf, OrchestratorError } from '../errors.ts'
+import type { Database, Row } from './database.ts'
+import type { Answer, Args } from './operation.ts'
+import { addEvent } from './queries-events.ts'
+import { cancel, retry } from './queries-people.ts'
+import { addTasks } from './queries-tasks.ts'
+import { jsonObject, number, unexpected } from './rows.ts'
+import type { StoreAnswer, StoreRequest, StoreRequestBody } from './store.ts'
+
+export const REQUEST_SQL = {
+  handIn: 'INSERT INTO requests (at, expires_at, body, updated_at) VALUES (?, ?, ?, ?)',
+  open: 'SELECT * FROM requests WHERE answered_at IS NULL ORDER BY id',
+  hasOpen: 'SELECT 1 FROM requests WHERE answered_at IS NULL LIMIT 1',
+  find: 'SELECT * FROM requests WHERE id = ?',
+  answer: 'UPDATE requests SET answer = ?, answered_at = ? WHERE id = ? AND answered_at IS NULL',
+} as const
+
+export function openRequests(db: Database): Answer<'openRequests'> {
+  return db.all(REQUEST_SQL.open).map(requestOf)
+}
+
+/** The first answer counts. */
+export function answerRequest(db: Database, [id, answer, at]: Args<'answerRequest'>): void {
+  if (db.run(REQUEST_SQL.answer, JSON.stringify(answer), at, id) === 0) return
+  const row = db.get(REQUEST_SQL.find, id)
+  const body = row === null ? null : requestOf(row).body
+  const run = body === null || body.kind === 'stop' ? null : body.run
+  const task = body !== null && 'task' in body ? body.task : null
+  const data = { request: id, kind: body?.kind ?? null, ok: answer.ok }
+  addEvent(db, { run, kind: 'request_answered', task, attempt: null, data }, at)
+}
+
+/** A request that its sender no longer waits for is not carried out late. */
+export function fulfilRequest(db: Database, [id, at]: Args<'fulfilRequest'>): Answer<'fulfilRequest'> {
+  const row = db.get(REQUEST_SQL.find, id)
+  if (row === null || row['answered_at'] !== null) return null
+  const { body } = requestOf(row)
+  const answer = at > number(row, 'expires_at') ? EXPIRED : carryOut(db, body, at)
+  if (answer !== null) answerRequest(db, [id, answer, at])
+  return answer
+}
+
+const EXPIRED: StoreAnswer = {
+  ok: false,
+  code: 'store_owned',
+  message: 'The owner of the store was too busy to answer in time; nothing was changed.',
+  hint: 'Ask again.',
+}
+
+/** What the operation undoes by throwing, it undoes alone: the answer is written all the same. */
+function carryOut(db: Database, body: StoreRequestBody, at: number): StoreAnswer | null {
+  if (body.kind === 'stop') return null
+  db.exec('SAVEPOINT request')
+  try {
+    const value = apply(db, body, at)
+    db.exec('RELEASE request')
+    return { ok: true, value }
+  } catch (thrown) {
+    if (!db.inTransaction) throw thrown
+    db.exec('ROLLBACK TO request; RELEASE request')
+    return refusalOf(thrown)
+  }
+}
+
+function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, at: number): boolean {
+  switch (body.kind) {
+    case 'cancel':
+      return cancel(db, [body.run, body.task, body.reason, at])
+    case 'retry':
+      return retry(db, [body.run, body.task, { from: body.from, note: body.note }, at])
+    case 'add_tasks':
+      addTasks(db, [body.run, body.tasks, body.suites, at])
+      return true
+  }
+}
+
+export function refusalOf(thrown: unknown): StoreAnswer {
+  if (!(thrown instanceof OrchestratorError))
+    return { ok: false, code: 'internal', message: messageOf(thrown), hint: null }
+  return { ok: false, code: thrown.code, message: thrown.message, hint: thrown.hint }
+}
+
+const REQUEST_KINDS = ['cancel', 'retry', 'add_tasks', 'stop']
+
+function requestOf(row: Row): StoreRequest {
+  const body = jsonObject(row, 'body')
+  if (typeof body['kind'] !== 'string' || !REQUEST_KINDS.includes(body['kind'])) {
+    throw unexpected('body', 'a request', row['body'])
+  }
+  return { id: number(row, 'id'), at: number(row, 'at'), body: body as unknown as StoreRequestBody }
+}

@@ -1,0 +1,105 @@
+import type { Limits } from '../domain/limits.ts'
+import type { Suite } from '../domain/suite.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { Database, Row } from './database.ts'
+import type { Answer, Args } from './operation.ts'
+import { addEvent } from './queries-events.ts'
+import { json, jsonArray, jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
+import { RUN_STATES, type Run } from './store.ts'
+
+export const RUN_SQL = {
+  insert: `INSERT INTO runs (id, title, suites, limits, agent, requirements, plan_text, state, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'planned', ?, ?)`,
+  find: 'SELECT * FROM runs WHERE id = ?',
+  latest: 'SELECT * FROM runs ORDER BY seq DESC LIMIT 1',
+  unfinished: `SELECT * FROM runs WHERE state NOT IN ('completed', 'incomplete') ORDER BY seq DESC LIMIT 1`,
+  start: `UPDATE runs SET state = 'running', reason = NULL, ended_at = NULL, workers = ?, target = coalesce(target, ?),
+    base = coalesce(base, ?), started_at = coalesce(started_at, ?) WHERE id = ? AND state NOT IN ('completed', 'incomplete')`,
+  suspend: 'UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE id = ?',
+  reopen: `UPDATE runs SET state = 'paused', reason = ?, ended_at = NULL WHERE id = ? AND state IN ('completed', 'incomplete')`,
+  setSuites: 'UPDATE runs SET suites = ? WHERE id = ?',
+} as const
+
+export function createRun(db: Database, [run, at]: Args<'createRun'>): void {
+  db.run(
+    RUN_SQL.insert,
+    run.id,
+    run.title,
+    JSON.stringify(run.suites),
+    JSON.stringify(run.limits),
+    run.agent,
+    JSON.stringify(run.requirements ?? null),
+    run.planText,
+    at,
+    at,
+  )
+}
+
+export function findRun(db: Database, [id]: Args<'run'>): Answer<'run'> {
+  const row = db.get(RUN_SQL.find, id)
+  return row === null ? null : runOf(row)
+}
+
+export function findUnfinishedRun(db: Database): Answer<'unfinishedRun'> {
+  const row = db.get(RUN_SQL.unfinished)
+  return row === null ? null : runOf(row)
+}
+
+export function findLatestRun(db: Database): Answer<'latestRun'> {
+  const row = db.get(RUN_SQL.latest)
+  return row === null ? null : runOf(row)
+}
+
+export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void {
+  const before = knownRun(db, id)
+  if (db.run(RUN_SQL.start, start.workers, start.target, start.base, at, id) === 0) throw ended(before)
+  const data = {
+    target: before.target ?? start.target,
+    base: before.base ?? start.base,
+    workers: start.workers,
+  }
+  const kind = before.startedAt === null ? 'run_started' : 'run_resumed'
+  addEvent(db, { run: id, kind, task: null, attempt: null, data }, at)
+}
+
+export function suspendRun(db: Database, [id, state, reason, at]: Args<'suspendRun'>): void {
+  knownRun(db, id)
+  const isEnd = state === 'completed' || state === 'incomplete'
+  db.run(RUN_SQL.suspend, state, reason, isEnd ? at : null, id)
+  const kind = isEnd ? 'run_ended' : 'run_paused'
+  addEvent(db, { run: id, kind, task: null, attempt: null, data: { state, reason } }, at)
+}
+
+export function knownRun(db: Database, id: string): Run {
+  const run = findRun(db, [id])
+  if (run !== null) return run
+  throw new OrchestratorError('run_unknown', `The store has no run ${id}.`, {
+    hint: 'The latest run is shown by `tdd-orchestrator status`.',
+  })
+}
+
+export function ended(run: Run): OrchestratorError {
+  return new OrchestratorError('run_state', `The run ${run.id} has ended (${run.state}).`, {
+    hint: 'Start another one with `tdd-orchestrator run --new`, or retry one of its tasks.',
+  })
+}
+
+function runOf(row: Row): Run {
+  return {
+    id: text(row, 'id'),
+    title: text(row, 'title'),
+    suites: jsonArray(row, 'suites') as Suite[],
+    limits: jsonObject(row, 'limits') as unknown as Limits,
+    agent: text(row, 'agent'),
+    requirements: json(row, 'requirements'),
+    planText: text(row, 'plan_text'),
+    state: oneOf(row, 'state', RUN_STATES),
+    reason: textOrNull(row, 'reason'),
+    target: textOrNull(row, 'target'),
+    base: textOrNull(row, 'base'),
+    workers: number(row, 'workers'),
+    createdAt: number(row, 'created_at'),
+    startedAt: numberOrNull(row, 'started_at'),
+    endedAt: numberOrNull(row, 'ended_at'),
+  }
+}

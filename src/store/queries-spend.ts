@@ -1,0 +1,118 @@
+import type { Database, Row } from './database.ts'
+import type { Answer, Args } from './operation.ts'
+import { number } from './rows.ts'
+import type { AttemptEnd, Spend } from './store.ts'
+
+const COLUMNS = 'invocations, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd'
+
+export const AMOUNT_SQL = {
+  put: `INSERT OR REPLACE INTO amounts (attempt_id, kind, estimated, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ofAttempt: 'SELECT * FROM amounts WHERE attempt_id = ?',
+  ofRunning: `SELECT a.id AS id, m.* FROM attempts a JOIN amounts m ON m.attempt_id = a.id
+    WHERE a.run = ? AND a.kind = 'running'`,
+  total: `INSERT INTO spend_totals (run, estimated, attempts, ${COLUMNS}, agent_ms, verify_ms, wait_ms, engine_ms)
+    VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run, estimated) DO UPDATE SET attempts = attempts + 1,
+      invocations = invocations + excluded.invocations,
+      input_tokens = input_tokens + excluded.input_tokens,
+      output_tokens = output_tokens + excluded.output_tokens,
+      cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
+      cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+      cost_usd = cost_usd + excluded.cost_usd,
+      agent_ms = agent_ms + excluded.agent_ms,
+      verify_ms = verify_ms + excluded.verify_ms,
+      wait_ms = wait_ms + excluded.wait_ms,
+      engine_ms = engine_ms + excluded.engine_ms`,
+  totals: 'SELECT * FROM spend_totals WHERE run = ?',
+} as const
+
+/** Settled amounts of ended attempts, and of running ones the larger of reserved and streamed. */
+export function readSpend(db: Database, [run]: Args<'spend'>): Answer<'spend'> {
+  const totals = db.all(AMOUNT_SQL.totals, run)
+  const running = new Map<number, Spend>()
+  for (const row of db.all(AMOUNT_SQL.ofRunning, run)) {
+    const id = number(row, 'id')
+    const known = running.get(id)
+    running.set(id, known === undefined ? spendOf(row) : larger(known, spendOf(row)))
+  }
+  const sum = (column: string): number => totals.reduce((total, row) => total + number(row, column), 0)
+  return {
+    ...[...totals.map(spendOf), ...running.values()].reduce(add, NOTHING),
+    attempts: sum('attempts') + running.size,
+    agentMs: sum('agent_ms'),
+    verifyMs: sum('verify_ms'),
+    waitMs: sum('wait_ms'),
+    engineMs: sum('engine_ms'),
+    estimated: totals
+      .filter((row) => row['estimated'] === 1)
+      .map(spendOf)
+      .reduce(add, NOTHING),
+  }
+}
+
+interface Amount {
+  readonly kind: 'reserved' | 'streamed' | 'settled'
+  readonly spend: Spend
+  readonly estimated: boolean
+}
+
+export function putAmount(db: Database, attempt: number, { kind, spend, estimated }: Amount): void {
+  db.run(AMOUNT_SQL.put, attempt, kind, estimated ? 1 : 0, ...valuesOf(spend))
+}
+
+interface Settlement {
+  readonly run: string
+  readonly attempt: number
+  readonly end: Pick<AttemptEnd, 'spend' | 'agentMs' | 'verifyMs' | 'waitMs' | 'engineMs'>
+  readonly estimated: boolean
+}
+
+export function settle(db: Database, { run, attempt, end, estimated }: Settlement): void {
+  putAmount(db, attempt, { kind: 'settled', spend: end.spend, estimated })
+  const times = [end.agentMs, end.verifyMs, end.waitMs, end.engineMs]
+  db.run(AMOUNT_SQL.total, run, estimated ? 1 : 0, ...valuesOf(end.spend), ...times)
+}
+
+export function spendOf(row: Row): Spend {
+  return {
+    invocations: number(row, 'invocations'),
+    inputTokens: number(row, 'input_tokens'),
+    outputTokens: number(row, 'output_tokens'),
+    cacheReadTokens: number(row, 'cache_read_tokens'),
+    cacheWriteTokens: number(row, 'cache_write_tokens'),
+    costUsd: number(row, 'cost_usd'),
+  }
+}
+
+export function larger(left: Spend, right: Spend): Spend {
+  return combine(left, right, Math.max)
+}
+
+const NOTHING: Spend = {
+  invocations: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0,
+}
+
+function add(left: Spend, right: Spend): Spend {
+  return combine(left, right, (one, other) => one + other)
+}
+
+function combine(left: Spend, right: Spend, by: (left: number, right: number) => number): Spend {
+  return {
+    invocations: by(left.invocations, right.invocations),
+    inputTokens: by(left.inputTokens, right.inputTokens),
+    outputTokens: by(left.outputTokens, right.outputTokens),
+    cacheReadTokens: by(left.cacheReadTokens, right.cacheReadTokens),
+    cacheWriteTokens: by(left.cacheWriteTokens, right.cacheWriteTokens),
+    costUsd: by(left.costUsd, right.costUsd),
+  }
+}
+
+function valuesOf(spend: Spend): number[] {
+  const { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = spend
+  return [invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd]
+}

@@ -1,0 +1,41 @@
+import { STAGES } from '../domain/stage.ts'
+import type { Database, Row } from './database.ts'
+import type { Answer, Args } from './operation.ts'
+import { number, oneOf, text, textOrNull } from './rows.ts'
+import type { WorkerNote } from './store.ts'
+
+export const WORKER_SQL = {
+  note: `INSERT INTO workers (run, worker, state, task, stage, since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run, worker) DO UPDATE SET state = excluded.state, task = excluded.task, stage = excluded.stage, since = excluded.since`,
+  byRun: 'SELECT * FROM workers WHERE run = ? ORDER BY worker',
+} as const
+
+export function noteWorker(db: Database, [worker, at]: Args<'noteWorker'>): void {
+  db.run(
+    WORKER_SQL.note,
+    worker.run,
+    worker.worker,
+    worker.state,
+    worker.task,
+    worker.stage,
+    worker.since,
+    at,
+  )
+}
+
+export function readWorkers(db: Database, [run]: Args<'workers'>): Answer<'workers'> {
+  return db.all(WORKER_SQL.byRun, run).map(workerOf)
+}
+
+const WORKER_STATES = ['idle', 'working', 'stopped'] as const
+
+function workerOf(row: Row): WorkerNote {
+  return {
+    run: text(row, 'run'),
+    worker: text(row, 'worker'),
+    state: oneOf(row, 'state', WORKER_STATES),
+    task: textOrNull(row, 'task'),
+    stage: row['stage'] === null ? null : oneOf(row, 'stage', STAGES),
+    since: number(row, 'since'),
+  }
+}

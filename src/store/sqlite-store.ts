@@ -1,0 +1,90 @@
+import type { Answer, Args, OperationName } from './operation.ts'
+import type { Store } from './store.ts'
+import type { ThreadClient } from './thread-client.ts'
+
+type Method<Name extends OperationName> = (...args: Args<Name>) => Promise<Answer<Name>>
+
+/** The store of one owner: each method is a message to its thread, answered after the commit. */
+export class SqliteStore implements Store {
+  readonly #thread: ThreadClient
+
+  constructor(thread: ThreadClient) {
+    this.#thread = thread
+  }
+
+  readonly createRun: Method<'createRun'> = (...args) => this.#thread.call('createRun', args)
+  readonly addTasks: Method<'addTasks'> = (...args) => this.#thread.call('addTasks', args)
+  readonly run: Method<'run'> = (...args) => this.#thread.call('run', args)
+  readonly unfinishedRun: Method<'unfinishedRun'> = (...args) => this.#thread.call('unfinishedRun', args)
+  readonly latestRun: Method<'latestRun'> = (...args) => this.#thread.call('latestRun', args)
+  readonly startRun: Method<'startRun'> = (...args) => this.#thread.call('startRun', args)
+  readonly suspendRun: Method<'suspendRun'> = (...args) => this.#thread.call('suspendRun', args)
+  readonly tasks: Method<'tasks'> = (...args) => this.#thread.call('tasks', args)
+  readonly task: Method<'task'> = (...args) => this.#thread.call('task', args)
+  readonly history: Method<'history'> = (...args) => this.#thread.call('history', args)
+  readonly claim: Method<'claim'> = (...args) => this.#thread.call('claim', args)
+  readonly renewClaims: Method<'renewClaims'> = (...args) => this.#thread.call('renewClaims', args)
+  readonly rescue: Method<'rescue'> = (...args) => this.#thread.call('rescue', args)
+  readonly giveBack: Method<'giveBack'> = (...args) => this.#thread.call('giveBack', args)
+  readonly enterLanding: Method<'enterLanding'> = (...args) => this.#thread.call('enterLanding', args)
+  readonly fail: Method<'fail'> = (...args) => this.#thread.call('fail', args)
+  readonly needHuman: Method<'needHuman'> = (...args) => this.#thread.call('needHuman', args)
+  readonly cancel: Method<'cancel'> = (...args) => this.#thread.call('cancel', args)
+  readonly retry: Method<'retry'> = (...args) => this.#thread.call('retry', args)
+  readonly startAttempt: Method<'startAttempt'> = (...args) => this.#thread.call('startAttempt', args)
+  readonly recordUsage: Method<'recordUsage'> = (...args) => this.#thread.call('recordUsage', args)
+  readonly finishAttempt: Method<'finishAttempt'> = (...args) => this.#thread.call('finishAttempt', args)
+  readonly spend: Method<'spend'> = (...args) => this.#thread.call('spend', args)
+  readonly transcript: Method<'transcript'> = (...args) => this.#thread.call('transcript', args)
+  readonly takeLandingLease: Method<'takeLandingLease'> = (...args) =>
+    this.#thread.call('takeLandingLease', args)
+  readonly renewLandingLease: Method<'renewLandingLease'> = (...args) =>
+    this.#thread.call('renewLandingLease', args)
+  readonly releaseLandingLease: Method<'releaseLandingLease'> = (...args) =>
+    this.#thread.call('releaseLandingLease', args)
+  readonly landingQueue: Method<'landingQueue'> = (...args) => this.#thread.call('landingQueue', args)
+  readonly recordIntent: Method<'recordIntent'> = (...args) => this.#thread.call('recordIntent', args)
+  readonly openIntents: Method<'openIntents'> = (...args) => this.#thread.call('openIntents', args)
+  readonly recordReceipt: Method<'recordReceipt'> = (...args) => this.#thread.call('recordReceipt', args)
+  readonly dropIntent: Method<'dropIntent'> = (...args) => this.#thread.call('dropIntent', args)
+  readonly recordReturn: Method<'recordReturn'> = (...args) => this.#thread.call('recordReturn', args)
+  readonly landed: Method<'landed'> = (...args) => this.#thread.call('landed', args)
+  readonly loseLanding: Method<'loseLanding'> = (...args) => this.#thread.call('loseLanding', args)
+  readonly keepEvidence: Method<'keepEvidence'> = (...args) => this.#thread.call('keepEvidence', args)
+  readonly recallEvidence: Method<'recallEvidence'> = (...args) => this.#thread.call('recallEvidence', args)
+  readonly noteWorker: Method<'noteWorker'> = (...args) => this.#thread.call('noteWorker', args)
+  readonly workers: Method<'workers'> = (...args) => this.#thread.call('workers', args)
+  readonly append: Method<'append'> = (...args) => this.#thread.call('append', args)
+  readonly events: Method<'events'> = (...args) => this.#thread.call('events', args)
+  readonly openRequests: Method<'openRequests'> = (...args) => this.#thread.call('openRequests', args)
+  readonly answerRequest: Method<'answerRequest'> = (...args) => this.#thread.call('answerRequest', args)
+  readonly fulfilRequest: Method<'fulfilRequest'> = (...args) => this.#thread.call('fulfilRequest', args)
+
+  /** Also resolves when the store is closed: the next read then says so. */
+  waitForEvent(seq: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const isDone = (): boolean => this.#thread.lastEvent > seq || signal.aborted || this.#thread.isEnded
+      if (isDone()) return resolve()
+      const look = (): void => {
+        if (!isDone()) return
+        stopListening()
+        signal.removeEventListener('abort', look)
+        resolve()
+      }
+      const stopListening = this.#thread.onEvents(look)
+      signal.addEventListener('abort', look, { once: true })
+    })
+  }
+
+  onRequest(handler: () => void): () => void {
+    return this.#thread.onRequests(handler)
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,171 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../runtime/clock.ts'
+import { Database } from './database.ts'
+import { executeGroup, type Request, thrownError } from './group.ts'
+import { checkPages, migrate, schemaVersion } from './migrate.ts'
+import { lastEvent } from './queries-events.ts'
+import { type OwnerRecord, readOwner, releaseOwner, renewOwner, takeOwner } from './queries-owner.ts'
+import { REQUEST_SQL } from './queries-requests.ts'
+import type { Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
+
+/** Most operations in one transaction: bounds how long the first of them waits for the last. */
+const LARGEST_GROUP = 512
+
+/** The owner's thread: it alone writes the store. Nothing in it awaits, so no transaction is ever interrupted. */
+class StoreThread {
+  readonly #port: MessagePort
+  readonly #data: ThreadData
+  readonly #waiting: Request[] = []
+  readonly #timers: NodeJS.Timeout[] = []
+  #scheduled = false
+  #db: Database | null = null
+  #epoch = 0
+  #seenVersion = -1
+
+  constructor(port: MessagePort, data: ThreadData) {
+    this.#port = port
+    this.#data = data
+    port.on('message', (call: ThreadCall) => this.#receive(call))
+  }
+
+  #receive(call: ThreadCall): void {
+    if (call.kind === 'operation') {
+      this.#waiting.push(call)
+      this.#schedule()
+      return
+    }
+    // What was handed in before is committed before.
+    while (this.#waiting.length > 0) this.#commitGroup()
+    this.#send([this.#control(call)])
+    if (call.kind === 'close') this.#port.close()
+  }
+
+  /** Everything that arrived while the last group was written forms the next one. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#commitGroup()
+      if (this.#waiting.length > 0) this.#schedule()
+    })
+  }
+
+  #commitGroup(): void {
+    const group = this.#waiting.splice(0, LARGEST_GROUP)
+    if (group.length === 0) return
+    const db = this.#db
+    if (db === null) {
+      const error = thrownError(new Error('the store is not open'))
+      this.#send(group.map(({ id }) => ({ id, ok: false, error })))
+      return
+    }
+    const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
+    this.#send(executeGroup(db, group, ownership))
+  }
+
+  #control(call: Exclude<ThreadCall, { kind: 'operation' }>): Reply {
+    try {
+      return { id: call.id, ok: true, value: this.#perform(call) }
+    } catch (thrown) {
+      return { id: call.id, ok: false, error: thrownError(thrown) }
+    }
+  }
+
+  #perform(call: Exclude<ThreadCall, { kind: 'operation' }>): unknown {
+    switch (call.kind) {
+      case 'open':
+        return this.#open()
+      case 'own':
+        return this.#own(call)
+      case 'close':
+        return this.#close()
+    }
+  }
+
+  /** Opens the file and answers who owns it; changes nothing that is there. */
+  #open(): OwnerRecord | null {
+    createFile(this.#data.path)
+    const db = new Database(this.#data.path)
+    this.#db = db
+    return schemaVersion(db) === 0 ? null : readOwner(db)
+  }
+
+  #own({ owner, after }: Extract<ThreadCall, { kind: 'own' }>): number | null {
+    const db = this.#opened()
+    checkPages(db)
+    db.exec('PRAGMA journal_mode = WAL')
+    db.exec('PRAGMA synchronous = FULL')
+    const at = systemClock.now()
+    if (schemaVersion(db) === 0) migrate(db, { at })
+    const epoch = db.transaction(() => takeOwner(db, { owner, after, leaseMs: this.#data.leaseMs, at }))
+    if (epoch === null) return null
+    this.#epoch = epoch
+    migrate(db, { at })
+    this.#timers.push(setInterval(() => this.#renew(), Math.max(1, Math.floor(this.#data.leaseMs / 3))))
+    this.#timers.push(setInterval(() => this.#lookForRequests(), this.#data.requestPollMs))
+    return epoch
+  }
+
+  /** A renewal that fails is tried again; every transaction checks by itself whether the store is still ours. */
+  #renew(): void {
+    try {
+      const db = this.#opened()
+      const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
+      db.transaction(() => renewOwner(db, ownership))
+    } catch (thrown) {
+      if (thrownError(thrown).code === 'store_owned') this.#stopTimers()
+    }
+  }
+
+  /** The data version moves only when another connection wrote. */
+  #lookForRequests(): void {
+    try {
+      const db = this.#opened()
+      const version = Number(db.get('PRAGMA data_version')?.['data_version'])
+      if (version === this.#seenVersion) return
+      this.#seenVersion = version
+      if (db.get(REQUEST_SQL.hasOpen) !== null)
+        this.#port.postMessage({ kind: 'requests' } satisfies ThreadNews)
+    } catch {
+      // The next look comes soon, and a store that stays unreadable is told by the next operation.
+      this.#seenVersion = -1
+    }
+  }
+
+  #close(): void {
+    this.#stopTimers()
+    const db = this.#db
+    this.#db = null
+    if (db === null) return
+    try {
+      if (this.#epoch > 0) db.transaction(() => releaseOwner(db, this.#epoch))
+    } finally {
+      db.close()
+    }
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer)
+  }
+
+  #opened(): Database {
+    if (this.#db === null) throw new Error('the store is not open')
+    return this.#db
+  }
+
+  #send(replies: readonly Reply[]): void {
+    const last = this.#db === null || this.#epoch === 0 ? 0 : lastEvent(this.#db)
+    this.#port.postMessage({ kind: 'replies', replies, lastEvent: last } satisfies ThreadNews)
+  }
+}
+
+/** Directory and file are for their owner alone; SQLite gives its other files the mode of this one. */
+function createFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+if (parentPort !== null) new StoreThread(parentPort, workerData as ThreadData)

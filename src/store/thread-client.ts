@@ -1,0 +1,130 @@
+import { Worker } from 'node:worker_threads'
+import { OrchestratorError } from '../errors.ts'
+import type { ProcessIdentity } from '../runtime/process-identity.ts'
+import type { Answer, Args, OperationName } from './operation.ts'
+import type { OwnerRecord } from './queries-owner.ts'
+import type { ThreadCall, ThreadData, ThreadNews, ThrownError } from './thread-messages.ts'
+
+/** Operations that may wait for the thread at one time. Reached only when nobody awaits what they ask for. */
+const MOST_WAITING = 100_000
+
+type WithoutId<Call> = Call extends unknown ? Omit<Call, 'id'> : never
+
+interface Waiter {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** The caller's side of the owner's thread: messages out, promises back. */
+export class ThreadClient {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiter>()
+  readonly #eventListeners = new Set<() => void>()
+  readonly #requestListeners = new Set<() => void>()
+  readonly #exited: Promise<void>
+  #nextId = 1
+  #lastEvent = 0
+  #ended: OrchestratorError | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(data: ThreadData) {
+    const file = import.meta.url.endsWith('.ts') ? './sqlite-thread.ts' : './sqlite-thread.js'
+    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: data, name: 'store' })
+    this.#worker.on('message', (news: ThreadNews) => this.#receive(news))
+    this.#worker.on('error', (cause) => this.#end('its thread failed', cause))
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#end('it is closed')
+        resolve()
+      })
+    })
+  }
+
+  /** The newest event that is committed, as far as this side knows. */
+  get lastEvent(): number {
+    return this.#lastEvent
+  }
+
+  call<Name extends OperationName>(name: Name, args: Args<Name>): Promise<Answer<Name>> {
+    return this.#ask({ kind: 'operation', name, args }) as Promise<Answer<Name>>
+  }
+
+  open(): Promise<OwnerRecord | null> {
+    return this.#ask({ kind: 'open' }) as Promise<OwnerRecord | null>
+  }
+
+  own(owner: ProcessIdentity, after: number): Promise<number | null> {
+    return this.#ask({ kind: 'own', owner, after }) as Promise<number | null>
+  }
+
+  /** Called after each group that wrote events, and when the thread ends. */
+  onEvents(listener: () => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
+  }
+
+  onRequests(listener: () => void): () => void {
+    this.#requestListeners.add(listener)
+    return () => this.#requestListeners.delete(listener)
+  }
+
+  get isEnded(): boolean {
+    return this.#ended !== null
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended === null) await this.#ask({ kind: 'close' })
+    await this.#exited
+  }
+
+  #ask(call: WithoutId<ThreadCall>): Promise<unknown> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
+    if (this.#closing !== null && call.kind !== 'close') return Promise.reject(unavailable('it is closed'))
+    if (this.#waiting.size >= MOST_WAITING) {
+      return Promise.reject(unavailable(`${MOST_WAITING} operations wait for it already`))
+    }
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage({ ...call, id })
+    })
+  }
+
+  #receive(news: ThreadNews): void {
+    if (news.kind === 'requests') return this.#requestListeners.forEach((listener) => listener())
+    for (const reply of news.replies) {
+      const waiter = this.#waiting.get(reply.id)
+      this.#waiting.delete(reply.id)
+      if (reply.ok) waiter?.resolve(reply.value)
+      else waiter?.reject(errorFrom(reply.error))
+    }
+    if (news.lastEvent <= this.#lastEvent) return
+    this.#lastEvent = news.lastEvent
+    for (const listener of this.#eventListeners) listener()
+  }
+
+  #end(what: string, cause?: unknown): void {
+    this.#ended ??= unavailable(what, cause)
+    for (const { reject } of this.#waiting.values()) reject(this.#ended)
+    this.#waiting.clear()
+    for (const listener of this.#eventListeners) listener()
+  }
+}
+
+function unavailable(what: string, cause?: unknown): OrchestratorError {
+  return new OrchestratorError('store_unavailable', `The store cannot be used: ${what}.`, {
+    hint: 'Nothing that was not confirmed is lost unnoticed: resume the run.',
+    cause,
+  })
+}
+
+function errorFrom({ code, message, hint, stack }: ThrownError): OrchestratorError {
+  const error = new OrchestratorError(code, message, hint === null ? {} : { hint })
+  if (stack !== null) error.stack = `${error.stack ?? ''}\n    in the store's thread: ${stack}`
+  return error
+}

@@ -1,0 +1,39 @@
+import type { ErrorCode } from '../errors.ts'
+import type { ProcessIdentity } from '../runtime/process-identity.ts'
+import type { OperationName } from './operation.ts'
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly path: string
+  readonly leaseMs: number
+  /** How often it looks for what other processes handed in. */
+  readonly requestPollMs: number
+}
+
+/** To the thread. */
+export type ThreadCall =
+  | {
+      readonly kind: 'operation'
+      readonly id: number
+      readonly name: OperationName
+      readonly args: readonly unknown[]
+    }
+  | { readonly kind: 'open'; readonly id: number }
+  | { readonly kind: 'own'; readonly id: number; readonly owner: ProcessIdentity; readonly after: number }
+  | { readonly kind: 'close'; readonly id: number }
+
+/** From the thread; one message per committed group. */
+export type ThreadNews =
+  | { readonly kind: 'replies'; readonly replies: readonly Reply[]; readonly lastEvent: number }
+  | { readonly kind: 'requests' }
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: ThrownError }
+
+export interface ThrownError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string | null
+  readonly stack: string | null
+}

@@ -1,0 +1,72 @@
+import { DEFAULT_LIMITS } from '../../src/domain/limits.ts'
+import type { TaskDefinition } from '../../src/domain/plan.ts'
+import type { Refusal, RefusalCode } from '../../src/domain/verdict.ts'
+import type { AttemptEnd, NewRun, Spend } from '../../src/store/store.ts'
+
+/** Small valid rows for tests of the store. */
+export function newRun(id: string): NewRun {
+  return {
+    id,
+    title: 'A plan',
+    suites: [],
+    limits: DEFAULT_LIMITS,
+    agent: 'scripted',
+    requirements: [{ id: 'FR-1' }],
+    planText: '{"version":1}',
+  }
+}
+
+export function taskDefinition(key: string, changes: Partial<TaskDefinition> = {}): TaskDefinition {
+  return {
+    key,
+    title: `Task ${key}`,
+    goal: 'It works.',
+    kind: 'implement',
+    suite: 'main',
+    criteria: [],
+    tests: [`test/${key}.test.js`],
+    sources: [`src/${key}.js`],
+    allow: [],
+    dependsOn: [],
+    complexity: 'low',
+    testKind: 'unit',
+    exports: [],
+    hints: null,
+    verify: [],
+    done: [],
+    priority: 0,
+    estimateMs: null,
+    locks: [],
+    ...changes,
+  }
+}
+
+export function refusal(code: RefusalCode): Refusal {
+  return { code, fact: `the fact of ${code}`, hint: 'do it right', details: ['one', 'two'] }
+}
+
+export function spendOf(invocations: number, inputTokens: number): Spend {
+  return {
+    invocations,
+    inputTokens,
+    outputTokens: inputTokens * 2,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    costUsd: inputTokens / 4,
+  }
+}
+
+export const NO_SPEND: Spend = spendOf(0, 0)
+
+export function ended(outcome: AttemptEnd['outcome']): AttemptEnd {
+  return {
+    outcome,
+    spend: NO_SPEND,
+    agentMs: 0,
+    verifyMs: 0,
+    waitMs: 0,
+    engineMs: 0,
+    evidence: null,
+    transcript: '',
+  }
+}
