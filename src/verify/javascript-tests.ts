@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { endOf, findKinds, lineOf, literalText, namedChildren, startOf, type SyntaxNode } from './syntax.ts'
-import type { DynamicTest, TestBodies, TestBody, TestModifier } from './test-bodies.ts'
+import type { DynamicTest, TestBodies, TestBody, TestModifier } from './test-body.ts'
 import { hashOf, triviaOf } from './token-hash.ts'
 
 const TEST_WORDS = new Set([
@@ -181,8 +181,9 @@ function chainOf(callee: SyntaxNode | null, words: ReadonlyMap<string, string>):
       node = node.field('function')
     } else if (kind === 'member_expression') {
       const property = node.field('property')?.text() ?? ''
-      if (TEST_WORDS.has(property))
+      if (TEST_WORDS.has(property)) {
         return { group: GROUP_WORDS.has(property), modifiers, parametrised, member: true }
+      }
       if (!CHAIN_WORDS.has(property)) return null
       if (property === 'each' || property === 'for') parametrised = true
       modifiers.push(...modifierOf(property))
@@ -228,8 +229,9 @@ function isFunction(node: SyntaxNode): boolean {
 
 function nameOf(node: SyntaxNode | null, parametrised: boolean): Declared['name'] {
   const text = literalText(node)
-  if (text !== null)
+  if (text !== null) {
     return parametrised ? { text: withPlaceholders(text), exact: false } : { text, exact: true }
+  }
   if (node?.kind() === 'template_string') return { text: fromTemplate(node, parametrised), exact: false }
   const own = node !== null && isFunction(node) ? node.field('name')?.text() : undefined
   return own === undefined ? { text: '.*', exact: false } : { text: own, exact: true }
@@ -257,8 +259,9 @@ function optionModifiers(args: readonly SyntaxNode[]): TestModifier[] {
       const key = pair.field('key')?.text()
       const value = pair.field('value')?.kind()
       const set = value !== undefined && value !== 'false' && value !== 'undefined'
-      if (set && (value === 'true' || value === 'string') && key !== undefined)
+      if (set && (value === 'true' || value === 'string') && key !== undefined) {
         result.push(...modifierOf(key))
+      }
     }
   }
   return result

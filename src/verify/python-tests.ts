@@ -1,5 +1,5 @@
 import { endOf, lineOf, namedChildren, startOf, type SyntaxNode } from './syntax.ts'
-import type { TestBodies, TestBody, TestModifier } from './test-bodies.ts'
+import type { TestBodies, TestBody, TestModifier } from './test-body.ts'
 import { hashOf, triviaOf, type Trivia } from './token-hash.ts'
 
 /** Deeper nesting of test classes is not read. */
@@ -40,7 +40,7 @@ function collect(place: Place, found: Found): void {
       const body = definition.field('body')
       if (body === null || place.depth >= MAX_DEPTH || !isTestClass(definition, name)) continue
       collect({ block: body, path: [...place.path, name], depth: place.depth + 1 }, found)
-    } else if (definition.kind() === 'function_definition' && /^test/.test(name)) {
+    } else if (definition.kind() === 'function_definition' && name.startsWith('test')) {
       const span = { start: startOf(statement), end: endOf(statement) }
       const full = [...place.path, name].join(' > ')
       found.bodies.push(span)
@@ -53,8 +53,9 @@ function collect(place: Place, found: Found): void {
       })
     } else if (statement.kind() === 'if_statement' || statement.kind() === 'try_statement') {
       const body = statement.field('consequence') ?? statement.field('body')
-      if (body !== null && place.depth < MAX_DEPTH)
+      if (body !== null && place.depth < MAX_DEPTH) {
         collect({ ...place, block: body, depth: place.depth + 1 }, found)
+      }
     }
   }
 }
@@ -70,8 +71,9 @@ function modifiersOf(statement: SyntaxNode): TestModifier[] {
   for (const decorator of statement.children().filter((child) => child.kind() === 'decorator')) {
     const text = decorator.text()
     if (/^@(?:pytest\.mark\.skip|unittest\.skip|skip)\b(?!if|If|Unless)/.test(text)) result.push('skip')
-    if (/^@(?:pytest\.mark\.xfail|unittest\.expectedFailure|expectedFailure)\b/.test(text))
+    if (/^@(?:pytest\.mark\.xfail|unittest\.expectedFailure|expectedFailure)\b/.test(text)) {
       result.push('fails')
+    }
   }
   return result
 }

@@ -85,8 +85,9 @@ function unquoted(node: SyntaxNode): string | null {
     namedChildren(node).some(
       (part) => part.kind() === 'template_substitution' || part.kind() === 'interpolation',
     )
-  )
+  ) {
     return null
+  }
   const raw = node.text()
   const opening = /^[a-zA-Z]*("""|'''|["'`])/.exec(raw)
   if (opening === null) return null

@@ -76,7 +76,7 @@ function squeezed(code: string): string {
     .replace(/\s+/g, ' ')
     .replace(/(.) (?=(.))/gs, (_, before: string, after: string) => {
       const words = /[\w$]/.test(before) && /[\w$]/.test(after)
-      return words || (before === after && /[+\-]/.test(before)) ? `${before} ` : before
+      return words || (before === after && /[+-]/.test(before)) ? `${before} ` : before
     })
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { comparableName, testBodies, type TestBodies } from './test-bodies.ts'
+import { comparableName, testBodies } from './test-bodies.ts'
+import type { TestBodies } from './test-body.ts'
 
 export interface TouchedRequest {
   readonly file: string

@@ -1,0 +1,225 @@
+import { findKinds, literalText, namedChildren, parseFile, type SyntaxNode } from '../syntax.ts'
+
+/** What one file takes from another. */
+export interface ModuleUse {
+  readonly specifier: string
+  /** How it is loaded: only `import` fails at link time for a missing name. */
+  readonly how: 'import' | 'require' | 'dynamic'
+  /** Names that must be there for the file to link; `default` included. */
+  readonly names: readonly string[]
+  /** Names that are called, constructed, extended or taken apart through the whole module. */
+  readonly members: readonly string[]
+}
+
+/** Callees whose first argument names a module. */
+const LOADERS = new Set([
+  'require',
+  'jest.mock',
+  'vi.mock',
+  'vi.doMock',
+  'jest.doMock',
+  'jest.requireActual',
+  'vi.importActual',
+  'jest.unstable_mockModule',
+  'require.resolve',
+  't.mock.module',
+  'mock.module',
+])
+
+/** The modules that a file uses at run time: type-only imports need nothing. */
+export function moduleUses(path: string, text: string): readonly ModuleUse[] {
+  const root = parseFile(path, text)
+  if (root === null) return []
+  return [...importStatements(root, text), ...exportStatements(root), ...loadCalls(root, text)]
+}
+
+/** Local names that a file binds, with the module that they come from. */
+export function boundNames(path: string, text: string): ReadonlyMap<string, string> {
+  const root = parseFile(path, text)
+  const bound = new Map<string, string>()
+  if (root === null) return bound
+  for (const statement of findKinds(root, ['import_statement'])) {
+    const from = literalText(statement.field('source')) ?? requireSource(statement)
+    if (from === null) continue
+    for (const specifier of findKinds(statement, ['import_specifier'])) {
+      bound.set((specifier.field('alias') ?? specifier.field('name'))?.text() ?? '', from)
+    }
+    for (const node of findKinds(statement, ['import_clause', 'namespace_import', 'import_require_clause'])) {
+      for (const child of namedChildren(node)) {
+        if (child.kind() === 'identifier') bound.set(child.text(), from)
+      }
+    }
+  }
+  for (const call of findKinds(root, ['call_expression'])) {
+    const from = loadedSpecifier(call)
+    const target = from === null ? null : bindingOf(call)
+    if (from === null || target === null) continue
+    if (target.kind() === 'identifier') bound.set(target.text(), from)
+    else for (const leaf of patternLeaves(target)) bound.set(leaf.local, from)
+  }
+  return bound
+}
+
+function importStatements(root: SyntaxNode, text: string): ModuleUse[] {
+  const uses: ModuleUse[] = []
+  for (const statement of findKinds(root, ['import_statement'])) {
+    if (/^import\s+type\b(?!\s*(?:,|from\b))/.test(statement.text())) continue
+    const required = requireSource(statement)
+    const specifier = literalText(statement.field('source')) ?? required
+    if (specifier === null) continue
+    const clause = statement.children().find((child) => child.kind() === 'import_clause')
+    const names: string[] = []
+    const members: string[] = []
+    if (required !== null) members.push(...memberUses(localOf(statement), text))
+    for (const part of clause === undefined ? [] : namedChildren(clause)) {
+      if (part.kind() === 'identifier') names.push('default')
+      if (part.kind() === 'namespace_import') {
+        members.push(...memberUses(namedChildren(part)[0]?.text() ?? '', text))
+      }
+      if (part.kind() === 'named_imports') {
+        for (const one of namedChildren(part)) {
+          if (!/^type\s+(?!as\b)/.test(one.text())) names.push(nameText(one.field('name')))
+        }
+      }
+    }
+    const onlyTypes =
+      clause !== undefined &&
+      names.length === 0 &&
+      /\{\s*type\s/.test(clause.text()) &&
+      !/\*/.test(clause.text())
+    if (!onlyTypes) uses.push({ specifier, how: required === null ? 'import' : 'require', names, members })
+  }
+  return uses
+}
+
+function exportStatements(root: SyntaxNode): ModuleUse[] {
+  const uses: ModuleUse[] = []
+  for (const statement of findKinds(root, ['export_statement'])) {
+    const specifier = literalText(statement.field('source'))
+    if (specifier === null || /^export\s+type\b/.test(statement.text())) continue
+    const names = findKinds(statement, ['export_specifier'])
+      .filter((one) => !/^type\s+(?!as\b)/.test(one.text()))
+      .map((one) => nameText(one.field('name')))
+    uses.push({ specifier, how: 'import', names, members: [] })
+  }
+  return uses
+}
+
+function loadCalls(root: SyntaxNode, text: string): ModuleUse[] {
+  const uses: ModuleUse[] = []
+  for (const call of findKinds(root, ['call_expression'])) {
+    const specifier = loadedSpecifier(call)
+    if (specifier === null) continue
+    const how = call.field('function')?.kind() === 'import' ? 'dynamic' : 'require'
+    uses.push({ specifier, how, names: [], members: membersOfCall(call, text) })
+  }
+  return uses
+}
+
+function loadedSpecifier(call: SyntaxNode): string | null {
+  const callee = call.field('function')
+  if (callee === null) return null
+  if (callee.kind() !== 'import' && !LOADERS.has(callee.text())) return null
+  return literalText(namedChildren(call.field('arguments') ?? call)[0] ?? null)
+}
+
+/** Which members of a loaded module are used: taken apart, read at once, or read through the variable that holds it. */
+function membersOfCall(call: SyntaxNode, text: string): string[] {
+  const value = settled(call)
+  const parent = value.parent()
+  if (parent?.kind() === 'member_expression' && parent.field('object')?.id() === value.id()) {
+    const property = parent.field('property')?.text() ?? ''
+    return property === 'then' ? thenMembers(parent, text) : [property]
+  }
+  const target = bindingOf(call)
+  if (target === null) return []
+  if (target.kind() === 'identifier') return memberUses(target.text(), text)
+  return patternLeaves(target).map((leaf) => leaf.key)
+}
+
+function thenMembers(member: SyntaxNode, text: string): string[] {
+  const callback = namedChildren(member.parent()?.field('arguments') ?? member)[0]
+  const parameter =
+    callback?.field('parameter') ?? namedChildren(callback?.field('parameters') ?? member)[0] ?? null
+  const pattern = parameter?.field('pattern') ?? parameter
+  if (pattern === null || pattern === undefined) return []
+  return pattern.kind() === 'identifier'
+    ? memberUses(pattern.text(), text)
+    : patternLeaves(pattern).map((leaf) => leaf.key)
+}
+
+/** The expression around `await` and parentheses. */
+function settled(call: SyntaxNode): SyntaxNode {
+  let node = call
+  for (let parent = node.parent(); parent !== null; parent = node.parent()) {
+    const kind = parent.kind()
+    if (kind !== 'await_expression' && kind !== 'parenthesized_expression' && kind !== 'as_expression') {
+      return node
+    }
+    node = parent
+  }
+  return node
+}
+
+/** The name or pattern that takes the value of a call, or null. */
+function bindingOf(call: SyntaxNode): SyntaxNode | null {
+  const value = settled(call)
+  const parent = value.parent()
+  if (parent?.kind() === 'variable_declarator') return parent.field('name')
+  if (parent?.kind() === 'assignment_expression' && parent.field('right')?.id() === value.id()) {
+    return parent.field('left')
+  }
+  return null
+}
+
+function patternLeaves(pattern: SyntaxNode): { readonly key: string; readonly local: string }[] {
+  if (pattern.kind() !== 'object_pattern') return []
+  const leaves: { key: string; local: string }[] = []
+  for (const part of namedChildren(pattern)) {
+    const kind = part.kind()
+    if (kind === 'shorthand_property_identifier_pattern') {
+      leaves.push({ key: part.text(), local: part.text() })
+    }
+    if (kind === 'object_assignment_pattern') {
+      const name = part.field('left')?.text() ?? ''
+      leaves.push({ key: name, local: name })
+    }
+    if (kind === 'pair_pattern') {
+      leaves.push({ key: nameText(part.field('key')), local: part.field('value')?.text() ?? '' })
+    }
+  }
+  return leaves
+}
+
+/** Members of a whole-module name that are called, constructed or extended. Merely read ones fail by themselves. */
+function memberUses(local: string, text: string): string[] {
+  if (!/^[\w$]+$/.test(local)) return []
+  const name = local.replace(/\$/g, '\\$')
+  const called = new RegExp(
+    `(?<![\\w$.])${name}\\s*\\??\\.\\s*([A-Za-z_$][\\w$]*)\\s*(?:<[^<>()]*>)?\\(`,
+    'g',
+  )
+  const named = new RegExp(`\\b(?:new|extends)\\s+${name}\\.([A-Za-z_$][\\w$]*)`, 'g')
+  const taken = new RegExp(`\\{([\\w\\s,:$]*)\\}\\s*=\\s*${name}(?![\\w$.(])`, 'g')
+  const found = [...text.matchAll(called), ...text.matchAll(named)].map((match) => match[1] ?? '')
+  for (const match of text.matchAll(taken)) {
+    found.push(...(match[1] ?? '').split(',').map((part) => part.split(':')[0]?.trim() ?? ''))
+  }
+  return [...new Set(found)].filter((one) => one !== '')
+}
+
+function requireSource(statement: SyntaxNode): string | null {
+  const clause = statement.children().find((child) => child.kind() === 'import_require_clause')
+  return clause === undefined
+    ? null
+    : literalText(namedChildren(clause).find((child) => child.kind() === 'string') ?? null)
+}
+
+function localOf(statement: SyntaxNode): string {
+  const clause = statement.children().find((child) => child.kind() === 'import_require_clause')
+  return clause === undefined ? '' : (namedChildren(clause)[0]?.text() ?? '')
+}
+
+function nameText(node: SyntaxNode | null): string {
+  return literalText(node) ?? node?.text() ?? ''
+}
