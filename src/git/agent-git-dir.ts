@@ -19,7 +19,7 @@ export interface AgentGitRequest {
   readonly place: SlotPlace
   readonly objectFormat: 'sha1' | 'sha256'
   /** What the agent sees as history, oldest first; the last is what it starts from. */
-  readonly trees: readonly TreeId[]
+  readonly trees: readonly [TreeId, ...TreeId[]]
   /** Milliseconds since the epoch; the time of the commits. */
   readonly at: number
   readonly packs: readonly PackFile[]
@@ -41,18 +41,16 @@ export async function buildAgentGit(request: AgentGitRequest): Promise<Map<strin
   const old = join(place.tree, '.git')
   const fresh = place.staging
   await removePath(fresh, place.trash)
-  for (const directory of DIRECTORIES) await mkdir(join(fresh, directory), { recursive: true })
-  await placePacks(request, { old, fresh })
-  const head = await writeCommits(request, fresh)
+  await Promise.all(DIRECTORIES.map((directory) => mkdir(join(fresh, directory), { recursive: true })))
   await Promise.all([
+    placePacks(request, { old, fresh }).then(() => removePath(old, place.trash)),
+    writeHistory(request, fresh),
+    writeIndex(request, fresh),
     writeFile(join(fresh, 'HEAD'), `ref: ${BRANCH}\n`),
-    writeFile(join(fresh, BRANCH), `${head}\n`),
     writeFile(join(fresh, 'config'), configOf(request.objectFormat)),
     writeFile(join(fresh, 'info/attributes'), '* -text -eol -ident -filter -working-tree-encoding\n'),
     writeFile(join(fresh, 'info/exclude'), excludesOf(request.dependencies)),
-    writeIndex(request, fresh),
   ])
-  await removePath(old, place.trash)
   await rename(fresh, old)
   return await packStamps(join(old, PACKS), request.packs)
 }
@@ -94,8 +92,10 @@ async function removeUnusable(request: AgentGitRequest, packs: string): Promise<
 /** Whether each is a real directory: a link on the way would lead to files that are not ours. */
 async function isDirectoryChain(root: string, paths: readonly string[]): Promise<boolean> {
   for (const path of paths) {
-    const stamp = await stampAt(join(root, path))
+    const place = join(root, path)
+    const stamp = await stampAt(place)
     if (stamp === null || !isDirectory(stamp)) return false
+    if ((stamp.mode & 0o700) !== 0o700) await chmod(place, 0o700)
   }
   return true
 }
@@ -109,32 +109,43 @@ async function packStamps(directory: string, packs: readonly PackFile[]): Promis
   return stamps
 }
 
-async function writeCommits(request: AgentGitRequest, gitDir: string): Promise<CommitId> {
-  let parent: CommitId | null = null
+/** One commit for each tree, and the branch at the last. */
+async function writeHistory(request: AgentGitRequest, gitDir: string): Promise<void> {
+  const objects: LooseObject[] = []
   const last = request.trees.length - 1
   for (const [index, tree] of request.trees.entries()) {
     const body = formatCommit({
       tree,
-      parents: parent === null ? [] : [parent],
+      parents: objects.map((object) => object.id),
       message: index === last ? MESSAGES.start : MESSAGES.base,
       author: AUTHOR,
       committer: AUTHOR,
       at: request.at,
     })
-    parent = await writeLoose(gitDir, request.objectFormat, body)
+    objects.push(looseCommit(request.objectFormat, body))
   }
-  return parent ?? ''
+  await Promise.all([
+    writeFile(join(gitDir, BRANCH), `${objects.at(-1)?.id}\n`),
+    ...objects.map((object) => writeLoose(gitDir, object)),
+  ])
+}
+
+interface LooseObject {
+  readonly id: CommitId
+  readonly bytes: Buffer
 }
 
 const deflated = promisify(deflate)
 
-async function writeLoose(gitDir: string, format: 'sha1' | 'sha256', body: Buffer): Promise<string> {
-  const object = Buffer.concat([Buffer.from(`commit ${body.length}\0`), body])
-  const id = createHash(format).update(object).digest('hex')
+function looseCommit(format: 'sha1' | 'sha256', body: Buffer): LooseObject {
+  const bytes = Buffer.concat([Buffer.from(`commit ${body.length}\0`), body])
+  return { id: createHash(format).update(bytes).digest('hex'), bytes }
+}
+
+async function writeLoose(gitDir: string, { id, bytes }: LooseObject): Promise<void> {
   const file = join(gitDir, 'objects', id.slice(0, 2), id.slice(2))
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, await deflated(object), { mode: 0o444 })
-  return id
+  await writeFile(file, await deflated(bytes), { mode: 0o444 })
 }
 
 async function writeIndex(request: AgentGitRequest, gitDir: string): Promise<void> {

@@ -44,8 +44,7 @@ export class AgentSlot {
     const { place } = this.#options
     const use = ++this.#use
     await this.#tree.fill(request.tree)
-    await emptyAround(place)
-    await this.#buildGit(request)
+    await Promise.all([emptyAround(place), this.#buildGit(request)])
     await this.#tree.handOut()
     return {
       directory: place.tree,
@@ -67,7 +66,8 @@ export class AgentSlot {
   async #buildGit(request: AgentTreeRequest): Promise<void> {
     const { git, packs, clock, place } = this.#options
     const base = await treeOf(git, request.base)
-    const trees = base === null || base === request.tree ? [request.tree] : [base, request.tree]
+    const trees: [TreeId, ...TreeId[]] =
+      base === null || base === request.tree ? [request.tree] : [base, request.tree]
     const wanted = await Promise.all(
       trees.map((tree, index) => packs.pack(tree, index === 0 ? null : (trees[0] ?? null))),
     )

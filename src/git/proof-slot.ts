@@ -52,9 +52,9 @@ export class ProofSlot {
     await this.#inTurn(() => this.#makeReady(request))
     const { place } = this.#options
     let given = false
-    const use = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const use = async <Result>(work: () => Promise<Result>): Promise<Result> => {
       if (given) throw new OrchestratorError('internal', `${place.name} was given back and cannot be used`)
-      return this.#inTurn(work)
+      return await this.#inTurn(work)
     }
     const preparedFor = (): string | null => this.preparedFor
     return {

@@ -12,7 +12,7 @@ export interface SlotPlace {
   readonly home: string
   readonly temp: string
   readonly reports: string
-  /** Only ever there while something is removed or put together. */
+  /** Only there while something is removed or put together. */
   readonly trash: string
   readonly staging: string
 }
@@ -38,15 +38,13 @@ export function slotPlace(slots: string, name: string): SlotPlace {
 export async function ensurePlace(place: SlotPlace): Promise<void> {
   await mkdir(join(place.slot, '..'), { recursive: true })
   await ensureDirectory(place.slot)
-  for (const directory of [place.tree, place.home, place.temp, place.reports]) {
-    await ensureDirectory(directory)
-  }
+  await Promise.all([place.tree, place.home, place.temp, place.reports].map(ensureDirectory))
 }
 
 /** Empties what lies beside the tree: HOME, TMPDIR and reports, or only the last two. */
 export async function emptyAround(place: SlotPlace, home: 'home' | 'not_home' = 'home'): Promise<void> {
   const directories = [place.temp, place.reports, ...(home === 'home' ? [place.home] : [])]
-  for (const directory of directories) await emptyDirectory(directory, place.trash)
+  for (const directory of directories) await emptyDirectory(directory, `${directory}-trash`)
 }
 
 /** The time of the slot's own file system: what is changed from now on gets this time or a later one. */

@@ -155,6 +155,10 @@ describe('an agent tree', () => {
     await lend()
     expect(gitIn(agent.directory, 'status', '--porcelain')).toBe('')
     expect(readdirSync(victim)).toEqual(['precious'])
+    chmodSync(join(dotGit, 'objects'), 0)
+    chmodSync(dotGit, 0)
+    await lend()
+    expect(gitIn(agent.directory, 'status', '--porcelain')).toBe('')
   })
 
   it('gets a new copy of a pack that the agent wrote into, and other slots are not touched by it', async () => {
