@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { CheckResult, TreeId } from '../domain/evidence.ts'
 import type { Command, Suite } from '../domain/suite.ts'
 import { checkKey } from './evidence-keys.ts'
@@ -58,7 +59,7 @@ export function hasStarted(check: CheckResult): boolean {
  */
 export function normaliseFindings(output: string, directory: string): string[] {
   const findings: string[] = []
-  for (const line of output.replace(ANSI, '').split(/\r?\n/)) {
+  for (const line of stripVTControlCharacters(output).split(/\r?\n/)) {
     if (EXCERPT.test(line)) continue
     const text = line
       .replaceAll(`${directory}/`, '')
@@ -74,8 +75,6 @@ export function normaliseFindings(output: string, directory: string): string[] {
   return findings
 }
 
-// oxlint-disable-next-line no-control-regex -- the escape character is what is looked for
-const ANSI = /\u001b\[[0-9;?]*[A-Za-z]/g
 /** `12 | code`, `> 12 │ code`, `   : ^^^`: the lines of a source excerpt; they change when neighbours change. */
 const EXCERPT = /^\s*>?\s*\d*\s*[|│┃¦]|^\s*\d+\s+[│┃|]|^\s*[:·]\s/
 
