@@ -124,6 +124,12 @@ describe('disturbed assertions', () => {
     expect(codes({ canaries })).toEqual(['runner_failure'])
   })
 
+  it('expects no injected assertion of a file that did not load', () => {
+    const canaries = [{ file: TEST_FILE, library: 'node:assert', caught: false }]
+    const report = testReport([], { loadFailures: [loadFailure(TEST_FILE)], end: ENDED })
+    expect(codes({ canaries, report })).toEqual(['load_failure'])
+  })
+
   it('refuses an exit code that disagrees with the report', () => {
     const passed = [testResult(NAME, 'passed')]
     expect(codes({ report: testReport(passed, { end: { kind: 'finished', exitCode: 0 } }) })).toEqual([

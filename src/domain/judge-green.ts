@@ -70,10 +70,11 @@ function refusePaths({ task, suite, evidence }: GreenCase): Refusal[] {
   ]
 }
 
-/** A run in which a false assertion passes, or whose exit code hides a failure, proves nothing. */
+/** A run in which a false assertion passes, or whose exit code hides a failure, proves nothing. In a file that did not load nothing was injected. */
 function refuseDisturbed({ canaries, report }: GreenEvidence): Refusal[] {
+  const unloaded = new Set(report.loadFailures.map((load) => load.file))
   const silent = refuseEach(
-    canaries.filter((canary) => !canary.caught),
+    canaries.filter((canary) => !canary.caught && !unloaded.has(canary.file)),
     {
       code: 'runner_failure',
       fact: (canary) =>

@@ -4,6 +4,7 @@ import type { Suite } from '../domain/suite.ts'
 import { allEnded } from './all-ended.ts'
 import { testRunKey } from './evidence-keys.ts'
 import { isTrustworthy, type Measure, NOTHING_RUN, runTrusted } from './measure.ts'
+import { withCanaries } from './runners/canary.ts'
 import { runnerCommand, runTests } from './runners/run-tests.ts'
 import { runWithoutSources } from './without-sources.ts'
 import type { GreenEvidence, GreenRequest } from './verify.ts'
@@ -158,10 +159,4 @@ function knownFailures(frozen: readonly TouchedTest[], before: TestReport): Test
   return before.tests
     .filter((test) => test.outcome !== 'passed' && !touched.has(testKey(test)))
     .map(({ file, name }) => ({ file, name }))
-}
-
-function withCanaries(
-  _request: unknown,
-): { text: string; canaries: { library: string; fullName: string }[] } | null {
-  return null
 }
