@@ -34,16 +34,17 @@ export interface AgentGitRequest {
 
 /**
  * Puts a new repository into an agent's tree: the objects of its trees, one branch, nothing of the person's. Of the
- * one that was there only pack files that nobody touched are used again. Returns the stamps of the packs.
+ * one that was there only pack files that nobody touched are used again; the rest is moved to `discarded`, for the
+ * caller to remove. Returns the stamps of the packs.
  */
 export async function buildAgentGit(request: AgentGitRequest): Promise<Map<string, Stamp>> {
   const { place } = request
   const old = join(place.tree, '.git')
   const fresh = place.staging
-  await removePath(fresh, place.trash)
+  for (const left of [fresh, place.discarded]) await removePath(left, place.trash)
   await Promise.all(DIRECTORIES.map((directory) => mkdir(join(fresh, directory), { recursive: true })))
   await Promise.all([
-    placePacks(request, { old, fresh }).then(() => removePath(old, place.trash)),
+    placePacks(request, { old, fresh }),
     writeHistory(request, fresh),
     writeIndex(request, fresh),
     writeFile(join(fresh, 'HEAD'), `ref: ${BRANCH}\n`),
@@ -51,6 +52,7 @@ export async function buildAgentGit(request: AgentGitRequest): Promise<Map<strin
     writeFile(join(fresh, 'info/attributes'), '* -text -eol -ident -filter -working-tree-encoding\n'),
     writeFile(join(fresh, 'info/exclude'), excludesOf(request.dependencies)),
   ])
+  if ((await stampAt(old)) !== null) await rename(old, place.discarded)
   await rename(fresh, old)
   return await packStamps(join(old, PACKS), request.packs)
 }

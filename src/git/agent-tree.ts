@@ -5,9 +5,11 @@ import { buildAgentGit } from './agent-git-dir.ts'
 import type { Stamp } from './disk.ts'
 import type { Git } from './git.ts'
 import type { PackCache } from './pack-cache.ts'
+import { removePath } from './remove-path.ts'
 import { emptyAround, type SlotPlace } from './slot-place.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { AgentTree, AgentTreeRequest } from './trees.ts'
+import { Turns } from './turns.ts'
 
 export interface AgentSlotOptions {
   readonly git: Git
@@ -21,23 +23,23 @@ export class AgentSlot {
   readonly #options: AgentSlotOptions
   readonly #tree: SlotTree
   #packStamps: ReadonlyMap<string, Stamp> = new Map()
-  /** Uses of the slot wait for each other. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns: Turns
   #use = 0
 
   constructor(options: AgentSlotOptions) {
     this.#options = options
+    this.#turns = new Turns(options.place.name)
     this.#tree = new SlotTree(options.git, options.place)
   }
 
   /** Makes the slot ready; the tree that was lent before can no longer be read. */
   lend(request: AgentTreeRequest): Promise<AgentTree> {
-    return this.#inTurn(() => this.#lend(request))
+    return this.#turns.take(() => this.#lend(request))
   }
 
   /** Resolves when nothing is under way. */
   idle(): Promise<unknown> {
-    return this.#last
+    return this.#turns.idle()
   }
 
   async #lend(request: AgentTreeRequest): Promise<AgentTree> {
@@ -46,12 +48,13 @@ export class AgentSlot {
     await this.#tree.fill(request.tree)
     await Promise.all([emptyAround(place), this.#buildGit(request)])
     await this.#tree.handOut()
+    this.#turns.takeUnasked(() => removePath(place.discarded, place.trash))
     return {
       directory: place.tree,
       home: place.home,
       temp: place.temp,
       read: (limits) =>
-        this.#inTurn(() => {
+        this.#turns.take(() => {
           if (use !== this.#use) {
             throw new OrchestratorError(
               'internal',
@@ -83,14 +86,6 @@ export class AgentSlot {
       kept: this.#packStamps,
       isUntouched: (record, found) => this.#tree.isUntouched(record, found),
     })
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => {
-      // Whoever asked for it is told; the next use begins afresh.
-    })
-    return result
   }
 }
 

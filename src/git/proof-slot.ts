@@ -7,6 +7,7 @@ import { type Installed, type InstalledFolders, restoreInstalled, surveyInstalle
 import { emptyAround, fileSystemTime, type SlotPlace } from './slot-place.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { ProofTree, ProofTreeRequest } from './trees.ts'
+import { Turns } from './turns.ts'
 
 export interface ProofSlotOptions {
   readonly git: Git
@@ -26,10 +27,11 @@ export class ProofSlot {
   /** What setup left was looked at, and nobody can have written since: in HOME, in the folders of the tree. */
   #homeIntact = false
   #foldersIntact = false
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns: Turns
 
   constructor(options: ProofSlotOptions) {
     this.#options = options
+    this.#turns = new Turns(options.place.name)
     this.#tree = new SlotTree(options.git, options.place)
   }
 
@@ -49,12 +51,12 @@ export class ProofSlot {
 
   /** Makes the slot ready. `release` is called once, when the tree is given back. */
   async lend(request: ProofTreeRequest, release: () => void): Promise<ProofTree> {
-    await this.#inTurn(() => this.#makeReady(request))
+    await this.#turns.take(() => this.#makeReady(request))
     const { place } = this.#options
     let given = false
     const use = async <Result>(work: () => Promise<Result>): Promise<Result> => {
       if (given) throw new OrchestratorError('internal', `${place.name} was given back and cannot be used`)
-      return await this.#inTurn(work)
+      return await this.#turns.take(work)
     }
     const preparedFor = (): string | null => this.preparedFor
     return {
@@ -79,18 +81,16 @@ export class ProofSlot {
 
   /** Puts things in order while nobody waits, so that the next use finds little to do. */
   tidy(): void {
-    void this.#inTurn(async () => {
+    this.#turns.takeUnasked(async () => {
       const { tree } = this.#tree
       if (tree === null) return
       await this.#fill(tree)
       await emptyAround(this.#options.place, this.#homeToEmpty())
-    }).catch(() => {
-      // The next use meets the same difficulty and reports it to whoever asked.
     })
   }
 
   idle(): Promise<unknown> {
-    return this.#last
+    return this.#turns.idle()
   }
 
   async #makeReady(request: ProofTreeRequest): Promise<void> {
@@ -172,14 +172,6 @@ export class ProofSlot {
   #where(folders: readonly string[]): InstalledFolders {
     const { slot, trash } = this.#options.place
     return { slot, trash, folders }
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => {
-      // Whoever asked for it is told; the next use begins afresh.
-    })
-    return result
   }
 }
 

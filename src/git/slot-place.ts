@@ -15,6 +15,8 @@ export interface SlotPlace {
   /** Only there while something is removed or put together. */
   readonly trash: string
   readonly staging: string
+  /** A `.git` that an agent left, on its way out. */
+  readonly discarded: string
 }
 
 export function slotPlace(slots: string, name: string): SlotPlace {
@@ -31,6 +33,7 @@ export function slotPlace(slots: string, name: string): SlotPlace {
     reports: join(slot, 'reports'),
     trash: join(slot, 'trash'),
     staging: join(slot, 'staging'),
+    discarded: join(slot, 'discarded'),
   }
 }
 

@@ -306,7 +306,7 @@ describe('an agent slot that is filled again', () => {
   })
 
   it('removes directories that nobody may enter and that lie deeper than a path can name', async () => {
-    const { agent, lend } = await agentOn()
+    const { agent, lend, trees } = await agentOn()
     const locked = join(agent.directory, 'locked')
     mkdirSync(join(locked, 'inner'), { recursive: true })
     writeFileSync(join(locked, 'inner/file'), 'x')
@@ -324,6 +324,7 @@ describe('an agent slot that is filled again', () => {
     const again = await lend()
     expect(listing(agent.directory)).toEqual(LISTED)
     expect((await again.read(ROOMY)).kind).toBe('tree')
+    await trees.close()
     expect(readdirSync(join(agent.directory, '..')).sort()).toEqual(['home', 'reports', 'tmp', 'tree'])
   })
 
@@ -338,6 +339,16 @@ describe('an agent slot that is filled again', () => {
     expect(existsSync(join(agent.directory, 'src/node_modules/x/index.js'))).toBe(true)
     expect(gitIn(agent.directory, 'status', '--porcelain')).toBe('')
     expect([...readdirSync(agent.home), ...readdirSync(agent.temp)]).toEqual([])
+  })
+
+  it('says in its own words what the file system refuses', async () => {
+    const { trees, repo, tree } = await agentOn()
+    rmSync(join(repo.state, 'slots'), { recursive: true })
+    writeFileSync(join(repo.state, 'slots'), 'a file')
+    await expect(trees.agentTree({ slot: 'worker_1', tree, base: null })).rejects.toMatchObject({
+      code: 'slot_failed',
+      message: expect.stringContaining('slot worker_1'),
+    })
   })
 
   it('starts from what is on disk when another process filled the slot', async () => {

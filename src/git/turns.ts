@@ -1,0 +1,50 @@
+import { messageOf, OrchestratorError } from '../errors.ts'
+import { hasCode } from './disk.ts'
+
+/** Uses of one slot, one after the other. Whatever the file system says comes out as `slot_failed`. */
+export class Turns {
+  readonly #slot: string
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(slot: string) {
+    this.#slot = slot
+  }
+
+  take<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(() => this.#reporting(work))
+    this.#last = result.catch(() => {
+      // Whoever asked for it is told; the next use begins afresh.
+    })
+    return result
+  }
+
+  /** Work nobody waits for: the next use meets the same difficulty and reports it to whoever asked. */
+  takeUnasked(work: () => Promise<void>): void {
+    this.#last = this.take(work).catch(() => {
+      // See above.
+    })
+  }
+
+  /** Resolves when nothing is under way. */
+  idle(): Promise<unknown> {
+    return this.#last
+  }
+
+  async #reporting<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (reason) {
+      if (reason instanceof OrchestratorError) throw reason
+      throw new OrchestratorError('slot_failed', `slot ${this.#slot}: ${messageOf(reason)}`, {
+        cause: reason,
+        hint: hintFor(reason),
+      })
+    }
+  }
+}
+
+function hintFor(reason: unknown): string {
+  if (hasCode(reason, 'ENOSPC', 'EDQUOT')) return 'The disk is full: make room, or move the state elsewhere.'
+  if (hasCode(reason, 'EMFILE', 'ENFILE')) return 'Too many files are open: raise the limit (ulimit -n).'
+  return 'Look at the permissions of the state directory; "orchestrator clean" removes slots, and they are made again.'
+}
