@@ -133,16 +133,17 @@ export function planSandbox({ command, env, features, homes }: PlanRequest): Pla
     ...existing(command.writable).map((path): Mount => ({ path, kind: 'writable' })),
     ...existing(command.readOnly).map((path): Mount => ({ path, kind: 'read_only' })),
   ]
+  for (const path of existing(command.visible ?? [])) {
+    if (isConcealed(mounts, path)) mounts.push({ path, kind: 'read_only' })
+  }
   const over = covering(mounts, cwd)
   if (over?.kind === 'hidden' || over?.kind === 'hidden_file') {
     return {
       failure: { code: 'EACCES', message: `the working directory ${command.cwd} is hidden from the command` },
     }
   }
-  if (over === null && TEMPORARY.some((place) => inside(place, cwd) && place !== cwd)) {
-    mounts.push({ path: cwd, kind: 'read_only' })
-  }
-  const named = [command.cwd, ...command.writable, ...command.readOnly]
+  if (isConcealed(mounts, cwd)) mounts.push({ path: cwd, kind: 'read_only' })
+  const named = [command.cwd, ...command.writable, ...command.readOnly, ...(command.visible ?? [])]
   const emptied = [...TEMPORARY, ...mounts.filter(({ kind }) => kind === 'hidden').map(({ path }) => path)]
   const links = named.flatMap(linksOf).filter(({ path }) => {
     const shown = covering(mounts, path)
@@ -165,6 +166,13 @@ function mask(path: string): Mount {
     path,
     kind: statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? 'hidden' : 'hidden_file',
   }
+}
+
+/** Whether a path would be gone inside: hidden with what is around it, or below a temporary directory of the host. */
+function isConcealed(mounts: readonly Mount[], path: string): boolean {
+  const over = covering(mounts, path)
+  if (over !== null) return over.kind === 'hidden' || over.kind === 'hidden_file'
+  return TEMPORARY.some((place) => inside(place, path) && place !== path)
 }
 
 function covering(mounts: readonly Mount[], path: string): Mount | null {

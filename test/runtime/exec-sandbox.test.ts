@@ -69,6 +69,19 @@ describe.skipIf(noSandbox !== null)(
       expect(readdirSync(state).sort()).toEqual(['objects', 'slots', 'store.db'])
     })
 
+    it('shows what is named visible inside a hidden directory, and keeps it unchanged', async () => {
+      const two = join(state, 'slots', 'two')
+      const { stdout } = await run(
+        `cat ${two}/secret; echo x > ${two}/secret; ls -A ${state}/slots; echo x > in3; ls in3`,
+        {
+          hidden: [state],
+          visible: [two, slot],
+        },
+      )
+      expect(stdout.toString()).toBe('keptone\ntwo\nin3\n')
+      expect(readFileSync(join(two, 'secret'), 'utf8')).toBe('kept')
+    })
+
     it('hides a single file, and a directory inside a writable one', async () => {
       const { stdout } = await run(`cat ${state}/store.db; ls -A ${state}/slots/two; echo end`, {
         writable: [state],
