@@ -1,0 +1,113 @@
+import { ERROR_CATALOGUE, type ErrorCode, OrchestratorError } from '../errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
+import { Database } from './database.ts'
+import { readOwner } from './queries-owner.ts'
+import { REQUEST_SQL } from './queries-requests.ts'
+import { openReader, type StoreReader } from './reader.ts'
+import { answerOpenRequests } from './requests.ts'
+import { isRecord, json } from './rows.ts'
+import { openSqliteStore } from './sqlite.ts'
+import type { StoreRequestBody } from './store.ts'
+
+export interface ClientOptions {
+  readonly path: string
+  readonly clock: Clock
+  readonly owner: ProcessIdentity
+  /** How long a living owner may take to answer. Default 30 s. */
+  readonly answerMs?: number
+}
+
+/** A store that another process may own: reads beside it, and changes that are handed in. */
+export interface StoreClient extends Disposable {
+  readonly reader: StoreReader
+  /** Asks for a change and answers what it gave, by the owner or, when there is none, by ourselves. */
+  handIn(body: StoreRequestBody): Promise<unknown>
+}
+
+export function openStoreClient(options: ClientOptions): StoreClient {
+  const reader = openReader(options.path)
+  if (reader === null) {
+    throw new OrchestratorError('nothing_to_run', `There is no store at ${options.path} yet.`, {
+      hint: 'Read a plan first with `tdd-orchestrator ingest PLAN`.',
+    })
+  }
+  return {
+    reader,
+    handIn: (body) => handIn(options, body),
+    [Symbol.dispose]: () => reader.close(),
+  }
+}
+
+const DEFAULT_ANSWER_MS = 30_000
+const LOOK_MS = 20
+
+/** The request waits in the store, so that whoever owns it next can answer it. */
+async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<unknown> {
+  const db = new Database(options.path)
+  try {
+    const now = options.clock.now()
+    const answerMs = options.answerMs ?? DEFAULT_ANSWER_MS
+    const id = db.insert(REQUEST_SQL.handIn, now, now + answerMs, JSON.stringify(body), now)
+    for (const end = options.clock.monotonic() + answerMs; options.clock.monotonic() < end; ) {
+      const answer = answerOf(db, id)
+      if (answer !== undefined) return valueOf(answer)
+      if (hasOwner(db)) await options.clock.sleep(LOOK_MS)
+      else await ownForThis(options)
+    }
+    return withdraw(db, { id, options, answerMs })
+  } finally {
+    db.close()
+  }
+}
+
+/** Undefined while there is no answer. */
+function answerOf(db: Database, id: number): unknown {
+  const row = db.get(REQUEST_SQL.find, id)
+  if (row === null || row['answered_at'] === null) return undefined
+  return json(row, 'answer')
+}
+
+/** An owner of another machine counts as alive: we cannot know better. */
+function hasOwner(db: Database): boolean {
+  const owner = readOwner(db)
+  return owner !== null && !owner.released && isAlive(owner.identity) !== false
+}
+
+/** When another process is faster, that one is the owner and answers. */
+async function ownForThis(options: ClientOptions): Promise<void> {
+  try {
+    await using store = await openSqliteStore(options)
+    await answerOpenRequests(store, { clock: options.clock, stop: null })
+  } catch (thrown) {
+    if (!(thrown instanceof OrchestratorError && thrown.code === 'store_owned')) throw thrown
+    await options.clock.sleep(LOOK_MS)
+  }
+}
+
+interface Unanswered {
+  readonly id: number
+  readonly options: ClientOptions
+  readonly answerMs: number
+}
+
+/** What nobody waits for any more must not happen later. An answer that came at the last moment counts. */
+function withdraw(db: Database, { id, options, answerMs }: Unanswered): unknown {
+  const hint = 'Nothing was changed. Ask again.'
+  const message = `The owner of the store is busy: it gave no answer within ${Math.round(answerMs / 1000)} s.`
+  const answer = { ok: false, code: 'store_owned', message, hint }
+  db.run(REQUEST_SQL.answer, JSON.stringify(answer), options.clock.now(), id)
+  return valueOf(answerOf(db, id))
+}
+
+function valueOf(answer: unknown): unknown {
+  if (!isRecord(answer)) throw new OrchestratorError('internal', 'The answer of the owner cannot be read.')
+  if (answer['ok'] === true) return answer['value']
+  const { code, message, hint } = answer
+  throw new OrchestratorError(codeOf(code), String(message), typeof hint === 'string' ? { hint } : {})
+}
+
+function codeOf(code: unknown): ErrorCode {
+  const known = Object.keys(ERROR_CATALOGUE) as ErrorCode[]
+  return known.find((each) => each === code) ?? 'internal'
+}

@@ -1,0 +1,87 @@
+import type { Attempt } from '../domain/attempt.ts'
+import { TASK_STATES, type TaskStateName } from '../domain/task.ts'
+import { attemptOf } from './attempt-rows.ts'
+import type { Database, Row } from './database.ts'
+import { spendOf } from './queries-spend.ts'
+import { number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
+import type { Spend } from './store.ts'
+
+/** Readings that only people and dashboards need. */
+export const READ_SQL = {
+  counts: 'SELECT state, count(*) AS count FROM tasks WHERE run = ? GROUP BY state',
+  attempts: `SELECT a.*, t.key AS key FROM tasks t JOIN attempts a ON a.task_id = t.id
+    WHERE t.run = ? AND t.key = ? ORDER BY a.generation, a.number`,
+  latestAmount: `SELECT * FROM amounts WHERE attempt_id = ?
+    ORDER BY CASE kind WHEN 'settled' THEN 0 WHEN 'streamed' THEN 1 ELSE 2 END LIMIT 1`,
+  circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
+} as const
+
+export type TaskCounts = Readonly<Record<TaskStateName, number>>
+
+export function countTasks(db: Database, run: string): TaskCounts {
+  const counted = new Map(
+    db.all(READ_SQL.counts, run).map((row) => [text(row, 'state'), number(row, 'count')]),
+  )
+  const pairs = TASK_STATES.map((state): [TaskStateName, number] => [state, counted.get(state) ?? 0])
+  return Object.fromEntries(pairs) as Record<TaskStateName, number>
+}
+
+/** An attempt with when, by whom and for how much. */
+export interface AttemptRecord extends Attempt {
+  readonly agent: string | null
+  readonly worker: string
+  readonly startedAt: number
+  readonly endedAt: number | null
+  readonly agentMs: number
+  readonly verifyMs: number
+  readonly waitMs: number
+  readonly engineMs: number
+  /** Settled; while it runs, what streamed in or was reserved. */
+  readonly spend: Spend
+  readonly estimated: boolean
+}
+
+export function readAttempts(db: Database, run: string, key: string): AttemptRecord[] {
+  return db.all(READ_SQL.attempts, run, key).map((row) => recordOf(db, row))
+}
+
+export interface CircuitCounts {
+  readonly closed: number
+  readonly open: number
+  readonly half_open: number
+}
+
+const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const
+
+export function countCircuits(db: Database, run: string): CircuitCounts {
+  const counts = { closed: 0, open: 0, half_open: 0 }
+  for (const row of db.all(READ_SQL.circuits, run))
+    counts[oneOf(row, 'state', CIRCUIT_STATES)] = number(row, 'count')
+  return counts
+}
+
+function recordOf(db: Database, row: Row): AttemptRecord {
+  const amount = db.get(READ_SQL.latestAmount, number(row, 'id'))
+  return {
+    ...attemptOf(row),
+    agent: textOrNull(row, 'agent'),
+    worker: text(row, 'worker'),
+    startedAt: number(row, 'started_at'),
+    endedAt: numberOrNull(row, 'ended_at'),
+    agentMs: number(row, 'agent_ms'),
+    verifyMs: number(row, 'verify_ms'),
+    waitMs: number(row, 'wait_ms'),
+    engineMs: number(row, 'engine_ms'),
+    spend: amount === null ? NO_SPEND : spendOf(amount),
+    estimated: amount?.['estimated'] === 1,
+  }
+}
+
+const NO_SPEND: Spend = {
+  invocations: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0,
+}

@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs'
+import type { Event } from '../domain/event.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { Database } from './database.ts'
+import { schemaVersion } from './migrate.ts'
+import { lastEvent, readEvents } from './queries-events.ts'
+import { readHistory } from './queries-history.ts'
+import { landed, openIntents } from './queries-landing.ts'
+import { type OwnerRecord, readOwner } from './queries-owner.ts'
+import { findLatestRun, findRun, findUnfinishedRun } from './queries-runs.ts'
+import { readSpend } from './queries-spend.ts'
+import { readTranscript } from './queries-attempts.ts'
+import { readTask, readTasks } from './queries-tasks.ts'
+import { recallEvidence } from './queries-evidence.ts'
+import { readWorkers } from './queries-workers.ts'
+import {
+  type AttemptRecord,
+  type CircuitCounts,
+  countCircuits,
+  countTasks,
+  readAttempts,
+  type TaskCounts,
+} from './read-queries.ts'
+import type {
+  LandingIntent,
+  LandingReceipt,
+  Run,
+  SpendSummary,
+  Task,
+  TaskHistory,
+  WorkerNote,
+} from './store.ts'
+
+/** How often a reader looks whether something was written. */
+const LOOK_MS = 50
+
+/** A read-only look at a store from any process, beside its owner or without one. Synchronous: each read is short. */
+export class StoreReader implements Disposable {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  run(id: string): Run | null {
+    return findRun(this.#db, [id])
+  }
+
+  latestRun(): Run | null {
+    return findLatestRun(this.#db)
+  }
+
+  unfinishedRun(): Run | null {
+    return findUnfinishedRun(this.#db)
+  }
+
+  tasks(run: string): Task[] {
+    return readTasks(this.#db, [run])
+  }
+
+  task(run: string, key: string): Task | null {
+    return readTask(this.#db, [run, key])
+  }
+
+  counts(run: string): TaskCounts {
+    return countTasks(this.#db, run)
+  }
+
+  history(run: string, key: string): TaskHistory {
+    return readHistory(this.#db, [run, key])
+  }
+
+  attempts(run: string, key: string): AttemptRecord[] {
+    return readAttempts(this.#db, run, key)
+  }
+
+  transcript(attempt: number): string | null {
+    return readTranscript(this.#db, [attempt])
+  }
+
+  evidence(key: string): string | null {
+    return recallEvidence(this.#db, [key])
+  }
+
+  spend(run: string): SpendSummary {
+    return readSpend(this.#db, [run])
+  }
+
+  workers(run: string): WorkerNote[] {
+    return readWorkers(this.#db, [run])
+  }
+
+  circuits(run: string): CircuitCounts {
+    return countCircuits(this.#db, run)
+  }
+
+  landed(run: string): LandingReceipt[] {
+    return landed(this.#db, [run])
+  }
+
+  openIntents(run: string): LandingIntent[] {
+    return openIntents(this.#db, [run])
+  }
+
+  owner(): OwnerRecord | null {
+    return readOwner(this.#db)
+  }
+
+  events(query: { readonly after: number; readonly limit: number; readonly run?: string }): Event[] {
+    return readEvents(this.#db, [query])
+  }
+
+  /** The number of the newest event; 0 when there is none. */
+  lastEvent(): number {
+    return lastEvent(this.#db)
+  }
+
+  /** Resolves when an event after `seq` exists or the signal aborts. */
+  async waitForEvent(seq: number, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<void> {
+    while (!signal.aborted && this.lastEvent() <= seq) await clock.sleep(LOOK_MS, signal)
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+/** Null when there is no store at that path yet. Throws store_newer and store_corrupt. */
+export function openReader(path: string): StoreReader | null {
+  if (!existsSync(path)) return null
+  const db = new Database(path, { readOnly: true })
+  try {
+    if (schemaVersion(db) > 0) return new StoreReader(db)
+  } catch (thrown) {
+    db.close()
+    throw thrown
+  }
+  db.close()
+  return null
+}

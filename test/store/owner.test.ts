@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { isAlive, processIdentity } from '../../src/runtime/process-identity.ts'
+import { openStoreClient } from '../../src/store/client.ts'
+import { openReader } from '../../src/store/reader.ts'
+import { serveRequests } from '../../src/store/requests.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import { newRun, taskDefinition } from '../support/store-data.ts'
+
+const SCRIPT = new URL('../support/store-owner.ts', import.meta.url).pathname
+
+describe('the owner of a store', () => {
+  let directory: string
+  let path: string
+  const children: ChildProcess[] = []
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'store-'))
+    path = join(directory, 'state', 'store.db')
+  })
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  const open = (leaseMs = 60_000): Promise<Store> =>
+    openSqliteStore({ path, clock: systemClock, owner: processIdentity(), leaseMs })
+
+  /** Another process that owns the store and writes events without end; resolves once it has written a few. */
+  const otherOwner = async (
+    leaseMs: number,
+  ): Promise<{ child: ChildProcess; acknowledged: () => number }> => {
+    const child = spawn(process.execPath, [SCRIPT, path, String(leaseMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    children.push(child)
+    let acknowledged = 0
+    let said = ''
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error('the other owner ended')))
+      child.stdout?.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        const lines = said.split('\n')
+        said = lines.pop() ?? ''
+        for (const line of lines) acknowledged = Math.max(acknowledged, Number(line))
+        if (acknowledged > 50) resolve()
+      })
+    })
+    return { child, acknowledged: () => acknowledged }
+  }
+  const gone = (child: ChildProcess): Promise<void> =>
+    new Promise((resolve) => child.once('exit', () => resolve()))
+
+  it('keeps files for its user alone', async () => {
+    await using _store = await open()
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700)
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('refuses a second owner and says who the first is', async () => {
+    const { child } = await otherOwner(60_000)
+    await expect(open()).rejects.toMatchObject({
+      code: 'store_owned',
+      message: expect.stringContaining(String(child.pid)),
+    })
+    expect(child.exitCode).toBeNull()
+  })
+
+  it('takes over at once from a process that is dead, and misses nothing that was acknowledged', async () => {
+    const { child, acknowledged } = await otherOwner(600_000)
+    const end = gone(child)
+    child.kill('SIGKILL')
+    await end
+    await using store = await open()
+    const events = await store.events({ after: 0, limit: 1_000_000 })
+    const numbers = new Set(
+      events.filter((event) => event.kind === 'budget_warning').map((event) => event.data['number']),
+    )
+    const missing = Array.from({ length: acknowledged() }, (_, index) => index + 1).filter(
+      (each) => !numbers.has(each),
+    )
+    expect(missing).toEqual([])
+    expect(events.at(-1)).toMatchObject({ kind: 'owner_changed', data: { before: { pid: child.pid } } })
+  })
+
+  it('ends a process of this machine that holds an expired lease, and no other', async () => {
+    const { child } = await otherOwner(300)
+    const beside = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' })
+    children.push(beside)
+    child.kill('SIGSTOP')
+    await systemClock.sleep(400)
+    await using store = await open()
+    expect(await store.latestRun()).toBeNull()
+    expect(child.signalCode ?? (await gone(child).then(() => child.signalCode))).toBe('SIGKILL')
+    expect(beside.exitCode).toBeNull()
+  })
+
+  it('goes on after a sleep in which nobody took its expired lease', async () => {
+    const { child, acknowledged } = await otherOwner(300)
+    child.kill('SIGSTOP')
+    await systemClock.sleep(400)
+    const before = acknowledged()
+    child.kill('SIGCONT')
+    await expect.poll(acknowledged, { timeout: 20_000 }).toBeGreaterThan(before + 20)
+  })
+
+  it('is refused on another machine even when the lease has expired', async () => {
+    await (await open()).close()
+    const db = new DatabaseSync(path)
+    db.exec(`UPDATE owner SET host = 'elsewhere', lease_until = 0, released = 0`)
+    db.close()
+    await expect(open()).rejects.toMatchObject({
+      code: 'store_owned',
+      message: expect.stringContaining('elsewhere'),
+    })
+  })
+
+  it('writes nothing any more after another one has taken over', async () => {
+    await using store = await open()
+    await store.createRun(newRun('mine'), 1)
+    const db = new DatabaseSync(path)
+    db.exec('UPDATE owner SET epoch = epoch + 1')
+    db.close()
+    await expect(store.createRun(newRun('late'), 2)).rejects.toMatchObject({ code: 'store_owned' })
+    expect(openReader(path)?.run('late')).toBeNull()
+  })
+
+  it('knows a process that took the number of a dead one', () => {
+    const me = processIdentity()
+    expect(isAlive(me)).toBe(true)
+    expect(isAlive({ ...me, processStart: '1' })).toBe(false)
+    expect(isAlive({ ...me, bootId: 'an earlier start of the machine' })).toBe(false)
+    expect(isAlive({ ...me, host: 'elsewhere' })).toBeNull()
+  })
+
+  describe('beside other processes', () => {
+    const prepare = async (store: Store): Promise<void> => {
+      await store.createRun(newRun('run-1'), 1)
+      await store.addTasks('run-1', [taskDefinition('A')], [], 2)
+    }
+    const client = (answerMs?: number) =>
+      openStoreClient({
+        path,
+        clock: systemClock,
+        owner: processIdentity(),
+        ...(answerMs === undefined ? {} : { answerMs }),
+      })
+
+    it('answers what they hand in', async () => {
+      await using store = await open()
+      await prepare(store)
+      const stops: boolean[] = []
+      const options = {
+        clock: systemClock,
+        stop: (now: boolean) => void stops.push(now),
+        onFailure: (error: Error) => expect.unreachable(error.message),
+      }
+      const stopServing = serveRequests(store, options)
+      using other = client()
+      expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(true)
+      expect(other.reader.task('run-1', 'A')?.state).toEqual({ state: 'cancelled', reason: 'no' })
+      expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(false)
+      const twice = other.handIn({
+        kind: 'add_tasks',
+        run: 'run-1',
+        tasks: [taskDefinition('B'), taskDefinition('A')],
+        suites: [],
+      })
+      await expect(twice).rejects.toMatchObject({
+        code: 'plan_invalid',
+        hint: 'Give the new task another key.',
+      })
+      expect(other.reader.tasks('run-1')).toHaveLength(1)
+      expect(await other.handIn({ kind: 'stop', now: true })).toBe(true)
+      expect(stops).toEqual([true])
+      await stopServing()
+    })
+
+    it('lets them ask without an owner', async () => {
+      const store = await open()
+      await prepare(store)
+      await store.close()
+      using other = client()
+      expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(true)
+      expect(other.reader.task('run-1', 'A')?.state.state).toBe('cancelled')
+      await expect(other.handIn({ kind: 'stop', now: false })).rejects.toMatchObject({
+        code: 'nothing_to_run',
+      })
+      expect(other.reader.owner()?.released).toBe(true)
+    })
+
+    it('does not carry out late what nobody waits for any more', async () => {
+      await using store = await open()
+      await prepare(store)
+      using other = client(100)
+      const asked = other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })
+      await expect(asked).rejects.toMatchObject({
+        code: 'store_owned',
+        message: expect.stringContaining('busy'),
+      })
+      expect(await store.openRequests()).toEqual([])
+      expect((await store.task('run-1', 'A'))?.state.state).toBe('available')
+    })
+
+    it('lets them read and follow while it writes', async () => {
+      const { child } = await otherOwner(60_000)
+      using reader = openReader(path) ?? expect.unreachable('the store is there')
+      const last = reader.lastEvent()
+      await reader.waitForEvent(last, { clock: systemClock, signal: AbortSignal.timeout(20_000) })
+      expect(reader.events({ after: last, limit: 1 })).toHaveLength(1)
+      expect(reader.owner()?.identity.pid).toBe(child.pid)
+    })
+  })
+})
