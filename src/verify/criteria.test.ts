@@ -19,8 +19,8 @@ describe('claims of criteria', () => {
 
   it('takes the mapping of the agent for touched tests alone', () => {
     const claims = { 'AC-1': ['reads', 'gone'] }
-    expect(claimedCriteria('reads', sampleTask(), claims)).toEqual(['AC-1'])
-    expect(claimedCriteria('other', sampleTask(), claims)).toEqual([])
+    expect(claimedCriteria({ name: 'reads', told: 'reads' }, sampleTask(), claims)).toEqual(['AC-1'])
+    expect(claimedCriteria({ name: 'other', told: 'other' }, sampleTask(), claims)).toEqual([])
     expect(rejectedClaims(claims, [{ name: 'reads' }])).toEqual([{ criterion: 'AC-1', test: 'gone' }])
   })
 })

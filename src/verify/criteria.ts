@@ -1,14 +1,14 @@
 import type { TaskDefinition } from '../domain/plan.ts'
 
-/** Criteria that a test claims: by their id as a word of its full name, or by the agent's mapping. */
+/** Criteria that a test claims: by their id as a word of what it tells (its full name), or by the agent's mapping. */
 export function claimedCriteria(
-  name: string,
+  { name, told }: { readonly name: string; readonly told: string },
   task: TaskDefinition,
   claims: Readonly<Record<string, readonly string[]>>,
 ): string[] {
   return task.criteria
     .map((criterion) => criterion.id)
-    .filter((id) => holdsWord(name, id) || (claims[id] ?? []).includes(name))
+    .filter((id) => holdsWord(told, id) || (claims[id] ?? []).includes(name))
 }
 
 /** Claims of the mapping that name no touched test. */

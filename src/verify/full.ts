@@ -1,8 +1,8 @@
-import { testKey, type CheckResult, type TestId, type TestReport } from '../domain/evidence.ts'
+import type { CheckResult, TestReport } from '../domain/evidence.ts'
 import type { FullEvidence, GreenEvidence, RemovalEvidence } from '../domain/proof.ts'
 import { allEnded } from './all-ended.ts'
 import { addedFindings, checksOf, measureChecks, type NamedCommand } from './checks.ts'
-import { filesOf, proveGreen, runWithCanaries } from './green.ts'
+import { filesOf, outcomeIn, proveGreen, runWithCanaries } from './green.ts'
 import { findChangedExports } from './kept-exports.ts'
 import type { Measure } from './measure.ts'
 import { compareSuite } from './regression.ts'
@@ -99,11 +99,6 @@ async function repeatProof(
     const amongAll = outcomeIn(runs.whole, { file, name })
     return { test: { file, name }, outcomes: amongAll === 'failed' ? [...outcomes, amongAll] : outcomes }
   })
-}
-
-function outcomeIn(report: TestReport, test: TestId): 'passed' | 'failed' | 'missing' {
-  const outcome = report.tests.find((result) => testKey(result) === testKey(test))?.outcome
-  return outcome === 'passed' || outcome === 'failed' ? outcome : 'missing'
 }
 
 async function removalOf(measure: Measure, request: FullRequest): Promise<RemovalEvidence> {

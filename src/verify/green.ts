@@ -110,6 +110,21 @@ function separate(report: TestReport, injected: readonly Injected[]): CanaryRun 
   }
 }
 
+/** What became of a test. A frozen file whose names nobody could tell stands for all its tests, of which there must be one. */
+export function outcomeIn(report: TestReport, test: TestId): 'passed' | 'failed' | 'missing' {
+  const results = report.tests.filter(
+    ({ file, name }) => file === test.file && (name === test.name || test.name === test.file),
+  )
+  if (results.some((result) => result.outcome === 'failed')) return 'failed'
+  return results.some((result) => result.outcome === 'passed') ? 'passed' : 'missing'
+}
+
+function present(report: TestReport, test: TestId): boolean {
+  return report.tests.some(
+    ({ file, name }) => file === test.file && (name === test.name || test.name === test.file),
+  )
+}
+
 /**
  * The names collected at RED must be the names now. A file that could not be collected then (a stub was used while it
  * loaded) is known by its frozen tests alone.
@@ -122,13 +137,11 @@ function compareNames(runs: {
   const { frozen, before, now } = runs
   const unloaded = new Set(before.loadFailures.map((load) => load.file))
   const collected = before.tests.filter((test) => !unloaded.has(test.file))
-  const named = frozen.filter((test) => test.name !== test.file)
   const expected = new Map(
-    [...collected, ...named].map(({ file, name }) => [testKey({ file, name }), { file, name }]),
+    [...collected, ...frozen].map(({ file, name }) => [testKey({ file, name }), { file, name }]),
   )
-  const present = new Set(now.tests.map((test) => testKey(test)))
   return {
-    missing: [...expected.values()].filter((test) => !present.has(testKey(test))),
+    missing: [...expected.values()].filter((test) => !present(now, test)),
     extra: now.tests
       .filter((test) => !expected.has(testKey(test)) && !unloaded.has(test.file))
       .map(({ file, name }) => ({ file, name })),

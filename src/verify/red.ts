@@ -36,8 +36,7 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
     kind: 'red',
     changes,
     touched: touched.map((test, at): TouchedTest => {
-      const criteria = claimedCriteria(test.name, task, claims)
-      return { ...test, criteria, standing: standings[at] ?? { kind: 'not_run', reason: 'missing' } }
+      return { ...test, standing: standings[at] ?? { kind: 'not_run', reason: 'missing' } }
     }),
     stubs: bare.stubs,
     report,
@@ -78,9 +77,9 @@ async function touchedIn(
   measure: Measure,
   request: RedRequest,
   runs: { readonly files: readonly string[]; readonly report: TestReport; readonly before: TestReport },
-): Promise<(TestId & { bodyHash: string })[]> {
+): Promise<Omit<TouchedTest, 'standing'>[]> {
   const { laboratory } = measure
-  const touched: (TestId & { bodyHash: string })[] = []
+  const touched: Omit<TouchedTest, 'standing'>[] = []
   for (const file of runs.files) {
     const before = await laboratory.read(request.baseTree, file)
     const after = (await laboratory.read(request.redTree, file)) ?? ''
@@ -96,7 +95,13 @@ async function touchedIn(
       collected: names,
       collectedBefore,
     })) {
-      touched.push({ file, name, bodyHash })
+      const told = name === file ? after : name
+      touched.push({
+        file,
+        name,
+        bodyHash,
+        criteria: claimedCriteria({ name, told }, request.task, request.claims),
+      })
     }
   }
   return touched

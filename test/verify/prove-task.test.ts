@@ -42,3 +42,36 @@ describe('an honest task', () => {
     expect(canonical.digest).toMatch(/^sha256:[0-9a-f]{64}$/)
   })
 })
+
+describe('tests that use the sources while their file loads', () => {
+  const head =
+    "import test from 'node:test'\nimport assert from 'node:assert/strict'\nimport { parse } from '../src/parse.js'\n"
+
+  it.each([
+    [
+      'known by its name',
+      "const one = parse('1')\ntest('AC-1 reads numbers', () => assert.equal(one, 1))\n",
+      'AC-1 reads numbers',
+    ],
+    [
+      'known by its file alone',
+      "for (const text of ['AC-1 reads'].concat([String(parse('1'))])) test(text, () => assert.equal(parse('1'), 1))\n",
+      'test/parse.test.js',
+    ],
+  ])('are judged as one test, %s', async (_, body, name) => {
+    const tests = { 'test/parse.test.js': head + body }
+    const { task, suite, red, green, full } = proving()
+    const redEvidence = await red(tests)
+    expect(redEvidence.touched).toMatchObject([
+      { name, standing: { kind: 'fails', reason: 'stub', perFile: true } },
+    ])
+    expect(judgeRed({ task, suite, evidence: redEvidence })).toEqual({ accepted: true })
+    const greenEvidence = await green(tests, SOURCES, redEvidence)
+    expect(judgeGreen({ task, suite, evidence: greenEvidence })).toEqual({ accepted: true })
+    const fullEvidence = await full(tests, SOURCES, redEvidence)
+    expect(judgeFull({ task, suite, evidence: fullEvidence })).toEqual({ accepted: true })
+    expect(fullEvidence.repeats).toMatchObject([{ outcomes: ['passed', 'passed', 'passed'] }])
+    const empty = { 'src/parse.js': 'export const parse = () => process.exit(0)\n' }
+    expect(judgeGreen({ task, suite, evidence: await green(tests, empty, redEvidence) }).accepted).toBe(false)
+  })
+})
