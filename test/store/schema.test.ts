@@ -1,0 +1,246 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
+import { CASCADE_SQL } from '../../src/store/cascades.ts'
+import { Database } from '../../src/store/database.ts'
+import { LOCK_SQL } from '../../src/store/held-locks.ts'
+import { migrate, schemaVersion } from '../../src/store/migrate.ts'
+import { MIGRATIONS } from '../../src/store/migrations/all.ts'
+import { ATTEMPT_SQL } from '../../src/store/queries-attempts.ts'
+import { CLAIM_SQL } from '../../src/store/queries-claims.ts'
+import { EVENT_SQL } from '../../src/store/queries-events.ts'
+import { EVIDENCE_SQL } from '../../src/store/queries-evidence.ts'
+import { HISTORY_SQL } from '../../src/store/queries-history.ts'
+import { LANDING_SQL } from '../../src/store/queries-landing.ts'
+import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
+import { OWNER_SQL } from '../../src/store/queries-owner.ts'
+import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
+import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
+import { RUN_SQL } from '../../src/store/queries-runs.ts'
+import { AMOUNT_SQL } from '../../src/store/queries-spend.ts'
+import { TASK_SQL } from '../../src/store/queries-tasks.ts'
+import { WORKER_SQL } from '../../src/store/queries-workers.ts'
+import { openReader } from '../../src/store/reader.ts'
+import { READ_SQL } from '../../src/store/read-queries.ts'
+import { schemaText } from '../../src/store/schema-text.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import { TASK_ROW_SQL } from '../../src/store/task-rows.ts'
+import { newRun } from '../support/store-data.ts'
+
+const QUERIES = {
+  ...named('attempt', ATTEMPT_SQL),
+  ...named('amount', AMOUNT_SQL),
+  ...named('cascade', CASCADE_SQL),
+  ...named('claim', CLAIM_SQL),
+  ...named('event', EVENT_SQL),
+  ...named('evidence', EVIDENCE_SQL),
+  ...named('history', HISTORY_SQL),
+  ...named('landing', LANDING_SQL),
+  ...named('landingLease', LANDING_LEASE_SQL),
+  ...named('lock', LOCK_SQL),
+  ...named('owner', OWNER_SQL),
+  ...named('people', PEOPLE_SQL),
+  ...named('read', READ_SQL),
+  ...named('request', REQUEST_SQL),
+  ...named('run', RUN_SQL),
+  ...named('task', TASK_SQL),
+  ...named('taskRow', TASK_ROW_SQL),
+  ...named('worker', WORKER_SQL),
+}
+
+/** Tables of a few rows, and walks in order of the row number that stop at the first match. */
+const MAY_SCAN = new Set(['run.latest', 'run.unfinished', 'event.last', 'request.open', 'request.hasOpen'])
+
+describe('the schema', () => {
+  let directory: string
+  let path: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'store-'))
+    path = join(directory, 'store.db')
+  })
+  afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+  const open = (): Promise<Store> => openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
+  const fill = async (): Promise<void> => {
+    const store = await open()
+    await store.createRun(newRun('run-1'), 1)
+    await store.append([{ run: 'run-1', kind: 'budget_warning', task: null, attempt: null, data: {} }], 1)
+    await store.close()
+  }
+
+  it('is shown whole in schema/schema.sql (node scripts/schema.ts writes it)', () => {
+    expect(readFileSync(new URL('../../schema/schema.sql', import.meta.url), 'utf8')).toBe(schemaText())
+  })
+
+  it('reads no growing table from end to end in any statement', () => {
+    using db = migrated(':memory:')
+    const scans = Object.entries(QUERIES)
+      .filter(([name]) => !MAY_SCAN.has(name))
+      .flatMap(([name, sql]) =>
+        db.db.all(`EXPLAIN QUERY PLAN ${sql}`).flatMap((row) => {
+          const detail = String(row['detail'])
+          return /^SCAN (?!\(|CONSTANT ROW)/.test(detail) ? [`${name}: ${detail}`] : []
+        }),
+      )
+    expect(scans).toEqual([])
+  })
+
+  it('has every view', () => {
+    using db = migrated(':memory:')
+    for (const view of [
+      'ready_tasks',
+      'stale_claims',
+      'open_circuits',
+      'circuit_health_summary',
+      'flapping_circuits',
+      'worker_stats',
+      'spend',
+    ]) {
+      expect(db.db.all(`SELECT * FROM v_${view}`)).toEqual([])
+    }
+  })
+
+  it('counts the version of a row with each change and notes when', async () => {
+    await fill()
+    using db = opened(path)
+    const before = db.db.get('SELECT version, updated_at FROM runs')
+    db.db.run(`UPDATE runs SET reason = 'x'`)
+    const after = db.db.get('SELECT version, updated_at FROM runs')
+    expect(after?.['version']).toBe(Number(before?.['version']) + 1)
+    expect(Number(after?.['updated_at'])).toBeGreaterThan(1_600_000_000_000)
+  })
+
+  it.each(['events', 'circuit_events'])('lets nobody change or delete what %s says', async (table) => {
+    await fill()
+    using db = opened(path)
+    db.db.run(
+      `INSERT INTO circuit_events (at, run, level, identifier, kind, data) VALUES (1, 'r', 'system', 'system', 'manual_reset', '{}')`,
+    )
+    expect(() => db.db.run(`UPDATE ${table} SET at = 0`)).toThrow('append-only')
+    expect(() => db.db.run(`DELETE FROM ${table}`)).toThrow('append-only')
+    expect(db.db.all(`SELECT * FROM ${table}`)).toHaveLength(1)
+  })
+
+  it('finds flapping circuits, open ones, and their number by level', () => {
+    using db = migrated(':memory:')
+    const insert = `INSERT INTO circuits (run, level, identifier, state, state_since, updated_at) VALUES ('r', ?, ?, ?, 1, 1)`
+    db.db.run(insert, 'worker', 'worker_1', 'open')
+    db.db.run(insert, 'worker', 'worker_2', 'closed')
+    for (let change = 0; change < 6; change += 1) {
+      db.db.run(
+        `INSERT INTO circuit_events (at, run, level, identifier, kind, data) VALUES (unixepoch() * 1000, 'r', 'worker', 'worker_1', 'state_change', '{}')`,
+      )
+    }
+    expect(db.db.all('SELECT identifier FROM v_open_circuits')).toMatchObject([{ identifier: 'worker_1' }])
+    expect(db.db.all('SELECT identifier, changes FROM v_flapping_circuits')).toMatchObject([
+      { identifier: 'worker_1', changes: 6 },
+    ])
+    expect(db.db.all('SELECT * FROM v_circuit_health_summary')).toMatchObject([
+      { total: 2, closed: 1, open: 1, half_open: 0 },
+    ])
+  })
+
+  it('refuses a store of a newer program and leaves it as it is', async () => {
+    await fill()
+    using db = opened(path)
+    db.db.run('INSERT INTO schema_version (version, applied_at) VALUES (99, 1)')
+    db.db.close()
+    const before = readFileSync(path)
+    await expect(open()).rejects.toMatchObject({
+      code: 'store_newer',
+      message: expect.stringContaining('99'),
+    })
+    expect(() => openReader(path)).toThrow(expect.objectContaining({ code: 'store_newer' }))
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  it('brings an older store up, with a copy of the old one beside it', async () => {
+    await fill()
+    using db = opened(path)
+    const next = { version: MIGRATIONS.length + 1, sql: 'ALTER TABLE runs ADD COLUMN colour TEXT;' }
+    migrate(db.db, { at: 2, migrations: [...MIGRATIONS, next] })
+    expect(db.db.all('SELECT id, colour FROM runs')).toMatchObject([{ id: 'run-1', colour: null }])
+    using backup = opened(`${path}.schema-${MIGRATIONS.length}.bak`)
+    expect(schemaVersion(backup.db)).toBe(MIGRATIONS.length)
+    expect(backup.db.all('SELECT id FROM runs')).toMatchObject([{ id: 'run-1' }])
+  })
+
+  it('undoes a migration that fails half way', async () => {
+    await fill()
+    using db = opened(path)
+    const bad = {
+      version: MIGRATIONS.length + 1,
+      sql: 'ALTER TABLE runs ADD COLUMN colour TEXT; CREATE TABLE runs (x);',
+    }
+    expect(() => migrate(db.db, { at: 2, migrations: [...MIGRATIONS, bad] })).toThrow()
+    expect(schemaVersion(db.db)).toBe(MIGRATIONS.length)
+    expect(() => db.db.all('SELECT colour FROM runs')).toThrow('colour')
+  })
+
+  it.each([
+    [
+      'is no database',
+      (file: string) =>
+        writeFileSync(file, 'a text of somebody, longer than the header of a database. '.repeat(20)),
+    ],
+    ['was cut off', (file: string) => truncateSync(file, 40_000)],
+    ['lost a page', (file: string) => overwrite(file, 8_192, 4_096)],
+  ])('refuses a file that %s and leaves it as it is', async (_, damage) => {
+    await fill()
+    damage(path)
+    const before = join(directory, 'before')
+    copyFileSync(path, before)
+    await expect(open()).rejects.toMatchObject({ code: 'store_corrupt' })
+    expect(readFileSync(path).equals(readFileSync(before))).toBe(true)
+  })
+
+  it('refuses the database of another program', async () => {
+    const other = new DatabaseSync(path)
+    other.exec('CREATE TABLE theirs (x)')
+    other.close()
+    await expect(open()).rejects.toMatchObject({ code: 'store_corrupt' })
+  })
+
+  it('makes no file where somebody only wants to read', () => {
+    expect(openReader(path)).toBeNull()
+    expect(existsSync(path)).toBe(false)
+  })
+})
+
+function named(noun: string, queries: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(queries).map(([name, sql]) => [`${noun}.${name}`, sql]))
+}
+
+interface OpenDatabase extends Disposable {
+  readonly db: Database
+}
+
+function opened(path: string): OpenDatabase {
+  const db = new Database(path)
+  return { db, [Symbol.dispose]: () => db.close() }
+}
+
+function migrated(path: string): OpenDatabase {
+  const result = opened(path)
+  migrate(result.db, { at: 0 })
+  return result
+}
+
+function overwrite(file: string, from: number, bytes: number): void {
+  const content = readFileSync(file)
+  content.fill(0xa5, from, from + bytes)
+  writeFileSync(file, content)
+}
