@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -100,6 +101,9 @@ describe.each(MODES)('a contained command ($name)', ({ sandbox, name }) => {
     )
     expect(result.end).toEqual({ kind: 'aborted' })
     expect(processesWith(sleep)).toEqual([])
+    const later = new AbortController()
+    await run('true', {}, later.signal)
+    expect(getEventListeners(later.signal, 'abort')).toEqual([])
   })
 
   test('is gone when the caller aborts in the very moment of its start', async () => {
