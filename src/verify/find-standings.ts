@@ -8,68 +8,75 @@ import type { Measure } from './measure.ts'
 import { STUB_MARK } from './stubs/stub-mark.ts'
 import type { BareTree } from './without-sources.ts'
 
-export async function findStandings(
-  measure: Measure,
-  request: {
-    readonly suite: Suite
-    readonly task: TaskDefinition
-    readonly bare: BareTree
-    readonly touched: readonly TestId[]
-    readonly ownSources: readonly string[]
-  },
-): Promise<TestStanding[]> {
-  const { suite, bare, touched, task } = request
-  const files = filesOf(touched)
-  const throwing = await measure.tests({ suite, tree: bare.throwing, files })
-  const passing = touched.filter((test) => outcomeOf(throwing, test)?.outcome === 'passed')
-  const silent =
-    bare.silent === bare.throwing
-      ? null
-      : await measure.tests({ suite, tree: bare.silent, files: filesOf(passing) })
-  return touched.map((test) =>
-    standing(test, throwing, { silent, isSource: (path) => classifyPath(path, [suite], task) === 'source' }),
-  )
+export interface StandingRequest {
+  readonly suite: Suite
+  readonly task: TaskDefinition
+  readonly bare: BareTree
+  readonly touched: readonly TestId[]
+  /** Sources that the task really changed, beyond those it declares. */
+  readonly ownSources: readonly string[]
 }
 
-function standing(
-  test: TestId,
-  throwing: TestReport,
-  rest: { readonly silent: TestReport | null; isSource(path: string): boolean },
-): TestStanding {
-  const result = outcomeOf(throwing, test)
+/** Where each touched test stands without the task's sources: against stubs that throw, and what passes there against stubs that return undefined. */
+export async function findStandings(measure: Measure, request: StandingRequest): Promise<TestStanding[]> {
+  const { suite, bare, touched } = request
+  const throwing = await measure.tests({ suite, tree: bare.throwing, files: filesOf(touched) })
+  const passing = touched.filter((test) => resultOf(throwing, test)?.outcome === 'passed')
+  const stubbed = bare.silent !== bare.throwing
+  const silent = stubbed ? await measure.tests({ suite, tree: bare.silent, files: filesOf(passing) }) : null
+  return touched.map((test) => standingOf(test, { throwing, silent, request }))
+}
+
+interface Runs {
+  readonly throwing: TestReport
+  readonly silent: TestReport | null
+  readonly request: StandingRequest
+}
+
+function standingOf(test: TestId, { throwing, silent, request }: Runs): TestStanding {
+  const result = resultOf(throwing, test)
   const load = throwing.loadFailures.find(({ file }) => file === test.file)
-  if (result === undefined && load !== undefined) return ofFailure(load.failure, true, rest.isSource)
+  if (result === undefined && load !== undefined) return ofFailure(load.failure, { perFile: true, request })
   if (result === undefined) return { kind: 'not_run', reason: 'missing' }
   if (result.outcome === 'skipped') return { kind: 'not_run', reason: 'skipped' }
-  if (result.failure !== null) return ofFailure(result.failure, false, rest.isSource)
-  if (rest.silent === null) return { kind: 'characterisation' }
-  const again = outcomeOf(rest.silent, test)
-  if (again?.failure?.kind === 'assertion') {
-    return { kind: 'fails', reason: 'assertion', message: again.failure.message, perFile: false }
+  if (result.failure !== null) return ofFailure(result.failure, { perFile: false, request })
+  if (silent === null) return { kind: 'characterisation' }
+  const again = resultOf(silent, test)?.failure ?? null
+  if (again?.kind === 'assertion') {
+    return { kind: 'fails', reason: 'assertion', message: again.message, perFile: false }
   }
-  return { kind: 'weak', message: 'it passes whatever the sources do' }
+  // A time-out against a stub decides nothing.
+  if (again?.kind === 'timeout') return { kind: 'characterisation' }
+  return { kind: 'weak', message: again?.message ?? 'it passes whatever the sources return' }
 }
 
+/** The right reasons and the wrong ones. */
 function ofFailure(
   failure: TestFailure,
-  perFile: boolean,
-  isSource: (path: string) => boolean,
+  { perFile, request }: { readonly perFile: boolean; readonly request: StandingRequest },
 ): TestStanding {
-  const { message, kind } = failure
+  const { message, kind, errorName } = failure
   if (kind === 'timeout') return { kind: 'wrong', reason: 'timeout', message }
   if (message.includes(STUB_MARK)) return { kind: 'fails', reason: 'stub', message, perFile }
   if (kind === 'assertion') return { kind: 'fails', reason: 'assertion', message, perFile }
-  if (/Syntax/.test(failure.errorName ?? '')) return { kind: 'wrong', reason: 'syntax', message }
-  if (/Cannot find (?:module|package)/.test(message))
-    return { kind: 'wrong', reason: 'foreign_module', message }
-  if (/is not (?:a function|defined|a constructor)/.test(message))
-    return { kind: 'fails', reason: 'missing_name', message, perFile }
-  const frame = failure.frames.find(({ file }) => !file.startsWith('/') && !file.startsWith('node_modules/'))
-  if (frame !== undefined && isSource(frame.file))
+  if (kind === 'load' && SYNTAX.test(errorName ?? '')) return { kind: 'wrong', reason: 'syntax', message }
+  if (MODULE.test(message)) return { kind: 'wrong', reason: 'foreign_module', message }
+  if (MEMBER.test(message)) return { kind: 'fails', reason: 'missing_name', message, perFile }
+  const innermost = failure.frames.find(({ file }) => !/^\/|(?:^|\/)node_modules\//.test(file))
+  if (innermost !== undefined && isSource(innermost.file, request)) {
     return { kind: 'fails', reason: 'source_exception', message, perFile }
+  }
   return { kind: 'wrong', reason: 'test_exception', message }
 }
 
-function outcomeOf(report: TestReport, test: TestId): TestReport['tests'][number] | undefined {
+const SYNTAX = /^(?:SyntaxError|IndentationError|TabError)$/
+const MODULE = /Cannot find (?:module|package)|No module named/
+const MEMBER = /is not (?:a function|defined|a constructor)|has no attribute|unexpected keyword argument/
+
+function isSource(path: string, { suite, task, ownSources }: StandingRequest): boolean {
+  return ownSources.includes(path) || classifyPath(path, [suite], task) === 'source'
+}
+
+function resultOf(report: TestReport, test: TestId): TestReport['tests'][number] | undefined {
   return report.tests.find((result) => result.file === test.file && result.name === test.name)
 }
