@@ -12,13 +12,12 @@ import type { BudgetKeeper } from './budget-keeper.ts'
 import type { Schedule } from './schedule.ts'
 import type { Wake } from './wake.ts'
 
-/** What every part of the engine needs of the world; made once per process in `open.ts`. */
-export interface World {
+/** What is needed to measure trees: git, slots, containment. Made in `open.ts`. */
+export interface Workshop {
   readonly clock: Clock
   readonly exec: Exec
   readonly git: Git
   readonly trees: Trees
-  readonly store: Store
   readonly settings: EngineSettings
   /** Verification slots: setup, tests and checks at once. */
   readonly verification: Bulkhead
@@ -30,6 +29,11 @@ export interface World {
   readonly environment: Readonly<Record<string, string>>
   /** Whether contained commands run in a sandbox. */
   readonly contained: boolean
+}
+
+/** A workshop with the store that it owns. */
+export interface World extends Workshop {
+  readonly store: Store
 }
 
 /** What belongs to one run. */

@@ -3,8 +3,9 @@ import type { AcceptedWork } from '../domain/attempt.ts'
 import type { CommitId, PathChange, TreeId } from '../domain/evidence.ts'
 import type { StartPoint } from '../domain/next-step.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
+import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
-import { type RunContext, targetRef } from './context.ts'
+import { type RunContext, targetRef, type Workshop } from './context.ts'
 import { carryFrozenTests } from './frozen-tests.ts'
 import { graft } from './laboratory.ts'
 import { commitWork } from './work-commits.ts'
@@ -58,16 +59,27 @@ export async function headOfTarget(context: RunContext): Promise<CommitId> {
 }
 
 /** What changed between two trees, with the class of each path. */
-export async function classifiedChanges(
+export function classifiedChanges(
   context: RunContext,
   task: TaskDefinition,
   trees: { readonly from: TreeId; readonly to: TreeId },
 ): Promise<PathChange[]> {
-  const suites = [...context.suites.values()]
-  return (await context.git.diff(trees.from, trees.to)).map(({ path, before, after }) => ({
+  return changesBetween(context, { ...trees, suites: [...context.suites.values()], task })
+}
+
+export async function changesBetween(
+  workshop: Workshop,
+  question: {
+    readonly from: TreeId
+    readonly to: TreeId
+    readonly suites: readonly Suite[]
+    readonly task: TaskDefinition
+  },
+): Promise<PathChange[]> {
+  return (await workshop.git.diff(question.from, question.to)).map(({ path, before, after }) => ({
     path,
     change: before === null ? 'added' : after === null ? 'deleted' : 'modified',
-    pathClass: classifyPath(path, suites, task),
+    pathClass: classifyPath(path, question.suites, question.task),
   }))
 }
 

@@ -10,7 +10,7 @@ import { createVerifier } from '../verify/verifier.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { freezeTests, frozenTests } from './frozen-tests.ts'
 import { type Ground, classifiedChanges } from './ground.ts'
-import { VERIFICATION_RANK, openLaboratory } from './laboratory.ts'
+import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
 import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
@@ -145,6 +145,7 @@ function verifierOf(context: RunContext, running: RunningStage): ReturnType<type
     meter: running.meter,
     rank: VERIFICATION_RANK.stage,
     signal: running.call.signal,
+    memory: storedEvidence(context),
   })
   return createVerifier({ laboratory, clock: context.clock, options: { repeats: context.settings.repeats } })
 }

@@ -8,19 +8,51 @@ import type { ProofTree } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
 import type { Laboratory, LendRequest, Place, PlaceCommand, PlaceResult } from '../verify/verify.ts'
-import type { World } from './context.ts'
+import type { Workshop, World } from './context.ts'
 import type { Meter } from './meter.ts'
 import { setupFiles } from './setup-key.ts'
 
 /** Who goes first when verification slots are short: landing before verification before measuring a base. */
 export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2 } as const
 
+/** Where evidence is kept by its key, to be used again when tree, command and environment are the same. */
+export interface EvidenceMemory {
+  recall(key: string): Promise<string | null>
+  keep(key: string, value: string): Promise<void>
+}
+
+/** Evidence kept with the run. */
+export function storedEvidence(world: World): EvidenceMemory {
+  const { store, clock } = world
+  return {
+    recall: (key) => store.recallEvidence(key),
+    keep: (key, value) => store.keepEvidence(key, value, clock.now()),
+  }
+}
+
+/** Evidence that is forgotten with its owner: nothing measured before takes part. */
+export function freshEvidence(): EvidenceMemory {
+  const kept = new Map<string, string>()
+  return {
+    recall: (key) => Promise.resolve(kept.get(key) ?? null),
+    keep: (key, value) => {
+      kept.set(key, value)
+      return Promise.resolve()
+    },
+  }
+}
+
 /** Proof trees for one attempt or one landing: its commands are metered, ranked and stopped together. */
 export function openLaboratory(
-  world: World,
-  use: { readonly meter: Meter; readonly rank: number; readonly signal: AbortSignal },
+  world: Workshop,
+  use: {
+    readonly meter: Meter
+    readonly rank: number
+    readonly signal: AbortSignal
+    readonly memory: EvidenceMemory
+  },
 ): Laboratory {
-  const { git, store, clock } = world
+  const { git } = world
   return {
     environment: world.contained ? 'contained' : 'uncontained',
     files: (tree) => git.files(tree),
@@ -32,13 +64,13 @@ export function openLaboratory(
     compose: async (base, changes) => git.compose(base, await textChanges(world, base, changes)),
     graft: (base, from, paths) => graft(world, { base, from, paths }),
     within: (request, work) => within(world, use, { request, work }),
-    recall: (key) => store.recallEvidence(key),
-    keep: (key, value) => store.keepEvidence(key, value, clock.now()),
+    recall: use.memory.recall,
+    keep: use.memory.keep,
   }
 }
 
 async function textChanges(
-  world: World,
+  world: Workshop,
   base: TreeId,
   changes: ReadonlyMap<string, string | null>,
 ): Promise<TreeChanges> {
@@ -53,7 +85,7 @@ async function textChanges(
 
 /** `base` with the given paths as they are in `from`. */
 export async function graft(
-  world: World,
+  world: Workshop,
   parts: { readonly base: TreeId; readonly from: TreeId; readonly paths: readonly string[] },
 ): Promise<TreeId> {
   const source = await world.git.files(parts.from)
@@ -61,7 +93,7 @@ export async function graft(
 }
 
 async function within<T>(
-  world: World,
+  world: Workshop,
   use: { readonly meter: Meter; readonly rank: number; readonly signal: AbortSignal },
   lending: { readonly request: LendRequest; readonly work: (place: Place) => Promise<T> },
 ): Promise<T> {
@@ -92,7 +124,7 @@ async function within<T>(
 }
 
 /** Empty where the suite needs no setup: then any clean slot will do. */
-async function keyOfSetup(world: World, suite: Suite, tree: TreeId): Promise<string> {
+async function keyOfSetup(world: Workshop, suite: Suite, tree: TreeId): Promise<string> {
   if (suite.setup.length === 0) return ''
   const files = await world.git.files(tree)
   const hash = createHash('sha256').update(
@@ -106,7 +138,7 @@ async function keyOfSetup(world: World, suite: Suite, tree: TreeId): Promise<str
 type Run = (command: PlaceCommand, readOnly: readonly string[]) => Promise<PlaceResult>
 
 function runner(
-  world: World,
+  world: Workshop,
   use: { readonly meter: Meter; readonly signal: AbortSignal },
   where: { readonly suite: Suite; readonly proofTree: ProofTree },
 ): Run {

@@ -9,7 +9,7 @@ import { createVerifier } from '../verify/verifier.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, headOfTarget } from './ground.ts'
-import { VERIFICATION_RANK, openLaboratory } from './laboratory.ts'
+import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import { Meter } from './meter.ts'
 import { mergeMessage } from './work-commits.ts'
@@ -102,6 +102,7 @@ async function verified(
     meter,
     rank: VERIFICATION_RANK.landing,
     signal: context.stopping,
+    memory: storedEvidence(context),
   })
   const verifier = createVerifier({
     laboratory,
@@ -124,7 +125,13 @@ async function verified(
     const already = verdict.refusals.every(({ code }) => code === 'removal_not_detected')
     return giveBack(landing, already ? 'already_done' : 'verification_failed', first)
   }
-  const canonical = canonicalEvidence({ task: definition, suite, red: { touched: frozen }, full: evidence })
+  const canonical = canonicalEvidence({
+    task: definition,
+    suite,
+    red: { touched: frozen },
+    full: evidence,
+    trees: { base: merge.headTree, tests: merge.testsTree, merge: merge.tree },
+  })
   const work = { ...landing.work, green: merge.green, evidence: canonical.digest }
   const commit = await context.git.commit({
     tree: merge.tree,

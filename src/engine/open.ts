@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { availableParallelism, homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ import { createExec } from '../runtime/exec-open.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import type { World } from './context.ts'
+import type { EngineSettings, Workshop, World } from './context.ts'
 
 export interface OpenOptions {
   /** Any directory of the repository. */
@@ -40,10 +40,48 @@ export interface Engine extends AsyncDisposable {
 
 const LEASE_MS = 60_000
 
-/** The composition root: opens the parts, each released in reverse order. */
+/** The composition root of a run: opens the parts, each released in reverse order. */
 export async function openEngine(options: OpenOptions): Promise<Engine> {
-  const clock = options.clock ?? systemClock
   await using scope = new Scope()
+  const bench = await openWorkshop({ ...options, scope, place: 'repository' })
+  const { workshop, loaded, stateDirectory } = bench
+  const store = await openSqliteStore({
+    path: loaded.config.state.db ?? join(stateDirectory, 'store.db'),
+    clock: workshop.clock,
+    owner: processIdentity(),
+  })
+  scope.add('store', () => store.close())
+  const parts = scope.move()
+  return { ...bench, world: { ...workshop, store }, [Symbol.asyncDispose]: () => parts.release() }
+}
+
+/** What measuring needs, without a store: for `prove`, `check` and whatever must work beside a live run. */
+export interface Bench extends AsyncDisposable {
+  readonly workshop: Workshop
+  readonly loaded: LoadedConfig
+  readonly suites: readonly Suite[]
+}
+
+/** Opens a workshop of its own in a place that is removed when it is disposed. */
+export async function openBench(options: OpenOptions): Promise<Bench> {
+  await using scope = new Scope()
+  const { workshop, loaded, suites } = await openWorkshop({ ...options, scope, place: 'temporary' })
+  const parts = scope.move()
+  return { workshop, loaded, suites, [Symbol.asyncDispose]: () => parts.release() }
+}
+
+interface OpenedWorkshop {
+  readonly workshop: Workshop
+  readonly loaded: LoadedConfig
+  readonly suites: readonly Suite[]
+  readonly stateDirectory: string
+}
+
+async function openWorkshop(
+  options: OpenOptions & { readonly scope: Scope; readonly place: 'repository' | 'temporary' },
+): Promise<OpenedWorkshop> {
+  const { scope } = options
+  const clock = options.clock ?? systemClock
   const exec = createExec({ ownerId: clock.id(16), sandbox: options.sandbox ?? 'auto', clock })
   const command = createGitCommand({ exec, env: options.env, cwd: options.directory })
   const { facts } = await discover(command, options.directory)
@@ -54,45 +92,52 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     flags: options.flags,
   })
   const { config } = loaded
-  const stateDirectory = join(config.state.directory, facts.id)
-  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
-  const store = await openSqliteStore({
-    path: config.state.db ?? join(stateDirectory, 'store.db'),
-    clock,
-    owner: processIdentity(),
-  })
-  scope.add('store', () => store.close())
+  const stateDirectory = await placeOf(options, { clock, of: join(config.state.directory, facts.id) })
   const git = await openGit({ directory: options.directory, stateDirectory, exec, env: options.env, clock })
   scope.add('git', () => git.close())
   const slots = config.verify.slots
   const trees = await openTrees({ git, exec, stateDirectory, clock, env: options.env, proofSlots: slots })
   scope.add('trees', () => trees.close())
   const { contained } = await exec.containment()
-  const world: World = {
+  const workshop: Workshop = {
     clock,
     exec,
     git,
     trees,
-    store,
-    settings: {
-      leaseMs: LEASE_MS,
-      verificationSlots: slots,
-      cores: availableParallelism(),
-      repeats: config.verify.repeats,
-      baselineRepeats: config.verify.baselineRepeats,
-      memoryBytes: null,
-      processes: null,
-      onLimit: config.run.onLimit === 'wait' ? 'wait' : 'exit',
-    },
+    settings: settingsOf(config),
     verification: new Bulkhead(slots),
     hidden: [config.state.directory, stateDirectory, facts.root, facts.gitDir],
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: definedOnly(options.env),
     contained,
   }
-  const suites = await suitesOf(world, loaded)
-  const parts = scope.move()
-  return { world, loaded, suites, stateDirectory, [Symbol.asyncDispose]: () => parts.release() }
+  return { workshop, loaded, stateDirectory, suites: await suitesOf(workshop, loaded) }
+}
+
+/** The state directory of the repository, or one of its own beside it that goes with the scope. */
+async function placeOf(
+  options: { readonly scope: Scope; readonly place: 'repository' | 'temporary' },
+  state: { readonly clock: Clock; readonly of: string },
+): Promise<string> {
+  const place = options.place === 'repository' ? state.of : join(state.of, 'benches', state.clock.id(12))
+  await mkdir(place, { recursive: true, mode: 0o700 })
+  if (options.place === 'temporary') {
+    options.scope.add('bench', () => rm(place, { recursive: true, force: true, maxRetries: 3 }))
+  }
+  return place
+}
+
+function settingsOf(config: LoadedConfig['config']): EngineSettings {
+  return {
+    leaseMs: LEASE_MS,
+    verificationSlots: config.verify.slots,
+    cores: availableParallelism(),
+    repeats: config.verify.repeats,
+    baselineRepeats: config.verify.baselineRepeats,
+    memoryBytes: null,
+    processes: null,
+    onLimit: config.run.onLimit === 'wait' ? 'wait' : 'exit',
+  }
 }
 
 /** Where our own compiled code lies: reporters and the session player run from here inside containment. */
@@ -104,14 +149,14 @@ function definedOnly(env: Environment): Record<string, string> {
   return found
 }
 
-async function suitesOf(world: World, loaded: LoadedConfig): Promise<readonly Suite[]> {
+async function suitesOf(world: Workshop, loaded: LoadedConfig): Promise<readonly Suite[]> {
   const head = await world.git.resolve('HEAD')
   const detected = head === null ? [] : await suitesAt(world, head)
   return configuredSuites(loaded.config.suites, detected, loaded.file ?? '').suites
 }
 
 /** The suites that are found in a commit's files. */
-export async function suitesAt(world: Pick<World, 'git'>, commit: string): Promise<readonly Suite[]> {
+export async function suitesAt(world: Pick<Workshop, 'git'>, commit: string): Promise<readonly Suite[]> {
   const files = await world.git.files((await world.git.readCommit(commit)).tree)
   const { suites } = await detectSuites({
     files: [...files.keys()],

@@ -6,7 +6,7 @@ import { createVerifier } from '../verify/verifier.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, prepareGround } from './ground.ts'
-import { VERIFICATION_RANK, openLaboratory } from './laboratory.ts'
+import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
 import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
@@ -18,7 +18,12 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   const ground = await prepareGround(context, task, { ...step.start, testsOnly: false })
   const work = ground.work
   if (work === null) throw new Error(`${task.key} has nothing accepted to verify`)
-  const laboratory = openLaboratory(context, { meter: running.meter, rank: VERIFICATION_RANK.stage, signal })
+  const laboratory = openLaboratory(context, {
+    meter: running.meter,
+    rank: VERIFICATION_RANK.stage,
+    signal,
+    memory: storedEvidence(context),
+  })
   const verifier = createVerifier({
     laboratory,
     clock: context.clock,

@@ -1,0 +1,206 @@
+import { type TestId, type TestReport, testKey } from '../domain/evidence.ts'
+import { judgeFull } from '../domain/judge-full.ts'
+import { isTestMatter } from '../domain/judge-paths.ts'
+import { judgeRed } from '../domain/judge-red.ts'
+import { matchesAny } from '../domain/path-pattern.ts'
+import type { TaskDefinition } from '../domain/plan.ts'
+import type { TouchedTest } from '../domain/proof.ts'
+import type { Suite } from '../domain/suite.ts'
+import type { Refusal } from '../domain/verdict.ts'
+import { OrchestratorError } from '../errors.ts'
+import { suitePatterns } from '../protocol/suite-file.ts'
+import { createVerifier } from '../verify/verifier.ts'
+import type { Verifier } from '../verify/verify.ts'
+import type { Workshop } from './context.ts'
+import { changesBetween } from './ground.ts'
+import { VERIFICATION_RANK, freshEvidence, graft, openLaboratory } from './laboratory.ts'
+import { Meter } from './meter.ts'
+import type { Bench } from './open.ts'
+
+export interface CheckOptions {
+  /** `BASE..HEAD`; a single revision means its change against its first parent. */
+  readonly range: string
+  readonly signal: AbortSignal
+  readonly onSuite: (suite: string) => void
+}
+
+type Outcome = 'passed' | 'failed' | 'skipped' | 'missing'
+
+/** What `check --json` prints. */
+export interface CheckReport {
+  readonly verdict: 'proven' | 'refused' | 'not_applicable'
+  readonly tests: readonly {
+    readonly file: string
+    readonly name: string
+    readonly base: Outcome
+    readonly red: Outcome
+    readonly green: Outcome
+  }[]
+  readonly refusals: readonly { readonly code: string; readonly fact: string }[]
+}
+
+interface Change {
+  readonly baseTree: string
+  readonly headTree: string
+}
+
+/** Judges an existing change, whoever made it, with the judges that tasks are judged by. */
+export async function check(bench: Bench, options: CheckOptions): Promise<CheckReport> {
+  const { workshop } = bench
+  if (bench.suites.length === 0) {
+    throw new OrchestratorError('suite_unknown', 'no test suite is configured, and none was found', {
+      hint: 'Run `orchestrator init`, or describe the suite in .tdd/config.toml.',
+    })
+  }
+  const change = await resolveChange(workshop, options.range)
+  const laboratory = openLaboratory(workshop, {
+    meter: new Meter(workshop.clock),
+    rank: VERIFICATION_RANK.stage,
+    signal: options.signal,
+    memory: freshEvidence(),
+  })
+  const { repeats, baselineRepeats } = workshop.settings
+  const verifier = createVerifier({
+    laboratory,
+    clock: workshop.clock,
+    options: { repeats, baselineRepeats },
+  })
+  const reports: CheckReport[] = []
+  for (const suite of bench.suites) {
+    const report = await checkSuite(workshop, verifier, {
+      suite,
+      suites: bench.suites,
+      change,
+      onSuite: options.onSuite,
+    })
+    if (report !== null) reports.push(report)
+  }
+  const refusals = reports.flatMap((report) => report.refusals)
+  const verdict = reports.length === 0 ? 'not_applicable' : refusals.length > 0 ? 'refused' : 'proven'
+  return { verdict, tests: reports.flatMap((report) => report.tests), refusals }
+}
+
+async function resolveChange(workshop: Workshop, range: string): Promise<Change> {
+  const { git } = workshop
+  const [first = '', second] = range.split('..')
+  const named = second === undefined ? [`${first}^`, first] : [first || 'HEAD', second || 'HEAD']
+  const trees = []
+  for (const revision of named) {
+    const commit = await git.resolve(revision)
+    if (commit === null) {
+      throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`, {
+        hint: 'Give the change as BASE..HEAD, for example main..my-branch.',
+      })
+    }
+    trees.push((await git.readCommit(commit)).tree)
+  }
+  const [baseTree = '', headTree = ''] = trees
+  if (baseTree === headTree) throw new OrchestratorError('nothing_to_check', `${range} changes nothing`)
+  return { baseTree, headTree }
+}
+
+/** Null where the change touches no test of this suite. */
+async function checkSuite(
+  workshop: Workshop,
+  verifier: Verifier,
+  asked: {
+    readonly suite: Suite
+    readonly suites: readonly Suite[]
+    readonly change: Change
+    readonly onSuite: (suite: string) => void
+  },
+): Promise<CheckReport | null> {
+  const { suite, suites } = asked
+  const { baseTree, headTree } = asked.change
+  const files = await workshop.git.diff(baseTree, headTree)
+  const task = wholeSuite(
+    suite,
+    files.map(({ path }) => path),
+  )
+  const classes = { suites, task }
+  const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...classes })
+  const written = [...task.tests, ...suitePatterns(suite, 'fixtures')]
+  const tests = changes
+    .filter((change) => isTestMatter(change, suite) && matchesAny(written, change.path))
+    .map(({ path }) => path)
+  if (tests.length === 0) return null
+  asked.onSuite(suite.name)
+  const redTree = await graft(workshop, { base: baseTree, from: headTree, paths: tests })
+  const redChanges = await changesBetween(workshop, { from: baseTree, to: redTree, ...classes })
+  const red = await verifier.red({ suite, task, baseTree, redTree, changes: redChanges, claims: {} })
+  const redVerdict = judgeRed({ task, suite, evidence: red })
+  if (red.touched.length === 0)
+    return { verdict: 'refused', tests: [], refusals: told(redVerdict.accepted ? [] : redVerdict.refusals) }
+  const baseline = await verifier.baseline(suite, baseTree)
+  const full = await verifier.full({
+    suite,
+    task,
+    baseTree,
+    tree: headTree,
+    testsTree: redTree,
+    frozen: red.touched,
+    changes,
+  })
+  const fullVerdict = judgeFull({ task, suite, evidence: full })
+  const refusals = [
+    ...(redVerdict.accepted ? [] : redVerdict.refusals),
+    ...(fullVerdict.accepted ? [] : fullVerdict.refusals),
+  ]
+  return {
+    verdict: refusals.length > 0 ? 'refused' : 'proven',
+    tests: red.touched.map((test) => ({
+      file: test.file,
+      name: test.name,
+      base: outcomeIn(baseline.report, test),
+      red: redOutcome(test),
+      green: outcomeIn(full.green.report, test),
+    })),
+    refusals: told(refusals),
+  }
+}
+
+/** The change as a task that may write every test and source of the suite, and what frozen paths it changed. */
+function wholeSuite(suite: Suite, changed: readonly string[]): TaskDefinition {
+  return {
+    key: 'CHANGE',
+    title: 'The change under check',
+    goal: '',
+    kind: 'implement',
+    suite: suite.name,
+    criteria: [],
+    tests: suitePatterns(suite, 'tests'),
+    sources: suitePatterns(suite, 'sources'),
+    allow: changed,
+    dependsOn: [],
+    complexity: 'medium',
+    testKind: 'unit',
+    exports: [],
+    hints: null,
+    verify: [],
+    done: [],
+    priority: 0,
+    estimateMs: null,
+    locks: [],
+  }
+}
+
+function outcomeIn(report: TestReport, test: TestId): Outcome {
+  return report.tests.find((result) => testKey(result) === testKey(test))?.outcome ?? 'missing'
+}
+
+function redOutcome(test: TouchedTest): Outcome {
+  switch (test.standing.kind) {
+    case 'characterisation':
+      return 'passed'
+    case 'not_run':
+      return test.standing.reason
+    case 'fails':
+    case 'wrong':
+    case 'weak':
+      return 'failed'
+  }
+}
+
+function told(refusals: readonly Refusal[]): CheckReport['refusals'] {
+  return refusals.map(({ code, fact }) => ({ code, fact }))
+}

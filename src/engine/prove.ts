@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto'
+import type { CommitId } from '../domain/evidence.ts'
+import { judgeFull } from '../domain/judge-full.ts'
+import type { Suite } from '../domain/suite.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { CommitFacts } from '../git/git.ts'
+import { createVerifier } from '../verify/verifier.ts'
+import type { Workshop } from './context.ts'
+import { changesBetween } from './ground.ts'
+import { VERIFICATION_RANK, freshEvidence, openLaboratory } from './laboratory.ts'
+import { Meter } from './meter.ts'
+import type { Bench } from './open.ts'
+import { type NotedEvidence, readEvidence } from './read-evidence.ts'
+
+export interface ProveOptions {
+  /** `REV` or `BASE..REV`; null for HEAD, or where HEAD has no landing, the branch of the latest one. */
+  readonly range: string | null
+  /** Run the commands that the evidence names although the configuration has others. */
+  readonly trustEvidence: boolean
+  readonly signal: AbortSignal
+  readonly onLanding: (progress: {
+    readonly merge: CommitId
+    readonly task: string
+    readonly index: number
+    readonly of: number
+  }) => void
+}
+
+/** What `prove --json` prints. */
+export interface ProveReport {
+  readonly checked: number
+  readonly proven: number
+  readonly broken: readonly {
+    readonly merge: string
+    readonly task: string
+    readonly code: string
+    readonly fact: string
+  }[]
+}
+
+interface Landing {
+  readonly commit: CommitFacts
+  readonly task: string
+  readonly red: string
+  readonly green: string
+  readonly digest: string
+}
+
+type Finding = { readonly code: string; readonly fact: string } | null
+
+/** Executes the evidence of landed tasks again, from git alone and by the commands of the local configuration. */
+export async function prove(bench: Bench, options: ProveOptions): Promise<ProveReport> {
+  const { workshop } = bench
+  const landings = await findLandings(workshop, options.range)
+  const noted = await readNotes(workshop, landings)
+  if (!options.trustEvidence) refuseForeignCommands(bench, noted)
+  const broken: ProveReport['broken'][number][] = []
+  for (const [index, landing] of landings.entries()) {
+    options.signal.throwIfAborted()
+    options.onLanding({ merge: landing.commit.id, task: landing.task, index: index + 1, of: landings.length })
+    const note = noted.get(landing.commit.id)
+    const finding =
+      note === undefined ? NOTE_MISSING : await measureAgain(bench, { landing, note, signal: options.signal })
+    if (finding !== null) broken.push({ merge: landing.commit.id, task: landing.task, ...finding })
+  }
+  return { checked: landings.length, proven: landings.length - broken.length, broken }
+}
+
+const NOTE_MISSING = { code: 'evidence_missing', fact: 'the merge has no readable note in refs/notes/tdd' }
+const LANDINGS_LIMIT = 100_000
+
+async function findLandings(workshop: Workshop, range: string | null): Promise<Landing[]> {
+  const { from, to } = await resolveRange(workshop, range)
+  const commits = await workshop.git.firstParents(from, to, LANDINGS_LIMIT)
+  const landings: Landing[] = []
+  for (const id of commits) {
+    const commit = await workshop.git.readCommit(id)
+    const landing = landingOf(commit)
+    if (landing !== null) landings.push(landing)
+  }
+  if (landings.length > 0) return landings
+  throw new OrchestratorError('nothing_to_check', `no landed task was found at ${range ?? 'HEAD'}`, {
+    hint: 'Name the branch that work landed on, for example: orchestrator prove tdd/my-plan',
+  })
+}
+
+async function resolveRange(
+  workshop: Workshop,
+  range: string | null,
+): Promise<{ from: CommitId | null; to: CommitId }> {
+  const [first = 'HEAD', second] = range === null ? ['HEAD'] : range.split('..')
+  const resolved = async (revision: string): Promise<CommitId> => {
+    const commit = await workshop.git.resolve(revision)
+    if (commit !== null) return commit
+    throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`)
+  }
+  if (second === undefined) return { from: null, to: await resolved(first) }
+  return { from: await resolved(first), to: await resolved(second) }
+}
+
+/** A merge with the trailers of a landing; carried and scaffold landings claim no proof. */
+function landingOf(commit: CommitFacts): Landing | null {
+  const trailer = (name: string): string | null =>
+    new RegExp(`^${name}: (\\S+)$`, 'm').exec(commit.message)?.[1] ?? null
+  const [task, red, green, digest] = [
+    trailer('TDD-Task'),
+    trailer('TDD-Red'),
+    trailer('TDD-Green'),
+    trailer('TDD-Evidence'),
+  ]
+  if (task === null || red === null || green === null || digest === null) return null
+  if (commit.parents.length !== 2 || trailer('TDD-Unproven') !== null || trailer('TDD-Carried') !== null)
+    return null
+  return { commit, task, red, green, digest }
+}
+
+async function readNotes(
+  workshop: Workshop,
+  landings: readonly Landing[],
+): Promise<Map<CommitId, NotedEvidence & { text: string }>> {
+  const noted = new Map<CommitId, NotedEvidence & { text: string }>()
+  for (const { commit } of landings) {
+    const text = await workshop.git.readNote(commit.id)
+    const evidence = text === null ? null : readEvidence(text)
+    if (text !== null && evidence !== null) noted.set(commit.id, { ...evidence, text })
+  }
+  if (noted.size > 0) return noted
+  throw new OrchestratorError(
+    'evidence_missing',
+    `none of ${landings.length} landings has its evidence note in this clone`,
+    {
+      hint: 'Fetch the notes: git fetch origin refs/notes/tdd:refs/notes/tdd',
+    },
+  )
+}
+
+/** Commands come only from people: a note that brings others is shown and not run. */
+function refuseForeignCommands(bench: Bench, noted: ReadonlyMap<CommitId, NotedEvidence>): void {
+  const local = new Map(bench.suites.map((suite) => [suite.name, commandsOf(suite)]))
+  const foreign = new Set<string>()
+  for (const { suite, task } of noted.values()) {
+    const commands = commandsOf(suite)
+    if (local.get(suite.name) !== commands) foreign.add(`suite ${suite.name}: ${commands}`)
+    for (const step of task.verify)
+      if ('command' in step) foreign.add(`task ${task.key}: ${JSON.stringify(step.command)}`)
+  }
+  if (foreign.size === 0) return
+  throw new OrchestratorError(
+    'evidence_untrusted',
+    `the evidence names commands that the local configuration does not have:\n${[...foreign].map((line) => `  ${line}`).join('\n')}`,
+    { hint: 'Read them; then add --trust-evidence, or put the suites into .tdd/config.toml.' },
+  )
+}
+
+function commandsOf(suite: Suite): string {
+  const { runner, cwd, setup, build, checks, env, command, args, report } = suite
+  return JSON.stringify({
+    runner,
+    cwd,
+    setup,
+    build,
+    checks: Object.entries(checks).sort(),
+    env: Object.entries(env).sort(),
+    command,
+    args,
+    report,
+  })
+}
+
+async function measureAgain(
+  bench: Bench,
+  again: {
+    readonly landing: Landing
+    readonly note: NotedEvidence & { readonly text: string }
+    readonly signal: AbortSignal
+  },
+): Promise<Finding> {
+  const { workshop } = bench
+  const { landing, note, signal } = again
+  const changed = await refuseChangedRecord(workshop, landing, note.text)
+  if (changed !== null) return changed
+  const [parent = ''] = landing.commit.parents
+  const baseTree = (await workshop.git.readCommit(parent)).tree
+  const tests = await workshop.git.mergeTrees(parent, landing.red)
+  if (tests.kind === 'conflict')
+    return { code: 'merge_conflict', fact: `the tests do not merge into ${parent}` }
+  const { task, suite } = note
+  const memory = freshEvidence()
+  const laboratory = openLaboratory(workshop, {
+    meter: new Meter(workshop.clock),
+    rank: VERIFICATION_RANK.stage,
+    signal,
+    memory,
+  })
+  const options = { repeats: workshop.settings.repeats, baselineRepeats: workshop.settings.baselineRepeats }
+  const evidence = await createVerifier({ laboratory, clock: workshop.clock, options }).full({
+    suite,
+    task,
+    baseTree,
+    tree: landing.commit.tree,
+    testsTree: tests.tree,
+    frozen: note.tests,
+    changes: await changesBetween(workshop, {
+      from: baseTree,
+      to: landing.commit.tree,
+      suites: [suite],
+      task,
+    }),
+  })
+  const verdict = judgeFull({ task, suite, evidence })
+  return verdict.accepted ? null : { code: verdict.refusals[0].code, fact: verdict.refusals[0].fact }
+}
+
+/** The note is the one that the merge names, and the commits hang together as a landing makes them. */
+async function refuseChangedRecord(workshop: Workshop, landing: Landing, text: string): Promise<Finding> {
+  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+  if (digest !== landing.digest)
+    return {
+      code: 'evidence_mismatch',
+      fact: `the note has the digest ${digest}, the merge names ${landing.digest}`,
+    }
+  const [, second] = landing.commit.parents
+  if (second !== landing.green)
+    return {
+      code: 'evidence_mismatch',
+      fact: `the second parent is ${second}, the merge names ${landing.green}`,
+    }
+  if (landing.green === landing.red) return null
+  const { parents } = await workshop.git.readCommit(landing.green)
+  return parents.length === 1 && parents[0] === landing.red
+    ? null
+    : { code: 'evidence_mismatch', fact: `${landing.green} does not follow ${landing.red}` }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { check, type CheckReport } from '../../src/engine/check.ts'
+import { openBench } from '../../src/engine/open.ts'
+import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
+
+const ADD = 'export const add = (a, b) => a + b\n'
+const ADD_TEST = `import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { add } from '../src/add.js'
+test('adds', () => assert.equal(add(1, 2), 3))
+`
+const SUB_TEST = `import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { sub } from '../src/add.js'
+test('subtracts', () => assert.equal(sub(3, 2), 1))
+`
+const BASE = {
+  'package.json': '{ "name": "x", "type": "module", "scripts": { "test": "node --test" } }\n',
+  'src/add.js': ADD,
+  'test/add.test.js': ADD_TEST,
+}
+const SUB = `${ADD}export const sub = (a, b) => a - b\n`
+
+describe('check', () => {
+  it('proves a change whose tests fail before it and pass after it', async () => {
+    const repo = tempRepo(BASE)
+    repo.commit({ 'src/add.js': SUB, 'test/sub.test.js': SUB_TEST })
+    const report = await checked(repo, 'HEAD~1..HEAD')
+    expect(report).toEqual({
+      verdict: 'proven',
+      tests: [
+        { file: 'test/sub.test.js', name: 'subtracts', base: 'missing', red: 'failed', green: 'passed' },
+      ],
+      refusals: [],
+    })
+  })
+
+  it('refuses tests that pass without the sources', async () => {
+    const repo = tempRepo(BASE)
+    repo.commit({
+      'src/add.js': SUB,
+      'test/more.test.js': ADD_TEST.replace("'adds'", "'adds again'"),
+    })
+    expect(await checked(repo, 'HEAD~1..HEAD')).toMatchObject({
+      verdict: 'refused',
+      refusals: [{ code: 'unexpected_green' }],
+    })
+  })
+
+  it('refuses a change that breaks a test which passed', async () => {
+    const repo = tempRepo(BASE)
+    repo.commit({ 'src/add.js': SUB.replace('a + b', 'a * b'), 'test/sub.test.js': SUB_TEST })
+    const report = await checked(repo, 'HEAD~1..HEAD')
+    expect(report.refusals.map(({ code }) => code)).toContain('regression')
+  })
+
+  it('does not apply to a change without tests', async () => {
+    const repo = tempRepo(BASE)
+    repo.commit({ 'src/add.js': SUB })
+    expect(await checked(repo, 'HEAD')).toEqual({ verdict: 'not_applicable', tests: [], refusals: [] })
+  })
+
+  it('says which revision is unknown, and that nothing changed', async () => {
+    const repo = tempRepo(BASE)
+    await expect(checked(repo, 'nowhere..HEAD')).rejects.toMatchObject({ code: 'revision_unknown' })
+    await expect(checked(repo, 'HEAD..HEAD')).rejects.toMatchObject({ code: 'nothing_to_check' })
+  })
+})
+
+async function checked(repo: TempRepo, range: string): Promise<CheckReport> {
+  const env = { ...repo.env, XDG_STATE_HOME: repo.state }
+  await using bench = await openBench({ directory: repo.root, env, flags: {} })
+  return await check(bench, { range, signal: new AbortController().signal, onSuite: () => undefined })
+}
