@@ -39,9 +39,10 @@ export async function restoreInstalled(where: InstalledFolders, installed: Insta
   const added: string[] = []
   await visit(where, (path, stamp) => {
     const print = installed.get(path)
-    if (print === undefined) added.push(path)
-    else if (print === printOf(stamp)) same += 1
-    return print !== undefined && isDirectory(stamp)
+    const isSame = print === printOf(stamp)
+    if (isSame) same += 1
+    else if (print === undefined) added.push(path)
+    return isSame && isDirectory(stamp)
   })
   if (same !== installed.size) return false
   for (const path of added) await removePath(diskPath(where.slot, path), where.trash)

@@ -108,14 +108,10 @@ export class ProofSlot {
 
   /** Exactly the files of the tree, and what setup left or nothing of it. */
   async #fill(tree: TreeId): Promise<void> {
-    if (this.#prepared !== null && !(await this.#restore(this.#prepared))) await this.#forget()
     await this.#tree.fill(tree, this.#keep())
-    const kept = new Set(this.#tree.dependencies)
-    if (this.#prepared !== null && this.#prepared.folders.some((folder) => !kept.has(folder))) {
-      // The tree has files of its own where setup had installed something.
-      await this.#forget()
-      await this.#tree.fill(tree, this.#keep())
-    }
+    if (this.#prepared === null || (await this.#restore(this.#prepared))) return
+    await this.#forget()
+    await this.#tree.fill(tree, this.#keep())
   }
 
   async #handOut(): Promise<void> {
@@ -124,7 +120,10 @@ export class ProofSlot {
     this.#foldersIntact = this.#foldersIntact && this.#options.dependenciesAreReadOnly
   }
 
+  /** False when setup must run again: something was touched, or the tree has files of its own in that place. */
   async #restore(prepared: Prepared): Promise<boolean> {
+    const there = new Set(this.#tree.dependencies)
+    if (prepared.folders.some((folder) => !there.has(folder))) return false
     this.#homeIntact ||= await restoreInstalled(this.#where(HOME), prepared.home)
     this.#foldersIntact ||= await restoreInstalled(this.#where(inTree(prepared.folders)), prepared.installed)
     return this.#homeIntact && this.#foldersIntact

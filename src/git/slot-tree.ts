@@ -72,6 +72,8 @@ export class SlotTree {
   async read(base: TreeId, limits: TreeLimits): Promise<TreeReading> {
     const git = this.#git
     const files = await git.files(base)
+    // An agent without a sandbox can put a link in place of the whole tree.
+    await this.#ensure()
     const walk = await this.#walk(files, limits)
     const outcome = await readWalk({
       git,

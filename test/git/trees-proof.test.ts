@@ -1,9 +1,11 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -85,6 +87,8 @@ describe('a proof tree', () => {
     ],
     ['deleted', (proof: ProofTree) => rmSync(at(proof, 'node_modules/dep/index.js'))],
     ['replaced by a link', (proof: ProofTree) => replaceByLink(at(proof, 'node_modules/dep'))],
+    ['shut away', (proof: ProofTree) => chmodSync(at(proof, 'node_modules/dep'), 0o600)],
+    ['moved behind a link', (proof: ProofTree) => moveBehindLink(at(proof, 'packages'))],
     ['changed in HOME', (proof: ProofTree) => writeFileSync(join(proof.home, '.cache/module'), 'forged\n')],
   ])('is made anew when a dependency was %s', async (_title, spoil) => {
     const { lend } = await proofs()
@@ -253,4 +257,9 @@ describe('the set of proof slots', () => {
 function replaceByLink(directory: string): void {
   rmSync(directory, { recursive: true })
   symlinkSync('/tmp', directory)
+}
+
+function moveBehindLink(directory: string): void {
+  renameSync(directory, `${directory}-moved`)
+  symlinkSync(`${directory}-moved`, directory)
 }

@@ -131,6 +131,14 @@ describe('reading what an agent left', () => {
     expect((await git.files(tree)).has('src/secret')).toBe(false)
   })
 
+  it('finds nothing where a link was put in place of the tree', async () => {
+    const { agent, git, repo } = await agentOn()
+    rmSync(agent.directory, { recursive: true })
+    symlinkSync(repo.root, agent.directory)
+    expect(await readTree(agent)).toBe(git.repository.emptyTree)
+    expect(readFileSync(join(repo.root, 'README.md'), 'utf8')).toBe('readme\n')
+  })
+
   it('takes a hard link for the bytes it holds', async () => {
     const { agent, git, at, repo } = await agentOn()
     writeFileSync(join(repo.directory, 'outside'), 'outside\n')
