@@ -6,4 +6,3 @@ export interface CommandContext {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
-

@@ -54,6 +54,21 @@ function buildProgram(context: CommandContext, ended: (code: number) => void): C
       const { runCommand } = await import('./commands/run.ts')
       ended(await runCommand(context, flags))
     })
+  add(new Command('prove'))
+    .description('execute the evidence of landed tasks again, from git alone')
+    .argument('[range]', 'REV or BASE..REV; HEAD when left out')
+    .option('--trust-evidence', 'run commands that only the evidence names')
+    .action(async (range: string | undefined, flags: Record<string, unknown>) => {
+      const { proveCommand } = await import('./commands/prove.ts')
+      ended(await proveCommand(context, range, flags))
+    })
+  add(new Command('check'))
+    .description('judge any change as the work of agents is judged')
+    .argument('<range>', 'BASE..HEAD')
+    .action(async (range: string) => {
+      const { checkCommand } = await import('./commands/check.ts')
+      ended(await checkCommand(context, range))
+    })
   return program
 }
 

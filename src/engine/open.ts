@@ -15,6 +15,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
+import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 
@@ -51,6 +52,9 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     owner: processIdentity(),
   })
   scope.add('store', () => store.close())
+  await endLeftovers(workshop.exec, stateDirectory)
+  await markPlace(stateDirectory, bench.ownerId)
+  await removeDeadBenches(workshop.exec, stateDirectory)
   const parts = scope.move()
   return { ...bench, world: { ...workshop, store }, [Symbol.asyncDispose]: () => parts.release() }
 }
@@ -75,6 +79,7 @@ interface OpenedWorkshop {
   readonly loaded: LoadedConfig
   readonly suites: readonly Suite[]
   readonly stateDirectory: string
+  readonly ownerId: string
 }
 
 async function openWorkshop(
@@ -82,7 +87,8 @@ async function openWorkshop(
 ): Promise<OpenedWorkshop> {
   const { scope } = options
   const clock = options.clock ?? systemClock
-  const exec = createExec({ ownerId: clock.id(16), sandbox: options.sandbox ?? 'auto', clock })
+  const ownerId = clock.id(16)
+  const exec = createExec({ ownerId, sandbox: options.sandbox ?? 'auto', clock })
   const command = createGitCommand({ exec, env: options.env, cwd: options.directory })
   const { facts } = await discover(command, options.directory)
   const loaded = loadConfig({
@@ -93,12 +99,21 @@ async function openWorkshop(
   })
   const { config } = loaded
   const stateDirectory = await placeOf(options, { clock, of: join(config.state.directory, facts.id) })
+  if (options.place === 'temporary') await markPlace(stateDirectory, ownerId)
   const git = await openGit({ directory: options.directory, stateDirectory, exec, env: options.env, clock })
   scope.add('git', () => git.close())
   const slots = config.verify.slots
-  const trees = await openTrees({ git, exec, stateDirectory, clock, env: options.env, proofSlots: slots })
-  scope.add('trees', () => trees.close())
   const { contained } = await exec.containment()
+  const trees = await openTrees({
+    git,
+    exec,
+    stateDirectory,
+    clock,
+    env: options.env,
+    proofSlots: slots,
+    dependenciesAreReadOnly: contained,
+  })
+  scope.add('trees', () => trees.close())
   const workshop: Workshop = {
     clock,
     exec,
@@ -111,7 +126,7 @@ async function openWorkshop(
     environment: definedOnly(options.env),
     contained,
   }
-  return { workshop, loaded, stateDirectory, suites: await suitesOf(workshop, loaded) }
+  return { workshop, loaded, stateDirectory, ownerId, suites: await suitesOf(workshop, loaded) }
 }
 
 /** The state directory of the repository, or one of its own beside it that goes with the scope. */

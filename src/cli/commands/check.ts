@@ -1,0 +1,31 @@
+import { check } from '../../engine/check.ts'
+import { openBench } from '../../engine/open.ts'
+import type { CommandContext } from '../command-context.ts'
+import { stopOnSignals } from '../stop-on-signals.ts'
+
+/** `orchestrator check BASE..HEAD`. */
+export async function checkCommand(context: CommandContext, range: string): Promise<number> {
+  const { output, cwd, env } = context
+  using signals = stopOnSignals(() => output.progress('Stopping.'))
+  await using bench = await openBench({ directory: cwd, env, flags: {} })
+  const report = await check(bench, {
+    range,
+    signal: signals.winding,
+    onSuite: (suite) => output.progress(`Measuring suite ${suite}`),
+  })
+  output.result(report, [
+    ...report.tests.map(
+      ({ file, name, base, red, green }) =>
+        `${file}: ${name}: ${base} before, ${red} with the tests alone, ${green} after`,
+    ),
+    ...report.refusals.map(({ code, fact }) => `refused: ${code}: ${fact}`),
+    VERDICTS[report.verdict],
+  ])
+  return report.verdict === 'refused' ? 1 : 0
+}
+
+const VERDICTS = {
+  proven: 'Proven: the tests fail without the change and pass with it, and nothing else broke.',
+  refused: 'Refused.',
+  not_applicable: 'Not applicable: the change touches no test of any suite.',
+} as const
