@@ -1,6 +1,6 @@
 // Writes schema/schema.sql from the migrations. A test compares the two.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { schemaText } from '../src/store/schema-text.ts'
+import { schemaText } from './schema-text.ts'
 
 const directory = new URL('../schema/', import.meta.url)
 mkdirSync(directory, { recursive: true })

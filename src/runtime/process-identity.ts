@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { hostname, uptime } from 'node:os'
+import { hostname } from 'node:os'
 import { systemClock } from './clock.ts'
 
 /** What tells a process from every other one, on every machine, also after its number was given to another. */
@@ -25,7 +25,7 @@ export function isAlive(identity: ProcessIdentity): boolean | null {
   return start === null || identity.processStart === '' || start === identity.processStart
 }
 
-/** Kills exactly that process and resolves once it is gone. */
+/** Kills exactly that process and resolves once it is gone. Only for one whose start is known: its number may be another's now. */
 export async function endProcess(identity: ProcessIdentity): Promise<void> {
   for (let waits = 0; isAlive(identity) === true; waits += 1) {
     if (waits === LONGEST_WAITS) throw new Error(`process ${identity.pid} does not end`)
@@ -64,10 +64,9 @@ function startOf(pid: number): string | null {
   return fields[STATE_FIELD] === 'Z' || fields[STATE_FIELD] === 'X' ? 'ended' : (fields[START_FIELD] ?? null)
 }
 
-/** Where the kernel gives no id: the time of the last start, to the minute, because it is computed and jitters. */
+/** Constant where the kernel gives no id: a time that is computed would jitter and make a living process look dead. */
 function bootId(): string {
-  const id = readText('/proc/sys/kernel/random/boot_id')
-  return id === null ? `boot-${Math.round((systemClock.now() / 1000 - uptime()) / 60)}` : id.trim()
+  return readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown'
 }
 
 function readText(path: string): string | null {

@@ -19,8 +19,9 @@ export function holdLocks(
   task: { readonly run: string; readonly id: number },
   entries: readonly string[],
 ): void {
-  for (const { key, isPrefix } of entries.map(lockOf))
+  for (const { key, isPrefix } of entries.map(lockOf)) {
     db.run(LOCK_SQL.hold, task.run, key, isPrefix ? 1 : 0, task.id)
+  }
 }
 
 export function releaseLocks(db: Database, task: number): void {

@@ -148,7 +148,7 @@ function toldOf({ outcome }: AttemptEnd): Record<string, unknown> {
       return { reason: outcome.reason }
     case 'dispute_rejected':
       return {}
-    case 'lost':
+    default:
       return { cause: outcome.cause, detail: outcome.detail, retryAt: outcome.retryAt }
   }
 }

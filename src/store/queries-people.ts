@@ -68,8 +68,9 @@ export function retry(db: Database, [run, key, options, at]: Args<'retry'>): boo
 /** Where a retried task goes; null when there is nothing to retry. */
 function retriedState(db: Database, row: Row): TaskStateName | null {
   const from = stateOf(row)
-  if (from === 'completed')
+  if (from === 'completed') {
     return db.get(PEOPLE_SQL.lostReceipt, number(row, 'id')) === null ? null : 'retryable'
+  }
   if (from !== 'failed' && from !== 'needs_human' && from !== 'cancelled') return null
   if (number(row, 'blockers') > 0) return 'blocked'
   return number(row, 'unmet') > 0 ? 'pending' : 'available'

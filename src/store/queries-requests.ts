@@ -68,15 +68,16 @@ function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, 
       return cancel(db, [body.run, body.task, body.reason, at])
     case 'retry':
       return retry(db, [body.run, body.task, { from: body.from, note: body.note }, at])
-    case 'add_tasks':
+    default:
       addTasks(db, [body.run, body.tasks, body.suites, at])
       return true
   }
 }
 
 export function refusalOf(thrown: unknown): StoreAnswer {
-  if (!(thrown instanceof OrchestratorError))
+  if (!(thrown instanceof OrchestratorError)) {
     return { ok: false, code: 'internal', message: messageOf(thrown), hint: null }
+  }
   return { ok: false, code: thrown.code, message: thrown.message, hint: thrown.hint }
 }
 

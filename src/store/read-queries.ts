@@ -55,8 +55,9 @@ const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const
 
 export function countCircuits(db: Database, run: string): CircuitCounts {
   const counts = { closed: 0, open: 0, half_open: 0 }
-  for (const row of db.all(READ_SQL.circuits, run))
+  for (const row of db.all(READ_SQL.circuits, run)) {
     counts[oneOf(row, 'state', CIRCUIT_STATES)] = number(row, 'count')
+  }
   return counts
 }
 

@@ -27,7 +27,10 @@ class StoreThread {
   constructor(port: MessagePort, data: ThreadData) {
     this.#port = port
     this.#data = data
-    port.on('message', (call: ThreadCall) => this.#receive(call))
+  }
+
+  listen(): void {
+    this.#port.on('message', (call: ThreadCall) => this.#receive(call))
   }
 
   #receive(call: ThreadCall): void {
@@ -80,7 +83,7 @@ class StoreThread {
         return this.#open()
       case 'own':
         return this.#own(call)
-      case 'close':
+      default:
         return this.#close()
     }
   }
@@ -127,8 +130,7 @@ class StoreThread {
       const version = Number(db.get('PRAGMA data_version')?.['data_version'])
       if (version === this.#seenVersion) return
       this.#seenVersion = version
-      if (db.get(REQUEST_SQL.hasOpen) !== null)
-        this.#port.postMessage({ kind: 'requests' } satisfies ThreadNews)
+      if (db.get(REQUEST_SQL.hasOpen) !== null) this.#tell({ kind: 'requests' })
     } catch {
       // The next look comes soon, and a store that stays unreadable is told by the next operation.
       this.#seenVersion = -1
@@ -158,7 +160,12 @@ class StoreThread {
 
   #send(replies: readonly Reply[]): void {
     const last = this.#db === null || this.#epoch === 0 ? 0 : lastEvent(this.#db)
-    this.#port.postMessage({ kind: 'replies', replies, lastEvent: last } satisfies ThreadNews)
+    this.#tell({ kind: 'replies', replies, lastEvent: last })
+  }
+
+  #tell(news: ThreadNews): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin; that is for windows
+    this.#port.postMessage(news)
   }
 }
 
@@ -168,4 +175,4 @@ function createFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600))
 }
 
-if (parentPort !== null) new StoreThread(parentPort, workerData as ThreadData)
+if (parentPort !== null) new StoreThread(parentPort, workerData as ThreadData).listen()

@@ -50,7 +50,9 @@ async function makeWay(before: OwnerRecord, options: SqliteOptions): Promise<voi
   const alive = isAlive(identity)
   if (alive === false) return
   const isExpired = options.clock.now() >= before.leaseUntil
-  if (alive === null || !isExpired) throw owned(options, before)
+  // Without its start a process cannot be told from a later one of the same number, so it is not ended.
+  const isKnown = alive === true && identity.processStart !== ''
+  if (!isKnown || !isExpired) throw owned(options, before)
   // Expired within our own process: the epoch fences its thread out, and we do not end ourselves.
   if (identity.pid === options.owner.pid && identity.processStart === options.owner.processStart) return
   await (options.endProcess ?? endProcess)(identity)

@@ -22,8 +22,9 @@ export const TASK_ROW_SQL = {
 
 export function taskOf(db: Database, row: Row): Task {
   const definition = jsonObject(row, 'definition')
-  if (definition['key'] !== row['key'])
+  if (definition['key'] !== row['key']) {
     throw unexpected('definition', `the task ${text(row, 'key')}`, row['definition'])
+  }
   return {
     definition: definition as unknown as TaskDefinition,
     state: stateOf(db, row),
@@ -54,8 +55,7 @@ function stateOf(db: Database, row: Row): TaskState {
       }
     case 'failed':
       return { state, refusal: refusalOrNull(row, 'refusal'), reason: text(row, 'reason') }
-    case 'needs_human':
-    case 'cancelled':
+    default:
       return { state, reason: text(row, 'reason') }
   }
 }

@@ -1,7 +1,7 @@
-import { Database } from './database.ts'
-import { migrate } from './migrate.ts'
-import { NEWEST_VERSION } from './migrations/all.ts'
-import { text } from './rows.ts'
+import { Database } from '../src/store/database.ts'
+import { migrate } from '../src/store/migrate.ts'
+import { NEWEST_VERSION } from '../src/store/migrations/all.ts'
+import { text } from '../src/store/rows.ts'
 
 /** The whole schema as a migrated empty database holds it, for people: `schema/schema.sql`. */
 export function schemaText(): string {
