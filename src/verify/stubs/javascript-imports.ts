@@ -33,31 +33,52 @@ export function moduleUses(path: string, text: string): readonly ModuleUse[] {
   return [...importStatements(root, text), ...exportStatements(root), ...loadCalls(root, text)]
 }
 
-/** Local names that a file binds, with the module that they come from. */
-export function boundNames(path: string, text: string): ReadonlyMap<string, string> {
+/** A local name that stands for something of another module. */
+export interface Binding {
+  readonly local: string
+  readonly specifier: string
+  /** `*` for the module as a whole. */
+  readonly imported: string
+}
+
+/** The names that a file binds to what other modules give it. */
+export function bindings(path: string, text: string): readonly Binding[] {
   const root = parseFile(path, text)
-  const bound = new Map<string, string>()
-  if (root === null) return bound
+  if (root === null) return []
+  const bound: Binding[] = []
   for (const statement of findKinds(root, ['import_statement'])) {
-    const from = literalText(statement.field('source')) ?? requireSource(statement)
-    if (from === null) continue
-    for (const specifier of findKinds(statement, ['import_specifier'])) {
-      bound.set((specifier.field('alias') ?? specifier.field('name'))?.text() ?? '', from)
+    const specifier = literalText(statement.field('source')) ?? requireSource(statement)
+    if (specifier === null) continue
+    for (const one of findKinds(statement, ['import_specifier'])) {
+      const imported = nameText(one.field('name'))
+      bound.push({ local: one.field('alias')?.text() ?? imported, specifier, imported })
     }
     for (const node of findKinds(statement, ['import_clause', 'namespace_import', 'import_require_clause'])) {
+      const imported = node.kind() === 'import_clause' ? 'default' : '*'
       for (const child of namedChildren(node)) {
-        if (child.kind() === 'identifier') bound.set(child.text(), from)
+        if (child.kind() === 'identifier') bound.push({ local: child.text(), specifier, imported })
       }
     }
   }
   for (const call of findKinds(root, ['call_expression'])) {
-    const from = loadedSpecifier(call)
-    const target = from === null ? null : bindingOf(call)
-    if (from === null || target === null) continue
-    if (target.kind() === 'identifier') bound.set(target.text(), from)
-    else for (const leaf of patternLeaves(target)) bound.set(leaf.local, from)
+    const specifier = loadedSpecifier(call)
+    if (specifier === null) continue
+    for (const leaf of loadedNames(call)) bound.push({ local: leaf.local, specifier, imported: leaf.key })
   }
   return bound
+}
+
+function loadedNames(call: SyntaxNode): readonly { readonly key: string; readonly local: string }[] {
+  const target = bindingOf(call)
+  if (target !== null) {
+    return target.kind() === 'identifier' ? [{ key: '*', local: target.text() }] : patternLeaves(target)
+  }
+  const member = settled(call).parent()
+  const holder = member?.kind() === 'member_expression' ? member.parent() : null
+  const name = holder?.kind() === 'variable_declarator' ? holder.field('name') : null
+  return name?.kind() === 'identifier'
+    ? [{ key: member?.field('property')?.text() ?? '*', local: name.text() }]
+    : []
 }
 
 function importStatements(root: SyntaxNode, text: string): ModuleUse[] {

@@ -30,6 +30,8 @@ export interface StubPlan {
   readonly records: readonly StubRecord[]
   /** Missing modules that are not the task's: no stub is made for them. */
   readonly foreign: readonly { readonly file: string; readonly specifier: string }[]
+  /** The test files, and the helpers and fixtures that were followed from them. */
+  readonly followed: readonly string[]
 }
 
 /** More files than this are not followed from the tests. */
@@ -73,12 +75,20 @@ export async function planStubs(request: StubRequest): Promise<StubPlan> {
     if (family === 'js') await javascriptDemands({ path, text }, search)
     else await pythonDemands({ path, text }, search)
   }
-  return writeAll([...demands.values()], { tree, foreign })
+  return writeAll([...demands.values()], { tree, foreign, followed: queue })
 }
 
 async function writeAll(
   demands: readonly Demand[],
-  { tree, foreign }: { readonly tree: TreeTexts; readonly foreign: StubPlan['foreign'] },
+  {
+    tree,
+    foreign,
+    followed,
+  }: {
+    readonly tree: TreeTexts
+    readonly foreign: StubPlan['foreign']
+    readonly followed: readonly string[]
+  },
 ): Promise<StubPlan> {
   const throwing = new Map<string, string>()
   const silent = new Map<string, string>()
@@ -95,10 +105,14 @@ async function writeAll(
       kind: demand.exists ? 'appended_exports' : 'file',
     })
   }
-  return { throwing, undefined: silent, records, foreign }
+  return { throwing, undefined: silent, records, foreign, followed }
 }
 
-function isOwnSource(path: string, request: StubRequest): boolean {
+/** Whether a path is the task's to write. */
+export function isOwnSource(
+  path: string,
+  request: Pick<StubRequest, 'suite' | 'task' | 'ownSources'>,
+): boolean {
   if (request.ownSources?.includes(path) === true) return true
   return (
     matchesAny(request.task.sources, path) && classifyPath(path, [request.suite], request.task) === 'source'

@@ -37,6 +37,29 @@ export function pythonUses(path: string, text: string): PythonUse[] {
   return uses
 }
 
+/** The names that a Python file binds to what other modules give it; `*` for a module as a whole. */
+export function pythonBindings(
+  path: string,
+  text: string,
+): { readonly local: string; readonly module: string; readonly dots: number; readonly imported: string }[] {
+  const root = parseFile(path, text)
+  if (root === null) return []
+  return findKinds(root, ['import_statement', 'import_from_statement']).flatMap((statement) => {
+    const source = statement.field('module_name')
+    const written = source?.text().replace(/\s/g, '') ?? ''
+    const dots = /^\.*/.exec(written)?.[0].length ?? 0
+    const parts = namedChildren(statement).filter(
+      (part) => part.id() !== source?.id() && part.kind() !== 'wildcard_import',
+    )
+    return parts.map((part) => {
+      const name = (part.kind() === 'aliased_import' ? part.field('name') : part)?.text() ?? ''
+      const alias = part.field('alias')?.text()
+      if (source !== null) return { local: alias ?? name, module: written.slice(dots), dots, imported: name }
+      return { local: alias ?? name.split('.')[0] ?? name, module: name, dots: 0, imported: '*' }
+    })
+  })
+}
+
 /** Names that a module defines at its top, also inside `if`, `try` and `with`. */
 export function pythonShape(path: string, text: string): PythonShape {
   const names = new Set<string>()
@@ -120,9 +143,9 @@ function collectNames(block: SyntaxNode, names: Set<string>): void {
       names.add(statement.field('definition')?.field('name')?.text() ?? '')
     } else if (kind === 'expression_statement') {
       for (const part of namedChildren(statement)) collectTargets(part, names)
-    } else if (kind === 'import_statement' || kind === 'import_from_statement')
-      {collectImports(statement, names)}
-    else if (kind === 'type_alias_statement') names.add(/^type\s+(\w+)/.exec(statement.text())?.[1] ?? '')
+    } else if (kind === 'import_statement' || kind === 'import_from_statement') {
+      collectImports(statement, names)
+    } else if (kind === 'type_alias_statement') names.add(/^type\s+(\w+)/.exec(statement.text())?.[1] ?? '')
     else if (BLOCKS.has(kind as string)) collectNames(statement, names)
   }
 }

@@ -1,0 +1,154 @@
+import type { PathClass, StubRecord, TestFailure, TestId } from '../domain/evidence.ts'
+import { lackIn } from '../domain/failure-tables.ts'
+import { classifyPath } from '../domain/path-class.ts'
+import type { FailureContext } from '../domain/standing.ts'
+import { fileFlows, type FileFlow } from './file-flow.ts'
+import { wordsIn } from './source-flow.ts'
+import { isOwnSource, type StubRequest } from './stubs/plan-stubs.ts'
+import { STUB_MARK } from './stubs/stub-mark.ts'
+import { directoryOf, joinPath, treeTexts } from './stubs/tree-texts.ts'
+import { extensionOf } from './syntax.ts'
+import { comparableName, testBodies } from './test-bodies.ts'
+
+export interface ContextRequest extends Omit<StubRequest, 'testFiles'> {
+  /** Paths of the test files and of what was followed from them (`StubPlan.followed`). */
+  readonly followed: readonly string[]
+  readonly records: readonly StubRecord[]
+  /** The failures that will be judged: only names that they mention are looked for in the sources. */
+  readonly failures: readonly { readonly file: string; readonly failure: TestFailure }[]
+}
+
+/** Sources beyond this are not searched for a name. */
+const MAX_SOURCES = 3_000
+const EXTENSIONS = [
+  '',
+  '.ts',
+  '.tsx',
+  '.mts',
+  '.cts',
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.jsx',
+  '.json',
+  '.py',
+  '/__init__.py',
+  '/index.ts',
+  '/index.js',
+]
+
+/** Everything that `standings` asks about a tree without the task's sources, read from that tree (without its stubs). */
+export async function failureContext(request: ContextRequest): Promise<FailureContext> {
+  const tree = treeTexts(request.files, request.read)
+  const isOwn = (path: string): boolean => isOwnSource(path, request)
+  const classOf = (path: string): PathClass | null => projectClass(path, request)
+  const flows = await fileFlows(request.followed, {
+    tree,
+    suite: request.suite,
+    records: request.records,
+    isSource: (path) => classOf(path) === 'source' || isOwn(path),
+    isOwn,
+  })
+  const present = await namesInSources(request)
+  return {
+    stubMark: STUB_MARK,
+    classOf,
+    lacks: (name) => !present.has(name),
+    isOwnModule: (module, file) =>
+      modulePaths(module, file, request).some(isOwn) || isOwnPackage(module, request),
+    isForeign: (name, file) => flows.get(file)?.foreign.has(name) ?? false,
+    usesSources: (file, line) => worksWith(flows.get(file), line),
+    usesStub: (test) => usesStub(test, flows.get(test.file)),
+  }
+}
+
+function projectClass(path: string, request: ContextRequest): PathClass | null {
+  if (path.startsWith('/') || /^[a-z]+:/i.test(path) || path.startsWith('../')) return null
+  if (/(?:^|\/)(?:node_modules|site-packages|\.venv|venv|vendor)\//.test(path)) return null
+  const known = request.files.has(path) || request.records.some((record) => record.path === path)
+  return known ? classifyPath(path, [request.suite], request.task) : null
+}
+
+/** Which of the names that failures complain about stand somewhere in the task's sources. */
+async function namesInSources(request: ContextRequest): Promise<ReadonlySet<string>> {
+  const wanted = new Set<string>()
+  for (const { file, failure } of request.failures) {
+    const lack = failure.kind === 'assertion' ? null : lackIn(failure.message, file)
+    if (lack !== null && lack.what !== 'module' && lack.name !== null) wanted.add(lack.name)
+  }
+  const present = new Set<string>()
+  if (wanted.size === 0) return present
+  const sources = [...request.files.keys()].filter((path) => isOwnSource(path, request)).slice(0, MAX_SOURCES)
+  for (const path of sources) {
+    const words = new Set(wordsIn((await request.read(path)) ?? ''))
+    for (const name of wanted) if (words.has(name)) present.add(name)
+  }
+  return present
+}
+
+/** Paths that a module may stand for, as messages write it: a path of the tree, a specifier, or a dotted name. */
+function modulePaths(module: string, file: string, request: ContextRequest): string[] {
+  const plain = module.replace(/^file:\/\//, '').replace(/[?#].*$/, '')
+  if (extensionOf(file) === '.py') return dottedPaths(plain, request)
+  if (plain.startsWith('/')) return []
+  const cwd = request.suite.cwd === '.' ? '' : request.suite.cwd
+  const bases = [joinPath('', plain), joinPath(cwd, plain), joinPath(directoryOf(file), plain)].filter(
+    (path) => path !== null,
+  )
+  // A bare word is a package: only what looks like a path can be a file of the task.
+  const pathLike = plain.includes('/') || extensionOf(plain) !== ''
+  if (!pathLike || /^@[\w-]+\//.test(plain)) return []
+  return bases.flatMap((base) => withExtensions(base))
+}
+
+function withExtensions(base: string): string[] {
+  const written = base.replace(/\.([cm]?)js(x?)$/, '.$1ts$2')
+  return [...EXTENSIONS.map((extension) => base + extension), written]
+}
+
+function dottedPaths(module: string, request: ContextRequest): string[] {
+  const path = module.replaceAll('.', '/')
+  return pythonRoots(request).flatMap((root) => [`${root}${path}.py`, `${root}${path}/__init__.py`])
+}
+
+/** `No module named 'pkg'` for a package of which the task names a file. */
+function isOwnPackage(module: string, request: ContextRequest): boolean {
+  if (!/^[A-Za-z_][\w.]*$/.test(module)) return false
+  const directories = pythonRoots(request).map((root) => `${root}${module.replaceAll('.', '/')}/`)
+  const own = [...request.task.sources, ...(request.ownSources ?? [])].filter((source) =>
+    /\.py$|\*\*$/.test(source),
+  )
+  return own.some((source) => directories.some((directory) => source.startsWith(directory)))
+}
+
+function pythonRoots(request: ContextRequest): string[] {
+  const cwd = request.suite.cwd === '.' ? '' : `${request.suite.cwd}/`
+  return [...new Set([cwd, `${cwd}src/`, '', 'src/'])]
+}
+
+function worksWith(flow: FileFlow | undefined, line: number | null): boolean {
+  if (flow === undefined) return false
+  if (line === null) return flow.usesSources
+  // A statement may go over several lines; the frame names the one where the call or read stands.
+  const around = flow.lines.slice(Math.max(0, line - 2), line + 1).join('\n')
+  return wordsIn(around).some((word) => flow.fromSources.has(word))
+}
+
+function usesStub(test: TestId, flow: FileFlow | undefined): boolean {
+  if (flow === undefined || !flow.hasStubs) return false
+  const bodies = testBodies(test.file, flow.lines.join('\n'))
+  if (bodies === null) return true
+  const wanted = comparableName(test.name)
+  const found = bodies.tests.filter(
+    (body) => comparableName(body.name) === wanted || body.name === wanted.replace(/\[.*\]$/s, ''),
+  )
+  const nodes = found.length > 0 ? found : bodies.dynamicTests.filter((body) => body.pattern.test(test.name))
+  if (nodes.length === 0) return true
+  return nodes.some(({ node }) => {
+    const words = wordsIn(node.text())
+    return (
+      words.some((word) => flow.fromStubs.has(word)) ||
+      (words.some((word) => flow.fromWholeStubs.has(word)) && words.some((word) => flow.stubNames.has(word)))
+    )
+  })
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import type { TestFailure } from '../../src/domain/evidence.ts'
+import { classifyFailure } from '../../src/domain/standing.ts'
+import { failureContext } from '../../src/verify/failure-context.ts'
+import { planStubs } from '../../src/verify/stubs/plan-stubs.ts'
+import { type Files, NODE_SUITE, PYTEST_SUITE, requestFor } from './stubs/stub-project.ts'
+
+async function contextOf(
+  files: Files,
+  options: { sources: readonly string[]; testFile: string; failures?: readonly TestFailure[] },
+) {
+  const suite = options.testFile.endsWith('.py') ? PYTEST_SUITE : NODE_SUITE
+  const request = requestFor(files, { suite, sources: options.sources, testFiles: [options.testFile] })
+  const plan = await planStubs(request)
+  const failures = (options.failures ?? []).map((failure) => ({ file: options.testFile, failure }))
+  return await failureContext({ ...request, followed: plan.followed, records: plan.records, failures })
+}
+
+function at(message: string, file: string, line: number): TestFailure {
+  return { kind: 'error', errorName: 'TypeError', message, frames: [{ file, line }] }
+}
+
+const SOURCES = {
+  'src/app.js':
+    'export class App { start() { return { rows: [] } } }\nexport const build = () => new App()\n',
+}
+
+describe('what is known about a failed JavaScript test', () => {
+  const file = 'test/a.test.js'
+  const files = {
+    ...SOURCES,
+    'package.json': '{"type":"module"}',
+    'test/support/make.js':
+      "import { build } from '../../src/app.js'\nexport const make = () => build()\nexport const plain = 1\n",
+    [file]: `import assert from 'node:assert'
+import { make } from './support/make.js'
+let app
+test('a', async () => {
+  app = make()
+  const { rows } = await app.start()
+  assert.equal(rows[0].name, 'x')
+  const own = [1, 2]
+  assert.equal(own.missing.length, 1)
+})
+`,
+  }
+
+  it('tells a value of the sources, followed through helpers and variables, from one of the test’s own', async () => {
+    const context = await contextOf(files, { sources: ['src/**'], testFile: file })
+    const reading = "Cannot read properties of undefined (reading 'name')"
+    const judge = (line: number) =>
+      classifyFailure({ file, failure: at(reading, file, line), perFile: false }, context).kind
+    expect([judge(7), judge(9)]).toEqual(['fails', 'wrong'])
+  })
+
+  it('asks the sources for a member, and a test library for none', async () => {
+    const failures = [
+      at('app.stop is not a function', file, 20),
+      at('own.start is not a function', file, 9),
+      at('assert.same is not a function', file, 9),
+    ]
+    const context = await contextOf(files, { sources: ['src/**'], testFile: file, failures })
+    expect(
+      failures.map((failure) => classifyFailure({ file, failure, perFile: false }, context).kind),
+    ).toEqual(['fails', 'wrong', 'wrong'])
+  })
+
+  it('knows a module of the task by its path, its specifier or the file that a command misses', async () => {
+    const context = await contextOf(files, { sources: ['src/new.ts', 'src/cli.js'], testFile: file })
+    const own = [
+      'src/new.ts',
+      '../src/new',
+      '../src/new.js',
+      'src/cli.js',
+      './src/cli.js',
+      'left-pad',
+      '../src/typo',
+      '/usr/x.js',
+    ]
+    expect(own.map((module) => context.isOwnModule(module, file))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
+  })
+})
+
+describe('which tests work with a stub', () => {
+  it('are those that mention it, through variables and helpers too', async () => {
+    const file = 'test/a.test.js'
+    const context = await contextOf(
+      {
+        ...SOURCES,
+        'package.json': '{"type":"module"}',
+        [file]: `import * as all from '../src/app.js'
+import { build, fresh } from '../src/app.js'
+const make = () => fresh()
+test('old', () => build())
+test('direct', () => fresh())
+test('helper', () => make())
+test('whole old', () => all.build())
+test('whole', () => all.more())
+`,
+      },
+      { sources: ['src/**'], testFile: file },
+    )
+    const names = ['old', 'direct', 'helper', 'whole old', 'whole']
+    expect(names.map((name) => context.usesStub({ file, name }))).toEqual([false, true, true, false, true])
+  })
+})
+
+describe('what is known about a failed Python test', () => {
+  it('follows imports and fixtures', async () => {
+    const file = 'tests/test_a.py'
+    const files = {
+      'src/pkg/__init__.py': '',
+      'src/pkg/app.py': 'def run():\n    return None\n',
+      [file]: `from pkg.app import run
+import json
+def test_a(client):
+    got = run()
+    assert got.total == 1
+    other = json.loads("{}")
+    assert other.total == 1
+    assert client.total == 1
+`,
+    }
+    const none = "'NoneType' object is not subscriptable"
+    const context = await contextOf(files, { sources: ['src/pkg/app.py', 'src/pkg/late.py'], testFile: file })
+    const judge = (line: number) =>
+      classifyFailure({ file, failure: at(none, file, line), perFile: false }, context).kind
+    expect([judge(5), judge(8)]).toEqual(['fails', 'fails'])
+    expect(
+      ['pkg.late', 'pkg.nowhere', 'requests'].map((module) => context.isOwnModule(module, file)),
+    ).toEqual([true, false, false])
+  })
+})
