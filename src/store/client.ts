@@ -1,14 +1,13 @@
-import { ERROR_CATALOGUE, type ErrorCode, OrchestratorError } from '../errors.ts'
+import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
 import { Database } from './database.ts'
 import { readOwner } from './queries-owner.ts'
-import { REQUEST_SQL } from './queries-requests.ts'
+import { answerFrom, REQUEST_SQL } from './queries-requests.ts'
 import { openReader, type StoreReader } from './reader.ts'
 import { answerOpenRequests } from './requests.ts'
-import { isRecord, json } from './rows.ts'
 import { openSqliteStore } from './sqlite.ts'
-import type { StoreRequestBody } from './store.ts'
+import type { StoreAnswer, StoreRequestBody } from './store.ts'
 
 export interface ClientOptions {
   readonly path: string
@@ -51,7 +50,7 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
     const id = db.insert(REQUEST_SQL.handIn, now, now + answerMs, JSON.stringify(body), now)
     for (const end = options.clock.monotonic() + answerMs; options.clock.monotonic() < end; ) {
       const answer = answerOf(db, id)
-      if (answer !== undefined) return valueOf(answer)
+      if (answer !== null) return valueOf(answer)
       if (hasOwner(db)) await options.clock.sleep(LOOK_MS)
       else await ownForThis(options)
     }
@@ -61,11 +60,9 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
   }
 }
 
-/** Undefined while there is no answer. */
-function answerOf(db: Database, id: number): unknown {
+function answerOf(db: Database, id: number): StoreAnswer | null {
   const row = db.get(REQUEST_SQL.find, id)
-  if (row === null || row['answered_at'] === null) return undefined
-  return json(row, 'answer')
+  return row === null || row['answered_at'] === null ? null : answerFrom(row)
 }
 
 /** An owner of another machine counts as alive: we cannot know better. */
@@ -100,14 +97,8 @@ function withdraw(db: Database, { id, options, answerMs }: Unanswered): unknown 
   return valueOf(answerOf(db, id))
 }
 
-function valueOf(answer: unknown): unknown {
-  if (!isRecord(answer)) throw new OrchestratorError('internal', 'The answer of the owner cannot be read.')
-  if (answer['ok'] === true) return answer['value']
-  const { code, message, hint } = answer
-  throw new OrchestratorError(codeOf(code), String(message), typeof hint === 'string' ? { hint } : {})
-}
-
-function codeOf(code: unknown): ErrorCode {
-  const known = Object.keys(ERROR_CATALOGUE) as ErrorCode[]
-  return known.find((each) => each === code) ?? 'internal'
+function valueOf(answer: StoreAnswer | null): unknown {
+  if (answer === null) throw new OrchestratorError('internal', 'The request is gone from the store.')
+  if (answer.ok) return answer.value
+  throw new OrchestratorError(answer.code, answer.message, answer.hint === null ? {} : { hint: answer.hint })
 }

@@ -1,4 +1,4 @@
-import { messageOf, OrchestratorError } from '../errors.ts'
+import { ERROR_CATALOGUE, type ErrorCode, messageOf, OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
@@ -30,15 +30,18 @@ export function answerRequest(db: Database, [id, answer, at]: Args<'answerReques
   addEvent(db, { run, kind: 'request_answered', task, attempt: null, data }, at)
 }
 
-/** A request that its sender no longer waits for is not carried out late. */
+/** A request that its sender no longer waits for is not carried out late; one that is answered keeps its answer. */
 export function fulfilRequest(db: Database, [id, at]: Args<'fulfilRequest'>): Answer<'fulfilRequest'> {
   const row = db.get(REQUEST_SQL.find, id)
-  if (row === null || row['answered_at'] !== null) return null
+  if (row === null) return UNKNOWN
+  if (row['answered_at'] !== null) return answerFrom(row)
   const { body } = requestOf(row)
   const answer = at > number(row, 'expires_at') ? EXPIRED : carryOut(db, body, at)
   if (answer !== null) answerRequest(db, [id, answer, at])
   return answer
 }
+
+const UNKNOWN: StoreAnswer = { ok: false, code: 'internal', message: 'There is no such request.', hint: null }
 
 const EXPIRED: StoreAnswer = {
   ok: false,
@@ -79,6 +82,18 @@ export function refusalOf(thrown: unknown): StoreAnswer {
     return { ok: false, code: 'internal', message: messageOf(thrown), hint: null }
   }
   return { ok: false, code: thrown.code, message: thrown.message, hint: thrown.hint }
+}
+
+export function answerFrom(row: Row): StoreAnswer {
+  const { ok, value, code, message, hint } = jsonObject(row, 'answer')
+  if (ok === true) return { ok, value: value ?? null }
+  const known = (Object.keys(ERROR_CATALOGUE) as ErrorCode[]).find((each) => each === code)
+  return {
+    ok: false,
+    code: known ?? 'internal',
+    message: String(message),
+    hint: typeof hint === 'string' ? hint : null,
+  }
 }
 
 const REQUEST_KINDS = ['cancel', 'retry', 'add_tasks', 'stop']

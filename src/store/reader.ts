@@ -120,6 +120,16 @@ export class StoreReader implements Disposable {
     while (!signal.aborted && this.lastEvent() <= seq) await clock.sleep(LOOK_MS, signal)
   }
 
+  /** Several reads of one and the same moment. */
+  snapshot<Result>(read: () => Result): Result {
+    this.#db.exec('BEGIN')
+    try {
+      return read()
+    } finally {
+      this.#db.rollback()
+    }
+  }
+
   close(): void {
     this.#db.close()
   }

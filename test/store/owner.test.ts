@@ -8,7 +8,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { isAlive, processIdentity } from '../../src/runtime/process-identity.ts'
 import { openStoreClient } from '../../src/store/client.ts'
 import { openReader } from '../../src/store/reader.ts'
-import { serveRequests } from '../../src/store/requests.ts'
+import { answerOpenRequests } from '../../src/store/requests.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { newRun, taskDefinition } from '../support/store-data.ts'
@@ -155,12 +155,8 @@ describe('the owner of a store', () => {
       await using store = await open()
       await prepare(store)
       const stops: boolean[] = []
-      const options = {
-        clock: systemClock,
-        stop: (now: boolean) => void stops.push(now),
-        onFailure: (error: Error) => expect.unreachable(error.message),
-      }
-      const stopServing = serveRequests(store, options)
+      const options = { clock: systemClock, stop: (now: boolean) => void stops.push(now) }
+      store.onRequest(() => void answerOpenRequests(store, options))
       using other = client()
       expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(true)
       expect(other.reader.task('run-1', 'A')?.state).toEqual({ state: 'cancelled', reason: 'no' })
@@ -178,7 +174,6 @@ describe('the owner of a store', () => {
       expect(other.reader.tasks('run-1')).toHaveLength(1)
       expect(await other.handIn({ kind: 'stop', now: true })).toBe(true)
       expect(stops).toEqual([true])
-      await stopServing()
     })
 
     it('lets them ask without an owner', async () => {
@@ -204,6 +199,10 @@ describe('the owner of a store', () => {
         message: expect.stringContaining('busy'),
       })
       expect(await store.openRequests()).toEqual([])
+      expect(await store.fulfilRequest(1, systemClock.now())).toMatchObject({
+        ok: false,
+        code: 'store_owned',
+      })
       expect((await store.task('run-1', 'A'))?.state.state).toBe('available')
     })
 
@@ -213,6 +212,12 @@ describe('the owner of a store', () => {
       const last = reader.lastEvent()
       await reader.waitForEvent(last, { clock: systemClock, signal: AbortSignal.timeout(20_000) })
       expect(reader.events({ after: last, limit: 1 })).toHaveLength(1)
+      const [first, second] = reader.snapshot(() => {
+        const before = reader.lastEvent()
+        for (const end = Date.now() + 50; Date.now() < end; );
+        return [before, reader.lastEvent()]
+      })
+      expect(second).toBe(first)
       expect(reader.owner()?.identity.pid).toBe(child.pid)
     })
   })
