@@ -69,6 +69,15 @@ function buildProgram(context: CommandContext, ended: (code: number) => void): C
       const { checkCommand } = await import('./commands/check.ts')
       ended(await checkCommand(context, range))
     })
+  add(new Command('demo'))
+    .description('watch it work: a small library, ten tasks, a recorded session in which things go wrong')
+    .option('-w, --workers <n>', 'agents at the same time (3)', count)
+    .option('--no-sleep', 'leave out the waits of the recorded agents')
+    .option('--keep <dir>', 'leave repository and state in this directory')
+    .action(async (flags: Record<string, unknown>) => {
+      const { demoCommand } = await import('./commands/demo.ts')
+      ended(await demoCommand(context, flags))
+    })
   return program
 }
 

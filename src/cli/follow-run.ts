@@ -1,6 +1,6 @@
-import type { Event } from '../domain/event.ts'
 import type { Engine } from '../engine/open.ts'
 import type { Output } from './output.ts'
+import { progressLine } from './progress-lines.ts'
 
 const AT_ONCE = 500
 
@@ -9,16 +9,24 @@ export function followRun(
   engine: Engine,
   output: Output,
 ): AsyncDisposable & { start(run: string): void; stop(): Promise<void> } {
-  const { store } = engine.world
+  const { store, clock } = engine.world
+  const startedAt = clock.monotonic()
   const stopped = new AbortController()
   let following: Promise<void> | null = null
   const follow = async (run: string): Promise<void> => {
+    const tasks = await store.tasks(run)
+    const keyWidth = Math.max(0, ...tasks.map(({ definition }) => definition.key.length))
+    let total = tasks.length
+    let landed = 0
     let after = 0
     for (;;) {
       const events = await store.events({ after, limit: AT_ONCE, run })
       for (const event of events) {
         after = event.seq
-        const line = eventLine(event)
+        if (event.kind === 'task_completed') landed += 1
+        if (event.kind === 'tasks_added') total = (await store.tasks(run)).length
+        const elapsedMs = clock.monotonic() - startedAt
+        const line = progressLine(event, { elapsedMs, landed, total, keyWidth, columns: output.columns })
         if (line !== null) output.progress(line)
       }
       if (events.length === AT_ONCE) continue
@@ -36,37 +44,5 @@ export function followRun(
     },
     stop,
     [Symbol.asyncDispose]: stop,
-  }
-}
-
-/** One event as a line for people; null for those that only matter to programs. */
-export function eventLine(event: Event): string | null {
-  const { kind, task, data } = event
-  const stage = typeof data['stage'] === 'string' ? data['stage'].toUpperCase() : ''
-  const said = (name: string): string => (typeof data[name] === 'string' ? data[name] : '')
-  switch (kind) {
-    case 'attempt_started':
-      return `${task}  ${stage}`
-    case 'attempt_refused':
-      return `${task}  ${stage} refused: ${said('code')}: ${said('fact')}`
-    case 'attempt_gave_up':
-      return `${task}  ${stage} gave up: ${said('cause')}: ${said('detail')}`
-    case 'attempt_disputed':
-      return `${task}  ${stage} disputes the tests: ${said('reason')}`
-    case 'attempt_lost':
-      return `${task}  ${stage} lost (${said('cause')}): ${said('detail')}`
-    case 'landing_returned':
-      return `${task}  came back from landing: ${said('fact')}`
-    case 'task_completed':
-      return `${task}  landed`
-    case 'task_failed':
-    case 'task_needs_human':
-      return `${task}  ${kind === 'task_failed' ? 'failed' : 'needs a person'}: ${said('reason')}`
-    case 'budget_warning':
-      return `budget: ${said('warning')}`
-    case 'landing_paused':
-      return `landing paused: ${said('reason')}`
-    default:
-      return null
   }
 }

@@ -6,6 +6,8 @@ export interface Output {
   /** Whether stdout is a terminal that may be drawn on. */
   readonly live: boolean
   readonly color: boolean
+  /** Width of the terminal that progress goes to; null where it goes elsewhere. */
+  readonly columns: number | null
   /** The result of the command. With --json the document, else the lines. */
   result(document: unknown, lines: readonly string[]): void
   /** Something worth knowing while it goes on. */
@@ -22,6 +24,7 @@ export function openOutput(options: {
     json: options.json,
     live,
     color,
+    columns: process.stderr.isTTY ? process.stderr.columns : null,
     result: (document, lines) => {
       const text = options.json ? JSON.stringify(document, null, 2) : lines.map(printable).join('\n')
       if (text !== '') process.stdout.write(`${text}\n`)

@@ -1,10 +1,20 @@
-/** Ctrl-C once: start nothing new. Twice: stop at once. A closed terminal and a termination request count as the first. */
+/**
+ * Ctrl-C once: start nothing new. Twice: stop at once. A closed terminal and a termination request count as the first.
+ * With `atOnce` the first one stops at once: what leaves nothing behind need not be wound down.
+ */
 export function stopOnSignals(
   tell: (line: string) => void,
+  options: { readonly atOnce: boolean } = { atOnce: false },
 ): Disposable & { readonly winding: AbortSignal; readonly stopping: AbortSignal } {
   const winding = new AbortController()
   const stopping = new AbortController()
   const onSignal = (): void => {
+    if (options.atOnce) {
+      if (!stopping.signal.aborted) tell('Stopping.')
+      winding.abort()
+      stopping.abort()
+      return
+    }
     if (winding.signal.aborted) {
       tell('Stopping at once. Resume with: orchestrator run --resume')
       stopping.abort()

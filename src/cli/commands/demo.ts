@@ -1,0 +1,66 @@
+import { resolve } from 'node:path'
+import { type DemoPlace, makeDemoPlace } from '../../engine/demo-place.ts'
+import { executeRun } from '../../engine/execute-run.ts'
+import { ingest } from '../../engine/ingest.ts'
+import { openEngine } from '../../engine/open.ts'
+import { messageOf } from '../../errors.ts'
+import type { CommandContext } from '../command-context.ts'
+import { demoRecap } from '../demo-recap.ts'
+import { followRun } from '../follow-run.ts'
+import { stopOnSignals } from '../stop-on-signals.ts'
+import { exitCodeOf } from './run.ts'
+
+type Flags = Readonly<Record<string, unknown>>
+
+const DEFAULT_WORKERS = 3
+
+/** `orchestrator demo`: the whole of it in a repository of its own, with a recorded session instead of a model. */
+export async function demoCommand(context: CommandContext, flags: Flags): Promise<number> {
+  const { output, cwd, env } = context
+  using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
+  const keep = typeof flags['keep'] === 'string' ? resolve(cwd, flags['keep']) : null
+  await using place = await makeDemoPlace({ keep, env })
+  return await playDemo(context, flags, { place, kept: keep !== null, signals })
+}
+
+async function playDemo(
+  { output }: CommandContext,
+  flags: Flags,
+  staged: {
+    readonly place: DemoPlace
+    readonly kept: boolean
+    readonly signals: { readonly winding: AbortSignal; readonly stopping: AbortSignal }
+  },
+): Promise<number> {
+  const { place, kept, signals } = staged
+  const workers = typeof flags['workers'] === 'number' ? flags['workers'] : DEFAULT_WORKERS
+  await using engine = await openEngine({ directory: place.repository, env: place.env, flags: {} })
+  await using following = followRun(engine, output)
+  const plan = await ingest(engine, {
+    text: place.planText,
+    fileName: place.planFile,
+    // The plan is the package's own.
+    confirm: () => Promise.resolve(true),
+    agent: 'scripted',
+    asNewRun: false,
+  })
+  output.progress(
+    `${plan.title}: ${plan.tasks} tasks, ${workers} workers, no model: the agents' work was recorded; git, tests and verdicts are real.`,
+  )
+  const report = await executeRun(engine, {
+    which: 'continue',
+    name: 'scripted',
+    sessionFile: place.sessionFile,
+    withoutSleep: flags['sleep'] === false,
+    workers,
+    target: null,
+    branches: false,
+    budget: { invocations: null, tokens: null, usd: null, timeMs: null },
+    ...signals,
+    report: (thrown) => output.progress(`internal: ${messageOf(thrown)}`),
+    onRun: (run) => following.start(run.id),
+  })
+  await following.stop()
+  output.result(report, await demoRecap(engine, report, kept ? place.repository : null))
+  return exitCodeOf(report)
+}

@@ -1,0 +1,96 @@
+import type { Event } from '../domain/event.ts'
+
+/** What a reader of the lines has to know beside the event. */
+export interface Standing {
+  /** Milliseconds since the command started. */
+  readonly elapsedMs: number
+  readonly landed: number
+  readonly total: number
+  /** Width of the longest task key, so that columns stand below each other. */
+  readonly keyWidth: number
+  /** Columns of the terminal; null where there is none, and then nothing is cut. */
+  readonly columns: number | null
+}
+
+/** One event as a line for people; null for those that only matter to programs. */
+export function progressLine(event: Event, standing: Standing): string | null {
+  const told = tell(event)
+  if (told === null) return null
+  const { elapsedMs, landed, total, keyWidth, columns } = standing
+  const time = `${(elapsedMs / 1_000).toFixed(1)} s`.padStart(8)
+  const count = `[${String(landed).padStart(String(total).length)}/${total}]`
+  const key = (event.task ?? '').padEnd(keyWidth)
+  const line = `${time}  ${count}  ${key}  ${told.what.padEnd(WHAT_WIDTH)}  ${told.detail}`.trimEnd()
+  return shortened(line.replaceAll(/\s*\n\s*/g, ' '), columns ?? LONGEST_LINE)
+}
+
+/** Lines in a log stay readable, too. */
+const LONGEST_LINE = 240
+const WHAT_WIDTH = 11
+
+interface Told {
+  readonly what: string
+  readonly detail: string
+}
+
+/** What each stage does, in the words of somebody who watches. */
+const STAGE_WORDS: Readonly<Record<string, string>> = {
+  red: 'writes tests that must fail',
+  red_fix: 'repairs its tests',
+  green: 'writes the code',
+  verify: 'is verified',
+  fix: 'repairs its code',
+  re_verify: 'is verified again',
+  refactor: 'tidies up',
+}
+
+function tell(event: Event): Told | null {
+  const { kind, data } = event
+  const said = (name: string): string => (typeof data[name] === 'string' ? data[name] : '')
+  const stage = said('stage')
+  switch (kind) {
+    case 'attempt_started':
+      return { what: stageName(stage), detail: STAGE_WORDS[stage] ?? '' }
+    case 'attempt_refused':
+      return { what: 'refused', detail: `${stageName(stage)}: ${firstRefusal(data)}` }
+    case 'attempt_gave_up':
+      return { what: 'gave up', detail: `${stageName(stage)}: ${said('cause')}: ${said('detail')}` }
+    case 'attempt_disputed':
+      return { what: 'disputes', detail: said('reason') }
+    case 'dispute_rejected':
+      return { what: 'tests stand', detail: 'the dispute was rejected' }
+    case 'attempt_lost':
+      return { what: 'lost', detail: `${said('cause')}: ${said('detail')}` }
+    case 'landing_returned':
+      return { what: 'came back', detail: `landing: ${said('code')}: ${said('fact')}` }
+    case 'task_landing':
+      return { what: 'is landing', detail: '' }
+    case 'task_completed':
+      return { what: 'landed', detail: said('merge').slice(0, 10) }
+    case 'task_failed':
+      return { what: 'failed', detail: said('reason') }
+    case 'task_needs_human':
+      return { what: 'needs you', detail: said('reason') }
+    case 'budget_warning':
+      return { what: 'budget', detail: said('warning') }
+    case 'landing_paused':
+      return { what: 'paused', detail: `landing: ${said('reason')}` }
+    default:
+      return null
+  }
+}
+
+export function stageName(stage: string): string {
+  return stage.toUpperCase()
+}
+
+function firstRefusal(data: Event['data']): string {
+  const refusals = Array.isArray(data['refusals']) ? (data['refusals'] as unknown[]) : []
+  const [first] = refusals as { readonly code?: unknown; readonly fact?: unknown }[]
+  const others = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : ''
+  return first === undefined ? '' : `${String(first.code)}: ${String(first.fact)}${others}`
+}
+
+export function shortened(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, Math.max(1, characters - 1))}…`
+}
