@@ -206,6 +206,18 @@ describe('the owner of a store', () => {
       expect((await store.task('run-1', 'A'))?.state.state).toBe('available')
     })
 
+    it('does not carry out what a sender that is gone asked for long ago', async () => {
+      await using store = await open()
+      await prepare(store)
+      const db = new DatabaseSync(path)
+      const body = JSON.stringify({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })
+      db.prepare('INSERT INTO requests (at, expires_at, body, updated_at) VALUES (1, 2, ?, 1)').run(body)
+      db.close()
+      await answerOpenRequests(store, { clock: systemClock, stop: null })
+      expect(await store.openRequests()).toEqual([])
+      expect((await store.task('run-1', 'A'))?.state.state).toBe('available')
+    })
+
     it('lets them read and follow while it writes', async () => {
       const { child } = await otherOwner(60_000)
       using reader = openReader(path) ?? expect.unreachable('the store is there')
