@@ -157,7 +157,7 @@ async function writeIndex(request: AgentGitRequest, gitDir: string): Promise<voi
     entry,
     stamp: request.records.get(path)?.stamp ?? null,
   }))
-  const index = formatIndex(entries, { owner: { dev, uid, gid }, objectFormat: request.objectFormat })
+  const index = await formatIndex(entries, { owner: { dev, uid, gid }, objectFormat: request.objectFormat })
   await writeFile(join(gitDir, 'index'), index)
 }
 

@@ -54,16 +54,30 @@ export class AgentSlot {
       home: place.home,
       temp: place.temp,
       read: (limits) =>
-        this.#turns.take(() => {
+        this.#turns.take(async () => {
           if (use !== this.#use) {
             throw new OrchestratorError(
               'internal',
               `${place.name} was lent again; what was there before is gone`,
             )
           }
-          return this.#tree.read(request.tree, limits)
+          const reading = await this.#tree.read(request.tree, limits)
+          if (reading.kind === 'tree') this.#prepareFor(reading.tree, request.base)
+          return reading
         }),
     }
+  }
+
+  /** The next stage begins with what this one left, if it is accepted; its objects are packed while that is judged. */
+  #prepareFor(tree: TreeId, base: CommitId | null): void {
+    const { git, packs } = this.#options
+    const packing = async (): Promise<void> => {
+      const from = await treeOf(git, base)
+      if (from !== tree) await packs.pack(tree, from)
+    }
+    packing().catch(() => {
+      // Only time is lost: the pack is asked for again when it is needed, and then whoever asks is told.
+    })
   }
 
   async #buildGit(request: AgentTreeRequest): Promise<void> {

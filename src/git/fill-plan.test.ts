@@ -3,17 +3,24 @@ import { type Contents, planFill } from './fill-plan.ts'
 import type { TreeEntry } from './git.ts'
 
 const file = (id: string): TreeEntry => ({ mode: '100644', id })
-const nothing: Contents = { files: new Map(), directories: new Set(), dependencies: new Set(), strange: [] }
+const there = (id: string, mode = '100644'): { entry: TreeEntry } => ({ entry: { mode, id } })
+const nothing: Contents = {
+  unknown: new Set(),
+  files: new Map(),
+  directories: new Set(),
+  dependencies: new Set(),
+  strange: [],
+}
 
 describe('planFill', () => {
   it('writes what differs and leaves the rest alone', () => {
     const found = {
       ...nothing,
       files: new Map([
-        ['a', file('1')],
-        ['b', file('2')],
-        ['c', null],
+        ['a', there('1')],
+        ['b', there('2')],
       ]),
+      unknown: new Set(['c']),
     }
     const target = new Map([
       ['a', file('1')],
@@ -27,19 +34,20 @@ describe('planFill', () => {
   })
 
   it('writes a file whose executable bit differs', () => {
-    const found = { ...nothing, files: new Map([['a', { mode: '100755', id: '1' }]]) }
+    const found = { ...nothing, files: new Map([['a', there('1', '100755')]]) }
     expect(planFill(found, new Map([['a', file('1')]])).write).toHaveLength(1)
   })
 
   it('removes what the tree lacks, deepest directory first', () => {
     const found = {
       ...nothing,
-      files: new Map([['x/y/z', file('1')]]),
+      files: new Map([['x/y/z', there('1')]]),
+      unknown: new Set(['x/u']),
       directories: new Set(['x', 'x/y', 'empty']),
       strange: ['pipe'],
     }
     const plan = planFill(found, new Map())
-    expect(plan.remove).toEqual(['pipe', 'x/y/z'])
+    expect(plan.remove).toEqual(['pipe', 'x/y/z', 'x/u'])
     expect(plan.removeDirectories.indexOf('x/y')).toBeLessThan(plan.removeDirectories.indexOf('x'))
     expect(plan.removeDirectories).toContain('empty')
   })

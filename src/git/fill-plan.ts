@@ -2,8 +2,10 @@ import type { TreeEntry, TreeFiles } from './git.ts'
 
 /** What a directory holds, as far as is known. */
 export interface Contents {
-  /** Path to what is there, or null where that is not known. */
-  readonly files: ReadonlyMap<string, TreeEntry | null>
+  /** Path to what is there. */
+  readonly files: ReadonlyMap<string, { readonly entry: TreeEntry }>
+  /** Files of which nothing is known but that they are there. */
+  readonly unknown: ReadonlySet<string>
   readonly directories: ReadonlySet<string>
   /** Folders that stay unless the tree needs their place. */
   readonly dependencies: ReadonlySet<string>
@@ -28,12 +30,14 @@ export function planFill(found: Contents, target: TreeFiles): FillPlan {
   const kept = ancestorsOf([...found.dependencies].filter((path) => !isInTheWay(path, target, wanted)))
   const removed: string[] = [...found.strange, ...conflicting]
   const write: (readonly [string, TreeEntry])[] = []
-  for (const path of found.files.keys()) {
-    const goal = target.get(path)
-    if (goal === undefined || goal.mode === SUBMODULE) removed.push(path)
+  for (const paths of [found.files.keys(), found.unknown]) {
+    for (const path of paths) {
+      const goal = target.get(path)
+      if (goal === undefined || goal.mode === SUBMODULE) removed.push(path)
+    }
   }
   for (const [path, goal] of target) {
-    if (goal.mode !== SUBMODULE && !sameEntry(found.files.get(path), goal)) write.push([path, goal])
+    if (goal.mode !== SUBMODULE && !sameEntry(found.files.get(path)?.entry, goal)) write.push([path, goal])
   }
   const gone = [...found.directories].filter((path) => !wanted.has(path) && !kept.has(path))
   const made = [...wanted].filter((path) => !found.directories.has(path))
@@ -76,6 +80,6 @@ function isInTheWay(path: string, target: TreeFiles, wanted: ReadonlySet<string>
   return target.has(path) || wanted.has(path) || [...ancestorsOf([path])].some((parent) => target.has(parent))
 }
 
-function sameEntry(found: TreeEntry | null | undefined, goal: TreeEntry): boolean {
+function sameEntry(found: TreeEntry | undefined, goal: TreeEntry): boolean {
   return found?.id === goal.id && found.mode === goal.mode
 }

@@ -22,25 +22,8 @@ export interface FillRequest {
  */
 export async function fillTree(request: FillRequest): Promise<SlotContents> {
   const { before, target, place } = request
-  const bad = [...target.keys()].find((path) => !isTreePath(path))
-  if (bad !== undefined) {
-    throw new OrchestratorError(
-      'slot_failed',
-      `the tree has a path that cannot be written: ${JSON.stringify(bad)}`,
-    )
-  }
-  const plan = planFill(
-    {
-      files: new Map([
-        ...[...before.unknown].map((path) => [path, null] as const),
-        ...Array.from(before.contents.files, ([path, record]) => [path, record.entry] as const),
-      ]),
-      directories: before.contents.directories,
-      dependencies: before.contents.dependencies,
-      strange: before.strange,
-    },
-    target,
-  )
+  checkPaths(target)
+  const plan = planFill({ ...before.contents, unknown: before.unknown, strange: before.strange }, target)
   const { files, directories, dependencies } = before.contents
   const root = place.tree
   await workOff([...plan.remove], AT_ONCE, async (path) => {
@@ -64,6 +47,19 @@ export async function fillTree(request: FillRequest): Promise<SlotContents> {
 }
 
 const AT_ONCE = 16
+const CHECKED = new WeakSet<TreeFiles>()
+
+function checkPaths(target: TreeFiles): void {
+  if (CHECKED.has(target)) return
+  for (const path of target.keys()) {
+    if (isTreePath(path)) continue
+    throw new OrchestratorError(
+      'slot_failed',
+      `the tree has a path that cannot be written: ${JSON.stringify(path)}`,
+    )
+  }
+  CHECKED.add(target)
+}
 
 async function remove(path: string | Buffer, place: SlotPlace, isFile: boolean): Promise<void> {
   if (isFile) await unlink(path)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Stamp } from './disk.ts'
 import type { TreeEntry } from './git.ts'
 import { pathToBytes } from './tree-object.ts'
@@ -21,20 +22,27 @@ export interface IndexOwner {
  * An index of version 2 whose stat data are those of the files, so that git need not read a single one to know that
  * nothing changed.
  */
-export function formatIndex(
+export async function formatIndex(
   entries: readonly IndexEntry[],
   request: { readonly owner: IndexOwner; readonly objectFormat: 'sha1' | 'sha256' },
-): Buffer {
+): Promise<Buffer> {
   const rows = entries.map((entry) => ({ ...entry, name: pathToBytes(entry.path) }))
   rows.sort((left, right) => Buffer.compare(left.name, right.name))
   const header = Buffer.alloc(12)
   header.write('DIRC', 'latin1')
   header.writeUInt32BE(2, 4)
   header.writeUInt32BE(rows.length, 8)
-  const body = Buffer.concat([header, ...rows.map((row) => formatRow(row, request.owner))])
+  const parts: Buffer[] = [header]
+  for (const [index, row] of rows.entries()) {
+    parts.push(formatRow(row, request.owner))
+    // Others get their turn between the rows of a large tree.
+    if (index % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await setImmediate()
+  }
+  const body = Buffer.concat(parts)
   return Buffer.concat([body, createHash(request.objectFormat).update(body).digest()])
 }
 
+const ROWS_AT_ONCE = 1_000
 const STAT_BYTES = 40
 const FLAG_BYTES = 2
 const MAX_NAME_LENGTH = 0xfff

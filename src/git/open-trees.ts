@@ -7,6 +7,7 @@ import { AgentSlot } from './agent-tree.ts'
 import type { Git } from './git.ts'
 import { createGitCommand } from './git-command.ts'
 import { openPackCache } from './pack-cache.ts'
+import { privateGitDir } from './private-repository.ts'
 import { ProofSlot } from './proof-slot.ts'
 import { ProofSlots } from './proof-slots.ts'
 import { removePath } from './remove-path.ts'
@@ -38,7 +39,7 @@ export async function openTrees(options: OpenTreesOptions): Promise<Trees> {
   await mkdir(records, { recursive: true })
   const packs = await openPackCache({
     git: createGitCommand({ exec: options.exec, env: options.env, cwd: '/' }),
-    gitDir: join(state, 'objects.git'),
+    gitDir: privateGitDir(state),
     directory: join(state, 'agent-packs'),
     clock,
   })

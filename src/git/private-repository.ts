@@ -16,7 +16,7 @@ export async function openPrivateRepository(request: {
   readonly clock: Clock
 }): Promise<string> {
   const { facts, stateDirectory, clock } = request
-  const gitDir = join(stateDirectory, 'objects.git')
+  const gitDir = privateGitDir(stateDirectory)
   await mkdir(stateDirectory, { recursive: true })
   const settings = settingsOf(facts)
   if (!(await exists(join(gitDir, 'HEAD')))) {
@@ -45,6 +45,11 @@ async function requireFormat(gitDir: string, facts: RepositoryFacts): Promise<vo
     `${gitDir} was made for a repository of ${format}, and ${facts.root} is one of ${facts.objectFormat}`,
     { hint: 'If nothing of the old repository is needed any more, move that state directory away.' },
   )
+}
+
+/** Where the private repository of a state directory is. */
+export function privateGitDir(stateDirectory: string): string {
+  return join(stateDirectory, 'objects.git')
 }
 
 interface Setting {
