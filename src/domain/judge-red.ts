@@ -118,15 +118,7 @@ function isSyntax({ file, failure }: LoadFailure, evidence: RedEvidence): boolea
 function refuseImplement({ evidence }: RedCase): Refusal[] {
   const { touched } = evidence
   const wrong = refuseWrongReasons(touched)
-  const weak = refuseEach(
-    touched.filter((test) => test.standing.kind === 'weak'),
-    {
-      code: 'weak_test',
-      fact: (test) => `${testLabel(test)} passes without the sources, whatever they return`,
-      hint: 'assert on the value that the behaviour produces, so that a missing or empty result fails the test',
-      detail: (test) => `${testLabel(test)}: ${standingText(test.standing)}`,
-    },
-  )
+  const weak = refuseWeak(touched)
   if (wrong.length + weak.length > 0 || touched.some(isProof)) return [...wrong, ...weak]
   const [first] = touched
   return [
@@ -142,6 +134,18 @@ function refuseImplement({ evidence }: RedCase): Refusal[] {
   ]
 }
 
+function refuseWeak(touched: readonly TouchedTest[]): Refusal[] {
+  return refuseEach(
+    touched.filter((test) => test.standing.kind === 'weak'),
+    {
+      code: 'weak_test',
+      fact: (test) => `${testLabel(test)} passes without the sources, whatever they return`,
+      hint: 'assert on the value that the behaviour produces, so that a missing or empty result fails the test',
+      detail: (test) => `${testLabel(test)}: ${standingText(test.standing)}`,
+    },
+  )
+}
+
 /** Existing behaviour: every touched test passes at once, and fails when the task's exports are taken away. */
 function refuseVerifyOnly({ task, evidence }: RedCase): Refusal[] {
   const { touched, report } = evidence
@@ -155,7 +159,8 @@ function refuseVerifyOnly({ task, evidence }: RedCase): Refusal[] {
     hint: 'the tests of this task must pass at once; assert on what the sources really do',
     detail: (test) => `${testLabel(test)}: ${failureText(test.failure)}`,
   })
-  if (failed.length > 0 || touched.some(isProof)) return failed
+  const weak = refuseWeak(touched)
+  if (failed.length + weak.length > 0 || touched.some(isProof)) return [...failed, ...weak]
   return [refuseUndetected(task, touched)]
 }
 

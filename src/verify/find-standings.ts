@@ -5,6 +5,7 @@ import type { TestStanding } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
 import { filesOf } from './green.ts'
 import type { Measure } from './measure.ts'
+import { comparableName, testBodies } from './test-bodies.ts'
 import { STUB_MARK } from './stubs/stub-mark.ts'
 import type { BareTree } from './without-sources.ts'
 
@@ -24,7 +25,25 @@ export async function findStandings(measure: Measure, request: StandingRequest):
   const passing = touched.filter((test) => resultOf(throwing, test)?.outcome === 'passed')
   const stubbed = bare.silent !== bare.throwing
   const silent = stubbed ? await measure.tests({ suite, tree: bare.silent, files: filesOf(passing) }) : null
-  return touched.map((test) => standingOf(test, { throwing, silent, request }))
+  const standings: TestStanding[] = []
+  for (const test of touched) {
+    const standing = standingOf(test, { throwing, silent, request })
+    const unrelated = standing.kind === 'weak' && !(await mentionsStub(measure, bare, test))
+    standings.push(unrelated ? { kind: 'characterisation' } : standing)
+  }
+  return standings
+}
+
+/** Whether the body of a test names something that a stub stands for. Only then does passing against the stub tell that it is weak. */
+async function mentionsStub(measure: Measure, bare: BareTree, test: TestId): Promise<boolean> {
+  const names = bare.stubs.flatMap((stub) => stub.names)
+  if (names.includes('default') || names.includes('*')) return true
+  const text = await measure.laboratory.read(bare.throwing, test.file)
+  const bodies = text === null ? null : testBodies(test.file, text)
+  const body = bodies?.tests.find(({ name }) => comparableName(name) === comparableName(test.name))
+  if (body === undefined) return true
+  const source = body.node.text()
+  return names.some((name) => source.includes(name))
 }
 
 interface Runs {

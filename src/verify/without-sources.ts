@@ -49,8 +49,3 @@ export async function runWithoutSources(measure: Measure, request: BareRequest):
   const bare = await completeTree(measure, request)
   return await measure.tests({ suite: request.suite, tree: bare.throwing, files: request.files })
 }
-
-/** The tree with each declared export of the task replaced: what `verify_only` owes. Nothing is replaced where none is declared. */
-export async function takeExportsAway(_measure: Measure, request: BareRequest): Promise<BareTree> {
-  return await Promise.resolve({ throwing: request.tree, silent: request.tree, stubs: [], foreign: [] })
-}

@@ -75,3 +75,27 @@ describe('tests that use the sources while their file loads', () => {
     expect(judgeGreen({ task, suite, evidence: await green(tests, empty, redEvidence) }).accepted).toBe(false)
   })
 })
+
+describe('a task that only verifies', () => {
+  it('is proven without sources of its own', async () => {
+    const paths = {
+      tests: ['test/add.test.js'],
+      sources: ['src/add.js'],
+      locks: ['test/add.test.js', 'src/add.js'],
+    }
+    const { task, suite, red, full } = proving({ task: { kind: 'verify_only', exports: ['add'], ...paths } })
+    const tests = {
+      'test/add.test.js': testFile({
+        from: ['add', '../src/add.js'],
+        tests: { adds: 'assert.equal(add(1, 2), 3)', 'AC-1 adds more': 'assert.equal(add(2, 2), 4)' },
+      }),
+    }
+    const redEvidence = await red(tests)
+    expect(judgeRed({ task, suite, evidence: redEvidence })).toEqual({ accepted: true })
+    const fullEvidence = await full(tests, {}, redEvidence)
+    expect(judgeFull({ task, suite, evidence: fullEvidence })).toEqual({ accepted: true })
+    expect(fullEvidence.removal.standings).toMatchObject([
+      { name: 'AC-1 adds more', standing: { kind: 'fails', reason: 'stub' } },
+    ])
+  })
+})

@@ -81,6 +81,18 @@ describe('tests of new behaviour', () => {
     expect(await codes(parseTests({ 'AC-1 x': 'try { parse() } catch { return }' }))).toContain('weak_test')
   })
 
+  it('are accepted beside a new test of what exists already', async () => {
+    const tests = {
+      'test/parse.test.js': `import { add } from '../src/add.js'\n${
+        parseTests({
+          'AC-1 x': 'assert.equal(parse(1), 1)',
+          'adds still': 'assert.equal(add(1, 2), 3)',
+        })['test/parse.test.js'] ?? ''
+      }`,
+    }
+    expect(await codes(tests)).toEqual([])
+  })
+
   it('are refused when they throw before they reach the sources', async () => {
     expect(await codes(parseTests({ 'AC-1 x': 'JSON.parse("{"); assert.equal(parse(1), 1)' }))).toEqual([
       'no_target_test_failure',
