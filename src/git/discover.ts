@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { OrchestratorError } from '../errors.ts'
+import { repositoryId } from '../runtime/repository-id.ts'
 import type { RepositoryFacts } from './git.ts'
 import { firstLine, type GitCommand, gitFailed } from './git-command.ts'
 
@@ -53,7 +53,7 @@ export async function discover(git: GitCommand, directory: string): Promise<Disc
   const facts: RepositoryFacts = {
     root: await mainWorkTree(git, gitDir, workTree),
     gitDir,
-    id: createHash('sha256').update(gitDir).digest('hex').slice(0, 16),
+    id: repositoryId(gitDir),
     objectFormat: format,
     emptyTree: EMPTY_TREES[format],
   }
