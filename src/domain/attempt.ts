@@ -66,6 +66,19 @@ export interface LandingReturn {
   readonly afterAttempt: number
   /** The head of the target on which it did not hold. */
   readonly head: CommitId
-  readonly kind: 'tests_conflict' | 'sources_conflict' | 'verification_failed' | 'already_done'
+  readonly kind: LandingReturnKind
   readonly refusal: Refusal
 }
+
+/**
+ * `already_done`: the task's tests pass on the new head without its sources. `machine_failed`: the landing itself could
+ * not be carried out. Both are for a person; the others are repaired.
+ */
+export const LANDING_RETURN_KINDS = [
+  'tests_conflict',
+  'sources_conflict',
+  'verification_failed',
+  'already_done',
+  'machine_failed',
+] as const
+export type LandingReturnKind = (typeof LANDING_RETURN_KINDS)[number]

@@ -272,7 +272,7 @@ function afterReturn(before: Progress, landingReturn: LandingReturn, generation:
   const progress = before.generation < reached ? renewed(before, reached) : before
   const counts = { ...progress.counts, returns: progress.counts.returns + 1, red: 0, fix: 0, losses: 0 }
   const { refusal } = landingReturn
-  if (landingReturn.kind === 'already_done') {
+  if (landingReturn.kind === 'already_done' || landingReturn.kind === 'machine_failed') {
     return { ...progress, at: 'human', counts, blame: refusal.fact }
   }
   return {

@@ -9,6 +9,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import type { Store } from '../store/store.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
+import type { Replay } from './replay.ts'
 import type { Schedule } from './schedule.ts'
 import type { Wake } from './wake.ts'
 
@@ -47,6 +48,8 @@ export interface RunContext extends World {
   readonly author: Person
   readonly schedule: Schedule
   readonly budget: BudgetKeeper
+  /** Set where a repository's own history is replayed; null where a plan is worked. */
+  readonly replay: Replay | null
   /** Ends the run resumably: nothing new starts, exit code 75. */
   readonly pause: (
     by: 'budget' | 'provider_limit' | 'target' | 'person',

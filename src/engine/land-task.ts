@@ -6,6 +6,7 @@ import type { Refusal } from '../domain/verdict.ts'
 import type { LandingIntent, Task } from '../store/store.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import { createVerifier } from '../verify/verifier.ts'
+import { combine } from './combine.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, headOfTarget } from './ground.ts'
@@ -19,7 +20,8 @@ interface Candidate {
   readonly head: CommitId
   readonly work: AcceptedWork & { readonly green: CommitId }
   readonly merge: CommitId
-  readonly evidence: { readonly digest: string; readonly text: string }
+  /** Null for what is landed without proof. */
+  readonly evidence: { readonly digest: string; readonly text: string } | null
 }
 
 type Prepared =
@@ -34,10 +36,14 @@ export async function landTask(context: RunContext, right: LandingRight, key: st
   const { store, clock } = context
   const task = await store.task(context.run, key)
   if (task === null || task.state.state !== 'landing') return
-  const { work, lastAttempt } = await acceptedWork(context, task)
+  const carried = context.replay?.carried(key) ?? null
+  const accepted = carried === null ? await acceptedWork(context, task) : null
   for (let moves = 0; moves < TARGET_MOVES; moves++) {
     const head = await headOfTarget(context)
-    const prepared = await prepare(context, { task, work, head, lastAttempt })
+    const prepared =
+      accepted === null
+        ? await prepareCarried(context, { key, head, message: carried?.message ?? '' })
+        : await prepare(context, { task, ...accepted, head })
     if (prepared.kind === 'return') {
       const person =
         prepared.landingReturn.kind === 'already_done' ? prepared.landingReturn.refusal.fact : null
@@ -77,12 +83,37 @@ async function prepare(context: RunContext, landing: Landing): Promise<Prepared>
   const { work, head } = landing
   const green = work.green ?? work.red
   const headTree = (await git.readCommit(head)).tree
-  const tests = await git.mergeTrees(head, work.red)
-  if (tests.kind === 'conflict') return giveBack(landing, 'tests_conflict', conflict(tests.paths, 'tests'))
-  const merged = await git.mergeTrees(head, green)
-  if (merged.kind === 'conflict')
-    return giveBack(landing, 'sources_conflict', conflict(merged.paths, 'sources'))
-  return verified(context, landing, { headTree, testsTree: tests.tree, tree: merged.tree, green })
+  const combined = await combine(context, {
+    task: landing.task.definition.key,
+    head,
+    red: work.red,
+    green,
+  })
+  if (combined.kind === 'conflict') {
+    const kind = combined.in === 'tests' ? 'tests_conflict' : 'sources_conflict'
+    return giveBack(landing, kind, conflict(combined.paths, combined.in))
+  }
+  const { testsTree, tree } = combined
+  return verified(context, landing, { headTree, testsTree, tree, green })
+}
+
+/** A commit of a replayed history that claims no proof: its paths on the head, and nothing is run. */
+async function prepareCarried(
+  context: RunContext,
+  carrying: { readonly key: string; readonly head: CommitId; readonly message: string },
+): Promise<Prepared> {
+  const { head } = carrying
+  const { tree } = await combine(context, { task: carrying.key, head, red: head, green: head }).then(asCombined)
+  const merge = await context.git.commit({
+    tree,
+    parents: [head],
+    message: carrying.message,
+    author: context.author,
+    committer: context.author,
+    at: context.clock.now(),
+  })
+  const work = { base: head, red: head, green: head, evidence: '' }
+  return { kind: 'candidate', candidate: { head, work, merge, evidence: null } }
 }
 
 async function verified(
@@ -162,8 +193,8 @@ async function putInPlace(
     merge,
     red: work.red,
     green: work.green,
-    evidence: evidence.digest,
-    evidenceText: evidence.text,
+    evidence: evidence?.digest ?? '',
+    evidenceText: evidence?.text ?? '',
   }
   if (!(await store.recordIntent(intent, clock.now())))
     throw new Error(`the landing lease of ${target} is lost`)
@@ -171,7 +202,7 @@ async function putInPlace(
   const outcome = await git.land({ target, expected: head, commit: merge, fence: right.fence, branches })
   switch (outcome.kind) {
     case 'landed':
-      await git.writeNote(merge, evidence.text)
+      if (evidence !== null) await git.writeNote(merge, evidence.text)
       await store.recordReceipt({ ...intent, landedAt: clock.now() }, clock.now())
       return true
     case 'moved':

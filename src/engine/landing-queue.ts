@@ -1,8 +1,9 @@
+import type { CommitId } from '../domain/evidence.ts'
 import { messageOf } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
 import { landTask } from './land-task.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
-import { recoverLandings } from './recover-landings.ts'
+import { findLostLandings, recoverLandings } from './recover-landings.ts'
 import { waitFor } from './wake.ts'
 
 const IDLE_MS = 5_000
@@ -17,14 +18,17 @@ export async function runLandingQueue(context: RunContext, done: AbortSignal): P
   try {
     await recoverLandings(context)
     const failures = new Map<string, number>()
+    let known: CommitId | null = null
     for (;;) {
       const ticket = context.wake.ticket()
-      const [task] = await context.store.landingQueue(context.run)
       if (context.stopping.aborted) return
+      known = await lookAtTarget(context, known)
+      const task = await nextInLine(context)
       if (task !== undefined) {
         const failed = failures.get(task) ?? 0
         const outcome = await landNext(context, right, { task, failures: failed })
         failures.set(task, outcome === 'done' ? 0 : failed + 1)
+        known = await context.git.readRef(targetRef(context.target))
       } else if (done.aborted) return
       else await waitFor(ticket, { clock: context.clock, ms: IDLE_MS, signal: done })
     }
@@ -34,6 +38,26 @@ export async function runLandingQueue(context: RunContext, done: AbortSignal): P
     await renewing.stop()
     await context.store.releaseLandingLease(context.target, right.token, context.clock.now())
   }
+}
+
+/** Looks what a person did to the target since `known`: landings may be gone, or the branch itself. */
+async function lookAtTarget(context: RunContext, known: CommitId | null): Promise<CommitId> {
+  const head = await context.git.readRef(targetRef(context.target))
+  if (head === null) {
+    const reason = `the target branch ${context.target} is gone`
+    context.pause('target', reason, null)
+    throw new LandingHalted(reason)
+  }
+  if (head !== known) await findLostLandings(context, head)
+  return head
+}
+
+/** In a replay of history nothing overtakes: what has arrived waits for its turn. */
+async function nextInLine({ store, run, replay }: RunContext): Promise<string | undefined> {
+  const arrived = await store.landingQueue(run)
+  if (replay === null || arrived.length === 0) return arrived[0]
+  const next = await replay.nextToLand()
+  return arrived.find((task) => task === next)
 }
 
 /** A landing that fails by a fault of the machine is tried again a bounded number of times, then a person is asked. */
@@ -80,7 +104,7 @@ async function askPerson(context: RunContext, key: string, reason: string): Prom
     generation: task.generation,
     afterAttempt: Number.MAX_SAFE_INTEGER,
     head: head ?? '',
-    kind: 'verification_failed' as const,
+    kind: 'machine_failed' as const,
     refusal,
   }
   await context.store.recordReturn(context.run, back, reason, context.clock.now())

@@ -1,5 +1,5 @@
-import type { RunContext } from './context.ts'
-import { targetRef } from './context.ts'
+import type { CommitId } from '../domain/evidence.ts'
+import { type RunContext, targetRef } from './context.ts'
 
 /** After a crash, git decides which intents have landed: contained in the target means landed, else it never happened. */
 export async function recoverLandings(context: RunContext): Promise<void> {
@@ -14,3 +14,22 @@ export async function recoverLandings(context: RunContext): Promise<void> {
     }
   }
 }
+
+/**
+ * Landings that somebody took out of the target: such a task stays completed, what depends on it and has not landed
+ * waits for a person, and nothing lands again by itself.
+ */
+export async function findLostLandings(context: RunContext, head: CommitId): Promise<void> {
+  const { git, store, clock, run } = context
+  const landed = (await store.landed(run)).filter(({ target }) => target === context.target)
+  if (landed.length === 0) return
+  const straight = new Set(await git.firstParents(null, head, FIRST_PARENTS_LIMIT))
+  for (const { task, merge } of landed) {
+    if (straight.has(merge) || (await git.isAncestor(merge, head))) continue
+    await store.loseLanding(run, task, clock.now())
+    context.wake.ring()
+  }
+}
+
+/** Deeper history is asked commit by commit. */
+const FIRST_PARENTS_LIMIT = 100_000

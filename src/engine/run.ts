@@ -9,6 +9,7 @@ import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
 import { type RunContext, type World, targetRef } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import type { Replay } from './replay.ts'
 import { serveRequests } from './requests.ts'
 import { Schedule } from './schedule.ts'
 import { Wake } from './wake.ts'
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly refactor: boolean
   readonly author: Person
   readonly budget: BudgetLimits
+  /** Replays history instead of working a plan. Default null. */
+  readonly replay?: Replay | null
   /** First: start nothing new. */
   readonly winding: AbortSignal
   /** Then: stop at once, still resumable. */
@@ -63,7 +66,8 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     target,
     branches: options.branches,
     author: options.author,
-    schedule: new Schedule(store, options.run.id),
+    schedule: new Schedule(store, options.run.id, options.replay ?? null),
+    replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), clock.now()),
     wake,
     winding: AbortSignal.any([options.winding, options.stopping, local.signal]),

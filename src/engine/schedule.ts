@@ -3,6 +3,7 @@ import { overlaps } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import { type TaskStateName, isSettled } from '../domain/task.ts'
 import type { Store, Task } from '../store/store.ts'
+import type { Replay } from './replay.ts'
 
 /** Candidates offered to one claim; the rest waits for the next free worker. */
 const OFFERED = 64
@@ -15,14 +16,16 @@ const EVENTS_AT_ONCE = 1_000
 export class Schedule {
   readonly #store: Store
   readonly #run: string
+  readonly #replay: Replay | null
   #order: string[] = []
   readonly #tasks = new Map<string, Known>()
   /** Events up to here are in `#tasks`. */
   #seen = 0
 
-  constructor(store: Store, run: string) {
+  constructor(store: Store, run: string, replay: Replay | null) {
     this.#store = store
     this.#run = run
+    this.#replay = replay
   }
 
   /** Brings in what happened since the last call: the event log names the tasks whose state may have changed. */
@@ -65,7 +68,7 @@ export class Schedule {
       if (task === undefined) continue
       const claimable = task.state === 'available' || (task.state === 'retryable' && task.notBefore <= now)
       const free = (entry: string): boolean => !held.some((other) => overlaps(entry, other))
-      if (claimable && task.definition.locks.every(free)) found.push(key)
+      if (claimable && task.definition.locks.every(free) && this.#admits(key)) found.push(key)
       if (found.length === OFFERED) break
     }
     return found
@@ -87,6 +90,13 @@ export class Schedule {
     return true
   }
 
+  /** Keys of tasks whose proof was refused. */
+  refused(): string[] {
+    return [...this.#tasks]
+      .filter(([, { state }]) => state === 'failed' || state === 'needs_human')
+      .map(([key]) => key)
+  }
+
   anyIn(state: TaskStateName): boolean {
     for (const task of this.#tasks.values()) if (task.state === state) return true
     return false
@@ -97,6 +107,11 @@ export class Schedule {
     return [...this.#tasks]
       .filter(([other, task]) => other !== key && (task.state === 'running' || task.state === 'landing'))
       .map(([other, task]) => ({ task: other, entries: task.definition.locks }))
+  }
+
+  #admits(key: string): boolean {
+    if (this.#replay === null) return true
+    return this.#replay.admits(key, (other) => this.#tasks.get(other)?.state === 'completed')
   }
 }
 

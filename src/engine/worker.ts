@@ -14,6 +14,7 @@ export async function work(context: RunContext, worker: string, leases: LeaseKee
   while (!winding.aborted) {
     const ticket = wake.ticket()
     await schedule.refresh()
+    await settleRefused(context)
     const claim = await claimNext(context, worker)
     if (claim !== null) {
       wake.ring()
@@ -26,6 +27,14 @@ export async function work(context: RunContext, worker: string, leases: LeaseKee
     const ms = Math.min(IDLE_MS, next === null ? IDLE_MS : Math.max(1, next - clock.now()))
     await waitFor(ticket, { clock, ms, signal: winding })
   }
+}
+
+/** In a replay of history what was refused goes on: tried once more, or carried. */
+async function settleRefused({ replay, schedule }: RunContext): Promise<void> {
+  const refused = replay === null ? [] : schedule.refused()
+  if (replay === null || refused.length === 0) return
+  await replay.settleRefused(refused)
+  await schedule.refresh()
 }
 
 async function claimNext(context: RunContext, worker: string): Promise<Claim | null> {
@@ -41,7 +50,9 @@ async function claimNext(context: RunContext, worker: string): Promise<Claim | n
 
 async function workTask(context: RunContext, claim: Claim, signal: AbortSignal): Promise<void> {
   try {
-    await conclude(context, claim, await runTask(context, claim, signal))
+    const carried = context.replay?.carried(claim.task.definition.key) ?? null
+    if (carried === null) await conclude(context, claim, await runTask(context, claim, signal))
+    else await context.store.enterLanding(claim, context.clock.now())
   } catch (thrown) {
     if (thrown instanceof LeaseLost) return
     if (thrown instanceof BudgetSpent) {

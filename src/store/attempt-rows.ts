@@ -4,6 +4,7 @@ import {
   type AttemptOutcome,
   GIVE_UP_CAUSES,
   type LandingReturn,
+  LANDING_RETURN_KINDS,
   LOSS_CAUSES,
 } from '../domain/attempt.ts'
 import { STAGES } from '../domain/stage.ts'
@@ -22,15 +23,13 @@ export function attemptOf(row: Row): Attempt {
   }
 }
 
-const RETURN_KINDS = ['tests_conflict', 'sources_conflict', 'verification_failed', 'already_done'] as const
-
 export function returnOf(row: Row): LandingReturn {
   return {
     task: text(row, 'key'),
     generation: number(row, 'generation'),
     afterAttempt: number(row, 'after_attempt'),
     head: text(row, 'head'),
-    kind: oneOf(row, 'kind', RETURN_KINDS),
+    kind: oneOf(row, 'kind', LANDING_RETURN_KINDS),
     refusal: refusalFrom(json(row, 'refusal')),
   }
 }

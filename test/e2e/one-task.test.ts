@@ -38,7 +38,12 @@ const SESSION = {
   version: 1,
   tasks: {
     'DOUBLE-1': {
-      red: [[{ write: { 'test/double.test.js': TEST } }, { usage: { inputTokens: 100, outputTokens: 20, costUsd: 0.01 } }]],
+      red: [
+        [
+          { write: { 'test/double.test.js': TEST } },
+          { usage: { inputTokens: 100, outputTokens: 20, costUsd: 0.01 } },
+        ],
+      ],
       green: [[{ write: { 'src/double.js': 'export const double = (n) => n + n\n' } }]],
     },
   },
@@ -50,7 +55,12 @@ describe('one task', () => {
     await using engine = await sample.open()
     await sample.ingest(engine, PLAN)
     const report = await sample.run(engine, SESSION)
-    expect(report).toMatchObject({ state: 'completed', tasks: { total: 1, completed: 1 }, attempts: 3, refusals: [] })
+    expect(report).toMatchObject({
+      state: 'completed',
+      tasks: { total: 1, completed: 1 },
+      attempts: 3,
+      refusals: [],
+    })
     expect(report.target).toBe('tdd/double')
     const [landed] = report.landed
     const { git } = engine.world

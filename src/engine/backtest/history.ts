@@ -1,0 +1,154 @@
+import { classifyPath } from '../../domain/path-class.ts'
+import type { TaskDefinition } from '../../domain/plan.ts'
+import type { Suite } from '../../domain/suite.ts'
+import type { TreeChanges, TreeDiff, TreeEntry } from '../../git/git.ts'
+
+/** One commit of a first-parent history, as the difference to its first parent. */
+export interface HistoryCommit {
+  readonly id: string
+  /** First line of its message. */
+  readonly subject: string
+  readonly diff: TreeDiff
+}
+
+/** A commit as a task of a run. */
+export interface ReplayedCommit {
+  readonly commit: HistoryCommit
+  readonly definition: TaskDefinition
+  /** False for a commit that is carried from the start, because it does not change tests and sources of one suite. */
+  readonly isTask: boolean
+  readonly tests: TreeChanges
+  readonly all: TreeChanges
+}
+
+/** Turns a history, oldest first, into tasks: a commit's test paths are its RED, all its other paths its GREEN. */
+export function planHistory(
+  commits: readonly HistoryCommit[],
+  suites: readonly Suite[],
+): readonly ReplayedCommit[] {
+  const touched = new LastTouched()
+  return commits.map((commit, index) => {
+    const key = keyOf(commit, index)
+    const dependsOn = touched.add(
+      key,
+      commit.diff.map(({ path }) => path),
+    )
+    const suite = suiteOf(commit, suites)
+    const tests = commit.diff.filter(({ path }) => classifyPath(path, suites) === 'test')
+    return {
+      commit,
+      isTask: suite !== null,
+      definition: definitionOf(commit, { key, dependsOn, suite, suites }),
+      tests: changesOf(tests),
+      all: changesOf(commit.diff),
+    }
+  })
+}
+
+function keyOf(commit: HistoryCommit, index: number): string {
+  return `c${String(index + 1).padStart(4, '0')}-${commit.id.slice(0, 10)}`
+}
+
+/**
+ * The suite whose tests and sources a commit changes; the one with the most changed tests where there are several. An
+ * entry of a submodule cannot be made by writing files, so a commit that changes one is no task.
+ */
+function suiteOf(commit: HistoryCommit, suites: readonly Suite[]): Suite | null {
+  if (commit.diff.some(({ before, after }) => isSubmodule(before) || isSubmodule(after))) return null
+  const counted = suites.map((suite) => {
+    const classes = commit.diff.map(({ path }) => classifyPath(path, [suite]))
+    const count = (name: string): number => classes.filter((found) => found === name).length
+    return { suite, tests: count('test'), sources: count('source') }
+  })
+  const touched = counted.filter(({ tests, sources }) => tests > 0 && sources > 0)
+  touched.sort((left, right) => right.tests - left.tests)
+  return touched[0]?.suite ?? null
+}
+
+function isSubmodule(entry: TreeEntry | null): boolean {
+  return entry?.mode === '160000'
+}
+
+function definitionOf(
+  commit: HistoryCommit,
+  place: {
+    readonly key: string
+    readonly dependsOn: readonly string[]
+    readonly suite: Suite | null
+    readonly suites: readonly Suite[]
+  },
+): TaskDefinition {
+  const { key, dependsOn, suite, suites } = place
+  const classed = commit.diff.map(({ path }) => ({ path, pathClass: classifyPath(path, suites) }))
+  const pathsOf = (wanted: (pathClass: string) => boolean): string[] =>
+    suite === null
+      ? []
+      : classed.filter(({ pathClass }) => wanted(pathClass)).map(({ path }) => literalPattern(path))
+  const tests = pathsOf((pathClass) => pathClass === 'test')
+  return {
+    key,
+    title: commit.subject === '' ? commit.id : commit.subject,
+    goal: '',
+    kind: suite === null ? 'scaffold' : 'implement',
+    suite: suite?.name ?? suites[0]?.name ?? '',
+    criteria: [],
+    tests,
+    sources: pathsOf((pathClass) => pathClass === 'source' || pathClass === 'free'),
+    allow: pathsOf((pathClass) => pathClass === 'frozen'),
+    dependsOn,
+    complexity: 'medium',
+    testKind: 'unit',
+    exports: [],
+    hints: null,
+    verify: [],
+    done: [],
+    priority: 0,
+    estimateMs: null,
+    // A lock that is wider than its path could hold back an earlier commit, for which later ones wait.
+    locks: tests.filter((path) => !WILDCARD.test(path)),
+  }
+}
+
+const WILDCARD = /[*?{[]/
+
+/** A pattern that matches this path alone. */
+function literalPattern(path: string): string {
+  return path.replaceAll(/[*?[{]/g, '[$&]')
+}
+
+function changesOf(diff: TreeDiff): TreeChanges {
+  return new Map(diff.map(({ path, after }) => [path, after]))
+}
+
+/** For each path the latest commit that touched it. Letter case is ignored, as file locks ignore it. */
+class LastTouched {
+  readonly #last = new Map<string, string>()
+  readonly #folders = new Set<string>()
+
+  /** Notes the paths of a commit; answers the commits it depends on. */
+  add(key: string, paths: readonly string[]): string[] {
+    const found = new Set<string>()
+    const folded = paths.map((path) => path.normalize('NFC').toLowerCase())
+    for (const path of folded) for (const before of this.#touching(path)) found.add(before)
+    for (const path of folded) {
+      this.#last.set(path, key)
+      for (const folder of foldersOf(path)) this.#folders.add(folder)
+    }
+    return [...found].toSorted()
+  }
+
+  /** Commits that touched the path, a file in the place of one of its folders, or files below it where it was a folder. */
+  *#touching(path: string): Generator<string> {
+    for (const place of [path, ...foldersOf(path)]) {
+      const key = this.#last.get(place)
+      if (key !== undefined) yield key
+    }
+    if (!this.#folders.has(path)) return
+    for (const [other, key] of this.#last) if (other.startsWith(`${path}/`)) yield key
+  }
+}
+
+function foldersOf(path: string): string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
+}

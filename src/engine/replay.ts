@@ -1,0 +1,15 @@
+import type { TreeChanges } from '../git/git.ts'
+
+/** How a run that replays a repository's own history differs from one that works a plan. */
+export interface Replay {
+  /** Whether the task may be claimed now; asked in memory, again and again. */
+  admits(task: string, isCompleted: (task: string) => boolean): boolean
+  /** The only task that may land now, whatever else has arrived; null when nothing is left. */
+  nextToLand(): Promise<string | null>
+  /** What the task sets in the target: its tests alone, and all of it. Nothing is merged. */
+  changes(task: string): { readonly tests: TreeChanges; readonly all: TreeChanges }
+  /** A task that lands without proof and runs nothing; null for one that owes a proof. */
+  carried(task: string): { readonly message: string } | null
+  /** Decides what becomes of tasks that were refused: tried once more, or carried. */
+  settleRefused(tasks: readonly string[]): Promise<void>
+}
