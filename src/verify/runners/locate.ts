@@ -1,5 +1,9 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { dirname as posixDirname, join as posixJoin, normalize } from 'node:path/posix'
 import type { Command, Suite } from '../../domain/suite.ts'
 import type { Place } from '../verify.ts'
+import type { Located } from './runner.ts'
 
 const PROBE_MS = 20_000
 const PROBE_BYTES = 16 * 1024
@@ -16,6 +20,41 @@ export async function probeVersion(place: Place, suite: Suite, argv: Command): P
   return version
 }
 
+/** A package's program, installed in the suite's directory or above it inside the tree. Nothing is downloaded. */
+export async function locatePackage(
+  place: Place,
+  suite: Suite,
+  { name, words = [] }: { readonly name: string; readonly words?: readonly string[] },
+): Promise<Located> {
+  const version = await installedVersion(place, suite, name)
+  if (suite.command !== null) return { kind: 'found', program: suite.command, version }
+  for (const directory of upwards(suite.cwd)) {
+    const program = join(place.directory, directory, 'node_modules', '.bin', name)
+    if (await exists(program)) return { kind: 'found', program: [program, ...words], version }
+  }
+  const reason = `${name} is not installed in ${suite.cwd === '.' ? 'the repository' : suite.cwd}; the suite's setup should install it.`
+  return { kind: 'unavailable', reason }
+}
+
+/** The first of these paths that exists, relative to the suite's directory or one above it inside the tree. */
+export async function findUpwards(
+  place: Place,
+  suite: Suite,
+  candidates: readonly string[],
+): Promise<string | null> {
+  for (const directory of upwards(suite.cwd)) {
+    for (const candidate of candidates) {
+      const path = join(place.directory, directory, candidate)
+      if (await exists(path)) return path
+    }
+  }
+  return null
+}
+
+export function majorOf(version: string): number {
+  return Number(/\d+/.exec(version)?.[0] ?? 0)
+}
+
 const probed = new WeakMap<Place, Map<string, string | null>>()
 
 async function ask(place: Place, suite: Suite, argv: Command): Promise<string | null> {
@@ -28,4 +67,29 @@ async function ask(place: Place, suite: Suite, argv: Command): Promise<string | 
   })
   if (result.end.kind !== 'exited' || result.end.code !== 0) return null
   return `${result.stdout}\n${result.stderr}`.trim().split('\n')[0] ?? ''
+}
+
+async function installedVersion(place: Place, suite: Suite, name: string): Promise<string | null> {
+  const manifest = await findUpwards(place, suite, [`node_modules/${name}/package.json`])
+  if (manifest === null) return null
+  const text = await readFile(manifest, 'utf8')
+  return /"version"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? null
+}
+
+function upwards(cwd: string): string[] {
+  const directories: string[] = []
+  for (let at = normalize(cwd); ; at = posixDirname(at)) {
+    directories.push(posixJoin(at))
+    if (at === '.' || at === '' || at.startsWith('..')) return directories
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch {
+    // Absence is the answer; whatever else hides the file makes it useless as well.
+    return false
+  }
 }

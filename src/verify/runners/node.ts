@@ -1,10 +1,7 @@
-import { glob } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Suite } from '../../domain/suite.ts'
-import type { Place } from '../verify.ts'
-import { probeVersion } from './locate.ts'
+import { majorOf, probeVersion } from './locate.ts'
 import { readReportLines } from './report-lines.ts'
 import type { Call, Runner } from './runner.ts'
+import { javascriptTestFiles } from './tree-files.ts'
 
 /** `node --test` on the project's own Node, 18.19 or newer. */
 export const nodeRunner: Runner = {
@@ -16,7 +13,7 @@ export const nodeRunner: Runner = {
     if (version === null) {
       return { kind: 'unavailable', reason: 'There is no node on the PATH of the project.' }
     }
-    if (major(version) < 18) {
+    if (majorOf(version) < 18) {
       return {
         kind: 'unavailable',
         reason: `The project's node is ${version}; node:test needs 18.19 or newer.`,
@@ -24,7 +21,7 @@ export const nodeRunner: Runner = {
     }
     return { kind: 'found', program: ['node', '--test'], version }
   },
-  discover,
+  discover: (place, suite) => javascriptTestFiles(place, suite),
   argv(call) {
     const { paths, suite } = call
     return [
@@ -50,32 +47,12 @@ export const nodeRunner: Runner = {
   },
 }
 
-/** The files that the suite's patterns name; those named like tests, when any is. */
-async function discover(place: Place, suite: Suite): Promise<readonly string[]> {
-  const cwd = join(place.directory, suite.cwd)
-  const found = new Set<string>()
-  const exclude = ['**/node_modules/**', '**/.git/**', ...suite.fixtures]
-  for await (const entry of glob([...suite.tests], { cwd, exclude, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    if (entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name) && !entry.name.endsWith('.d.ts')) found.add(path)
-  }
-  const all = [...found].map((path) => path.slice(join(place.directory, '.').length + 1)).toSorted()
-  const named = all.filter((path) => NAMED_LIKE_A_TEST.test(path))
-  return named.length > 0 ? named : all
-}
-
-const NAMED_LIKE_A_TEST = /(?:^|\/)(?:test[-._][^/]*|test|[^/]*[-._](?:test|spec))\.[cm]?[jt]sx?$/
-
 function limitsTests(call: Call): boolean {
-  return call.version === null || major(call.version) >= 24
+  return call.version === null || majorOf(call.version) >= 24
 }
 
 /** Node 21 and newer reads file arguments as patterns. */
 function pattern(file: string, call: Call): string {
   const path = file.startsWith('-') ? `./${file}` : file
-  return call.version !== null && major(call.version) < 21 ? path : path.replaceAll(/[*?[{(]/g, '[$&]')
-}
-
-function major(version: string): number {
-  return Number(/(\d+)\./.exec(version)?.[1] ?? 0)
+  return call.version !== null && majorOf(call.version) < 21 ? path : path.replaceAll(/[*?[{(]/g, '[$&]')
 }

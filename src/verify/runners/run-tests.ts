@@ -6,8 +6,12 @@ import { fileURLToPath } from 'node:url'
 import type { RunEnd, TestReport, TestResult } from '../../domain/evidence.ts'
 import type { Command, RunnerName, Suite } from '../../domain/suite.ts'
 import type { Place, PlaceResult } from '../verify.ts'
+import { jestRunner } from './jest.ts'
+import { mochaRunner } from './mocha.ts'
 import { nodeRunner } from './node.ts'
+import { pytestRunner } from './pytest.ts'
 import type { Call, CallPaths, Reading, Runner, TreeRoots } from './runner.ts'
+import { vitestRunner } from './vitest.ts'
 
 /** Files that run inside the project's processes. A sandbox must let commands read them. */
 export const REPORTERS_DIRECTORY = fileURLToPath(new URL('reporters', import.meta.url))
@@ -52,7 +56,13 @@ export function runnerCommand(suite: Suite, files: readonly string[] | null): Co
   return runner.argv({ suite, files: inSuite(suite, files), program, version: null, paths })
 }
 
-const RUNNERS_BY_NAME: Readonly<Partial<Record<RunnerName, Runner>>> = { node: nodeRunner }
+const RUNNERS_BY_NAME: Readonly<Partial<Record<RunnerName, Runner>>> = {
+  node: nodeRunner,
+  vitest: vitestRunner,
+  jest: jestRunner,
+  mocha: mochaRunner,
+  pytest: pytestRunner,
+}
 
 async function runCall(
   place: Place,
@@ -82,6 +92,7 @@ async function runCall(
   } finally {
     await rm(paths.report, { force: true })
     await rm(`${paths.report}.exits`, { force: true })
+    await rm(`${paths.report}.cache`, { recursive: true, force: true })
   }
 }
 

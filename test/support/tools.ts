@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** Runners of other people that tests drive for real; pinned, and installed once outside the repository. */
+const TOOLS = {
+  'jest-30': ['jest@30.0.5'],
+  'jest-27': ['jest@27.5.1'],
+  'mocha-11': ['mocha@11.7.1', 'chai@5.2.1'],
+  'ava-6': ['ava@6.4.1'],
+  'vitest-1': ['vitest@1.6.1'],
+  'vitest-3': ['vitest@3.2.4'],
+} as const
+
+export type ToolName = keyof typeof TOOLS
+
+const INSTALL_MS = 240_000
+
+/** The `node_modules` with a tool, installed first under CI; null, said on stderr, where it is not there. */
+export function nodeModulesWith(tool: ToolName): string | null {
+  const directory = join(cacheDirectory(), tool)
+  const modules = join(directory, 'node_modules')
+  if (existsSync(modules)) return modules
+  if (process.env['CI'] !== 'true') {
+    process.stderr.write(`Tests with ${tool} are skipped: run them once with CI=true to install it.\n`)
+    return null
+  }
+  const making = `${directory}.${process.pid}`
+  mkdirSync(making, { recursive: true })
+  writeFileSync(join(making, 'package.json'), '{"private":true}')
+  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...TOOLS[tool]]
+  const result = spawnSync('npm', args, { cwd: making, encoding: 'utf8', timeout: INSTALL_MS })
+  if (result.status !== 0) throw new Error(`npm could not install ${tool}: ${result.stderr}`)
+  if (!existsSync(modules)) renameSync(making, directory)
+  rmSync(making, { recursive: true, force: true })
+  return modules
+}
+
+/** Whether pytest can be run; under CI on Debian it is installed first. */
+export function hasPytest(): boolean {
+  const works = (): boolean => spawnSync('python3', ['-m', 'pytest', '--version']).status === 0
+  if (works()) return true
+  if (process.env['CI'] === 'true') {
+    spawnSync('apt-get', ['install', '-y', '-q', 'python3-pytest'], { timeout: INSTALL_MS })
+    if (works()) return true
+  }
+  process.stderr.write('Tests with pytest are skipped: python3 has no pytest.\n')
+  return false
+}
+
+/** PATH without the Node of this package's own `node_modules`. */
+export function pathOfMachine(): string {
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((entry) => !entry.includes('/node_modules/'))
+    .join(':')
+}
+
+/** PATH on which `node` is the one that runs this test. */
+export function pathWithThisNode(): string {
+  return `${dirname(process.execPath)}:${pathOfMachine()}`
+}
+
+function cacheDirectory(): string {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  const directory = join(cache, 'tdd-orchestrator-tests')
+  mkdirSync(directory, { recursive: true })
+  return directory
+}

@@ -1,0 +1,14 @@
+import { nodeModulesWith, pathWithThisNode } from '../../support/tools.ts'
+import { runnerConformance } from './conformance.ts'
+import { mochaDialect } from './dialect.ts'
+
+const nodeModules = nodeModulesWith('mocha-11')
+if (nodeModules !== null) {
+  runnerConformance({
+    title: 'mocha 11',
+    dialect: mochaDialect,
+    path: pathWithThisNode(),
+    nodeModules,
+    alone: ['syntax', 'missingModule', 'missingExport'],
+  })
+}

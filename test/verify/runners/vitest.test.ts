@@ -1,0 +1,15 @@
+import { join } from 'node:path'
+import { nodeModulesWith, pathWithThisNode } from '../../support/tools.ts'
+import { runnerConformance } from './conformance.ts'
+import { vitestDialect } from './dialect.ts'
+
+const OURS = join(import.meta.dirname, '../../../node_modules')
+
+for (const [title, nodeModules] of [
+  ['vitest 5', OURS],
+  ['vitest 3', nodeModulesWith('vitest-3')],
+  ['vitest 1', nodeModulesWith('vitest-1')],
+] as const) {
+  if (nodeModules === null) continue
+  runnerConformance({ title, dialect: vitestDialect, path: pathWithThisNode(), nodeModules, alone: [] })
+}
