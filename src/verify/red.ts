@@ -10,12 +10,11 @@ import { allEnded } from './all-ended.ts'
 import { claimedCriteria, rejectedClaims } from './criteria.ts'
 import type { Measure } from './measure.ts'
 import { runnerCommand } from './runners/run-tests.ts'
-import { takeExportsAway } from './exports-away.ts'
 import { findStandings } from './find-standings.ts'
 import { testFilesToRun } from './test-files.ts'
 import { namesBySyntax, touchedTests } from './touched-tests.ts'
 import type { RedRequest } from './verify.ts'
-import { type BareTree, completeTree } from './without-sources.ts'
+import { type BareTree, completeTree, takeExportsAway } from './without-sources.ts'
 
 /** What the tests that RED wrote say about a tree without the task's sources, and what became of the tests beside them. */
 export async function proveRed(measure: Measure, request: RedRequest): Promise<RedEvidence> {

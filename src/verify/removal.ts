@@ -1,10 +1,9 @@
 import type { RemovalEvidence } from '../domain/proof.ts'
 import { findStandings } from './find-standings.ts'
 import { filesOf } from './green.ts'
-import { takeExportsAway } from './exports-away.ts'
 import type { Measure } from './measure.ts'
 import type { FullRequest } from './verify.ts'
-import { completeTree } from './without-sources.ts'
+import { completeTree, takeExportsAway } from './without-sources.ts'
 
 /**
  * The frozen tests without the task's sources: the landing base with the tests and nothing else of the task, or, where
