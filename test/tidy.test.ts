@@ -111,7 +111,7 @@ describe('the layout', () => {
 describe('the single doors', () => {
   it.each([
     ['child_process', /from 'node:child_process'/, /^src\/runtime\/exec|^src\/agents\/scripted-player\.ts$/],
-    ['process.env', /process\.env\b/, /^src\/config\/load\.ts$/],
+    ['process.env', /process\.env\b/, /^src\/config\/environment\.ts$/],
     ['the clock', /\bDate\.now\(|new Date\(\)|performance\.now\(/, /^src\/runtime\//],
     ['chance', /Math\.random\(|randomUUID|randomBytes|randomInt/, /^src\/runtime\//],
     [

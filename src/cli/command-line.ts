@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { processEnvironment } from '../config/load.ts'
+import { processEnvironment } from '../config/environment.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommandContext } from './command-context.ts'
 import { type Output, openOutput, tellError } from './output.ts'
@@ -77,6 +77,19 @@ function buildProgram(context: CommandContext, ended: (code: number) => void): C
     .action(async (flags: Record<string, unknown>) => {
       const { demoCommand } = await import('./commands/demo.ts')
       ended(await demoCommand(context, flags))
+    })
+  add(new Command('backtest'))
+    .description("replay a repository's own history through the engine, without a model; nothing in it is changed")
+    .argument('<repo>', 'a directory of the repository')
+    .option('--from <rev>', 'start after this commit')
+    .option('--to <rev>', 'end with this commit; HEAD when left out')
+    .option('--limit <n>', 'only the latest n commits of the range', count)
+    .option('-w, --workers <n>', 'commits worked at the same time', count)
+    .option('--config <file>', 'suites: the `project` part of a plan file')
+    .option('--keep <dir>', 'leave the replayed repository and its state in this directory')
+    .action(async (repository: string, flags: Record<string, unknown>) => {
+      const { backtestCommand } = await import('./commands/backtest.ts')
+      ended(await backtestCommand(context, repository, flags))
     })
   return program
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
-import { availableParallelism, homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
 import type { Problem } from '../domain/problem.ts'
@@ -8,10 +8,14 @@ import { didYouMean } from '../domain/suggest.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
 import { problemsOf } from '../protocol/shapes.ts'
+import { type Environment, processEnvironment } from './environment.ts'
 import type { Machine } from './option.ts'
 import { configFileShape, OPTIONS } from './schema.ts'
 import type { Config, ConfigFile, ConfigSuite, ListedOption } from './schema.ts'
+import { absolutePath, CONFIG_FILE, homeOf, stateHomeOf } from './places.ts'
 import { tomlLine } from './toml-lines.ts'
+
+export type { Environment } from './environment.ts'
 
 export type Origin = 'default' | 'file' | 'environment' | 'flag'
 
@@ -37,16 +41,7 @@ export interface LoadedConfig {
   readonly warnings: readonly string[]
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/** Where people keep the configuration, relative to the repository. */
-export const CONFIG_FILE = '.tdd/config.toml'
 const CONFIG_BYTES = 1024 * 1024
-
-/** The environment of this process; the only place that reads it. */
-export function processEnvironment(): Environment {
-  return process.env
-}
 
 /** Defaults < file < environment < flags. Throws `config_invalid`, `config_unreadable` or (for a flag) `usage`. */
 export function loadConfig(request: LoadRequest): LoadedConfig {
@@ -62,7 +57,9 @@ export function loadConfig(request: LoadRequest): LoadedConfig {
     const base = origin === 'file' ? request.root : (request.cwd ?? request.root)
     const chosen = origin === 'default' ? listed.option.fallback(machine) : value
     const isPath = listed.option.isPath && typeof chosen === 'string'
-    values[listed.path] = isPath ? absolute(chosen, base ?? machine.home, machine.home) : chosen
+    values[listed.path] = isPath
+      ? absolutePath(chosen, { base: base ?? machine.home, home: machine.home })
+      : chosen
     origins[listed.path] = origin
   }
   refuseUnknownFlags(request.flags ?? {})
@@ -94,14 +91,7 @@ export function parseConfigFile(text: string, fileName: string): ConfigFile {
 }
 
 function thisMachine(env: Environment): Machine {
-  const stateHome = env['XDG_STATE_HOME']
-  const home = env['HOME']
-  return {
-    cores: availableParallelism(),
-    home: home === undefined || home === '' ? homedir() : home,
-    // The specification of XDG says that relative values are to be ignored.
-    stateHome: stateHome?.startsWith('/') === true ? stateHome : null,
-  }
+  return { cores: availableParallelism(), home: homeOf(env), stateHome: stateHomeOf(env) }
 }
 
 function readConfigText(path: string): string | null {
@@ -187,11 +177,6 @@ function refuseUnknownFlags(flags: Readonly<Record<string, unknown>>): void {
     'usage',
     `there is no option ${unknown}; ${didYouMean(unknown, paths, 'see orchestrator config')}`,
   )
-}
-
-function absolute(path: string, base: string, home: string): string {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return path
-  return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : resolve(base, path)
 }
 
 function assemble(values: Readonly<Record<string, unknown>>, suites: readonly ConfigSuite[]): Config {

@@ -5,6 +5,7 @@ import { strict } from '../protocol/shapes.ts'
 import { suiteKeys } from '../protocol/suite-file.ts'
 import { computed, option, optional } from './option.ts'
 import type { Option } from './option.ts'
+import { defaultStateDirectory } from './places.ts'
 
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 const text = z.string().min(1).max(4096)
@@ -103,16 +104,12 @@ export const SECTIONS = {
     }),
   },
   state: {
-    directory: computed(
-      text,
-      ({ home, stateHome }) => `${stateHome ?? `${home}/.local/state`}/tdd-orchestrator`,
-      {
-        fallbackText: '`$XDG_STATE_HOME/tdd-orchestrator`, else `~/.local/state/tdd-orchestrator`',
-        env: 'TDD_STATE_DIRECTORY',
-        isPath: true,
-        doc: 'Where store, slots, transcripts and caches live; outside every repository.',
-      },
-    ),
+    directory: computed(text, defaultStateDirectory, {
+      fallbackText: '`$XDG_STATE_HOME/tdd-orchestrator`, else `~/.local/state/tdd-orchestrator`',
+      env: 'TDD_STATE_DIRECTORY',
+      isPath: true,
+      doc: 'Where store, slots, transcripts and caches live; outside every repository.',
+    }),
     db: optional(text, {
       env: 'TDD_DB',
       isPath: true,

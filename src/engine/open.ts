@@ -3,7 +3,8 @@ import { availableParallelism, homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { detectSuites } from '../config/detect-suites.ts'
-import { type Environment, type LoadedConfig, loadConfig } from '../config/load.ts'
+import type { Environment } from '../config/environment.ts'
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { configuredSuites } from '../config/suites.ts'
 import type { Suite } from '../domain/suite.ts'
 import { discover } from '../git/discover.ts'
@@ -28,6 +29,8 @@ export interface OpenOptions {
   readonly clock?: Clock
   /** `off` runs every command without a sandbox; for machines where it stands in the way. Default `auto`. */
   readonly sandbox?: 'auto' | 'off'
+  /** Further directories that contained commands must not see. */
+  readonly hide?: readonly string[]
 }
 
 /** Everything the engine works with in one repository; release it by disposing. */
@@ -121,7 +124,7 @@ async function openWorkshop(
     trees,
     settings: settingsOf(config),
     verification: new Bulkhead(slots),
-    hidden: [config.state.directory, stateDirectory, facts.root, facts.gitDir],
+    hidden: [...(options.hide ?? []), config.state.directory, stateDirectory, facts.root, facts.gitDir],
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: definedOnly(options.env),
     contained,

@@ -1,0 +1,31 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Environment } from './environment.ts'
+
+/** Where people keep the configuration, relative to the repository. */
+export const CONFIG_FILE = '.tdd/config.toml'
+
+/** The directory below which every repository has its state, where nothing else is configured. */
+export function defaultStateDirectory(machine: {
+  readonly home: string
+  readonly stateHome: string | null
+}): string {
+  return `${machine.stateHome ?? `${machine.home}/.local/state`}/tdd-orchestrator`
+}
+
+export function homeOf(env: Environment): string {
+  const home = env['HOME']
+  return home === undefined || home === '' ? homedir() : home
+}
+
+/** The specification of XDG says that relative values are to be ignored. */
+export function stateHomeOf(env: Environment): string | null {
+  const stateHome = env['XDG_STATE_HOME']
+  return stateHome?.startsWith('/') === true ? stateHome : null
+}
+
+/** A path as a person wrote it: `~/` is the home directory, relative ones start at `base`; addresses stay as they are. */
+export function absolutePath(path: string, from: { readonly base: string; readonly home: string }): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return path
+  return path === '~' || path.startsWith('~/') ? join(from.home, path.slice(1)) : resolve(from.base, path)
+}

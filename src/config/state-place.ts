@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RepositoryPlace } from '../runtime/repository-id.ts'
+import type { Environment } from './environment.ts'
+import { absolutePath, CONFIG_FILE, defaultStateDirectory, homeOf, stateHomeOf } from './places.ts'
+
+export interface StatePlace {
+  /** The state directory of the repository. */
+  readonly directory: string
+  /** The store. */
+  readonly db: string
+}
+
+/**
+ * Where the state of a repository is, as `loadConfig` would say. The whole configuration is read only where its file
+ * speaks of state; else looking at a run would pay for what it does not need.
+ */
+export async function statePlace(
+  repository: RepositoryPlace,
+  where: { readonly cwd: string; readonly env: Environment },
+): Promise<StatePlace> {
+  const { directory, db } = mentionsState(repository.root)
+    ? await configured(repository, where)
+    : fromEnvironment(where)
+  const own = join(directory, repository.id)
+  return { directory: own, db: db ?? join(own, 'store.db') }
+}
+
+function mentionsState(root: string): boolean {
+  try {
+    return /\bstate\b/.test(readFileSync(join(root, CONFIG_FILE), 'utf8'))
+  } catch (thrown) {
+    // Without a file there is nothing to read; one that cannot be read is told by whoever reads it all.
+    return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
+  }
+}
+
+interface Bases {
+  readonly directory: string
+  readonly db: string | null
+}
+
+async function configured(
+  { root }: RepositoryPlace,
+  where: { readonly cwd: string; readonly env: Environment },
+): Promise<Bases> {
+  const { loadConfig } = await import('./load.ts')
+  return loadConfig({ root, ...where }).config.state
+}
+
+function fromEnvironment({ cwd, env }: { readonly cwd: string; readonly env: Environment }): Bases {
+  const home = homeOf(env)
+  const set = (name: string): string | null => {
+    const value = env[name]
+    return value === undefined || value === '' ? null : absolutePath(value, { base: cwd, home })
+  }
+  return {
+    directory: set('TDD_STATE_DIRECTORY') ?? defaultStateDirectory({ home, stateHome: stateHomeOf(env) }),
+    db: set('TDD_DB'),
+  }
+}
