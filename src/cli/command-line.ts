@@ -79,7 +79,9 @@ function buildProgram(context: CommandContext, ended: (code: number) => void): C
       ended(await demoCommand(context, flags))
     })
   add(new Command('backtest'))
-    .description("replay a repository's own history through the engine, without a model; nothing in it is changed")
+    .description(
+      "replay a repository's own history through the engine, without a model; nothing in it is changed",
+    )
     .argument('<repo>', 'a directory of the repository')
     .option('--from <rev>', 'start after this commit')
     .option('--to <rev>', 'end with this commit; HEAD when left out')

@@ -12,6 +12,7 @@ import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, headOfTarget } from './ground.ts'
 import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
+import type { CarriedCommit } from './replay.ts'
 import { Meter } from './meter.ts'
 import { mergeMessage } from './work-commits.ts'
 
@@ -37,13 +38,12 @@ export async function landTask(context: RunContext, right: LandingRight, key: st
   const task = await store.task(context.run, key)
   if (task === null || task.state.state !== 'landing') return
   const carried = context.replay?.carried(key) ?? null
-  const accepted = carried === null ? await acceptedWork(context, task) : null
   for (let moves = 0; moves < TARGET_MOVES; moves++) {
     const head = await headOfTarget(context)
     const prepared =
-      accepted === null
-        ? await prepareCarried(context, { key, head, message: carried?.message ?? '' })
-        : await prepare(context, { task, ...accepted, head })
+      carried === null
+        ? await prepare(context, { task, ...(await acceptedWork(context, task)), head })
+        : await prepareCarried(context, { head, ...carried })
     if (prepared.kind === 'return') {
       const person =
         prepared.landingReturn.kind === 'already_done' ? prepared.landingReturn.refusal.fact : null
@@ -100,10 +100,10 @@ async function prepare(context: RunContext, landing: Landing): Promise<Prepared>
 /** A commit of a replayed history that claims no proof: its paths on the head, and nothing is run. */
 async function prepareCarried(
   context: RunContext,
-  carrying: { readonly key: string; readonly head: CommitId; readonly message: string },
+  carrying: CarriedCommit & { readonly head: CommitId },
 ): Promise<Prepared> {
   const { head } = carrying
-  const { tree } = await combine(context, { task: carrying.key, head, red: head, green: head }).then(asCombined)
+  const tree = await context.git.compose((await context.git.readCommit(head)).tree, carrying.changes)
   const merge = await context.git.commit({
     tree,
     parents: [head],

@@ -9,7 +9,13 @@ export interface Replay {
   /** What the task sets in the target: its tests alone, and all of it. Nothing is merged. */
   changes(task: string): { readonly tests: TreeChanges; readonly all: TreeChanges }
   /** A task that lands without proof and runs nothing; null for one that owes a proof. */
-  carried(task: string): { readonly message: string } | null
+  carried(task: string): CarriedCommit | null
   /** Decides what becomes of tasks that were refused: tried once more, or carried. */
   settleRefused(tasks: readonly string[]): Promise<void>
+}
+
+/** A commit that is landed as it is. */
+export interface CarriedCommit {
+  readonly message: string
+  readonly changes: TreeChanges
 }

@@ -89,8 +89,13 @@ function settingsOf(facts: RepositoryFacts): Setting[] {
       path: 'info/attributes',
       text: '* -text -eol -ident -filter -working-tree-encoding merge !diff !conflict-marker-size\n',
     },
-    { path: 'objects/info/alternates', text: `${quoted(join(facts.gitDir, 'objects'))}\n` },
+    { path: 'objects/info/alternates', text: alternatesLine(facts) },
   ]
+}
+
+/** What makes a repository borrow the objects of another one. */
+export function alternatesLine(of: RepositoryFacts): string {
+  return `${quoted(join(of.gitDir, 'objects'))}\n`
 }
 
 async function writeSettings(gitDir: string, settings: readonly Setting[], clock: Clock): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts'
 import type { Store, Task } from '../../store/store.ts'
-import type { Replay } from '../replay.ts'
+import type { CarriedCommit, Replay } from '../replay.ts'
 import type { ReplayedCommit } from './history.ts'
 
 /** Why the proof of a commit was refused in the end. */
@@ -65,10 +65,10 @@ export class HistoryOrder implements Replay {
     return this.#commitOf(task)
   }
 
-  carried(task: string): { readonly message: string } | null {
-    const { isTask, commit } = this.#commitOf(task)
+  carried(task: string): CarriedCommit | null {
+    const { isTask, commit, all } = this.#commitOf(task)
     if (isTask && !this.#refused.has(task)) return null
-    return { message: `${commit.subject}\n\nTDD-Carried: ${commit.id}\n` }
+    return { message: `${commit.subject}\n\nTDD-Carried: ${commit.id}\n`, changes: all }
   }
 
   /** One after the other: several workers notice the same refusal. */

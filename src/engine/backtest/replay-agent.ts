@@ -11,8 +11,7 @@ export function replayAgent(git: Git, replay: Replay): Agent {
     name: 'replay',
     async *run(request, signal) {
       const { tests, all } = replay.changes(request.task)
-      const paths =
-        request.stage === 'red' ? tests : new Map([...all].filter(([path]) => !tests.has(path)))
+      const paths = request.stage === 'red' ? tests : new Map([...all].filter(([path]) => !tests.has(path)))
       yield { kind: 'tool', name: 'replay', detail: [...paths.keys()].join(', ') }
       yield { kind: 'result', result: await setPaths({ git, directory: request.directory, paths, signal }) }
     },

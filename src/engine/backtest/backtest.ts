@@ -1,0 +1,223 @@
+import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
+import type { Suite } from '../../domain/suite.ts'
+import { OrchestratorError } from '../../errors.ts'
+import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
+import { createGitCommand } from '../../git/git-command.ts'
+import { type Bench, type Engine, openBench, openEngine, suitesAt } from '../open.ts'
+import { runPlan } from '../run.ts'
+import { HistoryOrder, type RefusedCommit } from './history-order.ts'
+import { type HistoryCommit, planHistory, type ReplayedCommit } from './history.ts'
+import { replayAgent } from './replay-agent.ts'
+
+export interface BacktestOptions {
+  /** Any directory of the repository; nothing in it is changed. */
+  readonly directory: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Values of flags by option path. */
+  readonly flags: Readonly<Record<string, unknown>>
+  /** Excluded; null for the beginning of the history. */
+  readonly from: string | null
+  readonly to: string
+  /** Only so many commits, the latest ones. */
+  readonly limit: number | null
+  readonly workers: number
+  /** Suites that a person wrote down; null for those that are found. */
+  readonly suites: ((detected: readonly Suite[]) => readonly Suite[]) | null
+  /** Where repository and state are left; null to leave nothing. */
+  readonly keep: string | null
+  readonly sandbox?: 'auto' | 'off'
+  readonly winding: AbortSignal
+  readonly stopping: AbortSignal
+  readonly onProgress: (line: string) => void
+  readonly report: (thrown: unknown) => void
+}
+
+/** What `backtest --json` prints. */
+export interface BacktestReport {
+  readonly commits: number
+  readonly tasks: number
+  readonly proven: number
+  readonly carried: number
+  readonly refused: readonly RefusedCommit[]
+  /** Of the refused ones, those that held by themselves and not in the landing. */
+  readonly conflicts: number
+  readonly treeMatches: boolean
+  readonly wallMs: number
+  readonly engineMs: number
+  readonly workers: number
+}
+
+/** Replays a repository's own first-parent history through the engine, in a repository of its own. */
+export async function backtest(options: BacktestOptions): Promise<BacktestReport> {
+  const { directory, env, flags, sandbox } = options
+  const common = { env, ...(sandbox === undefined ? {} : { sandbox }) }
+  await using bench = await openBench({ directory, flags, ...common })
+  const { clock } = bench.workshop
+  const startedAt = clock.monotonic()
+  const history = await readHistory(bench, options)
+  const suites = await chooseSuites(bench, options, history)
+  const place = await makePlace(bench, options, history.base)
+  try {
+    await using engine = await openEngine({
+      directory: join(place.directory, 'repository'),
+      flags: { ...flags, 'state.directory': join(place.directory, 'state'), 'state.db': undefined },
+      hide: bench.workshop.hidden,
+      ...common,
+    })
+    const commits = planHistory(history.commits, suites)
+    const ended = await replay(engine, options, { commits, suites, base: history.base })
+    return { ...ended, wallMs: Math.round(clock.monotonic() - startedAt), workers: options.workers }
+  } finally {
+    if (!place.kept) await rm(place.directory, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+interface History {
+  readonly base: string
+  readonly to: string
+  readonly commits: readonly HistoryCommit[]
+}
+
+async function readHistory(bench: Bench, options: BacktestOptions): Promise<History> {
+  const { git } = bench.workshop
+  const resolved = async (revision: string): Promise<string> => {
+    const commit = await git.resolve(revision)
+    if (commit !== null) return commit
+    throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`)
+  }
+  const to = await resolved(options.to)
+  const from = options.from === null ? null : await resolved(options.from)
+  if (from !== null && !(await git.isAncestor(from, to))) {
+    throw new OrchestratorError('usage', `${options.from} is no ancestor of ${options.to}`, {
+      hint: 'Name the older revision with --from and the newer one with --to.',
+    })
+  }
+  const ids = await git.firstParents(from, to, options.limit ?? COMMITS_LIMIT)
+  const facts = await Promise.all(ids.map((id) => git.readCommit(id)))
+  // The first commit of all has no parent to start from.
+  const [oldest, ...others] = facts
+  const kept = oldest?.parents[0] === undefined ? others : facts
+  const base = kept[0]?.parents[0]
+  if (base === undefined) {
+    throw new OrchestratorError('nothing_to_check', 'there is no commit to replay in that range', {
+      hint: 'Give a range with commits in it, for example --from HEAD~20 --to HEAD.',
+    })
+  }
+  const commits: HistoryCommit[] = []
+  let before = (await git.readCommit(base)).tree
+  for (const { id, tree, message } of kept) {
+    commits.push({ id, subject: message.split('\n', 1)[0] ?? '', diff: await git.diff(before, tree) })
+    before = tree
+  }
+  return { base, to, commits }
+}
+
+const COMMITS_LIMIT = 100_000
+
+async function chooseSuites(
+  bench: Bench,
+  options: BacktestOptions,
+  history: History,
+): Promise<readonly Suite[]> {
+  if (options.suites === null && bench.loaded.config.suites.length > 0) return bench.suites
+  const atEnd = await suitesAt(bench.workshop, history.to)
+  const detected = atEnd.length > 0 ? atEnd : await suitesAt(bench.workshop, history.base)
+  const suites = options.suites === null ? detected : options.suites(detected)
+  if (suites.length > 0) return suites
+  throw new OrchestratorError('suite_unknown', 'no test suite is configured, and none was found', {
+    hint: 'Describe the suites with --config FILE (the `project` part of a plan file).',
+  })
+}
+
+/** A repository that borrows the objects of the person's, with the person's configuration beside it. */
+async function makePlace(
+  bench: Bench,
+  options: BacktestOptions,
+  base: string,
+): Promise<{ readonly directory: string; readonly kept: boolean }> {
+  const { workshop, loaded } = bench
+  const { repository } = workshop.git
+  const directory = options.keep ?? join(loaded.config.state.directory, 'backtests', workshop.clock.id(12))
+  await mkdir(join(directory, 'state'), { recursive: true, mode: 0o700 })
+  const git = createGitCommand({ exec: workshop.exec, env: options.env, cwd: '/' })
+  const made = join(directory, 'repository')
+  await makeBorrowingRepository({ git, of: repository, directory: made, head: base })
+  if (loaded.file !== null) {
+    await mkdir(join(made, '.tdd'))
+    await copyFile(loaded.file, join(made, '.tdd', 'config.toml'))
+  }
+  return { directory, kept: options.keep !== null }
+}
+
+async function replay(
+  engine: Engine,
+  options: BacktestOptions,
+  replayed: {
+    readonly commits: readonly ReplayedCommit[]
+    readonly suites: readonly Suite[]
+    readonly base: string
+  },
+): Promise<Omit<BacktestReport, 'wallMs' | 'workers'>> {
+  const { world } = engine
+  const { store, clock, git } = world
+  const { commits, suites, base } = replayed
+  const id = clock.id(10)
+  const limits: Limits = { ...DEFAULT_LIMITS, ...engine.loaded.config.limits, ...REPLAY_LIMITS }
+  const planned = { id, title: 'Backtest', suites, limits, agent: 'replay', requirements: [], planText: '' }
+  await store.createRun(planned, clock.now())
+  const definitions = commits.map(({ definition }) => definition)
+  await store.addTasks(id, definitions, suites, clock.now())
+  const order = new HistoryOrder({
+    store,
+    clock,
+    run: id,
+    base,
+    commits,
+    ahead: options.workers,
+    onRefused: (refused, final) => options.onProgress(refusalLine(refused, final)),
+  })
+  const run = await store.run(id)
+  if (run === null) throw new Error(`the run ${id} was made and is gone`)
+  const ending = await runPlan(world, {
+    ...options,
+    run,
+    agent: replayAgent(git, order),
+    replay: order,
+    target: null,
+    branches: false,
+    refactor: false,
+    author: AUTHOR,
+    budget: { invocations: null, tokens: null, usd: null, timeMs: null },
+  })
+  if (ending.state === 'interrupted') {
+    throw new OrchestratorError('interrupted', 'the backtest was stopped before its end')
+  }
+  const { refused } = order
+  const tasks = commits.filter(({ isTask }) => isTask).length
+  const landed = await store.landed(id)
+  const last = landed.at(-1)?.merge
+  const head = last === undefined ? null : (await git.readCommit(last)).tree
+  const wanted = (await git.readCommit(commits.at(-1)?.commit.id ?? '')).tree
+  return {
+    commits: commits.length,
+    tasks,
+    proven: tasks - refused.length,
+    carried: commits.length - tasks + refused.length,
+    refused,
+    conflicts: refused.filter(({ stage }) => stage === 'landing').length,
+    treeMatches: head === wanted && landed.length === commits.length,
+    engineMs: Math.round((await store.spend(id)).engineMs),
+  }
+}
+
+/** A commit does the same however often it is asked: nothing is repaired. */
+const REPLAY_LIMITS = { redFix: 0, green: 1, fix: 0, disputes: 0, landingReturns: 0, infrastructure: 1 }
+
+const AUTHOR = { name: 'TDD Orchestrator', email: 'tdd-orchestrator@localhost' }
+
+function refusalLine({ commit, stage, code, fact }: RefusedCommit, final: boolean): string {
+  const what = final ? 'refused and carried' : 'refused on a base that lacks earlier commits; once more'
+  return `${commit.slice(0, 10)} ${what}: ${stage} ${code}: ${fact}`
+}
