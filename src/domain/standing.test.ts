@@ -203,15 +203,16 @@ describe('a test that passes', () => {
 })
 
 describe('a time-out against a stub', () => {
-  it('decides nothing: the other stub may prove the test, and it is neither wrong nor weak', () => {
-    const throwing = report({ a: TIMEOUT, b: TIMEOUT, c: 'passed', 'old d': TIMEOUT })
-    const touched = ['a', 'b', 'c', 'old d'].map((name) => ({ file: FILE, name }))
+  it('decides nothing: the other stub may prove the test, and it is neither wrong nor weak; against both it is wrong', () => {
+    const throwing = report({ a: TIMEOUT, b: TIMEOUT, c: 'passed', d: TIMEOUT, 'old e': TIMEOUT })
+    const touched = ['a', 'b', 'c', 'd', 'old e'].map((name) => ({ file: FILE, name }))
     expect(needSecondRun(touched, throwing)).toEqual(touched)
-    const silent = report({ a: ASSERTION, b: 'passed', c: TIMEOUT, 'old d': TIMEOUT })
-    expect(stand(throwing, silent, ['a', 'b', 'c', 'old d'])).toEqual([
+    const silent = report({ a: ASSERTION, b: 'passed', c: TIMEOUT, d: TIMEOUT, 'old e': 'passed' })
+    expect(stand(throwing, silent, ['a', 'b', 'c', 'd', 'old e'])).toEqual([
       'fails assertion',
       'characterisation',
       'characterisation',
+      'wrong timeout',
       'wrong timeout',
     ])
   })

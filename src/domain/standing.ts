@@ -102,10 +102,11 @@ function standingOf(test: TestId, request: StandingsRequest): TestStanding {
     if (again.kind === 'fails' && again.reason === 'assertion') return again
   }
   if (!context.usesStub(test)) return stands ?? { kind: 'characterisation' }
-  // A time-out against a stub decides nothing: the test is not proof, and neither wrong nor weak.
-  if (stands !== null || (second.kind === 'ran' && second.failure?.kind === 'timeout')) {
-    return { kind: 'characterisation' }
-  }
+  // One time-out against a stub decides nothing: the test is not proof, and neither wrong nor weak. One against both
+  // is not the stubs' doing.
+  const again = second.kind === 'ran' && second.failure?.kind === 'timeout'
+  if (stands !== null && again) return stands
+  if (stands !== null || again) return { kind: 'characterisation' }
   const failed =
     second.kind === 'ran' && second.failure !== null
       ? `, and against one that returns undefined no assertion fails: ${second.failure.message}`

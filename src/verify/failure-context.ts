@@ -11,7 +11,7 @@ import { extensionOf } from './syntax.ts'
 import { comparableName, testBodies } from './test-bodies.ts'
 
 export interface ContextRequest extends Omit<StubRequest, 'testFiles'> {
-  /** Paths of the test files and of what was followed from them (`StubPlan.followed`). */
+  /** Paths of the test files and of what was followed from them (`StubPlan.followed`, `followedFrom`). */
   readonly followed: readonly string[]
   readonly records: readonly StubRecord[]
   /** The failures that will be judged: only names that they mention are looked for in the sources. */
@@ -37,7 +37,7 @@ const EXTENSIONS = [
   '/index.js',
 ]
 
-/** Everything that `standings` asks about a tree without the task's sources, read from that tree (without its stubs). */
+/** Everything that `standings` asks about a tree without the task's sources, read from that tree, with its stubs or without. */
 export async function failureContext(request: ContextRequest): Promise<FailureContext> {
   const tree = treeTexts(request.files, request.read)
   const isOwn = (path: string): boolean => isOwnSource(path, request)
@@ -80,10 +80,19 @@ async function namesInSources(request: ContextRequest): Promise<ReadonlySet<stri
   if (wanted.size === 0) return present
   const sources = [...request.files.keys()].filter((path) => isOwnSource(path, request)).slice(0, MAX_SOURCES)
   for (const path of sources) {
-    const words = new Set(wordsIn((await request.read(path)) ?? ''))
+    const record = request.records.find((one) => one.path === path)
+    if (record?.kind === 'file') continue
+    const text = (await request.read(path)) ?? ''
+    const words = new Set(wordsIn(record === undefined ? text : withoutStubs(text)))
     for (const name of wanted) if (words.has(name)) present.add(name)
   }
   return present
+}
+
+/** What stubs were appended to says nothing about what the sources have. */
+function withoutStubs(text: string): string {
+  const at = text.search(/\n;function __tddStub\(|\nclass __Tdd/)
+  return at < 0 ? text : text.slice(0, at)
 }
 
 /** Paths that a module may stand for, as messages write it: a path of the tree, a specifier, or a dotted name. */

@@ -78,6 +78,11 @@ export async function planStubs(request: StubRequest): Promise<StubPlan> {
   return writeAll([...demands.values()], { tree, foreign, followed: queue })
 }
 
+/** The test files, and the helpers and fixtures that they use. */
+export async function followedFrom(request: StubRequest): Promise<readonly string[]> {
+  return (await planStubs(request)).followed
+}
+
 async function writeAll(
   demands: readonly Demand[],
   {
