@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '..')
+
+interface Manifest {
+  readonly version?: string
+  readonly license?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+const manifest = readManifest(join(ROOT, 'package.json'))
+
+describe('docs/dependencies.md', () => {
+  it.each([
+    ['At run time', manifest.dependencies],
+    ['For development', manifest.devDependencies],
+  ])('names every dependency under "%s" with its version', (heading, wanted) => {
+    const rows = rowsUnder(heading)
+    expect(Object.fromEntries(rows.map(({ name, version }) => [name, version]))).toEqual(wanted)
+  })
+
+  it('names the licence that each package has, and fills in every cell', () => {
+    const rows = [...rowsUnder('At run time'), ...rowsUnder('For development')]
+    const wrong = rows.flatMap(({ name, licence, cells }) => {
+      const installed = readManifest(join(ROOT, 'node_modules', name, 'package.json')).license
+      return installed === licence && cells.every((cell) => cell !== '') ? [] : [`${name}: ${installed}`]
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+function rowsUnder(heading: string) {
+  const page = readFileSync(join(ROOT, 'docs/dependencies.md'), 'utf8')
+  const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? ''
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => {
+      const cells = line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim())
+      const [name = '', version = '', licence = ''] = cells
+      return { name: name.replaceAll('`', ''), version, licence, cells }
+    })
+}
+
+function readManifest(file: string): Manifest {
+  return JSON.parse(readFileSync(file, 'utf8')) as Manifest
+}
