@@ -1,5 +1,6 @@
 import type { Agent } from '../agents/agent.ts'
 import type { StageLimits } from '../domain/next-step.ts'
+import type { TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { Git, Person } from '../git/git.ts'
@@ -28,13 +29,25 @@ export interface Workshop {
   readonly visible: readonly string[]
   /** The user's environment, for the allow list of commands. */
   readonly environment: Readonly<Record<string, string>>
+  /** What setup may be trusted with, and in which trees. */
+  readonly setupTrust: SetupTrust
   /** Whether contained commands run in a sandbox. */
   readonly contained: boolean
+}
+
+/** Setup of a tree whose manifests an agent may have changed gets no secrets and runs no install scripts. */
+export interface SetupTrust {
+  /** The tree that people made and whose manifests are trusted; null where every tree is people's work. */
+  readonly tree: TreeId | null
+  /** By suite: names of variables of the user's environment that its setup receives. */
+  readonly secrets: Readonly<Record<string, readonly string[]>>
 }
 
 /** A workshop with the store that it owns. */
 export interface World extends Workshop {
   readonly store: Store
+  /** Measurements under way in this process, by the key of their evidence. */
+  readonly underWay: Map<string, Promise<unknown>>
 }
 
 /** What belongs to one run. */

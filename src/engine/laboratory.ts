@@ -17,14 +17,17 @@ export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2 } as const
 
 /** Where evidence is kept by its key, to be used again when tree, command and environment are the same. */
 export interface EvidenceMemory {
+  /** Measurements under way, by key: two who want the same one share it. */
+  readonly underWay: Map<string, Promise<unknown>>
   recall(key: string): Promise<string | null>
   keep(key: string, value: string): Promise<void>
 }
 
 /** Evidence kept with the run. */
 export function storedEvidence(world: World): EvidenceMemory {
-  const { store, clock } = world
+  const { store, clock, underWay } = world
   return {
+    underWay,
     recall: (key) => store.recallEvidence(key),
     keep: (key, value) => store.keepEvidence(key, value, clock.now()),
   }
@@ -34,6 +37,7 @@ export function storedEvidence(world: World): EvidenceMemory {
 export function freshEvidence(): EvidenceMemory {
   const kept = new Map<string, string>()
   return {
+    underWay: new Map(),
     recall: (key) => Promise.resolve(kept.get(key) ?? null),
     keep: (key, value) => {
       kept.set(key, value)
@@ -64,6 +68,8 @@ export function openLaboratory(
     compose: async (base, changes) => git.compose(base, await textChanges(world, base, changes)),
     graft: (base, from, paths) => graft(world, { base, from, paths }),
     within: (request, work) => within(world, use, { request, work }),
+    underWay: use.memory.underWay,
+    waitFor: (running) => use.meter.during('wait', () => running),
     recall: use.memory.recall,
     keep: use.memory.keep,
   }
@@ -108,13 +114,21 @@ async function within<T>(
         const setupKey = await keyOfSetup(world, suite, tree)
         await using proofTree = await world.trees.proofTree({ tree, setupKey })
         const run = runner(world, use, { suite, proofTree })
-        if (proofTree.preparedFor !== setupKey) await setUp(suite, { proofTree, tree, setupKey, run })
+        const ready = async (): Promise<void> => {
+          const needed = suite.setup.length > 0 && proofTree.preparedFor !== setupKey
+          if (needed) await setUp(world, suite, { proofTree, tree, setupKey, run })
+        }
+        await ready()
         return await work({
           directory: proofTree.directory,
           reports: proofTree.reports,
           parallelism: Math.max(1, Math.floor(world.settings.cores / world.settings.verificationSlots)),
           run: (command) => run(command, proofTree.dependencyDirectories()),
-          fill: (other) => proofTree.fill(other),
+          fill: async (other) => {
+            // What a run did to the dependencies is noticed here, and undone by another setup.
+            await proofTree.fill(other)
+            await ready()
+          },
         })
       },
     )
@@ -135,7 +149,12 @@ async function keyOfSetup(world: Workshop, suite: Suite, tree: TreeId): Promise<
   return hash.digest('hex')
 }
 
-type Run = (command: PlaceCommand, readOnly: readonly string[]) => Promise<PlaceResult>
+/** `forSetup`: variables that only setup gets, past the allow list. */
+type Run = (
+  command: PlaceCommand,
+  readOnly: readonly string[],
+  forSetup?: Readonly<Record<string, string>>,
+) => Promise<PlaceResult>
 
 function runner(
   world: Workshop,
@@ -143,19 +162,22 @@ function runner(
   where: { readonly suite: Suite; readonly proofTree: ProofTree },
 ): Run {
   const { suite, proofTree } = where
-  return (command, readOnly) =>
+  return (command, readOnly, forSetup = {}) =>
     use.meter.during('verify', async () => {
       const result = await world.exec.contained(
         {
           argv: nonEmpty(command.argv),
           cwd: join(proofTree.directory, command.cwd),
-          env: commandEnvironment({
-            base: world.environment,
-            home: proofTree.home,
-            temp: proofTree.temp,
-            tdd: { TDD_SUITE: suite.name },
-            extra: { ...suite.env, ...command.env },
-          }),
+          env: {
+            ...commandEnvironment({
+              base: world.environment,
+              home: proofTree.home,
+              temp: proofTree.temp,
+              tdd: { TDD_SUITE: suite.name },
+              extra: { ...suite.env, ...command.env },
+            }),
+            ...forSetup,
+          },
           writable: [proofTree.directory, proofTree.home, proofTree.temp, proofTree.reports],
           readOnly,
           hidden: world.hidden,
@@ -181,6 +203,7 @@ function runner(
 }
 
 async function setUp(
+  world: Workshop,
   suite: Suite,
   slot: {
     readonly proofTree: ProofTree
@@ -189,9 +212,10 @@ async function setUp(
     readonly run: Run
   },
 ): Promise<void> {
+  const env = await setupEnvironment(world, suite, slot)
   for (const argv of suite.setup) {
     const limits = { wallMs: suite.limits.runMs, outputBytes: suite.limits.outputBytes }
-    const result = await slot.run({ argv, cwd: suite.cwd, env: {}, ...limits }, [])
+    const result = await slot.run({ argv, cwd: suite.cwd, env: {}, ...limits }, [], env)
     if (result.end.kind === 'exited' && result.end.code === 0) continue
     const output = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-5).join('\n')
     throw new OrchestratorError(
@@ -202,8 +226,25 @@ async function setUp(
       },
     )
   }
-  await slot.proofTree.fill(slot.tree)
   await slot.proofTree.prepared(slot.setupKey)
+}
+
+/** Package managers of JavaScript run no install scripts with these. */
+const WITHOUT_SCRIPTS = { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' }
+
+async function setupEnvironment(
+  world: Workshop,
+  suite: Suite,
+  slot: { readonly tree: TreeId; readonly setupKey: string },
+): Promise<Record<string, string>> {
+  const { tree, secrets } = world.setupTrust
+  const trusted = tree === null || (await keyOfSetup(world, suite, tree)) === slot.setupKey
+  if (!trusted) return WITHOUT_SCRIPTS
+  const given = (secrets[suite.name] ?? []).flatMap((name) => {
+    const value = world.environment[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(given)
 }
 
 function placeEnd(end: ExecEnd): PlaceResult['end'] {

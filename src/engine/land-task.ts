@@ -1,6 +1,6 @@
 import type { AcceptedWork, LandingReturn } from '../domain/attempt.ts'
-import type { CommitId, TreeId } from '../domain/evidence.ts'
-import { judgeFull } from '../domain/judge-full.ts'
+import type { CommitId, TestId, TreeId } from '../domain/evidence.ts'
+import { judgeFull, quarantinedTests } from '../domain/judge-full.ts'
 import { nextStep } from '../domain/next-step.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { LandingIntent, Task } from '../store/store.ts'
@@ -14,6 +14,7 @@ import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import type { CarriedCommit } from './replay.ts'
 import { Meter } from './meter.ts'
+import { otherSuites } from './other-suites.ts'
 import { mergeMessage } from './work-commits.ts'
 
 /** A merge that holds, ready to be put in place. */
@@ -141,6 +142,7 @@ async function verified(
     options: { repeats: context.settings.repeats },
   })
   const frozen = await frozenTests(context, landing.work.red)
+  const changes = await classifiedChanges(context, definition, { from: merge.headTree, to: merge.tree })
   const evidence = await verifier.full({
     suite,
     task: definition,
@@ -148,14 +150,15 @@ async function verified(
     tree: merge.tree,
     testsTree: merge.testsTree,
     frozen,
-    changes: await classifiedChanges(context, definition, { from: merge.headTree, to: merge.tree }),
+    changes,
+    otherSuites: otherSuites(context.suites.values(), suite, changes),
   })
   const verdict = judgeFull({ task: definition, suite, evidence })
   if (!verdict.accepted) {
-    const [first] = verdict.refusals
     const already = verdict.refusals.every(({ code }) => code === 'removal_not_detected')
-    return giveBack(landing, already ? 'already_done' : 'verification_failed', first)
+    return giveBack(landing, already ? 'already_done' : 'verification_failed', asOne(verdict.refusals))
   }
+  await tellQuarantined(context, definition.key, quarantinedTests(evidence))
   const canonical = canonicalEvidence({
     task: definition,
     suite,
@@ -173,6 +176,19 @@ async function verified(
     at: context.clock.now(),
   })
   return { kind: 'candidate', candidate: { head: landing.head, work, merge: commit, evidence: canonical } }
+}
+
+/** Tests that disagreed with themselves at a landing count for nothing; a person is told their names. */
+async function tellQuarantined(context: RunContext, task: string, tests: readonly TestId[]): Promise<void> {
+  const { store, clock, run } = context
+  const events = tests.map(({ file, name }) => ({
+    run,
+    kind: 'test_quarantined' as const,
+    task,
+    attempt: null,
+    data: { file, name },
+  }))
+  if (events.length > 0) await store.append(events, clock.now())
 }
 
 /** Intent, ref, note, receipt. False when somebody moved the target: the landing starts over on the new head. */
@@ -230,6 +246,13 @@ function giveBack(landing: Landing, kind: LandingReturn['kind'], refusal: Refusa
       refusal,
     },
   }
+}
+
+/** A landing return carries one refusal: the first, with the others among its details. */
+function asOne(refusals: readonly [Refusal, ...Refusal[]]): Refusal {
+  const [first, ...others] = refusals
+  const further = others.flatMap(({ code, fact, details }) => [`${code}: ${fact}`, ...details])
+  return { ...first, details: [...first.details, ...further] }
 }
 
 function conflict(paths: readonly string[], what: string): Refusal {

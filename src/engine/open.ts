@@ -59,7 +59,11 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   await markPlace(stateDirectory, bench.ownerId)
   await removeDeadBenches(workshop.exec, stateDirectory)
   const parts = scope.move()
-  return { ...bench, world: { ...workshop, store }, [Symbol.asyncDispose]: () => parts.release() }
+  return {
+    ...bench,
+    world: { ...workshop, store, underWay: new Map() },
+    [Symbol.asyncDispose]: () => parts.release(),
+  }
 }
 
 /** What measuring needs, without a store: for `prove`, `check` and whatever must work beside a live run. */
@@ -117,7 +121,7 @@ async function openWorkshop(
     dependenciesAreReadOnly: contained,
   })
   scope.add('trees', () => trees.close())
-  const workshop: Workshop = {
+  const parts = {
     clock,
     exec,
     git,
@@ -129,7 +133,15 @@ async function openWorkshop(
     environment: definedOnly(options.env),
     contained,
   }
-  return { workshop, loaded, stateDirectory, ownerId, suites: await suitesOf(workshop, loaded) }
+  const head = await git.resolve('HEAD')
+  const people = head === null ? null : (await git.readCommit(head)).tree
+  const { suites, setupSecrets } = configuredSuites(
+    loaded.config.suites,
+    head === null ? [] : await suitesAt({ git }, head),
+    loaded.file ?? '',
+  )
+  const workshop: Workshop = { ...parts, setupTrust: { tree: people, secrets: setupSecrets } }
+  return { workshop, loaded, stateDirectory, ownerId, suites }
 }
 
 /** The state directory of the repository, or one of its own beside it that goes with the scope. */
@@ -165,12 +177,6 @@ function definedOnly(env: Environment): Record<string, string> {
   const found: Record<string, string> = { HOME: homedir(), TMPDIR: tmpdir() }
   for (const [name, value] of Object.entries(env)) if (value !== undefined) found[name] = value
   return found
-}
-
-async function suitesOf(world: Workshop, loaded: LoadedConfig): Promise<readonly Suite[]> {
-  const head = await world.git.resolve('HEAD')
-  const detected = head === null ? [] : await suitesAt(world, head)
-  return configuredSuites(loaded.config.suites, detected, loaded.file ?? '').suites
 }
 
 /** The suites that are found in a commit's files. */

@@ -4,13 +4,13 @@ import { judgeFull } from '../domain/judge-full.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommitFacts } from '../git/git.ts'
+import { type CanonicalReading, readCanonical } from '../verify/read-canonical.ts'
 import { createVerifier } from '../verify/verifier.ts'
 import type { Workshop } from './context.ts'
 import { changesBetween } from './ground.ts'
 import { VERIFICATION_RANK, freshEvidence, openLaboratory } from './laboratory.ts'
 import { Meter } from './meter.ts'
 import type { Bench } from './open.ts'
-import { type NotedEvidence, readEvidence } from './read-evidence.ts'
 
 export interface ProveOptions {
   /** `REV` or `BASE..REV`; null for HEAD, or where HEAD has no landing, the branch of the latest one. */
@@ -117,11 +117,11 @@ function landingOf(commit: CommitFacts): Landing | null {
 async function readNotes(
   workshop: Workshop,
   landings: readonly Landing[],
-): Promise<Map<CommitId, NotedEvidence & { text: string }>> {
-  const noted = new Map<CommitId, NotedEvidence & { text: string }>()
+): Promise<Map<CommitId, CanonicalReading & { text: string }>> {
+  const noted = new Map<CommitId, CanonicalReading & { text: string }>()
   for (const { commit } of landings) {
     const text = await workshop.git.readNote(commit.id)
-    const evidence = text === null ? null : readEvidence(text)
+    const evidence = text === null ? null : readableEvidence(text)
     if (text !== null && evidence !== null) noted.set(commit.id, { ...evidence, text })
   }
   if (noted.size > 0) return noted
@@ -134,8 +134,18 @@ async function readNotes(
   )
 }
 
+/** A note is hostile input: one that cannot be read is as good as none, and is told as missing. */
+function readableEvidence(text: string): CanonicalReading | null {
+  try {
+    return readCanonical(text)
+  } catch (thrown) {
+    if (thrown instanceof OrchestratorError) return null
+    throw thrown
+  }
+}
+
 /** Commands come only from people: a note that brings others is shown and not run. */
-function refuseForeignCommands(bench: Bench, noted: ReadonlyMap<CommitId, NotedEvidence>): void {
+function refuseForeignCommands(bench: Bench, noted: ReadonlyMap<CommitId, CanonicalReading>): void {
   const local = new Map(bench.suites.map((suite) => [suite.name, commandsOf(suite)]))
   const foreign = new Set<string>()
   for (const { suite, task } of noted.values()) {
@@ -171,7 +181,7 @@ async function measureAgain(
   bench: Bench,
   again: {
     readonly landing: Landing
-    readonly note: NotedEvidence & { readonly text: string }
+    readonly note: CanonicalReading & { readonly text: string }
     readonly signal: AbortSignal
   },
 ): Promise<Finding> {

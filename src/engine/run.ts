@@ -8,6 +8,7 @@ import type { Run } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
 import { type RunContext, type World, targetRef } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
+import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { Replay } from './replay.ts'
 import { serveRequests } from './requests.ts'
@@ -91,6 +92,7 @@ async function workUntilSettled(context: RunContext, workers: number): Promise<v
   const leases = new LeaseKeeper(context.store, context.clock, context.settings.leaseMs)
   const workersDone = new AbortController()
   leases.start()
+  const measuring = measureBase(context, AbortSignal.any([workersDone.signal, context.stopping]))
   const requests = serveRequests(context)
   const landing = runLandingQueue(context, workersDone.signal)
   const names = Array.from({ length: workers }, (_, index) => `worker_${index + 1}`)
@@ -105,6 +107,7 @@ async function workUntilSettled(context: RunContext, workers: number): Promise<v
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined && !context.stopping.aborted) throw failed.reason
   } finally {
+    await measuring
     await requests.stop()
     await leases.stop()
   }

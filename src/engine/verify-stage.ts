@@ -7,6 +7,7 @@ import { type RunContext, suiteOf } from './context.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, prepareGround } from './ground.ts'
 import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
+import { otherSuites } from './other-suites.ts'
 import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
@@ -30,6 +31,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     options: { repeats: context.settings.repeats },
   })
   const frozen = await frozenTests(context, work.red)
+  const changes = await classifiedChanges(context, task, { from: ground.baseTree, to: ground.tree })
   const evidence = await verifier.full({
     suite,
     task,
@@ -37,7 +39,8 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     tree: ground.tree,
     testsTree: ground.redTree,
     frozen,
-    changes: await classifiedChanges(context, task, { from: ground.baseTree, to: ground.tree }),
+    changes,
+    otherSuites: otherSuites(context.suites.values(), suite, changes),
   })
   const verdict = judgeFull({ task, suite, evidence })
   if (!verdict.accepted) {

@@ -28,7 +28,7 @@ export interface Measure {
 }
 
 export function createMeasure(laboratory: Laboratory): Measure {
-  const underWay = new Map<string, Promise<unknown>>()
+  const underWay = laboratory.underWay ?? new Map<string, Promise<unknown>>()
 
   async function recallOrMake<T>(
     key: string,
@@ -66,7 +66,11 @@ export function createMeasure(laboratory: Laboratory): Measure {
     },
     async remember<T>(key: string, make: () => Promise<T>, keepable: (value: T) => boolean) {
       const running = underWay.get(key)
-      if (running !== undefined) return (await running) as T
+      if (running !== undefined) {
+        const shared = await awaitShared<T>(laboratory, running)
+        // Who ran it was stopped: that says nothing about the tree, so it is measured again for us.
+        return shared === null ? await measure.remember(key, make, keepable) : shared.value
+      }
       const started = recallOrMake(key, make, keepable)
       underWay.set(key, started)
       try {
@@ -77,6 +81,22 @@ export function createMeasure(laboratory: Laboratory): Measure {
     },
   }
   return measure
+}
+
+function awaitShared<T>(
+  laboratory: Laboratory,
+  running: Promise<unknown>,
+): Promise<{ readonly value: T } | null> {
+  const shared = running.then(asShared<T>, notShared)
+  return laboratory.waitFor?.(shared) ?? shared
+}
+
+function asShared<T>(value: unknown): { readonly value: T } {
+  return { value: value as T }
+}
+
+function notShared(): null {
+  return null
 }
 
 /**

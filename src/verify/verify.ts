@@ -44,6 +44,10 @@ export interface Laboratory {
   /** Evidence kept by (tree, command, environment); null when there is none. */
   recall(key: string): Promise<string | null>
   keep(key: string, value: string): Promise<void>
+  /** Measurements under way, shared by everybody who may want the same one. Default: only within one verifier. */
+  readonly underWay?: Map<string, Promise<unknown>>
+  /** Awaits a measurement that somebody else runs. Default: just that. */
+  waitFor?<T>(running: Promise<T>): Promise<T>
   /** What the machine brings to every command (versions of the toolchain, platform, containment); part of each evidence key. */
   readonly environment?: string
 }

@@ -33,7 +33,6 @@ describe('the target of a run', () => {
     await sample.ingest(engine, letterPlan(['A']))
     sample.repo.git('branch', 'work')
     const checkingOut = untilEvent(
-      sample,
       engine,
       'task_landing',
       () => void sample.repo.git('checkout', '-q', 'work'),
