@@ -1,0 +1,59 @@
+/**
+ * The library: what the command line itself is made of. Nothing here reads the environment of the process, writes to a
+ * terminal or ends the process; environment, signals and reports are handed in.
+ *
+ * Every function throws `OrchestratorError`, with a stable `code`, a `hint` that says what to do next, and the exit code
+ * that the command line would use. What is in this file changes only with a version number; everything else may move.
+ *
+ * A run: `openEngine` → `ingest` → `executeRun`. Proof: `openBench` → `prove` or `check`. Both handles are disposed with
+ * `await using`, or by `await handle[Symbol.asyncDispose]()`.
+ */
+
+/**
+ * Opens a repository for runs: configuration, git, slots, and the store, of which this process becomes the owner. Throws
+ * `store_owned` when another process owns it. Dispose it to give everything back.
+ */
+export { openEngine } from './engine/open.ts'
+/** Opens a repository for `prove` and `check`: no store, works beside a live run, its own slots are removed when it is disposed. */
+export { openBench } from './engine/open.ts'
+export type { Bench, Engine, OpenOptions } from './engine/open.ts'
+
+/** Checks the text of a plan and hands its tasks in. Throws `plan_invalid` with every problem; a refused plan changes nothing. */
+export { ingest } from './engine/ingest.ts'
+export type { IngestOptions, IngestResult } from './engine/ingest.ts'
+
+/** Works the tasks of a run until nothing goes on by itself, a budget is spent or a signal stops it; resolves with the report that `run --json` prints. */
+export { executeRun } from './engine/execute-run.ts'
+export type { ExecuteOptions } from './engine/execute-run.ts'
+export type { BudgetLimits } from './engine/budget-keeper.ts'
+export type { RunReport } from './engine/run-report.ts'
+
+/** Executes the evidence of landed tasks again, from git alone. Throws `nothing_to_check`, `evidence_missing` or `evidence_untrusted`. */
+export { prove } from './engine/prove.ts'
+export type { ProveOptions, ProveReport } from './engine/prove.ts'
+
+/** Judges any change, `BASE..HEAD`, with the judges that tasks are judged by. Throws `nothing_to_check`, `revision_unknown` or `suite_unknown`. */
+export { check } from './engine/check.ts'
+export type { CheckOptions, CheckReport } from './engine/check.ts'
+
+/** The one class of errors, and what each code means. */
+export { ERROR_CATALOGUE, OrchestratorError } from './errors.ts'
+export type { ErrorCode } from './errors.ts'
+
+/** What an agent driver implements. */
+export type {
+  Agent,
+  AgentCommand,
+  AgentEvent,
+  AgentRequest,
+  AgentResult,
+  Usage,
+} from './agents/agent.ts'
+
+/** Words of plans, stages, verdicts and the event log. */
+export type { Complexity, Criterion, Plan, Requirement, TaskDefinition, TaskKind } from './domain/plan.ts'
+export type { Event, EventKind } from './domain/event.ts'
+export type { Command, RunnerName, Suite } from './domain/suite.ts'
+export type { Stage } from './domain/stage.ts'
+export type { TaskState, TaskStateName } from './domain/task.ts'
+export type { Refusal, RefusalCode, Verdict } from './domain/verdict.ts'
