@@ -285,7 +285,7 @@ function longFunctions(file: string): string[] {
       const { start, end } = node.range()
       const lines = end.line - start.line + 1
       const parameters = (node.field('parameters')?.children() ?? []).filter((child) =>
-        /parameter$/.test(String(child.kind())),
+        String(child.kind()).endsWith('parameter'),
       ).length
       const place = `${file}:${start.line + 1}`
       return [

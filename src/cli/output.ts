@@ -1,4 +1,5 @@
 import { ERROR_CATALOGUE, OrchestratorError, messageOf } from '../errors.ts'
+import { Screen } from './screen.ts'
 
 /** Where a command writes: one JSON document or text for people on stdout, progress and errors on stderr. */
 export interface Output {
@@ -10,6 +11,10 @@ export interface Output {
   readonly columns: number | null
   /** The result of the command. With --json the document, else the lines. */
   result(document: unknown, lines: readonly string[]): void
+  /** One of many results, told as soon as it is there. With --json a document in one line. */
+  line(document: unknown, text: string): void
+  /** A page that is shown again in place on a terminal, and below the last one elsewhere. */
+  redraw(lines: readonly string[]): void
   /** Something worth knowing while it goes on. */
   progress(line: string): void
 }
@@ -18,8 +23,9 @@ export function openOutput(options: {
   readonly json: boolean
   readonly env: Readonly<Record<string, string | undefined>>
 }): Output {
-  const live = !options.json && process.stderr.isTTY === true && process.stdout.isTTY === true
+  const live = !options.json && process.stderr.isTTY && process.stdout.isTTY
   const color = live && (options.env['NO_COLOR'] ?? '') === '' && options.env['TERM'] !== 'dumb'
+  const screen = new Screen(process.stdout)
   return {
     json: options.json,
     live,
@@ -28,6 +34,14 @@ export function openOutput(options: {
     result: (document, lines) => {
       const text = options.json ? JSON.stringify(document, null, 2) : lines.map(printable).join('\n')
       if (text !== '') process.stdout.write(`${text}\n`)
+    },
+    line: (document, text) => {
+      process.stdout.write(`${options.json ? JSON.stringify(document) : printable(text)}\n`)
+    },
+    redraw: (lines) => {
+      const shown = lines.map(printable)
+      if (live) screen.draw(shown)
+      else process.stdout.write(`${shown.join('\n')}\n\n`)
     },
     progress: (line) => {
       process.stderr.write(`${printable(line)}\n`)

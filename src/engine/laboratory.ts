@@ -19,8 +19,8 @@ export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2 } as const
 export interface EvidenceMemory {
   /** Measurements under way, by key: two who want the same one share it. */
   readonly underWay: Map<string, Promise<unknown>>
-  recall(key: string): Promise<string | null>
-  keep(key: string, value: string): Promise<void>
+  readonly recall: (key: string) => Promise<string | null>
+  readonly keep: (key: string, value: string) => Promise<void>
 }
 
 /** Evidence kept with the run. */

@@ -31,6 +31,8 @@ export interface OpenOptions {
   readonly sandbox?: 'auto' | 'off'
   /** Further directories that contained commands must not see. */
   readonly hide?: readonly string[]
+  /** Proof slots beyond those in use at once: each keeps what one setup installed. Default 0. */
+  readonly spareSlots?: number
 }
 
 /** Everything the engine works with in one repository; release it by disposing. */
@@ -117,7 +119,7 @@ async function openWorkshop(
     stateDirectory,
     clock,
     env: options.env,
-    proofSlots: slots,
+    proofSlots: slots + (options.spareSlots ?? 0),
     dependenciesAreReadOnly: contained,
   })
   scope.add('trees', () => trees.close())

@@ -169,12 +169,16 @@ function commandsOf(suite: Suite): string {
     cwd,
     setup,
     build,
-    checks: Object.entries(checks).sort(),
-    env: Object.entries(env).sort(),
+    checks: byName(checks),
+    env: byName(env),
     command,
     args,
     report,
   })
+}
+
+function byName(entries: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return Object.entries(entries).toSorted(([left], [right]) => (left < right ? -1 : 1))
 }
 
 async function measureAgain(

@@ -56,7 +56,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   await store.rescue(options.run.id, clock.now(), { all: true })
 
   const local = new AbortController()
-  let pause: Pause | null = null
+  const pausing: { first: Pause | null } = { first: null }
   const wake = new Wake()
   const context: RunContext = {
     ...world,
@@ -75,14 +75,14 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     stopping: options.stopping,
     report: options.report,
     pause: (by, reason, resumeAt) => {
-      pause ??= { by, reason, resumeAt }
+      pausing.first ??= { by, reason, resumeAt }
       local.abort()
     },
   }
   await context.schedule.load()
   await workUntilSettled(context, options.workers)
   return finish(context, {
-    pause: pause as Pause | null,
+    pause: pausing.first,
     interrupted: options.winding.aborted || options.stopping.aborted,
   })
 }

@@ -28,7 +28,7 @@ export class Scope implements AsyncDisposable {
 
   async #releaseAll(): Promise<void> {
     const failures: unknown[] = []
-    for (const { name, release } of this.#releases.reverse()) {
+    for (const { name, release } of this.#releases.toReversed()) {
       try {
         await release()
       } catch (cause) {

@@ -54,7 +54,7 @@ async function confirm(
   for (const command of commands)
     output.progress(`  ${command.map((part) => JSON.stringify(part)).join(' ')}`)
   if (trusted) return true
-  if (!output.live || process.stdin.isTTY !== true) return false
+  if (!output.live || !process.stdin.isTTY) return false
   const asking = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return /^y(es)?$/i.test((await asking.question('Run them? [y/N] ')).trim())

@@ -22,7 +22,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   const report = await executeRun(engine, {
     which: flags['resume'] === true ? 'resume' : flags['new'] === true ? 'new' : 'continue',
     name: text(flags['agent']),
-    sessionFile: flags['session'] === undefined ? null : resolve(cwd, String(flags['session'])),
+    sessionFile: pathOf(cwd, flags['session']),
     withoutSleep: flags['sleep'] === false,
     workers,
     target: git.target,
@@ -72,6 +72,10 @@ function configFlags(flags: Flags): Record<string, unknown> {
     'git.mode':
       flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,
   }
+}
+
+function pathOf(cwd: string, value: unknown): string | null {
+  return typeof value === 'string' ? resolve(cwd, value) : null
 }
 
 function text(value: unknown): string | null {

@@ -64,6 +64,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
       directory: join(place.directory, 'repository'),
       flags: { ...flags, 'state.directory': join(place.directory, 'state'), 'state.db': undefined },
       hide: bench.workshop.hidden,
+      spareSlots: SPARE_SLOTS,
       ...common,
     })
     const commits = planHistory(history.commits, suites)
@@ -73,6 +74,9 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
     if (!place.kept) await rm(place.directory, { recursive: true, force: true, maxRetries: 3 })
   }
 }
+
+/** A commit that changes a manifest or lockfile is measured with two setups in turn; one more is that of the next. */
+const SPARE_SLOTS = 2
 
 interface History {
   readonly base: string
