@@ -10,6 +10,9 @@ export class ProofSlots {
   readonly #all: readonly ProofSlot[]
   readonly #waiting: Waiter[] = []
   #serving: Promise<void> | null = null
+  /** When a slot was lent last, as a count of all lendings. */
+  readonly #lent = new Map<ProofSlot, number>()
+  #lendings = 0
   #closed = false
 
   constructor(git: Git, slots: readonly ProofSlot[]) {
@@ -50,6 +53,7 @@ export class ProofSlots {
       if (waiter === undefined) return
       const slot = await this.#nearest(waiter.request)
       this.#free.splice(this.#free.indexOf(slot), 1)
+      this.#lent.set(slot, (this.#lendings += 1))
       void this.#hand(slot, waiter)
     }
   }
@@ -75,9 +79,15 @@ export class ProofSlots {
         slot,
         rank: rankOf(slot, request),
         distance: await this.#distance(slot, request),
+        lent: this.#lent.get(slot) ?? 0,
       })),
     )
-    ranked.sort((left, right) => left.rank - right.rank || left.distance - right.distance)
+    ranked.sort(
+      (left, right) =>
+        left.rank - right.rank ||
+        // What setup installed is lost where it is least likely to be asked for again.
+        (left.rank === SETUP_IS_LOST ? left.lent - right.lent : left.distance - right.distance),
+    )
     const [first] = ranked
     if (first === undefined) throw new OrchestratorError('internal', 'no proof slot is free')
     return first.slot
@@ -104,10 +114,12 @@ interface Waiter {
 
 const MAX_WAITING = 10_000
 
+const SETUP_IS_LOST = 2
+
 /** Rather a slot that setup never ran in than one in which somebody else's setup would be lost. */
 function rankOf(slot: ProofSlot, request: ProofTreeRequest): number {
   if (slot.preparedFor === request.setupKey) return 0
-  return slot.preparedFor === null ? 1 : 2
+  return slot.preparedFor === null ? 1 : SETUP_IS_LOST
 }
 
 function closedError(): OrchestratorError {

@@ -1,27 +1,75 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { backtest, type BacktestOptions, type BacktestReport } from '../../src/engine/backtest/backtest.ts'
+import { openBench } from '../../src/engine/open.ts'
+import { prove } from '../../src/engine/prove.ts'
 import { type TempFiles, type TempRepo, tempRepo } from '../support/temp-repo.ts'
 
 describe('a replayed history', () => {
-  it('proves what was built test-first and carries the rest', async () => {
+  it('comes to the same tree and the same counts with one worker and with four, and leaves the repository as it was', {
+    timeout: 240_000,
+  }, async () => {
+    const repo = historyOfMany()
+    const before = stateOf(repo)
+    const one = await replay(repo, { from: 'start', workers: 1 })
+    expect(one).toMatchObject({
+      commits: 13,
+      tasks: 10,
+      proven: 8,
+      carried: 5,
+      conflicts: 0,
+      treeMatches: true,
+    })
+    expect(one.refused).toMatchObject([
+      { commit: repo.git('rev-parse', 'gone'), stage: 'red' },
+      { commit: repo.git('rev-parse', 'passes'), stage: 'red', code: 'unexpected_green' },
+    ])
+    const told: string[] = []
+    const four = await replay(repo, { from: 'start', workers: 4, onProgress: (line) => told.push(line) })
+    expect(four).toEqual({ ...one, workers: 4, wallMs: four.wallMs, engineMs: four.engineMs })
+    expect(stateOf(repo)).toEqual(before)
+    expect(readdirSync(join(repo.state, 'tdd-orchestrator', 'backtests'))).toEqual([])
+  })
+
+  it('can be left behind, with landings that can be proven again', async () => {
     const repo = tempRepo(BEGINNING)
-    const first = repo.git('rev-parse', 'HEAD')
     repo.commit(feature('twice', '(n) => n * 2', 'twice(2)', '4'), 'Add twice')
     repo.commit({ 'README.md': 'more\n' }, 'Say more')
-    const late = repo.commit(
-      { 'src/one.js': 'export const one = 1 // still\n', ...test('one', 'one', '1', 'is one again') },
-      'Test what is there',
-    )
-    const report = await replay(repo, { from: first })
-    expect(report).toMatchObject({
-      commits: 3,
-      tasks: 2,
-      proven: 1,
-      carried: 2,
-      treeMatches: true,
-      workers: 1,
+    const keep = join(repo.directory, 'kept')
+    const report = await replay(repo, { limit: 2, keep })
+    expect(report).toMatchObject({ commits: 2, tasks: 1, proven: 1, carried: 1, treeMatches: true })
+    await using bench = await openBench({
+      directory: join(keep, 'repository'),
+      env: { ...repo.env, XDG_STATE_HOME: repo.state },
+      flags: {},
     })
-    expect(report.refused).toMatchObject([{ commit: late, stage: 'red', code: 'unexpected_green' }])
+    const proven = await prove(bench, {
+      range: 'tdd/backtest',
+      trustEvidence: false,
+      signal: new AbortController().signal,
+      onLanding: () => undefined,
+    })
+    expect(proven).toEqual({ checked: 1, proven: 1, broken: [] })
+  })
+
+  it.each([
+    ['a revision that nobody has', { from: 'nowhere' }, 'revision_unknown'],
+    ['a beginning that is no ancestor of the end', { from: 'HEAD', to: 'HEAD~1' }, 'usage'],
+    ['a range without commits', { from: 'HEAD' }, 'nothing_to_check'],
+  ])('refuses %s', async (_, range, code) => {
+    const repo = tempRepo(BEGINNING)
+    repo.commit({ 'README.md': 'more\n' })
+    const before = stateOf(repo)
+    await expect(replay(repo, range)).rejects.toMatchObject({ code })
+    expect(stateOf(repo)).toEqual(before)
+  })
+
+  it('refuses a repository in which no suite is found', async () => {
+    const repo = tempRepo({ 'README.md': 'words\n' })
+    repo.commit({ 'README.md': 'more\n' })
+    await expect(replay(repo, {})).rejects.toMatchObject({ code: 'suite_unknown' })
+    expect(existsSync(join(repo.state, 'tdd-orchestrator', 'backtests'))).toBe(false)
   })
 })
 
@@ -30,6 +78,67 @@ const BEGINNING: TempFiles = {
     '{ "name": "sample", "type": "module", "version": "1.0.0", "scripts": { "test": "node --test" } }\n',
   'src/one.js': 'export const one = 1\n',
   ...test('one', 'one', '1', 'is one'),
+}
+
+/** Thirteen commits along first parents after `start`, of every kind, in a checkout that is not clean. */
+function historyOfMany(): TempRepo {
+  const repo = tempRepo(BEGINNING)
+  repo.git('tag', 'start')
+  repo.commit(feature('twice', '(n) => n * 2', 'twice(2)', '4'), 'Add twice')
+  repo.commit(test('one', 'one', '1', 'is still one'), 'Test one differently')
+  repo.commit({ 'README.md': 'words\n' }, 'Say something')
+  repo.commit(
+    {
+      'src/one.js': null,
+      'src/first.js': 'export const first = 1\n',
+      'test/one.test.js': null,
+      ...test('first', 'first', '1', 'is one'),
+    },
+    'Rename one',
+  )
+  repo.commit(
+    {
+      ...feature('tool', '() => 7', 'tool()', '7'),
+      'bin/tool': { script: '#!/bin/sh\necho 7\n' },
+      latest: { link: 'bin/tool' },
+      'logo.png': Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0xff]),
+    },
+    'Add a tool with a link, a script and a picture',
+  )
+  repo.commit({ ...feature('old', '() => 1', 'old()', '1') }, 'Add what goes again')
+  repo.commit(
+    { 'src/old.js': null, 'test/old.test.js': null, 'src/first.js': 'export const first = 0 + 1\n' },
+    'Take it away',
+  )
+  repo.git('tag', 'gone')
+  repo.commit(
+    { 'src/first.js': 'export const first = 1\n', ...test('first', 'first', '1', 'is one, as before') },
+    'Test what is there',
+  )
+  repo.git('tag', 'passes')
+  repo.commit(
+    {
+      'src/four.js': "import { twice } from './twice.js'\nexport const four = () => twice(2)\n",
+      ...test('four', 'four()', '4', 'is twice two'),
+    },
+    'Use twice without touching it',
+  )
+  repo.commit(feature('twice', '(n, times = 1) => n * 2 ** times', 'twice(2, 2)', '8'), 'Let twice go on')
+  repo.commit(
+    feature('twice', '(n, times = 1) => n * 2 ** Math.max(0, times)', 'twice(2, -1)', '2'),
+    'Bound twice',
+  )
+  repo.git('switch', '--quiet', '--create', 'side', 'HEAD~2')
+  repo.commit(feature('half', '(n) => n / 2', 'half(2)', '1'), 'Add half')
+  repo.commit({ 'notes.md': 'on the side\n' }, 'Note it')
+  repo.git('switch', '--quiet', 'main')
+  repo.git('merge', '--quiet', '--no-ff', '-m', 'Merge half', 'side')
+  repo.commit({ 'bin/tool': '#!/bin/sh\necho 7\n', latest: null }, 'Take the mode and the link away')
+  repo.git('update-index', '--chmod=-x', 'bin/tool')
+  repo.git('commit', '--quiet', '--amend', '--no-edit', '--allow-empty')
+  repo.write({ 'README.md': 'not committed\n', 'left.txt': 'untracked\n', 'staged.txt': 'staged\n' })
+  repo.git('add', 'staged.txt')
+  return repo
 }
 
 function test(name: string, actual: string, expected: string, title: string): TempFiles {
@@ -44,7 +153,22 @@ test('${title}', () => assert.equal(${actual}, ${expected}))
 function feature(name: string, body: string, actual: string, expected: string): TempFiles {
   return {
     [`src/${name}.js`]: `export const ${name} = ${body}\n`,
-    ...test(name, actual, expected, `knows ${name}`),
+    ...test(name, actual, expected, `knows ${name}: ${actual}`),
+  }
+}
+
+/** Everything in the repository that a run could have changed. */
+function stateOf(repo: TempRepo): Record<string, string> {
+  const inGit = (name: string): string => readFileSync(join(repo.root, '.git', name), 'base64')
+  return {
+    refs: repo.git('for-each-ref'),
+    head: inGit('HEAD'),
+    index: inGit('index'),
+    config: inGit('config'),
+    names: readdirSync(join(repo.root, '.git')).join(' '),
+    objects: repo.git('count-objects', '-v'),
+    files: readdirSync(repo.root).join(' '),
+    status: repo.git('-c', 'core.optionalLocks=false', 'status', '--porcelain'),
   }
 }
 
@@ -62,7 +186,9 @@ async function replay(repo: TempRepo, options: Partial<BacktestOptions>): Promis
     keep: null,
     winding: new AbortController().signal,
     stopping: new AbortController().signal,
-    onProgress: () => undefined,
+    onProgress: (line) => {
+      if (process.env['TDD_TEST_TRACE'] !== undefined) process.stderr.write(`${line}\n`)
+    },
     report: (thrown) => faults.push(thrown),
     ...options,
   })

@@ -216,6 +216,21 @@ describe('the set of proof slots', () => {
     for (const proof of [near, prepared, spared]) await proof[Symbol.asyncDispose]()
   })
 
+  it('gives up the preparation that was asked for least recently, even where its tree is far', async () => {
+    const { git, lend, tree } = await proofs({ proofSlots: 2 })
+    const far = await git.compose(tree, new Map([['far', { mode: '100644', content: Buffer.from('far') }]]))
+    for (const [key, of] of [
+      ['old', far],
+      ['new', tree],
+      ['next', tree],
+    ] as const) {
+      await using proof = await lend(key, of)
+      await setUp(proof, key)
+    }
+    await using kept = await lend('new')
+    expect(kept.preparedFor).toBe('new')
+  })
+
   it('shares nothing: a dependency changed in one slot is as it was in the other', async () => {
     const { lend } = await proofs({ proofSlots: 2 })
     const [one, two] = [await lend(), await lend()]

@@ -7,6 +7,7 @@ import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
 import { createGitCommand } from '../../git/git-command.ts'
 import { type Bench, type Engine, openBench, openEngine, suitesAt } from '../open.ts'
 import { runPlan } from '../run.ts'
+import { followLandings } from './follow-landings.ts'
 import { HistoryOrder, type RefusedCommit } from './history-order.ts'
 import { type HistoryCommit, planHistory, type ReplayedCommit } from './history.ts'
 import { replayAgent } from './replay-agent.ts'
@@ -184,6 +185,7 @@ async function replay(
   })
   const run = await store.run(id)
   if (run === null) throw new Error(`the run ${id} was made and is gone`)
+  await using following = followLandings({ store, run: id, commits, order, tell: options.onProgress })
   const ending = await runPlan(world, {
     ...options,
     run,
@@ -195,6 +197,7 @@ async function replay(
     author: AUTHOR,
     budget: { invocations: null, tokens: null, usd: null, timeMs: null },
   })
+  await following[Symbol.asyncDispose]()
   if (ending.state === 'interrupted') {
     throw new OrchestratorError('interrupted', 'the backtest was stopped before its end')
   }
