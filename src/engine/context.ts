@@ -65,7 +65,7 @@ export interface RunContext extends World {
   readonly replay: Replay | null
   /** Ends the run resumably: nothing new starts, exit code 75. */
   readonly pause: (
-    by: 'budget' | 'provider_limit' | 'target' | 'person',
+    by: 'budget' | 'provider_limit' | 'target' | 'person' | 'fault',
     reason: string,
     resumeAt: number | null,
   ) => void
@@ -75,6 +75,8 @@ export interface RunContext extends World {
   readonly wake: Wake
   /** Aborted: start nothing new. */
   readonly winding: AbortSignal
+  /** Aborted by a person: nothing more is landed either. */
+  readonly leaving: AbortSignal
   /** Aborted: stop at once. */
   readonly stopping: AbortSignal
 }

@@ -21,7 +21,7 @@ export async function runLandingQueue(context: RunContext, done: AbortSignal): P
     let known: CommitId | null = null
     for (;;) {
       const ticket = context.wake.ticket()
-      if (context.stopping.aborted) return
+      if (context.leaving.aborted || context.stopping.aborted) return
       known = await lookAtTarget(context, known)
       const task = await nextInLine(context)
       if (task !== undefined) {

@@ -85,7 +85,8 @@ async function stageEnd(
       ? await workStage(context, running)
       : await verifyStage(context, running)
     const judged = end.outcome.kind === 'accepted' || end.outcome.kind === 'refused'
-    if (running.call.signal.aborted && !judged) return lostToAbort(running.call.signal)
+    if (running.call.signal.aborted && !judged)
+      return { ...end, outcome: lostToAbort(running.call.signal).outcome }
     return end.outcome.kind === 'lost' && end.outcome.cause === 'infrastructure'
       ? withRetryTime(context, running.call, end)
       : end
@@ -128,6 +129,7 @@ function attemptEnd(
 ): AttemptEnd {
   return {
     outcome: end.outcome,
+    estimated: end.outcome.kind === 'lost' && measured.withAgent,
     spend: { invocations: measured.withAgent ? 1 : 0, ...end.usage },
     ...measured.meter.totals(),
     evidence: end.evidence,

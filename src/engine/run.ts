@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Agent } from '../agents/agent.ts'
 import type { CommitId } from '../domain/evidence.ts'
-import { OrchestratorError } from '../errors.ts'
+import { OrchestratorError, messageOf } from '../errors.ts'
 import { isBranchName } from '../git/branch-name.ts'
 import type { Person } from '../git/git.ts'
 import type { Run } from '../store/store.ts'
@@ -72,6 +72,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), clock.now()),
     wake,
     winding: AbortSignal.any([options.winding, options.stopping, local.signal]),
+    leaving: options.winding,
     stopping: options.stopping,
     report: options.report,
     pause: (by, reason, resumeAt) => {
@@ -87,30 +88,31 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   })
 }
 
-/** Workers, landing queue, leases and requests of other processes; all of them have ended when this resolves. */
+/**
+ * Workers, landing queue, leases and requests of other processes; all of them have ended when this resolves. A fault in
+ * one of them lets the others finish what they have in hand, and is thrown afterwards.
+ */
 async function workUntilSettled(context: RunContext, workers: number): Promise<void> {
   const leases = new LeaseKeeper(context.store, context.clock, context.settings.leaseMs)
   const workersDone = new AbortController()
+  const faults: unknown[] = []
+  const guarded = (part: Promise<void>): Promise<void> =>
+    part.catch((thrown: unknown) => {
+      faults.push(thrown)
+      context.pause('fault', messageOf(thrown), null)
+    })
   leases.start()
-  const measuring = measureBase(context, AbortSignal.any([workersDone.signal, context.stopping]))
   const requests = serveRequests(context)
-  const landing = runLandingQueue(context, workersDone.signal)
   const names = Array.from({ length: workers }, (_, index) => `worker_${index + 1}`)
-  try {
-    const results = await Promise.allSettled([
-      Promise.all(names.map((name) => work(context, name, leases))).finally(() => workersDone.abort()),
-      landing.catch((thrown: unknown) => {
-        context.pause('target', thrown instanceof Error ? thrown.message : String(thrown), null)
-        throw thrown
-      }),
-    ])
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed !== undefined && !context.stopping.aborted) throw failed.reason
-  } finally {
-    await measuring
-    await requests.stop()
-    await leases.stop()
-  }
+  const working = Promise.all(names.map((name) => guarded(work(context, name, leases))))
+  await Promise.all([
+    working.then(() => workersDone.abort()),
+    guarded(runLandingQueue(context, workersDone.signal)),
+    measureBase(context, AbortSignal.any([workersDone.signal, context.stopping])),
+  ])
+  await requests.stop()
+  await leases.stop()
+  if (faults.length > 0 && !context.stopping.aborted) throw faults[0]
 }
 
 async function finish(
