@@ -1,9 +1,10 @@
-import type { CheckResult, TestReport } from '../domain/evidence.ts'
+import type { CheckResult, RuleFinding, TestReport } from '../domain/evidence.ts'
 import type { FullEvidence, GreenEvidence, RemovalEvidence } from '../domain/proof.ts'
 import { allEnded } from './all-ended.ts'
 import { addedFindings, checksOf, measureChecks, type NamedCommand } from './checks.ts'
 import { filesOf, outcomeIn, proveGreen, runWithCanaries } from './green.ts'
 import { findChangedExports } from './kept-exports.ts'
+import { findRuleBreaks } from './rules/find-rule-breaks.ts'
 import type { Measure } from './measure.ts'
 import { compareSuite } from './regression.ts'
 import { proveRemoval } from './removal.ts'
@@ -35,7 +36,7 @@ export async function proveFull(
       ),
     ),
     measureChecks(measure, request, verifyCommands(request)),
-    findChangedExports(measure.laboratory, request),
+    findingsOf(measure, request),
   ])
   const [repeats, checks] = await allEnded([
     repeatProof(measure, { request, green, whole: own.report }, options),
@@ -63,6 +64,17 @@ export async function proveFull(
       ...[...checks.map(({ check }) => check), ...verifySteps].map(({ command }) => command),
     ],
   }
+}
+
+async function findingsOf(measure: Measure, request: FullRequest): Promise<RuleFinding[]> {
+  const { laboratory } = measure
+  const broken = await findRuleBreaks({
+    changes: request.changes,
+    before: (path) => laboratory.read(request.baseTree, path),
+    after: (path) => laboratory.read(request.tree, path),
+    touched: [],
+  })
+  return [...broken, ...(await findChangedExports(laboratory, request))]
 }
 
 /** What the tree adds to the tests alone: the sources. */

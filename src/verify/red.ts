@@ -11,6 +11,7 @@ import { claimedCriteria, rejectedClaims } from './criteria.ts'
 import type { Measure } from './measure.ts'
 import { runnerCommand } from './runners/run-tests.ts'
 import { findStandings } from './find-standings.ts'
+import { findRuleBreaks } from './rules/find-rule-breaks.ts'
 import { testFilesToRun } from './test-files.ts'
 import { namesBySyntax, touchedTests } from './touched-tests.ts'
 import type { RedRequest } from './verify.ts'
@@ -32,17 +33,26 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
       ? await takeExportsAway(measure, { suite, task, tree: redTree, files })
       : completed
   const standings = await findStandings(measure, { suite, task, bare, touched, ownSources: [] })
+  const judged = touched.map(
+    (test, at): TouchedTest => ({
+      ...test,
+      standing: standings[at] ?? { kind: 'not_run', reason: 'missing' },
+    }),
+  )
   return {
     kind: 'red',
     changes,
-    touched: touched.map((test, at): TouchedTest => {
-      return { ...test, standing: standings[at] ?? { kind: 'not_run', reason: 'missing' } }
-    }),
+    touched: judged,
     stubs: bare.stubs,
     report,
     untouched: await untouchedIn(measure, request, { completed, report, before, touched }),
     rejectedClaims: rejectedClaims(claims, touched),
-    findings: [],
+    findings: await findRuleBreaks({
+      changes,
+      before: (path) => measure.laboratory.read(request.baseTree, path),
+      after: (path) => measure.laboratory.read(redTree, path),
+      touched: judged,
+    }),
     commands: files.length === 0 ? [] : [runnerCommand(suite, files)],
   }
 }

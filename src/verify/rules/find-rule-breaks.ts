@@ -29,12 +29,11 @@ export async function findRuleBreaks(request: RuleRequest): Promise<RuleFinding[
 }
 
 /**
- * A test without assertions that an error of the sources fails, or that passes already and is no proof, is let be: it
- * shows something, or claims nothing. One that only a stub fails would pass for any sources.
+ * A test without visible assertions counts where only a stub or a missing name fails it: it would pass for any sources.
+ * What an assertion or the sources themselves fail shows something, and what passes already claims nothing.
  */
 function counts(finding: RuleFinding, touched: readonly TouchedTest[]): boolean {
   if (finding.rule !== 'no_assertion') return true
   const standing = touched.find((test) => test.file === finding.file && test.name === finding.test)?.standing
-  if (standing?.kind === 'characterisation') return false
-  return !(standing?.kind === 'fails' && standing.reason === 'source_exception')
+  return standing?.kind === 'fails' && (standing.reason === 'stub' || standing.reason === 'missing_name')
 }
