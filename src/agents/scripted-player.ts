@@ -15,8 +15,14 @@ const { actions, withoutSleep } = JSON.parse(readFileSync(0, 'utf8')) as {
   actions: readonly SessionAction[]
   withoutSleep: boolean
 }
-for (const action of actions) await play(action)
-tell({ kind: 'played' })
+try {
+  for (const action of actions) await play(action)
+  tell({ kind: 'played' })
+} catch (thrown) {
+  // The last line of the error output is what the attempt's record says.
+  writeFileSync(2, thrown instanceof Error ? thrown.message : String(thrown))
+  process.exitCode = 1
+}
 
 async function play(action: SessionAction): Promise<void> {
   if ('write' in action) {

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Agent, AgentEvent, AgentRequest } from '../../src/agents/agent.ts'
+import { commandAgent } from '../../src/agents/command.ts'
+import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
+import { testPlace } from '../support/contained.ts'
+
+const ACTING = resolve(import.meta.dirname, '../fixtures/agents/acting-agent.mjs')
+const NODE = process.execPath
+
+agentConformance('the command driver', {
+  agent: (actions) => acting(actions),
+  tellsUsage: false,
+  tellsDisputes: true,
+  notInstalled: () => commandAgent({ name: 'command', argv: ['no-such-coding-agent'], promptVia: 'stdin' }),
+})
+
+describe('the command driver', () => {
+  it('gives the prompt on standard input, in a file, and where the arguments name it', async () => {
+    using place = testPlace()
+    const script = `
+      const { readFileSync, writeFileSync } = require('node:fs')
+      const [file, text] = process.argv.slice(1)
+      writeFileSync('seen.json', JSON.stringify([
+        readFileSync(0, 'utf8'), readFileSync(file, 'utf8'), text, readFileSync(process.env.TDD_PROMPT_FILE, 'utf8'),
+      ]))`
+    const argv = [NODE, '-e', script, '{prompt_file}', '<{prompt}>'] as const
+    await all(commandAgent({ name: 'command', argv, promptVia: 'stdin' }), requestIn(place))
+    const prompt = 'Make it so.\n'
+    expect(JSON.parse(seen(place.path, 'seen.json'))).toEqual([prompt, prompt, `<${prompt}>`, prompt])
+  })
+
+  it('leaves standard input empty where the prompt goes by file', async () => {
+    using place = testPlace()
+    const script = `require('node:fs').writeFileSync('seen', require('node:fs').readFileSync(0, 'utf8'))`
+    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'file' })
+    await all(agent, requestIn(place))
+    expect(seen(place.path, 'seen')).toBe('')
+  })
+
+  it('names task, stage and attempt to the command', async () => {
+    using place = testPlace()
+    const script = `const { TDD_TASK, TDD_STAGE, TDD_ATTEMPT } = process.env
+      require('node:fs').writeFileSync('seen', [TDD_TASK, TDD_STAGE, TDD_ATTEMPT].join())`
+    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'stdin' })
+    await all(agent, requestIn(place))
+    expect(seen(place.path, 'seen')).toBe('TASK-1,green,7')
+  })
+
+  it('hands claims on, and takes what is none for nothing', async () => {
+    using place = testPlace()
+    const claims = async (handed: unknown) =>
+      (await all(acting([{ claims: handed } as never]), requestIn(place))).at(-1)
+    expect(await claims({ 'AC-1': ['doubles', 2], 'AC-2': 'x' })).toEqual({
+      kind: 'result',
+      result: { kind: 'done', claims: { 'AC-1': ['doubles'] } },
+    })
+    expect(await claims(['AC-1'])).toEqual({ kind: 'result', result: { kind: 'done', claims: {} } })
+  })
+})
+
+function acting(actions: readonly AgentAction[]): Agent {
+  return commandAgent({ name: 'command', argv: [NODE, ACTING, JSON.stringify(actions)], promptVia: 'stdin' })
+}
+
+async function all(agent: Agent, request: AgentRequest): Promise<AgentEvent[]> {
+  const told: AgentEvent[] = []
+  for await (const event of agent.run(request, new AbortController().signal)) told.push(event)
+  return told
+}
+
+function seen(place: string, file: string): string {
+  return readFileSync(join(place, 'tree', file), 'utf8')
+}
