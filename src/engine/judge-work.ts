@@ -84,7 +84,7 @@ async function judgeSources(
   const suite = suiteOf(context, task)
   const { base, redTree, work } = left.ground
   const changes = await classifiedChanges(context, task, { from: redTree, to: left.tree })
-  const held = heldByOthers(context, task, changes)
+  const held = await heldByOthers(context, task, changes)
   if (held.length > 0)
     return {
       outcome: { kind: 'refused', refusals: [held[0] as Refusal, ...held.slice(1)], base, tree: left.tree },
@@ -112,11 +112,17 @@ async function judgeSources(
 }
 
 /** Source files outside the task's own that a running task holds: two agents must not write the same file unseen. */
-function heldByOthers(context: RunContext, task: TaskDefinition, changes: readonly PathChange[]): Refusal[] {
+async function heldByOthers(
+  context: RunContext,
+  task: TaskDefinition,
+  changes: readonly PathChange[],
+): Promise<Refusal[]> {
   const undeclared = changes.filter(
     ({ path }) => !matchesAny(task.sources, path) && !task.allow.includes(path),
   )
   if (undeclared.length === 0) return []
+  // While every worker is at work nobody refreshes the schedule, and who claimed what last is not in it.
+  await context.schedule.refresh()
   const others = context.schedule.locksOfOthers(task.key)
   return undeclared.flatMap(({ path }) => {
     const holder = others.find(({ entries }) => entries.some((entry) => overlaps(entry, path)))

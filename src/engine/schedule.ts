@@ -21,6 +21,7 @@ export class Schedule {
   readonly #tasks = new Map<string, Known>()
   /** Events up to here are in `#tasks`. */
   #seen = 0
+  #refreshing: Promise<void> = Promise.resolve()
 
   constructor(store: Store, run: string, replay: Replay | null) {
     this.#store = store
@@ -29,7 +30,14 @@ export class Schedule {
   }
 
   /** Brings in what happened since the last call: the event log names the tasks whose state may have changed. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    // One after the other: who asks while another still reads must not go on with what was known before.
+    const bringIn = (): Promise<void> => this.#bringIn()
+    this.#refreshing = this.#refreshing.then(bringIn, bringIn)
+    return this.#refreshing
+  }
+
+  async #bringIn(): Promise<void> {
     const touched = new Set<string>()
     for (;;) {
       const events = await this.#store.events({ after: this.#seen, limit: EVENTS_AT_ONCE, run: this.#run })
