@@ -107,17 +107,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 function unescaped(text: string): string {
-  if (!text.includes('\\')) return text
   return text.replace(
-    /\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|([\s\S]))/g,
-    (_, braced?: string, four?: string, two?: string, newline?: string, plain?: string) => {
-      const hex = braced ?? four ?? two
-      if (hex !== undefined) {
-        const point = Number.parseInt(hex, 16)
-        return point <= 0x10ffff ? String.fromCodePoint(point) : '\uFFFD'
-      }
-      if (newline !== undefined || plain === undefined) return ''
-      return ESCAPES[plain] ?? plain
+    /\\(?:u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|[\s\S])/g,
+    (escape) => {
+      const body = escape.slice(1)
+      if (/^\r?\n$/.test(body)) return ''
+      if (!/^[ux]./.test(body)) return ESCAPES[body] ?? body
+      const point = Number.parseInt(body.replace(/[^0-9a-fA-F]/g, ''), 16)
+      return point <= 0x10ffff ? String.fromCodePoint(point) : '\uFFFD'
     },
   )
 }
