@@ -65,6 +65,12 @@ describe('a replayed history', () => {
     expect(stateOf(repo)).toEqual(before)
   })
 
+  it('refuses a directory that is not there', async () => {
+    const repo = tempRepo(BEGINNING)
+    const directory = join(repo.directory, 'elsewhere')
+    await expect(replay(repo, { directory })).rejects.toMatchObject({ code: 'repository_missing' })
+  })
+
   it('refuses a repository in which no suite is found', async () => {
     const repo = tempRepo({ 'README.md': 'words\n' })
     repo.commit({ 'README.md': 'more\n' })

@@ -1,28 +1,24 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
 import type { Suite } from '../../domain/suite.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
 import { createGitCommand } from '../../git/git-command.ts'
-import { type Bench, type Engine, openBench, openEngine, suitesAt } from '../open.ts'
+import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
 import { runPlan } from '../run.ts'
 import { followLandings } from './follow-landings.ts'
 import { HistoryOrder, type RefusedCommit } from './history-order.ts'
-import { type HistoryCommit, planHistory, type ReplayedCommit } from './history.ts'
+import { planHistory, type ReplayedCommit } from './history.ts'
+import { chooseSuites, type HistoryRange, readHistory } from './read-history.ts'
 import { replayAgent } from './replay-agent.ts'
 
-export interface BacktestOptions {
+export interface BacktestOptions extends HistoryRange {
   /** Any directory of the repository; nothing in it is changed. */
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Values of flags by option path. */
   readonly flags: Readonly<Record<string, unknown>>
-  /** Excluded; null for the beginning of the history. */
-  readonly from: string | null
-  readonly to: string
-  /** Only so many commits, the latest ones. */
-  readonly limit: number | null
   readonly workers: number
   /** Suites that a person wrote down; null for those that are found. */
   readonly suites: ((detected: readonly Suite[]) => readonly Suite[]) | null
@@ -53,12 +49,13 @@ export interface BacktestReport {
 /** Replays a repository's own first-parent history through the engine, in a repository of its own. */
 export async function backtest(options: BacktestOptions): Promise<BacktestReport> {
   const { directory, env, flags, sandbox } = options
+  await requireDirectory(directory)
   const common = { env, ...(sandbox === undefined ? {} : { sandbox }) }
   await using bench = await openBench({ directory, flags, ...common })
   const { clock } = bench.workshop
   const startedAt = clock.monotonic()
   const history = await readHistory(bench, options)
-  const suites = await chooseSuites(bench, options, history)
+  const suites = await chooseSuites(bench, options.suites, history)
   const place = await makePlace(bench, options, history.base)
   try {
     await using engine = await openEngine({
@@ -76,65 +73,16 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
   }
 }
 
-/** A commit that changes a manifest or lockfile is measured with two setups in turn; one more is that of the next. */
-const SPARE_SLOTS = 2
-
-interface History {
-  readonly base: string
-  readonly to: string
-  readonly commits: readonly HistoryCommit[]
-}
-
-async function readHistory(bench: Bench, options: BacktestOptions): Promise<History> {
-  const { git } = bench.workshop
-  const resolved = async (revision: string): Promise<string> => {
-    const commit = await git.resolve(revision)
-    if (commit !== null) return commit
-    throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`)
-  }
-  const to = await resolved(options.to)
-  const from = options.from === null ? null : await resolved(options.from)
-  if (from !== null && !(await git.isAncestor(from, to))) {
-    throw new OrchestratorError('usage', `${options.from} is no ancestor of ${options.to}`, {
-      hint: 'Name the older revision with --from and the newer one with --to.',
-    })
-  }
-  const ids = await git.firstParents(from, to, options.limit ?? COMMITS_LIMIT)
-  const facts = await Promise.all(ids.map((id) => git.readCommit(id)))
-  // The first commit of all has no parent to start from.
-  const [oldest, ...others] = facts
-  const kept = oldest?.parents[0] === undefined ? others : facts
-  const base = kept[0]?.parents[0]
-  if (base === undefined) {
-    throw new OrchestratorError('nothing_to_check', 'there is no commit to replay in that range', {
-      hint: 'Give a range with commits in it, for example --from HEAD~20 --to HEAD.',
-    })
-  }
-  const commits: HistoryCommit[] = []
-  let before = (await git.readCommit(base)).tree
-  for (const { id, tree, message } of kept) {
-    commits.push({ id, subject: message.split('\n', 1)[0] ?? '', diff: await git.diff(before, tree) })
-    before = tree
-  }
-  return { base, to, commits }
-}
-
-const COMMITS_LIMIT = 100_000
-
-async function chooseSuites(
-  bench: Bench,
-  options: BacktestOptions,
-  history: History,
-): Promise<readonly Suite[]> {
-  if (options.suites === null && bench.loaded.config.suites.length > 0) return bench.suites
-  const atEnd = await suitesAt(bench.workshop, history.to)
-  const detected = atEnd.length > 0 ? atEnd : await suitesAt(bench.workshop, history.base)
-  const suites = options.suites === null ? detected : options.suites(detected)
-  if (suites.length > 0) return suites
-  throw new OrchestratorError('suite_unknown', 'no test suite is configured, and none was found', {
-    hint: 'Describe the suites with --config FILE (the `project` part of a plan file).',
+async function requireDirectory(directory: string): Promise<void> {
+  const found = await stat(directory).catch(() => null)
+  if (found?.isDirectory() === true) return
+  throw new OrchestratorError('repository_missing', `there is no directory ${directory}`, {
+    hint: 'Name a directory of the repository whose history is to be replayed.',
   })
 }
+
+/** A commit that changes a manifest or lockfile is measured with two setups in turn; one more is that of the next. */
+const SPARE_SLOTS = 2
 
 /** A repository that borrows the objects of the person's, with the person's configuration beside it. */
 async function makePlace(
