@@ -10,7 +10,6 @@ const TOOLS = {
   'mocha-11': ['mocha@11.7.1', 'chai@5.2.1'],
   'ava-6': ['ava@6.4.1'],
   'vitest-1': ['vitest@1.6.1'],
-  'vitest-3': ['vitest@3.2.4'],
 } as const
 
 export type ToolName = keyof typeof TOOLS

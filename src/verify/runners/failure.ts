@@ -45,13 +45,14 @@ export function errorInOutput(output: string): ReportedError {
   const lines = text.split('\n')
   const at = lines.findLastIndex((line) => ERROR_LINE.test(line))
   if (at === -1) return { name: null, code: null, message: tail(text, MESSAGE_CHARACTERS), stack: null }
-  const [, name = '', bracketed, first = ''] = ERROR_LINE.exec(lines[at] ?? '') ?? []
+  const [, name = '', bracketed, named, first = ''] = ERROR_LINE.exec(lines[at] ?? '') ?? []
   const rest = lines.slice(at + 1)
   const stackStart = rest.findIndex((line) => /^\s+at /.test(line))
   const message = [first, ...(stackStart === -1 ? [] : rest.slice(0, stackStart))].join('\n').trim()
-  const location = lines.slice(0, at).findLast((line) => /^(?:file:\/\/|\/|[A-Za-z]:\\).*:\d+$/.test(line))
+  const printed = lines.slice(0, at).findLast((line) => /^(?:file:\/\/|\/|[A-Za-z]:\\).*:\d+$/.test(line))
   const code = bracketed ?? /^\s+code: '([A-Z_]+)'/m.exec(rest.join('\n'))?.[1] ?? null
   const frames = stackFrames(rest.join('\n'))
+  const location = named ?? printed
   const innermost = name === 'SyntaxError' && location !== undefined ? frameOf(location) : null
   return { name, code, message, stack: null, frames: innermost === null ? frames : [innermost, ...frames] }
 }
@@ -67,7 +68,9 @@ export function stackFrames(stack: string): StackFrame[] {
   return frames
 }
 
-const ERROR_LINE = /^(?:Uncaught )?((?:[A-Za-z_$][\w$.]*)?(?:Error|Exception))(?: \[([A-Z_]+)\])?(?:: (.*))?$/
+/** The name, the code in brackets, the file that mocha adds, the message. */
+const ERROR_LINE =
+  /^\s*(?:Uncaught |Exception during run: )?((?:[A-Za-z_$][\w$.]*)?(?:Error|Exception))(?: \[([A-Z_]+)\])?(?:\[ @(.*) \])?(?:: (.*))?$/
 
 function isAssertion(error: ReportedError): boolean {
   if (error.code === 'ERR_ASSERTION') return true
@@ -76,7 +79,7 @@ function isAssertion(error: ReportedError): boolean {
 }
 
 const ASSERTION_NAMES =
-  /^(?:AssertionError|JestAssertionError|AssertionFailedError|ComparisonFailure|MultipleFailuresError)\b/
+  /^(?:AssertionError|JestAssertionError|AssertionFailedError|ComparisonFailure|MultipleFailuresError|Failed)\b/
 
 function nameInStack(stack: string | null): string | null {
   return /^([A-Za-z_$][\w$]*)(?: \[[A-Z_]+\])?(?::|$)/m.exec(stack?.split('\n')[0] ?? '')?.[1] ?? null

@@ -1,23 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, realpath, rm } from 'node:fs/promises'
+import { realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { relative as relativePosix } from 'node:path/posix'
 import { fileURLToPath } from 'node:url'
 import type { RunEnd, TestReport, TestResult } from '../../domain/evidence.ts'
 import type { Command, RunnerName, Suite } from '../../domain/suite.ts'
 import type { Place, PlaceResult } from '../verify.ts'
+import { avaRunner } from './ava.ts'
 import { jestRunner } from './jest.ts'
+import { junitRunner } from './junit.ts'
 import { mochaRunner } from './mocha.ts'
 import { nodeRunner } from './node.ts'
 import { pytestRunner } from './pytest.ts'
+import { readReportFile } from './report-file.ts'
 import type { Call, CallPaths, Reading, Runner, TreeRoots } from './runner.ts'
+import { tapRunner } from './tap.ts'
 import { vitestRunner } from './vitest.ts'
 
 /** Files that run inside the project's processes. A sandbox must let commands read them. */
 export const REPORTERS_DIRECTORY = fileURLToPath(new URL('reporters', import.meta.url))
 
 const OUTPUT_TAIL_CHARACTERS = 16_000
-const REPORT_BYTES = 256 * 1024 * 1024
 
 /** Runs test files of a suite in a proof tree and returns what the runner reported. `files` are repository-relative; null means all of the suite. */
 export async function runTests(
@@ -35,8 +38,7 @@ export async function runTests(
   if (build !== null) return build
   const files = selection.files ?? (await runner.discover(place, suite))
   if (files !== null && files.length === 0) return withoutTests({ kind: 'finished', exitCode: 0 })
-  const report = join(place.reports, `${randomBytes(16).toString('hex')}.jsonl`)
-  const paths: CallPaths = { reporters: REPORTERS_DIRECTORY, report, parallelism: String(place.parallelism) }
+  const paths = callPaths(place)
   const call: Call = {
     suite,
     files: inSuite(suite, files),
@@ -44,7 +46,16 @@ export async function runTests(
     version: located.version,
     paths,
   }
-  return runCall(place, runner, { call, selected: selection.files })
+  if (call.files === null || runner.separately?.(suite) !== true) {
+    return await runCall(place, runner, { call, selected: selection.files })
+  }
+  const reports: TestReport[] = []
+  for (const file of call.files) {
+    const alone: Call = { ...call, files: [file], paths: callPaths(place) }
+    reports.push(await runCall(place, runner, { call: alone, selected: selection.files }))
+    if (reports.at(-1)?.end.kind === 'unavailable') break
+  }
+  return joined(reports)
 }
 
 /** The argv that runTests would use for the evidence record (no machine paths). */
@@ -58,10 +69,34 @@ export function runnerCommand(suite: Suite, files: readonly string[] | null): Co
 
 const RUNNERS_BY_NAME: Readonly<Partial<Record<RunnerName, Runner>>> = {
   node: nodeRunner,
+  tap: tapRunner,
+  ava: avaRunner,
+  junit: junitRunner,
   vitest: vitestRunner,
   jest: jestRunner,
   mocha: mochaRunner,
   pytest: pytestRunner,
+}
+
+function callPaths(place: Place): CallPaths {
+  const report = join(place.reports, `${randomBytes(16).toString('hex')}.report`)
+  return { reporters: REPORTERS_DIRECTORY, report, parallelism: String(place.parallelism) }
+}
+
+/** One report of runs that had a file each; the worst end is the end of all. */
+function joined(reports: readonly TestReport[]): TestReport {
+  const ends = reports.map((report) => report.end)
+  const exitCodes = ends.map((end) => (end.kind === 'finished' ? end.exitCode : 0))
+  return {
+    tests: reports.flatMap((report) => report.tests),
+    loadFailures: reports.flatMap((report) => report.loadFailures),
+    end: ends.find((end) => end.kind !== 'finished') ?? {
+      kind: 'finished',
+      exitCode: Math.max(0, ...exitCodes),
+    },
+    durationMs: reports.reduce((sum, report) => sum + report.durationMs, 0),
+    output: tailOf(reports.map((report) => report.output).join('\n')),
+  }
 }
 
 async function runCall(
@@ -70,6 +105,7 @@ async function runCall(
   { call, selected }: { readonly call: Call; readonly selected: readonly string[] | null },
 ): Promise<TestReport> {
   const { suite, paths } = call
+  await runner.prepare?.(place, call)
   const result = await place.run({
     argv: runner.argv(call),
     cwd: suite.cwd,
@@ -79,7 +115,7 @@ async function runCall(
   })
   try {
     const tree = await treeRoots(place, suite)
-    const report = await readBounded(paths.report)
+    const report = await readReportFile(paths.report)
     const reading = await runner.read({ place, suite, call, result, report, tree })
     const wanted = selected === null ? reading : onlySelected(reading, new Set(selected))
     return {
@@ -173,20 +209,12 @@ async function treeRoots(place: Place, suite: Suite): Promise<TreeRoots> {
   return { directories, cwd: suite.cwd }
 }
 
-async function readBounded(path: string): Promise<string | null> {
-  try {
-    const bytes = await readFile(path)
-    return bytes.length > REPORT_BYTES
-      ? bytes.subarray(0, REPORT_BYTES).toString('utf8')
-      : bytes.toString('utf8')
-  } catch {
-    // No report is a fact about the run; the runner's reading turns it into a crash.
-    return null
-  }
-}
-
 function outputTail(result: PlaceResult): string {
   const text = [result.stdout, result.stderr].filter((part) => part !== '').join('\n')
+  return tailOf(text)
+}
+
+function tailOf(text: string): string {
   return text.length <= OUTPUT_TAIL_CHARACTERS ? text : text.slice(-OUTPUT_TAIL_CHARACTERS)
 }
 

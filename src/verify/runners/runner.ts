@@ -11,8 +11,12 @@ export interface Runner {
   locate(place: Place, suite: Suite): Promise<Located>
   /** Test files for "all of the suite", relative to the repository; null when the runner finds them by itself. */
   discover(place: Place, suite: Suite): Promise<readonly string[] | null>
+  /** Whether each file needs a run of its own. */
+  separately?(suite: Suite): boolean
   /** The whole command line. `paths` carries machine paths, or placeholders for the evidence record. */
   argv(call: Call): Command
+  /** Before the command starts. */
+  prepare?(place: Place, call: Call): Promise<void>
   env(call: Call): Readonly<Record<string, string>>
   read(outcome: Outcome): Promise<Reading>
 }

@@ -123,8 +123,14 @@ function javascript(runner: RunnerName, words: Words): Dialect {
       flooding: file(
         `test('floods', () => { for (let at = 0; at < 2000; at += 1) console.log('x'.repeat(500)) })`,
       ),
-      lateThrow: file(`test('ends', () => { setTimeout(() => { throw new Error('late') }, 20) })`),
-      lateRejection: file(`test('ends', () => { Promise.reject(new Error('unhandled')) })`),
+      lateThrow: file(
+        `test('ends', () => { setTimeout(() => { throw new Error('late') }, 10) })
+test('waits', () => new Promise((done) => setTimeout(done, 80)))`,
+      ),
+      lateRejection: file(
+        `test('ends', () => { Promise.reject(new Error('unhandled')) })
+test('waits', () => new Promise((done) => setTimeout(done, 80)))`,
+      ),
       beforeFails: file(
         `describe('group', () => { ${words.beforeAll}(() => { throw new Error('hook') })\nit('works', () => {}) })`,
       ),

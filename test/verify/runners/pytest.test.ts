@@ -1,3 +1,4 @@
+import { describe } from 'vitest'
 import { hasPytest, pathOfMachine } from '../../support/tools.ts'
 import { runnerConformance } from './conformance.ts'
 import { pytestDialect } from './dialect.ts'
@@ -12,4 +13,6 @@ if (hasPytest()) {
     alone: [],
     without,
   })
+} else {
+  describe.todo('pytest')
 }

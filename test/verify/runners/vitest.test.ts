@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { describe } from 'vitest'
 import { nodeModulesWith, pathWithThisNode } from '../../support/tools.ts'
 import { runnerConformance } from './conformance.ts'
 import { vitestDialect } from './dialect.ts'
@@ -7,9 +8,11 @@ const OURS = join(import.meta.dirname, '../../../node_modules')
 
 for (const [title, nodeModules] of [
   ['vitest 5', OURS],
-  ['vitest 3', nodeModulesWith('vitest-3')],
   ['vitest 1', nodeModulesWith('vitest-1')],
 ] as const) {
-  if (nodeModules === null) continue
+  if (nodeModules === null) {
+    describe.todo(title)
+    continue
+  }
   runnerConformance({ title, dialect: vitestDialect, path: pathWithThisNode(), nodeModules, alone: [] })
 }

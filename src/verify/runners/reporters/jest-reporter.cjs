@@ -1,7 +1,7 @@
 // Reporter for jest 27 to 30. Loaded in jest's main process.
 'use strict'
 
-const { errorRecord, openReport } = require('./report-file.cjs')
+const { errorRecord, leaveSoon, openReport } = require('./report-file.cjs')
 
 const SKIPPED = new Set(['pending', 'skipped', 'todo', 'disabled'])
 
@@ -33,6 +33,7 @@ class OrchestratorReporter {
       this.report.load({ file: process.cwd(), error: errorRecord(results.runExecError, 'error') })
     }
     this.report.end()
+    leaveSoon()
   }
 }
 

@@ -1,7 +1,7 @@
 // Reporter for mocha 8 or newer. Loaded in the process that runs the tests.
 'use strict'
 
-const { errorRecord, openReport } = require('./report-file.cjs')
+const { errorRecord, leaveSoon, openReport } = require('./report-file.cjs')
 
 class OrchestratorReporter {
   constructor(runner) {
@@ -17,6 +17,7 @@ class OrchestratorReporter {
     runner.on('end', () => {
       for (const { hook, error } of this.hooks) this.failByHook(hook, error)
       this.report.end()
+      leaveSoon()
     })
   }
 

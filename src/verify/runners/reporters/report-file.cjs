@@ -8,7 +8,11 @@ const { appendFileSync } = require('node:fs')
 const append = appendFileSync
 const write = JSON.stringify
 
+const startTimer = setTimeout
+const exit = process.exit
+
 const FIELD_CHARACTERS = 64 * 1024
+const LEAVE_MS = 3_000
 
 /** Opens the report that the environment names, and hides its name from what runs later. */
 function openReport() {
@@ -25,6 +29,11 @@ function openReport() {
     load: (record) => line({ kind: 'load', ...record }),
     end: () => line({ kind: 'end', tests }),
   }
+}
+
+/** Ends a process whose tests have ended and left something open; its exit code is what the runner made it. */
+function leaveSoon() {
+  startTimer(() => exit.call(process), LEAVE_MS).unref()
 }
 
 /** An error of any library as the report holds it. `kind` is given where the reporter is sure of it. */
@@ -47,4 +56,4 @@ function text(value) {
   return typeof value === 'string' ? value.slice(0, FIELD_CHARACTERS) : null
 }
 
-module.exports = { openReport, errorRecord }
+module.exports = { openReport, errorRecord, leaveSoon }

@@ -40,7 +40,6 @@ export default class OrchestratorReporter {
   #file(file) {
     if (file === undefined || this.#written.has(file.id ?? file.filepath)) return
     this.#written.add(file.id ?? file.filepath)
-    if (file.mode === 'skip' || file.mode === 'todo') return
     const errors = file.result?.state === 'fail' ? (file.result.errors ?? []) : []
     if (errors.length > 0) {
       const kind = file.tasks.length === 0 ? 'load' : 'error'
@@ -93,6 +92,10 @@ function testError(error) {
 
 function loadError(error, kind) {
   const record = errorRecord(error, kind)
-  const broken = kind === 'load' && /Parse failure|PARSE_ERROR|Transform failed/.test(record.message)
+  const unparsed =
+    record.code === 'PARSE_ERROR' || /Parse failure|PARSE_ERROR|Transform failed/.test(record.message)
+  const broken =
+    kind === 'load' &&
+    (unparsed || /^(?:Unexpected token|Expected |Expression expected)/.test(record.message))
   return broken ? { ...record, name: 'SyntaxError' } : record
 }

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { parseTap, type TapPoint } from './tap-parse.ts'
+
+const outline = (points: readonly TapPoint[]): unknown[] =>
+  points.map((point) => [point.ok ? 'ok' : 'not ok', point.name, ...outline(point.children)])
+
+describe('TAP', () => {
+  it('reads points, directives and diagnostics', () => {
+    const { points, flaw } = parseTap(
+      `TAP version 13\n1..4\nok 1 - adds\nnot ok 2 - subtracts\n  ---\n  message: wrong\n  operator: equal\n  ...\nok 3 - later # SKIP no time\nnot ok 4 # TODO planned\n`,
+    )
+    expect(outline(points)).toEqual([
+      ['ok', 'adds'],
+      ['not ok', 'subtracts'],
+      ['ok', 'later'],
+      ['not ok', 'test 4'],
+    ])
+    expect(points.map((point) => point.directive)).toEqual([null, null, 'skip', 'todo'])
+    expect(points[1]?.diagnostics).toEqual({ message: 'wrong', operator: 'equal' })
+    expect(flaw).toBeNull()
+  })
+
+  it('gives indented points to the point that ends their subtest', () => {
+    const { points } = parseTap(
+      `# Subtest: outer\n    # Subtest: inner\n        ok 1 - works\n        1..1\n    ok 1 - inner\n    ok 2 - other\n    1..2\nok 1 - outer\n1..1\n`,
+    )
+    expect(outline(points)).toEqual([['ok', 'outer', ['ok', 'inner', ['ok', 'works']], ['ok', 'other']]])
+  })
+
+  it('reads subtests in braces', () => {
+    const { points } = parseTap(`ok 1 - outer {\n    ok 1 - inner\n    1..1\n}\n1..1\n`)
+    expect(outline(points)).toEqual([['ok', 'outer', ['ok', 'inner']]])
+  })
+
+  it('refuses a stream whose plan does not fit, that has none, or that bails out', () => {
+    expect(parseTap('1..3\nok 1\n').flaw).toContain('the plan is 3')
+    expect(parseTap('ok 1\n').flaw).toContain('no plan')
+    expect(parseTap('1..1\nBail out! no database\n').flaw).toContain('no database')
+    expect(parseTap('1..1\nok 1\n1..1\n').flaw).toContain('two plans')
+  })
+
+  it('takes other output for output', () => {
+    expect(parseTap('hello\nokay then\n1..1\nok 1 - real\nbye\n').points).toHaveLength(1)
+  })
+})

@@ -1,0 +1,146 @@
+import { parse as parseYaml } from 'yaml'
+
+/** One test point of a TAP 13 or 14 stream, with the points of its subtest. */
+export interface TapPoint {
+  readonly ok: boolean
+  readonly name: string
+  readonly directive: 'todo' | 'skip' | null
+  readonly diagnostics: Readonly<Record<string, unknown>>
+  readonly children: readonly TapPoint[]
+}
+
+export interface TapDocument {
+  readonly points: readonly TapPoint[]
+  /** Why the stream is not whole: a bail out, a plan that does not fit; null when it is. */
+  readonly flaw: string | null
+}
+
+const MOST_DEPTH = 64
+
+/** Reads a TAP stream. Lines that are not TAP are output of the tests and count for nothing. */
+export function parseTap(text: string): TapDocument {
+  const levels: Level[] = [newLevel(0)]
+  let flaw: string | null = null
+  const lines = text.split(/\r?\n/)
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at] ?? ''
+    const indent = /^ */.exec(line)?.[0].length ?? 0
+    const words = line.slice(indent)
+    const bail = /^Bail out!\s*(.*)$/.exec(words)
+    if (bail !== null) flaw ??= `the tests were given up: ${bail[1] === '' ? 'no reason was given' : bail[1]}`
+    const block = yamlBlock(lines, at, indent)
+    if (block !== null) {
+      diagnose(levels, indent, block.text)
+      at = block.end
+      continue
+    }
+    if (words === '}') {
+      const owner = levelAt(levels, indent)
+      owner?.points.at(-1)?.children.push(...owner.pending.splice(0))
+      continue
+    }
+    const plan = /^1\.\.(\d+)(?:\s*#.*)?$/.exec(words)
+    const point = POINT.exec(words)
+    if (plan === null && point === null) continue
+    const level = levelAt(levels, indent)
+    if (level === null) continue
+    if (plan !== null) flaw ??= planFlaw(level, Number(plan[1]))
+    if (point !== null) level.points.push(pointOf(point, level.pending.splice(0)))
+  }
+  closeBelow(levels, 0)
+  const root = levels[0] ?? newLevel(0)
+  return { points: root.points, flaw: flaw ?? wholeFlaw(root) }
+}
+
+const POINT = /^(not )?ok\b(?:\s+(\d+))?(?:\s+-)?\s*(.*?)(?:\s*(?<!\\)#\s*(todo|skip)\b.*)?(?:\s*\{)?$/i
+
+interface Level {
+  readonly indent: number
+  readonly points: MutablePoint[]
+  /** Points of a deeper level that the next point of this level owns. */
+  readonly pending: MutablePoint[]
+  planned: number | null
+}
+
+interface MutablePoint extends TapPoint {
+  diagnostics: Readonly<Record<string, unknown>>
+  readonly children: MutablePoint[]
+}
+
+function newLevel(indent: number): Level {
+  return { indent, points: [], pending: [], planned: null }
+}
+
+/** The level of this indentation; points of deeper ones that end here wait for the point that owns them. */
+function levelAt(levels: Level[], indent: number): Level | null {
+  const orphans = closeBelow(levels, indent)
+  const deepest = levels.at(-1)
+  if (deepest === undefined || levels.length > MOST_DEPTH) return null
+  if (indent > deepest.indent) levels.push(newLevel(indent))
+  levels.at(-1)?.pending.push(...orphans)
+  return levels.at(-1) ?? null
+}
+
+function closeBelow(levels: Level[], indent: number): MutablePoint[] {
+  let orphans: MutablePoint[] = []
+  while (levels.length > 1 && (levels.at(-1)?.indent ?? 0) > indent) {
+    const closed = levels.pop()
+    orphans = [...(closed?.points ?? []), ...(closed?.pending ?? []), ...orphans]
+  }
+  return orphans
+}
+
+function pointOf(match: RegExpExecArray, children: MutablePoint[]): MutablePoint {
+  const [, not, number = '', description = '', directive] = match
+  const name = description.replaceAll(/\\([#\\])/g, '$1').trim()
+  return {
+    ok: not === undefined,
+    name: name === '' ? `test ${number}`.trim() : name,
+    directive: directive === undefined ? null : directive.toLowerCase() === 'todo' ? 'todo' : 'skip',
+    diagnostics: {},
+    children,
+  }
+}
+
+function planFlaw(level: Level, planned: number): string | null {
+  if (level.planned !== null) return 'there are two plans on one level'
+  level.planned = planned
+  return null
+}
+
+function wholeFlaw(root: Level): string | null {
+  if (root.planned === null) return 'the stream has no plan'
+  const { length } = root.points
+  return length === root.planned ? null : `the plan is ${root.planned} tests and ${length} were reported`
+}
+
+function yamlBlock(
+  lines: readonly string[],
+  at: number,
+  indent: number,
+): { text: string; end: number } | null {
+  if ((lines[at] ?? '').trim() !== '---' || indent === 0) return null
+  const end = lines.findIndex((line, index) => index > at && line.trim() === '...')
+  if (end === -1) return null
+  return {
+    text: lines
+      .slice(at + 1, end)
+      .map((line) => line.slice(indent))
+      .join('\n'),
+    end,
+  }
+}
+
+/** Gives diagnostics to the last point of the level whose indentation they follow. */
+function diagnose(levels: readonly Level[], indent: number, text: string): void {
+  const level = levels.findLast((one) => one.indent < indent && one.points.length > 0)
+  const point = level?.points.at(-1)
+  if (point === undefined) return
+  try {
+    const value: unknown = parseYaml(text, { maxAliasCount: 0 })
+    if (typeof value === 'object' && value !== null) point.diagnostics = { ...value }
+  } catch {
+    // Diagnostics are for people; a runner that writes them badly still told whether the test passed.
+    point.diagnostics = { message: text }
+  }
+}
