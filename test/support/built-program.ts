@@ -1,0 +1,52 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { join, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+
+/** How a run of the built program ended. */
+export interface ProgramEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface ProgramStart {
+  readonly cwd: string
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  /** Told what is written to stderr, with a way to send a signal. */
+  readonly onProgress?: (text: string, kill: (signal: NodeJS.Signals) => void) => void
+  /** Kills it after so many milliseconds. */
+  readonly killAfterMs?: number
+}
+
+let built = process.env['TDD_TEST_BUILT'] !== undefined
+
+/** Runs the program as it is published: dist, made first where a source is newer. */
+export async function runProgram(args: readonly string[], start: ProgramStart): Promise<ProgramEnd> {
+  if (!built)
+    execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs'), '--if-stale'], { stdio: 'pipe' })
+  built = true
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), ...args], {
+    cwd: start.cwd,
+    env: start.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const written = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    written.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    written.stderr += text
+    start.onProgress?.(written.stderr, (signal) => child.kill(signal))
+  })
+  const timer =
+    start.killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), start.killAfterMs)
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done, failed) => {
+    child.on('error', failed)
+    child.on('close', (endCode, endSignal) => done([endCode, endSignal]))
+  })
+  clearTimeout(timer)
+  return { code, signal, ...written }
+}
