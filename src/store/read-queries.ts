@@ -3,7 +3,7 @@ import { TASK_STATES, type TaskStateName } from '../domain/task.ts'
 import { attemptOf } from './attempt-rows.ts'
 import type { Database, Row } from './database.ts'
 import { spendOf } from './queries-spend.ts'
-import { number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
+import { jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
 import type { Spend } from './store.ts'
 
 /** Readings that only people and dashboards need. */
@@ -13,6 +13,12 @@ export const READ_SQL = {
     WHERE t.run = ? AND t.key = ? ORDER BY a.generation, a.number`,
   latestAmount: `SELECT * FROM amounts WHERE attempt_id = ?
     ORDER BY CASE kind WHEN 'settled' THEN 0 WHEN 'streamed' THEN 1 ELSE 2 END LIMIT 1`,
+  took: `SELECT t.key AS key, sum(a.agent_ms + a.verify_ms + a.wait_ms + a.engine_ms) AS ms
+    FROM tasks t JOIN attempts a ON a.task_id = t.id WHERE t.run = ? AND t.state = 'completed' GROUP BY t.id`,
+  runs: 'SELECT id FROM runs ORDER BY seq',
+  unlanded: `SELECT DISTINCT t.key AS key FROM tasks t JOIN attempts a ON a.task_id = t.id
+    WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
+  base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
 } as const
 
@@ -43,6 +49,47 @@ export interface AttemptRecord extends Attempt {
 
 export function readAttempts(db: Database, run: string, key: string): AttemptRecord[] {
   return db.all(READ_SQL.attempts, run, key).map((row) => recordOf(db, row))
+}
+
+/** How long workers held each landed task, in milliseconds. */
+export function readTookMs(db: Database, run: string): Map<string, number> {
+  return new Map(db.all(READ_SQL.took, run).map((row) => [text(row, 'key'), number(row, 'ms')]))
+}
+
+/** Ids of all runs, oldest first. */
+export function readRunIds(db: Database): string[] {
+  return db.all(READ_SQL.runs).map((row) => text(row, 'id'))
+}
+
+/** Keys of tasks with accepted work that has not landed. */
+export function readUnlanded(db: Database, run: string): string[] {
+  return db.all(READ_SQL.unlanded, run).map((row) => text(row, 'key'))
+}
+
+/** What was measured of one suite before anything landed. */
+export interface MeasuredBase {
+  readonly suite: string
+  readonly tests: number
+  readonly failing: number
+  readonly flaky: number
+  readonly durationMs: number
+}
+
+/** The latest measurement of each suite. */
+export function readBase(db: Database, run: string): MeasuredBase[] {
+  const latest = new Map<string, MeasuredBase>()
+  for (const row of db.all(READ_SQL.base, run)) {
+    const data = jsonObject(row, 'data')
+    const figure = (name: string): number => Number(data[name] ?? 0)
+    latest.set(String(data['suite']), {
+      suite: String(data['suite']),
+      tests: figure('tests'),
+      failing: figure('failing'),
+      flaky: figure('flaky'),
+      durationMs: figure('durationMs'),
+    })
+  }
+  return [...latest.values()]
 }
 
 export interface CircuitCounts {

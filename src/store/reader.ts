@@ -18,7 +18,12 @@ import {
   type CircuitCounts,
   countCircuits,
   countTasks,
+  type MeasuredBase,
   readAttempts,
+  readBase,
+  readRunIds,
+  readTookMs,
+  readUnlanded,
   type TaskCounts,
 } from './read-queries.ts'
 import type {
@@ -50,6 +55,16 @@ export class StoreReader implements Disposable {
     return findLatestRun(this.#db)
   }
 
+  /** Ids of all runs, oldest first. */
+  runIds(): string[] {
+    return readRunIds(this.#db)
+  }
+
+  /** Keys of tasks with accepted work that has not landed. */
+  unlanded(run: string): string[] {
+    return readUnlanded(this.#db, run)
+  }
+
   unfinishedRun(): Run | null {
     return findUnfinishedRun(this.#db)
   }
@@ -72,6 +87,16 @@ export class StoreReader implements Disposable {
 
   attempts(run: string, key: string): AttemptRecord[] {
     return readAttempts(this.#db, run, key)
+  }
+
+  /** Each suite as it was measured before anything landed. */
+  base(run: string): MeasuredBase[] {
+    return readBase(this.#db, run)
+  }
+
+  /** How long workers held each landed task, in milliseconds. */
+  tookMs(run: string): Map<string, number> {
+    return readTookMs(this.#db, run)
   }
 
   transcript(attempt: number): string | null {
