@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { processEnvironment } from '../config/environment.ts'
 import { OrchestratorError } from '../errors.ts'
-import type { CommandContext } from './command-context.ts'
+import type { CommandContext, CommandTable } from './command-context.ts'
+import { amount, count, duration } from './option-values.ts'
 import { type Output, openOutput, tellError } from './output.ts'
+import { addChangeCommands } from './table-change.ts'
+import { addPlaceCommands } from './table-place.ts'
+import { addWatchCommands } from './table-watch.ts'
 
 /** Runs one command line and answers its exit code. Each command's code is loaded only when it is called. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -28,16 +33,18 @@ function commanderExit(thrown: CommanderError, output: Output): number {
   return 2
 }
 
-function buildProgram(context: CommandContext, ended: (code: number) => void): Command {
+/** Every command with its arguments and options; what they do is loaded when they are called. */
+export function buildProgram(context: CommandContext, ended: (code: number) => void): Command {
   const program = new Command('orchestrator')
     .description('Runs coding agents in parallel, test-first, and lands only changes that carry proof.')
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .configureHelp({ showGlobalOptions: true })
     .option('--json', 'print one JSON document and nothing else on stdout')
+    .version(ownVersion(), '--version', 'print the version')
   const add = (command: Command): Command => {
-    program.addCommand(command.exitOverride().option('--json', 'print one JSON document on stdout'))
-    return command
+    program.addCommand(command)
+    return withJson(command)
   }
   add(new Command('ingest'))
     .description('check a plan and hand its tasks in')
@@ -93,7 +100,22 @@ function buildProgram(context: CommandContext, ended: (code: number) => void): C
       const { backtestCommand } = await import('./commands/backtest.ts')
       ended(await backtestCommand(context, repository, flags))
     })
+  const table: CommandTable = { context, ended, add, withJson }
+  addWatchCommands(table)
+  addChangeCommands(table)
+  addPlaceCommands(table)
   return program
+}
+
+/** The version in our own package.json, from src as from dist. */
+function ownVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown'
+}
+
+/** Every command knows --json and leaves the end of the process to us. */
+function withJson(command: Command): Command {
+  return command.exitOverride().option('--json', 'print one JSON document on stdout')
 }
 
 function addRunOptions(command: Command): Command {
@@ -103,6 +125,7 @@ function addRunOptions(command: Command): Command {
     .addOption(new Option('--single-branch', 'land on one branch (the default)').conflicts('branches'))
     .option('--branches', 'also leave a branch tdd/<run>/<task> for each landing')
     .option('--target <branch>', 'land on this branch; checked out nowhere')
+    .option('--detach', 'go on in the background; follow it with attach')
     .addOption(new Option('--resume', 'insist on an unfinished run').conflicts('new'))
     .option('--new', 'start the latest plan again as another run')
     .option('--agent <name>', 'driver of the coding agent: command, scripted')
@@ -113,28 +136,4 @@ function addRunOptions(command: Command): Command {
     .option('--max-tokens <n>', 'pause after so many tokens', count)
     .option('--max-time <duration>', 'pause after this time, for example 90m', duration)
     .addOption(new Option('--on-limit <what>', 'at a provider limit').choices(['wait', 'exit']))
-}
-
-export function count(text: string): number {
-  if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not a whole number above 0`)
-}
-
-function amount(text: string): number {
-  if (/^\d{1,9}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
-  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not an amount above 0`, {
-    hint: 'For example --max-usd 12.50',
-  })
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `90s`, `45m`, `2h`, `1d`, `500ms` as milliseconds. */
-export function duration(text: string): number {
-  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text)
-  const unit = UNITS_MS[match?.[2] ?? '']
-  if (match !== null && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit
-  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not a duration`, {
-    hint: 'For example 90s, 45m, 2h.',
-  })
 }

@@ -6,15 +6,17 @@ import { OrchestratorError } from '../errors.ts'
 import type { CommitFacts } from '../git/git.ts'
 import { type CanonicalReading, readCanonical } from '../verify/read-canonical.ts'
 import { createVerifier } from '../verify/verifier.ts'
-import type { Workshop } from './context.ts'
+import { type Workshop, targetRef } from './context.ts'
 import { changesBetween } from './ground.ts'
 import { VERIFICATION_RANK, freshEvidence, openLaboratory } from './laboratory.ts'
 import { Meter } from './meter.ts'
 import type { Bench } from './open.ts'
 
 export interface ProveOptions {
-  /** `REV` or `BASE..REV`; null for HEAD, or where HEAD has no landing, the branch of the latest one. */
+  /** `REV` or `BASE..REV`; null for HEAD. */
   readonly range: string | null
+  /** The branch that is meant where `range` is null and HEAD has no landing. Default none. */
+  readonly otherwise?: string | null
   /** Run the commands that the evidence names although the configuration has others. */
   readonly trustEvidence: boolean
   readonly signal: AbortSignal
@@ -51,7 +53,7 @@ type Finding = { readonly code: string; readonly fact: string } | null
 /** Executes the evidence of landed tasks again, from git alone and by the commands of the local configuration. */
 export async function prove(bench: Bench, options: ProveOptions): Promise<ProveReport> {
   const { workshop } = bench
-  const landings = await findLandings(workshop, options.range)
+  const landings = await findLandings(workshop, options)
   const noted = await readNotes(workshop, landings)
   if (!options.trustEvidence) refuseForeignCommands(bench, noted)
   const broken: ProveReport['broken'][number][] = []
@@ -69,7 +71,22 @@ export async function prove(bench: Bench, options: ProveOptions): Promise<ProveR
 const NOTE_MISSING = { code: 'evidence_missing', fact: 'the merge has no readable note in refs/notes/tdd' }
 const LANDINGS_LIMIT = 100_000
 
-async function findLandings(workshop: Workshop, range: string | null): Promise<Landing[]> {
+async function findLandings(
+  workshop: Workshop,
+  { range, otherwise = null }: Pick<ProveOptions, 'range' | 'otherwise'>,
+): Promise<Landing[]> {
+  const found = await landingsIn(workshop, range)
+  if (found.length > 0) return found
+  const branch =
+    range === null && otherwise !== null ? await workshop.git.readRef(targetRef(otherwise)) : null
+  const landed = branch === null ? [] : await landingsIn(workshop, branch)
+  if (landed.length > 0) return landed
+  throw new OrchestratorError('nothing_to_check', `no landed task was found at ${range ?? 'HEAD'}`, {
+    hint: 'Name the branch that work landed on, for example: orchestrator prove tdd/my-plan',
+  })
+}
+
+async function landingsIn(workshop: Workshop, range: string | null): Promise<Landing[]> {
   const { from, to } = await resolveRange(workshop, range)
   const commits = await workshop.git.firstParents(from, to, LANDINGS_LIMIT)
   const landings: Landing[] = []
@@ -78,10 +95,7 @@ async function findLandings(workshop: Workshop, range: string | null): Promise<L
     const landing = landingOf(commit)
     if (landing !== null) landings.push(landing)
   }
-  if (landings.length > 0) return landings
-  throw new OrchestratorError('nothing_to_check', `no landed task was found at ${range ?? 'HEAD'}`, {
-    hint: 'Name the branch that work landed on, for example: orchestrator prove tdd/my-plan',
-  })
+  return landings
 }
 
 async function resolveRange(
@@ -92,7 +106,9 @@ async function resolveRange(
   const resolved = async (revision: string): Promise<CommitId> => {
     const commit = await workshop.git.resolve(revision)
     if (commit !== null) return commit
-    throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`)
+    throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`, {
+      hint: 'Give a revision or BASE..REV, for example: orchestrator prove main..tdd/my-plan',
+    })
   }
   if (second === undefined) return { from: null, to: await resolved(first) }
   return { from: await resolved(first), to: await resolved(second) }

@@ -1,18 +1,21 @@
 import { check } from '../../engine/check.ts'
 import { openBench } from '../../engine/open.ts'
 import type { CommandContext } from '../command-context.ts'
+import { interruptible } from '../interruptible.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 
 /** `orchestrator check BASE..HEAD`. */
 export async function checkCommand(context: CommandContext, range: string): Promise<number> {
   const { output, cwd, env } = context
-  using signals = stopOnSignals(() => output.progress('Stopping.'))
+  using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
   await using bench = await openBench({ directory: cwd, env, flags: {} })
-  const report = await check(bench, {
-    range,
-    signal: signals.winding,
-    onSuite: (suite) => output.progress(`Measuring suite ${suite}`),
-  })
+  const report = await interruptible(signals.winding, () =>
+    check(bench, {
+      range,
+      signal: signals.winding,
+      onSuite: (suite) => output.progress(`Measuring suite ${suite}`),
+    }),
+  )
   output.result(report, [
     ...report.tests.map(
       ({ file, name, base, red, green }) =>

@@ -8,7 +8,7 @@ import type { CommandContext } from '../command-context.ts'
 import { demoRecap } from '../demo-recap.ts'
 import { followRun } from '../follow-run.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
-import { exitCodeOf } from './run.ts'
+import { exitCodeOf } from '../exit-code.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 

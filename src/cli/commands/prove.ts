@@ -1,6 +1,9 @@
 import { openBench } from '../../engine/open.ts'
 import { prove } from '../../engine/prove.ts'
+import { OrchestratorError } from '../../errors.ts'
+import { openWatch } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
+import { interruptible } from '../interruptible.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 
 /** `orchestrator prove [REV | BASE..REV]`. */
@@ -10,14 +13,17 @@ export async function proveCommand(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { output, cwd, env } = context
-  using signals = stopOnSignals(() => output.progress('Stopping.'))
+  using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
   await using bench = await openBench({ directory: cwd, env, flags: {} })
-  const report = await prove(bench, {
-    range: range ?? null,
-    trustEvidence: flags['trustEvidence'] === true || bench.loaded.config.trust.evidence,
-    signal: signals.winding,
-    onLanding: ({ task, index, of }) => output.progress(`[${index}/${of}] ${task}`),
-  })
+  const report = await interruptible(signals.winding, async () =>
+    prove(bench, {
+      range: range ?? null,
+      otherwise: await latestTarget(context),
+      trustEvidence: flags['trustEvidence'] === true || bench.loaded.config.trust.evidence,
+      signal: signals.winding,
+      onLanding: ({ task, index, of }) => output.progress(`[${index}/${of}] ${task}`),
+    }),
+  )
   output.result(report, [
     `${report.proven} of ${report.checked} landings proven.`,
     ...report.broken.map(
@@ -25,4 +31,15 @@ export async function proveCommand(
     ),
   ])
   return report.broken.length === 0 ? 0 : 1
+}
+
+/** Where the work of the latest run is. Evidence needs no store: one that is missing or cannot be read tells nothing. */
+async function latestTarget(context: CommandContext): Promise<string | null> {
+  try {
+    using watched = await openWatch(context)
+    return watched.reader?.latestRun()?.target ?? null
+  } catch (thrown) {
+    if (thrown instanceof OrchestratorError) return null
+    throw thrown
+  }
 }

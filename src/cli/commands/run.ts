@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
-import type { RunReport } from '../../engine/run-report.ts'
 import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { followRun } from '../follow-run.ts'
 import { runSummary } from '../run-summary.ts'
@@ -13,6 +13,10 @@ type Flags = Readonly<Record<string, unknown>>
 /** `orchestrator run`. */
 export async function runCommand(context: CommandContext, flags: Flags): Promise<number> {
   const { output, cwd, env } = context
+  if (flags['detach'] === true) {
+    const { runDetached } = await import('../run-detached.ts')
+    return runDetached(context, process.argv.slice(2))
+  }
   using signals = stopOnSignals((line) => output.progress(line))
   await using engine = await openEngine({ directory: cwd, env, flags: configFlags(flags) })
   for (const warning of engine.loaded.warnings) output.progress(warning)
@@ -44,19 +48,6 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   await following.stop()
   output.result(report, await runSummary(engine, report))
   return exitCodeOf(report)
-}
-
-export function exitCodeOf(report: Pick<RunReport, 'state'>): number {
-  switch (report.state) {
-    case 'completed':
-      return 0
-    case 'incomplete':
-      return 1
-    case 'paused':
-      return 75
-    case 'interrupted':
-      return 130
-  }
 }
 
 /** Flags that are options of the configuration. */

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { CONFIG_FILE } from '../../config/places.ts'
+import { loadConfig } from '../../config/load.ts'
+import { configFileShape, OPTIONS } from '../../config/schema.ts'
+import { findRepository } from '../../runtime/repository-id.ts'
+import type { CommandContext } from '../command-context.ts'
+import { columns, counted } from '../text-lines.ts'
+
+/** `orchestrator config [--schema]`. Works outside of a repository, too. */
+export async function configCommand(
+  context: CommandContext,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const { output, cwd, env } = context
+  if (flags['schema'] === true) {
+    const schema = { title: CONFIG_FILE, ...z.toJSONSchema(configFileShape) }
+    output.result(schema, JSON.stringify(schema, null, 2).split('\n'))
+    return 0
+  }
+  const loaded = loadConfig({ root: findRepository(cwd)?.root ?? null, cwd, env })
+  for (const warning of loaded.warnings) output.progress(warning)
+  const values = OPTIONS.map(({ path, section, name, option }) => ({
+    path,
+    value: valueAt(loaded.config, [...section, name]),
+    from: loaded.origins[path] ?? 'default',
+    unit: option.unit,
+    env: option.env,
+  }))
+  const suites = loaded.config.suites
+  output.result({ file: loaded.file, values, suites, suitesFrom: loaded.origins['suites'] }, [
+    ...columns(
+      values.map(({ path, value, from, unit, env: variable }) => [
+        path,
+        `${value === null ? 'none' : JSON.stringify(value)}${unit === null || value === null ? '' : ` ${unit}`}`,
+        from === 'environment' ? `environment (${variable})` : from,
+      ]),
+    ),
+    '',
+    suites.length === 0
+      ? 'Suites: those that are found (orchestrator init shows them).'
+      : `Suites: ${counted(suites.length, 'suite')} from the file: ${suites.map(({ name }) => name ?? 'unnamed').join(', ')}.`,
+    loaded.file === null ? `No ${CONFIG_FILE}; orchestrator init writes one.` : `File: ${loaded.file}`,
+  ])
+  return 0
+}
+
+function valueAt(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, name) =>
+      typeof at === 'object' && at !== null ? Object.getOwnPropertyDescriptor(at, name)?.value : undefined,
+    tree,
+  )
+}

@@ -1,0 +1,44 @@
+import { openWatch } from '../../observe/open-watch.ts'
+import { readStatus, type Status } from '../../observe/status.ts'
+import { systemClock } from '../../runtime/clock.ts'
+import type { CommandContext } from '../command-context.ts'
+import { statusLines } from '../status-lines.ts'
+import { stopOnSignals } from '../stop-on-signals.ts'
+
+const LOOK_MS = 1_000
+
+/** `orchestrator status [--watch]`. Looks only; loads nothing of the engine. */
+export async function statusCommand(
+  context: CommandContext,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  const now = systemClock.now()
+  if (flags['watch'] === true) return watch(context)
+  const status = await look(context)
+  context.output.result(status, statusLines(status, now))
+  return 0
+}
+
+async function look(context: CommandContext): Promise<Status> {
+  using watched = await openWatch(context)
+  return readStatus(watched.reader, systemClock.now())
+}
+
+/** Shows each change until interrupted: in place on a terminal, one below the other elsewhere. */
+async function watch(context: CommandContext): Promise<number> {
+  const { output } = context
+  using signals = stopOnSignals(() => {}, { atOnce: true })
+  let shown = ''
+  while (!signals.winding.aborted) {
+    const status = await look(context)
+    const lines = statusLines(status, systemClock.now())
+    if (output.json) {
+      const { workers, ...rest } = status
+      const key = JSON.stringify([rest, workers.map(({ id, task, stage }) => [id, task, stage])])
+      if (key !== shown) output.line(status, '')
+      shown = key
+    } else output.redraw(lines)
+    await systemClock.sleep(LOOK_MS, signals.winding)
+  }
+  return 130
+}

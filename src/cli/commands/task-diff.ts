@@ -1,0 +1,28 @@
+import { leftWork, workDiff } from '../../engine/work-diff.ts'
+import { OrchestratorError } from '../../errors.ts'
+import { openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import type { CommandContext } from '../command-context.ts'
+
+/** `orchestrator task diff KEY [--attempt N]`: accepted or refused work against what it started from. */
+export async function taskDiffCommand(
+  context: CommandContext,
+  key: string,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  using watched = await openWatch(context)
+  const found = requireRun(watched)
+  requireTask(found, key)
+  const wanted = typeof flags['attempt'] === 'number' ? flags['attempt'] : null
+  const work = leftWork(found.reader.attempts(found.run.id, key), wanted)
+  if (work === null) {
+    throw new OrchestratorError(
+      'nothing_to_check',
+      wanted === null ? `no attempt of ${key} has left any work` : `attempt ${wanted} of ${key} left no work`,
+      { hint: `Its attempts are shown by: orchestrator task show ${key}` },
+    )
+  }
+  const text = await workDiff({ stateDirectory: watched.place.directory, env: context.env, work })
+  context.output.progress(`${key}: ${work.stage.toUpperCase()} (attempt ${work.attempt}), ${work.verdict}`)
+  context.output.result({ run: found.run.id, task: key, ...work, diff: text }, [text.replace(/\n$/, '')])
+  return 0
+}

@@ -1,0 +1,44 @@
+import { OrchestratorError } from '../../errors.ts'
+import { openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import type { CommandContext } from '../command-context.ts'
+import { indented } from '../text-lines.ts'
+
+/** `orchestrator task log KEY [--attempt N]`: what the agents said, oldest attempt first. */
+export async function taskLogCommand(
+  context: CommandContext,
+  key: string,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  using watched = await openWatch(context)
+  const found = requireRun(watched)
+  requireTask(found, key)
+  const wanted = typeof flags['attempt'] === 'number' ? flags['attempt'] : null
+  const attempts = found.reader
+    .attempts(found.run.id, key)
+    .filter(({ number }) => wanted === null || number === wanted)
+  if (wanted !== null && attempts.length === 0) throw noAttempt(key, wanted)
+  const logs = attempts.map(({ id, number, generation, stage, agent, outcome }) => ({
+    attempt: number,
+    generation,
+    stage,
+    agent,
+    outcome: outcome.kind,
+    transcript: found.reader.transcript(id) ?? '',
+  }))
+  const lines = logs.flatMap(({ attempt, stage, outcome, agent, transcript }) => [
+    `${attempt}  ${stage.toUpperCase()}  ${outcome}${agent === null ? '' : `  by ${agent}`}`,
+    ...(transcript === '' ? [] : indented(transcript, 4)),
+    '',
+  ])
+  context.output.result(
+    { run: found.run.id, task: key, attempts: logs },
+    lines.length === 0 ? [`${key} has no attempts yet.`] : [...lines, `Next: orchestrator task show ${key}`],
+  )
+  return 0
+}
+
+export function noAttempt(key: string, number: number): OrchestratorError {
+  return new OrchestratorError('usage', `${key} has no attempt ${number}`, {
+    hint: `Its attempts are shown by: orchestrator task show ${key}`,
+  })
+}

@@ -1,0 +1,41 @@
+import { openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import type { CommandContext } from '../command-context.ts'
+import { taskPage } from '../task-page.ts'
+import { reasonOf, WORDS } from './task-list.ts'
+
+/** `orchestrator task show KEY`. */
+export async function taskShowCommand(context: CommandContext, key: string): Promise<number> {
+  using watched = await openWatch(context)
+  const found = requireRun(watched)
+  const task = requireTask(found, key)
+  const { reader, run } = found
+  const attempts = reader.attempts(run.id, key)
+  const { returns } = reader.history(run.id, key)
+  const landed = reader.landed(run.id).findLast((receipt) => receipt.task === key) ?? null
+  const dependencies = task.definition.dependsOn.map((other) => {
+    const state = reader.task(run.id, other)?.state.state
+    return [other, state === undefined ? 'unknown' : WORDS[state]] as const
+  })
+  const dependants = reader
+    .tasks(run.id)
+    .filter(({ definition }) => definition.dependsOn.includes(key))
+    .map(({ definition }) => definition.key)
+  const stateWords = WORDS[task.state.state]
+  const reason = task.state.state === 'completed' ? '' : reasonOf(task.state)
+  const { definition, note, generation } = task
+  context.output.result(
+    {
+      run: run.id,
+      task: definition,
+      state: task.state,
+      note,
+      generation,
+      attempts,
+      returns,
+      landed,
+      dependants,
+    },
+    taskPage({ task, attempts, returns, landed, dependencies, dependants, stateWords, reason }),
+  )
+  return 0
+}

@@ -1,0 +1,80 @@
+import type { Status } from '../observe/status.ts'
+import { columns, counted, durationText, usd } from './text-lines.ts'
+
+/** What `status` shows to people: one page that ends with what to do next. */
+export function statusLines(status: Status, now: number): string[] {
+  const { run, tasks, workers, circuits, spend, eta } = status
+  if (run === null)
+    return [
+      'No plan was ingested yet.',
+      '',
+      'Next: orchestrator ingest plan.json (or try: orchestrator demo)',
+    ]
+  const since = run.startedAt === null ? '' : `, started ${durationText(now - run.startedAt)} ago`
+  const facts = [
+    ['Run', `${run.id}: ${run.title}`],
+    ['State', `${run.state}${since}${run.reason === null ? '' : `: ${run.reason}`}`],
+    ...(run.target === null ? [] : [['Lands on', run.target]]),
+    ['Tasks', taskLine(tasks)],
+    ['Spent', `${counted(spend.invocations, 'agent call')}, ${usd(spend.costUsd)}`],
+    ...(eta === null
+      ? []
+      : [['Left', `about ${durationText(eta.p50Ms)}; nine times of ten under ${durationText(eta.p90Ms)}`]]),
+    ...(circuits.open + circuits.half_open === 0
+      ? []
+      : [['Circuits', `${circuits.open} open, ${circuits.half_open} half open`]]),
+  ]
+  const busy = columns(
+    workers.map(({ id, state, task, stage, sinceMs }) =>
+      task === null
+        ? [id, state, '', '']
+        : [id, task, (stage ?? '').toUpperCase(), `for ${durationText(sinceMs)}`],
+    ),
+  )
+  return [
+    ...columns(facts),
+    ...(busy.length === 0 ? [] : ['', ...busy]),
+    '',
+    `Next: ${nextOf({ ...status, run })}`,
+  ]
+}
+
+function taskLine(tasks: Status['tasks']): string {
+  const others = (['failed', 'needs_human', 'blocked', 'cancelled', 'retryable', 'pending'] as const)
+    .filter((name) => tasks[name] > 0)
+    .map((name) => `${tasks[name]} ${WORDS[name]}`)
+  return [`${tasks.completed} of ${tasks.total} landed`, ...others].join(', ')
+}
+
+const WORDS = {
+  failed: 'failed',
+  needs_human: 'waiting for a person',
+  blocked: 'blocked',
+  cancelled: 'cancelled',
+  retryable: 'to be tried again',
+  pending: 'to do',
+} as const
+
+function nextOf({
+  run,
+  tasks,
+}: {
+  readonly run: NonNullable<Status['run']>
+  readonly tasks: Status['tasks']
+}): string {
+  switch (run.state) {
+    case 'running':
+      return 'orchestrator attach (follow it), orchestrator stop (end it, to be resumed)'
+    case 'planned':
+      return 'orchestrator run'
+    case 'paused':
+    case 'interrupted':
+      return 'orchestrator run --resume'
+    case 'completed':
+      return run.target === null ? 'orchestrator ingest PLAN' : `git merge --ff-only ${run.target}`
+    case 'incomplete':
+      return tasks.failed + tasks.needs_human > 0
+        ? 'orchestrator task list, then orchestrator task show KEY'
+        : 'orchestrator task list'
+  }
+}

@@ -1,0 +1,153 @@
+import type { TaskDefinition } from '../domain/plan.ts'
+import type { Refusal } from '../domain/verdict.ts'
+import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readonly.ts'
+import { columns, durationText, indented, usd } from './text-lines.ts'
+
+/** Everything on record about a task. */
+export interface TaskPage {
+  readonly task: Task
+  readonly attempts: readonly AttemptRecord[]
+  readonly returns: readonly { readonly kind: string; readonly refusal: Refusal }[]
+  readonly landed: LandingReceipt | null
+  /** Keys with the words for their states. */
+  readonly dependencies: readonly (readonly [key: string, state: string])[]
+  readonly dependants: readonly string[]
+  readonly stateWords: string
+  readonly reason: string
+}
+
+/** One page to decide on: what was asked, tried and refused, with the line that proves it, and what can be done. */
+export function taskPage(page: TaskPage): string[] {
+  const { definition } = page.task
+  return [
+    `${definition.key}  ${definition.title}`,
+    `${page.stateWords}${page.reason === '' ? '' : `: ${page.reason}`}`,
+    ...section('Asked', asked(definition, page.dependencies)),
+    ...section('Tried', tried(page)),
+    ...section('Landed', landing(page.landed)),
+    ...section('What you can do', choices(page)),
+  ]
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`.trimEnd())]
+}
+
+function asked(definition: TaskDefinition, dependencies: TaskPage['dependencies']): string[] {
+  const { goal, criteria, tests, sources, kind, suite, complexity } = definition
+  const facts = [
+    ['tests', tests.join(', ')],
+    ['sources', sources.join(', ')],
+    ['may also change', definition.allow.join(', ')],
+    ['depends on', dependencies.map(([key, state]) => `${key} (${state})`).join(', ')],
+    ['kind', `${kind}, suite ${suite}, complexity ${complexity}`],
+  ].filter(([, value]) => value !== '')
+  return [
+    ...(goal.trim() === '' ? [] : goal.trim().split('\n')),
+    ...columns(criteria.map(({ id, text }) => [id, text])),
+    ...columns(facts),
+  ]
+}
+
+function tried({ attempts, returns, task }: TaskPage): string[] {
+  const lines = attempts.flatMap((attempt) => [
+    headOf(attempt, task.generation),
+    ...indented(detailOf(attempt), 4).filter((line) => line.trim() !== ''),
+  ])
+  const back = returns.flatMap(({ refusal }) => [
+    `landing: came back: ${refusal.code}: ${refusal.fact}`,
+    ...refusal.details.slice(0, DETAILS).map((detail) => `    ${detail}`),
+  ])
+  return [...lines, ...back]
+}
+
+function headOf(attempt: AttemptRecord, current: number): string {
+  const { number, stage, outcome, spend, startedAt, endedAt, generation } = attempt
+  const took = endedAt === null ? '' : durationText(endedAt - startedAt)
+  const cost = spend.invocations === 0 ? '' : usd(spend.costUsd)
+  const before = generation === current ? '' : '(before it was retried)'
+  const parts = [
+    String(number).padStart(2),
+    stage.toUpperCase().padEnd(9),
+    outcome.kind.replaceAll('_', ' ').padEnd(8),
+  ]
+  return [...parts, took, cost, before].filter((part) => part !== '').join('  ')
+}
+
+const DETAILS = 5
+
+/** The line that proves it, and what would make it right. */
+function detailOf({ outcome }: AttemptRecord): string {
+  switch (outcome.kind) {
+    case 'refused':
+      return outcome.refusals.flatMap(refusalLines).join('\n')
+    case 'gave_up':
+      return `${outcome.cause}: ${outcome.detail}`
+    case 'disputed':
+      return outcome.reason
+    case 'lost':
+      return `${outcome.cause}: ${outcome.detail}`
+    case 'running':
+    case 'accepted':
+    case 'dispute_rejected':
+      return ''
+  }
+}
+
+/** The first is told with all that proves it; the others by their facts. */
+function refusalLines({ code, fact, hint, details }: Refusal, index: number): string[] {
+  if (index > 0) return [`${code}: ${fact}`]
+  const further = details.filter((detail) => !fact.includes(detail)).slice(0, DETAILS)
+  return [`${code}: ${fact}`, ...further.flatMap((detail) => indented(detail, 2)), ...indented(hint, 2)]
+}
+
+function landing(landed: LandingReceipt | null): string[] {
+  if (landed === null) return []
+  const { target, merge, red, green, evidence } = landed
+  return columns([
+    ['on', target],
+    ['merge', merge],
+    ['tests', red],
+    ['sources', green],
+    ['evidence', evidence],
+    ['prove it', `orchestrator prove ${merge.slice(0, 12)}^..${merge.slice(0, 12)}`],
+  ])
+}
+
+function choices({ task, dependants, attempts }: TaskPage): string[] {
+  const { key } = task.definition
+  const look: string[][] =
+    attempts.length === 0
+      ? []
+      : [
+          [`orchestrator task diff ${key}`, 'see its latest work'],
+          [`orchestrator task log ${key}`, 'read what the agents said'],
+        ]
+  const block = dependants.length === 0 ? '' : `; blocks ${dependants.join(', ')}`
+  const retry: string[][] = [
+    [`orchestrator task retry ${key} --note "…"`, 'its attempts anew, and what you know told to the agent'],
+    [`orchestrator task retry ${key} --from red`, 'begin again with its tests'],
+  ]
+  const cancel = [`orchestrator task cancel ${key}`, `leave it out${block}`]
+  switch (task.state.state) {
+    case 'failed':
+    case 'needs_human':
+      return columns([...look, ...retry, cancel])
+    case 'cancelled':
+      return columns([...look, ...retry])
+    case 'completed':
+      return columns(look)
+    case 'blocked':
+      return columns([
+        ...look,
+        ...task.state.by.map((by) => [`orchestrator task show ${by}`, 'see what it waits for']),
+        cancel,
+      ])
+    case 'pending':
+    case 'available':
+    case 'running':
+    case 'landing':
+    case 'retryable':
+      return columns([...look, cancel])
+  }
+}

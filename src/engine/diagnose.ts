@@ -1,0 +1,159 @@
+import { existsSync, statSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Environment } from '../config/environment.ts'
+import { checkGitVersion, discover } from '../git/discover.ts'
+import { createGitCommand } from '../git/git-command.ts'
+import { systemClock } from '../runtime/clock.ts'
+import type { Exec } from '../runtime/exec.ts'
+import { createExec } from '../runtime/exec-open.ts'
+import { findProgram } from '../runtime/find-program.ts'
+import { diagnoseSuites } from './diagnose-suites.ts'
+import { type Finding, note, ok, problem, problemOf } from './finding.ts'
+import { type Bench, openBench } from './open.ts'
+
+interface Asked {
+  readonly cwd: string
+  readonly env: Environment
+}
+
+/** Looks at machine and repository. Changes nothing; the further looks need a repository that can be worked with. */
+export async function diagnose(asked: Asked): Promise<Finding[]> {
+  const exec = createExec({ ownerId: systemClock.id(16) })
+  const findings = [ok('node', `Node ${process.versions.node}`), await sandbox(exec)]
+  const usable = await usableRepository(exec, asked)
+  findings.push(...usable)
+  if (usable.some(({ level }) => level === 'problem')) return findings
+  try {
+    await using bench = await openBench({ directory: asked.cwd, env: asked.env, flags: {} })
+    findings.push(...configuration(bench), ...(await repository(bench)), await state(bench))
+    findings.push(...(await diagnoseSuites(bench)), agent(bench, asked.env))
+  } catch (thrown) {
+    findings.push(problemOf('configuration', thrown))
+  }
+  return findings
+}
+
+async function sandbox(exec: Exec): Promise<Finding> {
+  const { contained, by, advice } = await exec.containment()
+  if (contained) return ok('sandbox', `commands run in a sandbox (${by})`)
+  return note('sandbox', 'commands run without a sandbox: what an agent starts can see your files', advice)
+}
+
+async function usableRepository(exec: Exec, { cwd, env }: Asked): Promise<Finding[]> {
+  const git = createGitCommand({ exec, env, cwd: '/' })
+  try {
+    await checkGitVersion(git)
+    const { stdout } = await git.run({ args: ['version'] })
+    const version = ok('git', stdout.toString('utf8').trim())
+    try {
+      const { facts } = await discover(git, cwd)
+      return [version, ok('repository', `repository at ${facts.root}`)]
+    } catch (thrown) {
+      return [version, problemOf('repository', thrown)]
+    }
+  } catch (thrown) {
+    return [problemOf('git', thrown)]
+  }
+}
+
+function configuration({ loaded }: Bench): Finding[] {
+  return [
+    ok('configuration', loaded.file === null ? 'no file; the defaults are used' : `read from ${loaded.file}`),
+    ...loaded.warnings.map((warning) => note('configuration', warning, null)),
+  ]
+}
+
+async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
+  const { git } = workshop
+  const { gitDir } = git.repository
+  const findings: Finding[] = []
+  const head = await git.resolve('HEAD')
+  const files = head === null ? new Map() : await git.files((await git.readCommit(head)).tree)
+  if (existsSync(join(gitDir, 'shallow')))
+    findings.push(
+      note('repository', 'the clone is shallow: older commits cannot be looked at', 'git fetch --unshallow'),
+    )
+  const submodules = [...files].filter(([, { mode }]) => mode === '160000').map(([path]) => path)
+  if (submodules.length > 0)
+    findings.push(
+      note(
+        'repository',
+        `submodules stay empty in trees: ${submodules.join(', ')}`,
+        'Suites that need them cannot run.',
+      ),
+    )
+  const attributes = files.get('.gitattributes')
+  if (attributes !== undefined && /filter=lfs/.test((await git.readBlob(attributes.id)).toString('utf8')))
+    findings.push(
+      note('repository', 'files of Git LFS are pointers in trees', 'Suites that read them cannot run.'),
+    )
+  if (existsSync(join(gitDir, 'index.lock')))
+    findings.push(
+      note(
+        'repository',
+        `an index.lock is left in ${gitDir}: your own git will refuse to work, ours does not mind`,
+        'Remove it if no git is running.',
+      ),
+    )
+  const { target, authorName } = loaded.config.git
+  const places = target === null ? [] : await git.checkedOut(target)
+  if (places.length > 0)
+    findings.push(
+      problem(
+        'repository',
+        `the target ${target} is checked out at ${places.join(', ')}`,
+        `Switch away (git -C ${places[0]} switch --detach), or leave out git.target.`,
+      ),
+    )
+  if (authorName === null && (await git.author()) === null)
+    findings.push(
+      note(
+        'repository',
+        'git knows no user name: commits will be those of "TDD Orchestrator"',
+        'git config --global user.name "…", and the same for user.email',
+      ),
+    )
+  return findings
+}
+
+const LEAST_BYTES = 1024 ** 3
+const GOOD_BYTES = 5 * 1024 ** 3
+
+async function state({ loaded }: Bench): Promise<Finding> {
+  const { directory } = loaded.config.state
+  const { bavail, bsize } = await statfs(nearest(directory))
+  const free = bavail * bsize
+  const what = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${directory}`
+  if (free < LEAST_BYTES) return problem('state', what, 'Make room, or set state.directory to another disk.')
+  return free < GOOD_BYTES
+    ? note('state', what, 'orchestrator clean frees what is not needed.')
+    : ok('state', what)
+}
+
+function nearest(directory: string): string {
+  for (let at = directory; ; at = dirname(at)) {
+    if (existsSync(at) && statSync(at).isDirectory()) return at
+    if (at === dirname(at)) return at
+  }
+}
+
+function agent({ loaded, workshop }: Bench, env: Environment): Finding {
+  const { config } = loaded
+  if (config.run.agent === 'scripted') return ok('agent', 'scripted: plays a session file (--session)')
+  const [program] = config.agents.command.argv ?? []
+  if (program === undefined) {
+    return problem(
+      'agent',
+      'no coding agent is configured',
+      'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. To see it work without one: orchestrator demo',
+    )
+  }
+  const found = findProgram(program, { env, cwd: workshop.git.repository.root })
+  if (found !== null) return ok('agent', `command: ${found}`)
+  return problem(
+    'agent',
+    `the agent's program ${JSON.stringify(program)} is not on the PATH`,
+    'Install it, or name it with its whole path in [agents.command] argv.',
+  )
+}

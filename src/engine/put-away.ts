@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OrchestratorError } from '../errors.ts'
+import { createGitCommand } from '../git/git-command.ts'
+import { removeSlots } from '../git/open-trees.ts'
+import { ownRefs, removeOwnRefs } from '../git/own-refs.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createExec } from '../runtime/exec-open.ts'
+import { processIdentity } from '../runtime/process-identity.ts'
+import { sizeOf } from '../runtime/size-of.ts'
+import { openReader } from '../store/reader.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+
+export interface KeptPlace {
+  /** The state directory of the repository. */
+  readonly directory: string
+  readonly db: string
+}
+
+/** Something that is kept, how much room it takes, and what becomes of it. */
+export interface KeptThing {
+  readonly name: string
+  readonly paths: readonly string[]
+  readonly bytes: number
+  readonly remove: boolean
+  /** Why it stays; null when it goes. */
+  readonly kept: string | null
+}
+
+/** What `clean` would do. With `history`, stores and objects go too, unless work in them has not landed. */
+export async function cleaningPlan(
+  place: KeptPlace,
+  options: { readonly history: boolean },
+): Promise<KeptThing[]> {
+  const at = (...names: readonly string[]): string[] => names.map((name) => join(place.directory, name))
+  const why = options.history ? historyNeeded(place.db) : 'history; --history removes it, too'
+  const things = [
+    { name: 'trees of agents and proofs', paths: at('slots', 'slot-records', 'agent-packs'), kept: null },
+    { name: 'temporary files', paths: at('git-temp', 'benches'), kept: null },
+    { name: 'logs of background runs', paths: at('logs'), kept: null },
+    { name: 'git objects of tasks', paths: at('objects.git'), kept: why },
+    { name: 'store', paths: storeFiles(place.db), kept: why },
+  ]
+  return Promise.all(
+    things.map(async (thing) => ({
+      ...thing,
+      remove: thing.kept === null,
+      bytes: (await Promise.all(thing.paths.map(sizeOf))).reduce((sum, bytes) => sum + bytes, 0),
+    })),
+  )
+}
+
+/** Carries a plan out. Refuses while a run is alive. */
+export async function clean(place: KeptPlace, plan: readonly KeptThing[]): Promise<void> {
+  const going = plan.filter(({ remove }) => remove).flatMap(({ paths }) => paths)
+  await asOwner(place.db, async () => {
+    await removeSlots(place.directory)
+    for (const path of going) if (!isStoreFile(place.db, path)) await removeAll(path)
+  })
+  for (const path of going) await removeAll(path)
+}
+
+/** What `uninstall` removes from a repository and this machine. */
+export interface Uninstalling {
+  readonly directory: string
+  readonly bytes: number
+  readonly refs: readonly string[]
+  /** By run: tasks whose accepted work has not landed and would be gone. */
+  readonly unlanded: readonly string[]
+}
+
+interface UninstallRequest {
+  readonly place: KeptPlace
+  readonly gitDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export async function uninstallPlan(request: UninstallRequest): Promise<Uninstalling> {
+  const { place, gitDir } = request
+  return {
+    directory: place.directory,
+    bytes: (await Promise.all([place.directory, ...outside(place)].map(sizeOf))).reduce((a, b) => a + b, 0),
+    refs: await ownRefs(gitOf(request), gitDir),
+    unlanded: unlandedTasks(place.db),
+  }
+}
+
+/** Removes the state directory and our own refs; branches and notes stay. Refuses while a run is alive. */
+export async function uninstall(request: UninstallRequest): Promise<void> {
+  const { place, gitDir } = request
+  const git = gitOf(request)
+  await asOwner(place.db, async () => {
+    await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
+    await removeSlots(place.directory)
+  })
+  for (const path of [place.directory, ...outside(place)]) await removeAll(path)
+}
+
+/** Only the owner of the store may take away what a run works with. Without a store nothing works there. */
+async function asOwner(db: string, work: () => Promise<void>): Promise<void> {
+  if (!existsSync(db)) return work()
+  await using store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+  await work()
+  await store.close()
+}
+
+/** Why the store of the repository is still needed; null when it is not. */
+function historyNeeded(db: string): string | null {
+  using reader = openReader(db)
+  if (reader === null) return null
+  const unfinished = reader.unfinishedRun()
+  if (unfinished !== null) return `run ${unfinished.id} has not ended`
+  const unlanded = reader.runIds().flatMap((run) => reader.unlanded(run))
+  if (unlanded.length === 0) return null
+  return `accepted work of ${unlanded.slice(0, SHOWN).join(', ')}${unlanded.length > SHOWN ? ' and others' : ''} has not landed`
+}
+
+const SHOWN = 5
+
+function unlandedTasks(db: string): string[] {
+  try {
+    using reader = openReader(db)
+    return reader === null ? [] : reader.runIds().flatMap((run) => reader.unlanded(run))
+  } catch (thrown) {
+    // A damaged store cannot say; it is what a person may be removing.
+    if (thrown instanceof OrchestratorError) return []
+    throw thrown
+  }
+}
+
+function storeFiles(db: string): string[] {
+  return ['', '-wal', '-shm'].map((ending) => `${db}${ending}`)
+}
+
+function isStoreFile(db: string, path: string): boolean {
+  return storeFiles(db).includes(path)
+}
+
+/** A store that was configured to lie elsewhere. */
+function outside(place: KeptPlace): string[] {
+  return place.db.startsWith(`${place.directory}/`) ? [] : storeFiles(place.db)
+}
+
+function gitOf({ env }: UninstallRequest) {
+  return createGitCommand({ exec: createExec({ ownerId: systemClock.id(16) }), env, cwd: '/' })
+}
+
+async function removeAll(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 })
+}

@@ -1,0 +1,176 @@
+import { type TestReport, type TreeId, testKey } from '../domain/evidence.ts'
+import { matchesAny } from '../domain/path-pattern.ts'
+import type { Suite } from '../domain/suite.ts'
+import { messageOf } from '../errors.ts'
+import { suitePatterns } from '../protocol/suite-file.ts'
+import { createVerifier } from '../verify/verifier.ts'
+import type { Verifier } from '../verify/verify.ts'
+import { type Finding, note, ok, problem } from './finding.ts'
+import { freshEvidence, openLaboratory, VERIFICATION_RANK } from './laboratory.ts'
+import { Meter } from './meter.ts'
+import type { Bench } from './open.ts'
+
+/** Sources that are broken one after the other until a test notices. */
+const BROKEN_SOURCES = 5
+const NAMED = 10
+
+/** Tries each suite in a fresh tree of HEAD: setup, every test, flaky ones told apart, and a broken source line that must be noticed. */
+export async function tryTree(
+  bench: Bench,
+  options: { readonly signal: AbortSignal; readonly onSuite: (suite: string) => void },
+): Promise<Finding[]> {
+  const { workshop } = bench
+  const head = await workshop.git.resolve('HEAD')
+  if (head === null) return []
+  const { tree } = await workshop.git.readCommit(head)
+  const laboratory = openLaboratory(workshop, {
+    meter: new Meter(workshop.clock),
+    rank: VERIFICATION_RANK.stage,
+    signal: options.signal,
+    memory: freshEvidence(),
+  })
+  const { baselineRepeats } = workshop.settings
+  const verifier = (repeats: number): Verifier =>
+    createVerifier({ laboratory, clock: workshop.clock, options: { repeats: 1, baselineRepeats: repeats } })
+  const findings: Finding[] = []
+  for (const suite of bench.suites) {
+    options.onSuite(suite.name)
+    const { report, flaky, checks } = await verifier(baselineRepeats).baseline(suite, tree)
+    findings.push(...told(suite, report, new Set(flaky.map(testKey))))
+    for (const { name, ok: holds, output } of checks) {
+      const last = output.trim().split('\n').at(-1) ?? ''
+      findings.push(
+        holds
+          ? ok('tree', `${suite.name}: check ${name} holds`)
+          : note(
+              'tree',
+              `${suite.name}: check ${name} fails already: ${last}`,
+              'Only findings that are new will count.',
+            ),
+      )
+    }
+    if (report.end.kind === 'finished' && report.tests.some(({ outcome }) => outcome === 'passed'))
+      findings.push(await canary(bench, { suite, tree, before: report, verifier: verifier(0) }))
+  }
+  return findings
+}
+
+function told(suite: Suite, report: TestReport, flaky: ReadonlySet<string>): Finding[] {
+  const { end, tests, loadFailures, durationMs } = report
+  if (end.kind !== 'finished') {
+    const said = report.output.trim().split('\n').slice(-3).join('\n')
+    return [problem('tree', `${suite.name}: ${endText(end)}`, said === '' ? null : said)]
+  }
+  if (tests.length === 0)
+    return [
+      problem(
+        'tree',
+        `${suite.name}: the runner found no test`,
+        `Look at its patterns: ${suite.tests.join(', ')}`,
+      ),
+    ]
+  const failing = tests.filter((test) => test.outcome === 'failed' && !flaky.has(testKey(test)))
+  const named = (list: readonly { readonly file: string; readonly name: string }[]): string =>
+    list
+      .slice(0, NAMED)
+      .map(({ file, name }) => `  ${file}: ${name}`)
+      .join('\n') + (list.length > NAMED ? `\n  and ${list.length - NAMED} more` : '')
+  return [
+    ok(
+      'tree',
+      `${suite.name}: ${tests.length} tests in ${(durationMs / 1_000).toFixed(1)} s in a fresh tree`,
+    ),
+    ...loadFailures.map(({ file, failure }) =>
+      note('tree', `${suite.name}: ${file} cannot be loaded: ${failure.message.split('\n')[0]}`, null),
+    ),
+    ...(failing.length === 0
+      ? []
+      : [
+          note(
+            'tree',
+            `${suite.name}: ${failing.length} fail already; only what is new will count:\n${named(failing)}`,
+            null,
+          ),
+        ]),
+    ...(flaky.size === 0
+      ? []
+      : [
+          note(
+            'tree',
+            `${suite.name}: ${flaky.size} flaky, which will count for nothing:\n${named(tests.filter((test) => flaky.has(testKey(test))))}`,
+            'Mend them: a test that flickers proves nothing.',
+          ),
+        ]),
+  ]
+}
+
+function endText(end: Exclude<TestReport['end'], { kind: 'finished' }>): string {
+  switch (end.kind) {
+    case 'crashed':
+      return `the runner ended without a report: ${end.reason}`
+    case 'timeout':
+      return `the run took longer than ${end.limitMs} ms`
+    case 'build_failed':
+      return `the build fails: ${end.command.join(' ')}: ${end.output.trim().split('\n').at(-1) ?? ''}`
+    case 'unavailable':
+      return end.reason
+  }
+}
+
+/** One source with a line that throws: a suite that does not notice runs other files than those of its tree. */
+async function canary(
+  { workshop }: Bench,
+  tried: {
+    readonly suite: Suite
+    readonly tree: TreeId
+    readonly before: TestReport
+    readonly verifier: Verifier
+  },
+): Promise<Finding> {
+  const { suite, tree, before, verifier } = tried
+  const files = await workshop.git.files(tree)
+  const tests = suitePatterns(suite, 'tests')
+  const sources = [...files]
+    .filter(([path, { mode }]) => mode.startsWith('100') && matchesAny(suitePatterns(suite, 'sources'), path))
+    .filter(([path]) => !matchesAny(tests, path) && brokenLine(path) !== null)
+    .slice(0, BROKEN_SOURCES)
+  if (sources.length === 0)
+    return note(
+      'tree',
+      `${suite.name}: no source to break was found`,
+      `Look at its patterns: ${suite.sources.join(', ')}`,
+    )
+  const passed = new Set(before.tests.filter(({ outcome }) => outcome === 'passed').map(testKey))
+  for (const [path, { mode, id }] of sources) {
+    const text = (await workshop.git.readBlob(id)).toString('utf8')
+    const content = Buffer.from(withBrokenLine(path, text))
+    try {
+      const broken = await workshop.git.compose(tree, new Map([[path, { mode, content }]]))
+      const { report } = await verifier.baseline(suite, broken)
+      const still = new Set(report.tests.filter(({ outcome }) => outcome === 'passed').map(testKey))
+      if ([...passed].some((key) => !still.has(key)))
+        return ok('tree', `${suite.name}: a broken line in ${path} is noticed`)
+    } catch (thrown) {
+      return note('tree', `${suite.name}: breaking ${path} could not be tried: ${messageOf(thrown)}`, null)
+    }
+  }
+  return problem(
+    'tree',
+    `${suite.name}: no test notices a broken line in ${sources.map(([path]) => path).join(', ')}`,
+    'The tests may run an installed or built copy: add `build`, or correct `sources`.',
+  )
+}
+
+function withBrokenLine(path: string, text: string): string {
+  const line = brokenLine(path) ?? ''
+  // A first line that names an interpreter has to stay the first.
+  const start = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0
+  return `${text.slice(0, start)}${line}\n${text.slice(start)}`
+}
+
+/** Null for files that are not code we know how to break. */
+function brokenLine(path: string): string | null {
+  if (/\.[cm]?[jt]sx?$/.test(path)) return 'throw new Error("a line broken on purpose");'
+  if (path.endsWith('.py')) return 'raise RuntimeError("a line broken on purpose")'
+  return /\.(go|rs|java|kt|rb|php|cs|swift|c|cc|cpp|h)$/.test(path) ? ')) a line broken on purpose' : null
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { forecast, type ForecastTask } from './forecast.ts'
+
+function task(key: string, over: Partial<ForecastTask> = {}): ForecastTask {
+  return { key, dependsOn: [], priority: 0, left: true, tookMs: null, ...over }
+}
+
+const LANDED = [10, 20, 30].map((tookMs, index) => task(`DONE-${index}`, { left: false, tookMs }))
+
+describe('the forecast of a run', () => {
+  it('is unknown until three tasks have landed', () => {
+    expect(forecast([...LANDED.slice(1), task('A')], 1)).toBeNull()
+  })
+
+  it('shares what is left among the workers', () => {
+    const left = ['A', 'B', 'C', 'D'].map((key) => task(key))
+    expect(forecast([...LANDED, ...left], 2)).toEqual({ p50Ms: 40, p90Ms: 60 })
+  })
+
+  it('is never shorter than the longest chain that is left', () => {
+    const left = [task('A'), task('B', { dependsOn: ['A'] }), task('C', { dependsOn: ['B'] })]
+    expect(forecast([...LANDED, ...left], 8)).toEqual({ p50Ms: 60, p90Ms: 90 })
+  })
+
+  it('is nothing when nothing is left', () => {
+    expect(forecast(LANDED, 3)).toEqual({ p50Ms: 0, p90Ms: 0 })
+  })
+})

@@ -1,0 +1,63 @@
+import type { Environment } from '../config/environment.ts'
+import { type StatePlace, statePlace } from '../config/state-place.ts'
+import { OrchestratorError } from '../errors.ts'
+import { isAlive } from '../runtime/process-identity.ts'
+import { findRepository, type RepositoryPlace } from '../runtime/repository-id.ts'
+import { openReadonly, type Run, type StoreReader, type Task } from './open-readonly.ts'
+
+/** What those who only look have: the repository's store, read beside its owner. Starts no other program. */
+export interface Watch extends Disposable {
+  readonly repository: RepositoryPlace
+  readonly place: StatePlace
+  /** Null when nothing has been stored yet. */
+  readonly reader: StoreReader | null
+}
+
+export async function openWatch(where: { readonly cwd: string; readonly env: Environment }): Promise<Watch> {
+  const repository = findRepository(where.cwd)
+  if (repository === null) {
+    throw new OrchestratorError('repository_missing', `there is no git repository at ${where.cwd}`, {
+      hint: 'Start inside a git repository, or make one: git init, then a first commit.',
+    })
+  }
+  const place = await statePlace(repository, where)
+  const reader = openReadonly(place.db)
+  return { repository, place, reader, [Symbol.dispose]: () => reader?.close() }
+}
+
+/** The run that people mean when they name none: the unfinished one, else the latest. */
+export function currentRun(reader: StoreReader): Run | null {
+  return reader.unfinishedRun() ?? reader.latestRun()
+}
+
+/** The current run and the reader, for commands that need one. Throws nothing_to_run. */
+export function requireRun(watch: Pick<Watch, 'reader'>): {
+  readonly reader: StoreReader
+  readonly run: Run
+} {
+  const run = watch.reader === null ? null : currentRun(watch.reader)
+  if (watch.reader !== null && run !== null) return { reader: watch.reader, run }
+  throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet in this repository', {
+    hint: 'Hand in a plan first: orchestrator ingest plan.json',
+  })
+}
+
+/** A task of the run by its key. Throws task_unknown, with the nearest keys. */
+export function requireTask(found: { readonly reader: StoreReader; readonly run: Run }, key: string): Task {
+  const task = found.reader.task(found.run.id, key)
+  if (task !== null) return task
+  const keys = found.reader.tasks(found.run.id).map(({ definition }) => definition.key)
+  const same = keys.find((other) => other.toLowerCase() === key.toLowerCase())
+  throw new OrchestratorError('task_unknown', `the run ${found.run.id} has no task ${JSON.stringify(key)}`, {
+    hint:
+      same === undefined
+        ? 'The keys are shown by: orchestrator task list'
+        : `Did you mean ${same}? Letter case counts.`,
+  })
+}
+
+/** Whether a process works on the run right now. */
+export function isLive(reader: StoreReader): boolean {
+  const owner = reader.owner()
+  return owner !== null && !owner.released && isAlive(owner.identity) !== false
+}

@@ -1,0 +1,151 @@
+import type { TaskStateName } from '../domain/task.ts'
+import { forecast, type Forecast } from './forecast.ts'
+import type { Run, StoreReader } from './open-readonly.ts'
+import { currentRun, isLive } from './open-watch.ts'
+
+/** What `status --json` prints. */
+export interface Status {
+  readonly run: {
+    readonly id: string
+    readonly title: string
+    readonly state: Run['state']
+    readonly startedAt: number | null
+    readonly target: string | null
+    readonly reason: string | null
+  } | null
+  readonly tasks: Readonly<Record<TaskTally, number>>
+  readonly workers: readonly {
+    readonly id: string
+    readonly state: 'idle' | 'working' | 'stopped'
+    readonly task: string | null
+    readonly stage: string | null
+    readonly sinceMs: number
+  }[]
+  readonly circuits: { readonly closed: number; readonly open: number; readonly half_open: number }
+  readonly spend: {
+    readonly invocations: number
+    readonly inputTokens: number
+    readonly outputTokens: number
+    readonly cacheReadTokens: number
+    readonly cacheWriteTokens: number
+    readonly costUsd: number
+  }
+  /** Null until enough tasks have landed to tell. */
+  readonly eta: Forecast | null
+  /** The measured base; null when no run has measured it yet. */
+  readonly base: {
+    readonly tests: number
+    readonly failing: number
+    readonly flaky: number
+    readonly durationMs: number
+  } | null
+}
+
+const TALLIES = [
+  'total',
+  'completed',
+  'failed',
+  'blocked',
+  'needs_human',
+  'cancelled',
+  'retryable',
+  'pending',
+] as const
+type TaskTally = (typeof TALLIES)[number]
+
+/** One moment of the current run. */
+export function readStatus(reader: StoreReader | null, now: number): Status {
+  const run = reader === null ? null : currentRun(reader)
+  return reader === null || run === null ? NOTHING : reader.snapshot(() => statusOf(reader, run, now))
+}
+
+const NOTHING: Status = {
+  run: null,
+  tasks: Object.fromEntries(TALLIES.map((name) => [name, 0])) as Status['tasks'],
+  workers: [],
+  circuits: { closed: 0, open: 0, half_open: 0 },
+  spend: {
+    invocations: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    costUsd: 0,
+  },
+  eta: null,
+  base: null,
+}
+
+function statusOf(reader: StoreReader, run: Run, now: number): Status {
+  const live = isLive(reader)
+  // A run whose process was killed still says that it is running; nobody works on it.
+  const state = run.state === 'running' && !live ? 'interrupted' : run.state
+  const { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = reader.spend(
+    run.id,
+  )
+  const working = state === 'running'
+  return {
+    run: {
+      id: run.id,
+      title: run.title,
+      state,
+      startedAt: run.startedAt,
+      target: run.target,
+      reason: run.reason,
+    },
+    tasks: tally(reader.counts(run.id)),
+    workers: working
+      ? reader.workers(run.id).map(({ worker, state: doing, task, stage, since }) => ({
+          id: worker,
+          state: doing,
+          task,
+          stage,
+          sinceMs: Math.max(0, now - since),
+        }))
+      : [],
+    circuits: reader.circuits(run.id),
+    spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
+    eta: working ? etaOf(reader, run) : null,
+    base: baseOf(reader.base(run.id)),
+  }
+}
+
+/** Every task is counted once; what goes on by itself is `pending`. */
+function tally(counts: Readonly<Record<TaskStateName, number>>): Status['tasks'] {
+  const { completed, failed, blocked, needs_human, cancelled, retryable } = counts
+  const pending = counts.pending + counts.available + counts.running + counts.landing
+  const total = completed + failed + blocked + needs_human + cancelled + retryable + pending
+  return { total, completed, failed, blocked, needs_human, cancelled, retryable, pending }
+}
+
+/** All suites together. */
+function baseOf(suites: readonly NonNullable<Status['base']>[]): Status['base'] {
+  if (suites.length === 0) return null
+  const sum = (name: 'tests' | 'failing' | 'flaky' | 'durationMs'): number =>
+    suites.reduce((total, suite) => total + suite[name], 0)
+  return {
+    tests: sum('tests'),
+    failing: sum('failing'),
+    flaky: sum('flaky'),
+    durationMs: Math.round(sum('durationMs')),
+  }
+}
+
+/** Above this a forecast would cost more than looking is worth. */
+const FORECAST_TASKS = 5_000
+const GOES_ON: readonly TaskStateName[] = ['pending', 'available', 'running', 'landing', 'retryable']
+
+function etaOf(reader: StoreReader, run: Run): Forecast | null {
+  const took = reader.tookMs(run.id)
+  if (took.size === 0) return null
+  const tasks = reader.tasks(run.id)
+  if (tasks.length > FORECAST_TASKS) return null
+  const described = tasks.map(({ definition, state }) => ({
+    key: definition.key,
+    dependsOn: definition.dependsOn,
+    priority: definition.priority,
+    left: GOES_ON.includes(state.state),
+    tookMs: took.get(definition.key) ?? null,
+  }))
+  return forecast(described, run.workers)
+}
