@@ -99,14 +99,13 @@ function textOf(value: unknown): string {
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
 function decode(text: string): string {
-  return text.replaceAll(
-    /&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(lt|gt|amp|quot|apos));/g,
-    (whole, hex, decimal, name) => {
-      if (typeof name === 'string') return ENTITIES[name] ?? whole
-      const point = typeof hex === 'string' ? Number.parseInt(hex, 16) : Number(decimal)
-      return point <= 0x10ffff ? String.fromCodePoint(point) : whole
-    },
-  )
+  return text.replaceAll(/&(?:#x[0-9a-fA-F]{1,6}|#\d{1,7}|lt|gt|amp|quot|apos);/g, (whole) => {
+    const inside = whole.slice(1, -1)
+    const named = ENTITIES[inside]
+    if (named !== undefined) return named
+    const point = inside.startsWith('#x') ? Number.parseInt(inside.slice(2), 16) : Number(inside.slice(1))
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole
+  })
 }
 
 function attribute(node: XmlNode, name: string): string | null {

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { relative as relativePosix } from 'node:path/posix'
 import { fileURLToPath } from 'node:url'
 import type { RunEnd, TestReport, TestResult } from '../../domain/evidence.ts'
 import type { Command, RunnerName, Suite } from '../../domain/suite.ts'
+import { systemClock } from '../../runtime/clock.ts'
 import type { Place, PlaceResult } from '../verify.ts'
 import { avaRunner } from './ava.ts'
 import { jestRunner } from './jest.ts'
@@ -20,6 +20,8 @@ import { vitestRunner } from './vitest.ts'
 /** Files that run inside the project's processes. A sandbox must let commands read them. */
 export const REPORTERS_DIRECTORY = fileURLToPath(new URL('reporters', import.meta.url))
 
+/** Too many to be guessed by a test that would like to write its own report. */
+const REPORT_NAME_LETTERS = 32
 const OUTPUT_TAIL_CHARACTERS = 16_000
 
 /** Runs test files of a suite in a proof tree and returns what the runner reported. `files` are repository-relative; null means all of the suite. */
@@ -79,7 +81,7 @@ const RUNNERS_BY_NAME: Readonly<Partial<Record<RunnerName, Runner>>> = {
 }
 
 function callPaths(place: Place): CallPaths {
-  const report = join(place.reports, `${randomBytes(16).toString('hex')}.report`)
+  const report = join(place.reports, `${systemClock.id(REPORT_NAME_LETTERS)}.report`)
   return { reporters: REPORTERS_DIRECTORY, report, parallelism: String(place.parallelism) }
 }
 
