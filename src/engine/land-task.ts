@@ -8,6 +8,7 @@ import { canonicalEvidence } from '../verify/canonical.ts'
 import { createVerifier } from '../verify/verifier.ts'
 import { combine } from './combine.ts'
 import { type RunContext, suiteOf } from './context.ts'
+import { nameCommit } from './done-already.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, headOfTarget } from './ground.ts'
 import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
@@ -156,7 +157,9 @@ async function verified(
   const verdict = judgeFull({ task: definition, suite, evidence })
   if (!verdict.accepted) {
     const already = verdict.refusals.every(({ code }) => code === 'removal_not_detected')
-    return giveBack(landing, already ? 'already_done' : 'verification_failed', asOne(verdict.refusals))
+    const refusal = asOne(verdict.refusals)
+    if (!already) return giveBack(landing, 'verification_failed', refusal)
+    return giveBack(landing, 'already_done', await nameCommit(context, landing, refusal))
   }
   await tellQuarantined(context, definition.key, quarantinedTests(evidence))
   const canonical = canonicalEvidence({
