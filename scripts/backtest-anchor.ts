@@ -24,9 +24,10 @@ interface Anchored {
   readonly commitItself: Outcome
 }
 
-type Outcome = 'passed' | 'failed' | 'setup_failed' | 'no_test_file'
+/** A run that never ends says nothing about the tests beside the one that hangs. */
+type Outcome = 'passed' | 'failed' | 'timeout' | 'setup_failed' | 'no_test_file'
 
-const RUN_MS = 300_000
+const RUN_MS = 120_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -98,7 +99,8 @@ function measure(history: readonly ReplayedCommit[]): Anchored[] {
           if (!suite.setup.every((command) => runIn(suite, clone, command) === 0)) return 'setup_failed'
           installed = key
         }
-        return runIn(suite, clone, bareCommand(suite, files)) === 0 ? 'passed' : 'failed'
+        const status = runIn(suite, clone, bareCommand(suite, files))
+        return status === 0 ? 'passed' : status === null ? 'timeout' : 'failed'
       }
       const parentWithTests = at(() => {
         if (written.length > 0) git('checkout', '--quiet', commit.id, '--', ...written)

@@ -32,6 +32,32 @@ describe('a replayed history', () => {
     expect(readdirSync(join(repo.state, 'tdd-orchestrator', 'backtests'))).toEqual([])
   })
 
+  it('tries a task again that was refused on a base without what it needs', async () => {
+    const repo = tempRepo(BEGINNING)
+    repo.commit(
+      feature(
+        'slow',
+        'async () => await new Promise((done) => setTimeout(done, 2000, 1))',
+        'await slow()',
+        '1',
+      ),
+      'Add slow',
+    )
+    repo.commit(
+      {
+        'src/other.js': "import { slow } from './slow.js'\nexport const other = () => typeof slow\n",
+        ...test('other', 'other()', "'function'", 'needs slow'),
+      },
+      'Use slow',
+    )
+    const told: string[] = []
+    const report = await replay(repo, { workers: 2, onProgress: (line) => told.push(line) })
+    expect(report).toMatchObject({ tasks: 2, proven: 2, refused: [], treeMatches: true })
+    expect(told.filter((line) => line.includes('once more'))).toMatchObject([
+      expect.stringContaining('green load_failure'),
+    ])
+  })
+
   it('can be left behind, with landings that can be proven again', async () => {
     const repo = tempRepo(BEGINNING)
     repo.commit(feature('twice', '(n) => n * 2', 'twice(2)', '4'), 'Add twice')
@@ -151,7 +177,7 @@ function test(name: string, actual: string, expected: string, title: string): Te
   const text = `import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { ${name} } from '../src/${name}.js'
-test('${title}', () => assert.equal(${actual}, ${expected}))
+test('${title}', async () => assert.equal(${actual}, ${expected}))
 `
   return { [`test/${name}.test.js`]: text }
 }

@@ -34,6 +34,8 @@ export class HistoryOrder implements Replay {
   readonly #places: ReadonlyMap<string, number>
   /** Final refusals by task. */
   readonly #refused = new Map<string, RefusedCommit>()
+  /** Refused on a base that lacked earlier commits; they wait until all of those have landed. */
+  readonly #onceMore = new Set<string>()
   #landed = 0
   #settling: Promise<void> = Promise.resolve()
 
@@ -53,7 +55,7 @@ export class HistoryOrder implements Replay {
       if (!isCompleted(next.definition.key)) break
       this.#landed += 1
     }
-    return this.#placeOf(task) < this.#landed + ahead
+    return this.#placeOf(task) < this.#landed + (this.#onceMore.has(task) ? 1 : ahead)
   }
 
   async nextToLand(): Promise<string | null> {
@@ -88,6 +90,7 @@ export class HistoryOrder implements Replay {
     const { refused, base } = await this.#refusalOf(task)
     const final = task.generation > 1 || (base !== null && (await this.#isWhole(key, base)))
     if (final) this.#refused.set(key, refused)
+    else this.#onceMore.add(key)
     onRefused(refused, final)
     await store.retry(run, key, { from: 'red', note: null }, clock.now())
   }
