@@ -11,6 +11,7 @@ import type { Laboratory, LendRequest, Place, PlaceCommand, PlaceResult } from '
 import type { Workshop, World } from './context.ts'
 import type { Meter } from './meter.ts'
 import { setupFiles } from './setup-key.ts'
+import { freshToolCaches } from './tool-caches.ts'
 
 /** Who goes first when verification slots are short: landing before verification before measuring a base. */
 export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2 } as const
@@ -164,6 +165,7 @@ function runner(
   const { suite, proofTree } = where
   return (command, readOnly, forSetup = {}) =>
     use.meter.during('verify', async () => {
+      const caches = await freshToolCaches(readOnly)
       const result = await world.exec.contained(
         {
           argv: nonEmpty(command.argv),
@@ -178,7 +180,7 @@ function runner(
             }),
             ...forSetup,
           },
-          writable: [proofTree.directory, proofTree.home, proofTree.temp, proofTree.reports],
+          writable: [proofTree.directory, proofTree.home, proofTree.temp, proofTree.reports, ...caches],
           readOnly,
           hidden: world.hidden,
           visible: world.visible,

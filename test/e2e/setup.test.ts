@@ -42,6 +42,20 @@ describe('setup', () => {
     expect(await sample.run(engine, session, { workers: 2 })).toMatchObject({ state: 'completed' })
   })
 
+  it('leaves tools their caches beside what it installed, empty for each run', async () => {
+    const sample = engineSample({ ...letterFiles, 'setup.mjs': SETUP })
+    await using engine = await sample.open()
+    await sample.ingest(engine, plan())
+    const caching = `import { existsSync, writeFileSync } from 'node:fs'
+const cache = 'node_modules/.vite-temp/config.mjs'
+if (existsSync(cache)) throw new Error('left over')
+writeFileSync(cache, '')
+`
+    const session = letterSession(['A', 'B'])
+    session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${caching}${letterTest('A')}` } }])
+    expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
+  })
+
   it('that fails is the fault of the machine: it is tried again, and no agent is blamed', async () => {
     const sample = engineSample({ ...letterFiles, 'setup.mjs': 'process.exit(3)\n' })
     await using engine = await sample.open()
