@@ -4,20 +4,23 @@ import { type ExecuteOptions, executeRun } from '../../src/engine/execute-run.ts
 import { ingest } from '../../src/engine/ingest.ts'
 import { type Engine, openEngine } from '../../src/engine/open.ts'
 import type { RunReport } from '../../src/engine/run-report.ts'
-import { type TempRepo, tempRepo } from './temp-repo.ts'
+import { type TempRepo, type TempRepoOptions, tempRepo } from './temp-repo.ts'
 
 /** A repository with an engine over it: plan and session as data, run as often as a test wants. */
 export interface EngineSample {
   readonly repo: TempRepo
   readonly stateHome: string
   readonly env: Readonly<Record<string, string>>
-  open(flags?: Readonly<Record<string, unknown>>): Promise<Engine>
+  open(flags?: Readonly<Record<string, unknown>>, sandbox?: 'auto' | 'off'): Promise<Engine>
   ingest(engine: Engine, plan: unknown): Promise<string>
   run(engine: Engine, session: unknown, options?: Partial<ExecuteOptions>): Promise<RunReport>
 }
 
-export function engineSample(files: Readonly<Record<string, string>>): EngineSample {
-  const repo = tempRepo(files)
+export function engineSample(
+  files: Readonly<Record<string, string>>,
+  options: TempRepoOptions = {},
+): EngineSample {
+  const repo = tempRepo(files, options)
   const stateHome = repo.state
   const env = { ...repo.env, XDG_STATE_HOME: stateHome }
   let sessions = 0
@@ -25,11 +28,14 @@ export function engineSample(files: Readonly<Record<string, string>>): EngineSam
     repo,
     stateHome,
     env,
-    open: (flags = {}) => openEngine({ directory: repo.root, env, flags, sandbox: sandboxOfTests() }),
+    open: (flags = {}, sandbox = sandboxOfTests()) =>
+      openEngine({ directory: repo.root, env, flags, sandbox }),
     ingest: async (engine, plan) => {
       const text = JSON.stringify(plan)
       const confirm = (): Promise<boolean> => Promise.resolve(true)
-      return (await ingest(engine, { text, fileName: 'plan.json', confirm, agent: 'scripted', asNewRun: false })).run
+      return (
+        await ingest(engine, { text, fileName: 'plan.json', confirm, agent: 'scripted', asNewRun: false })
+      ).run
     },
     run: async (engine, session, options = {}) => {
       sessions += 1
@@ -53,10 +59,13 @@ export function engineSample(files: Readonly<Record<string, string>>): EngineSam
       })
       if (process.env['TDD_TEST_TRACE'] !== undefined) {
         for (const event of await engine.world.store.events({ after: 0, limit: 1_000 })) {
-          process.stderr.write(`${event.seq} ${event.kind} ${event.task ?? ''} ${JSON.stringify(event.data)}\n`)
+          process.stderr.write(
+            `${event.seq} ${event.kind} ${event.task ?? ''} ${JSON.stringify(event.data)}\n`,
+          )
         }
       }
-      if (faults.length > 0) throw new AggregateError(faults, `the engine reported faults: ${faults.map(String).join('; ')}`)
+      if (faults.length > 0)
+        throw new AggregateError(faults, `the engine reported faults: ${faults.map(String).join('; ')}`)
       return report
     },
   }
