@@ -69,6 +69,8 @@ export interface RunContext extends World {
     reason: string,
     resumeAt: number | null,
   ) => void
+  /** What a signal of a person does, asked for from elsewhere: once, or with `now` at once. */
+  readonly stop: (now: boolean) => void
   /** Tells a fault of our own to the log. */
   readonly report: (thrown: unknown) => void
   /** Rings whenever the state of a task may have changed. */

@@ -1,12 +1,14 @@
 import { symlinkProblems } from '../config/symlinks.ts'
 import { DEFAULT_LIMITS, type Limits } from '../domain/limits.ts'
 import type { Plan } from '../domain/plan.ts'
-import type { Command } from '../domain/suite.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Command, Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
 import { planCommands } from '../protocol/plan-commands.ts'
 import { parsePlan } from '../protocol/read-plan.ts'
-import type { Engine } from './open.ts'
+import type { Store } from '../store/store.ts'
+import type { World } from './context.ts'
 import { suitesAt } from './open.ts'
 
 export interface IngestOptions {
@@ -19,6 +21,15 @@ export interface IngestOptions {
   readonly asNewRun: boolean
 }
 
+/** What a plan is checked against and where its tasks go; an engine is one. */
+export interface IngestPlace {
+  readonly world: Pick<World, 'git' | 'clock'> & {
+    readonly store: Pick<Store, 'unfinishedRun' | 'createRun' | 'addTasks'>
+  }
+  readonly loaded: LoadedConfig
+  readonly suites: readonly Suite[]
+}
+
 export interface IngestResult {
   readonly run: string
   readonly title: string
@@ -28,7 +39,7 @@ export interface IngestResult {
 }
 
 /** Checks a plan and puts its tasks into the store: into the unfinished run, or into a new one. Bad input changes nothing. */
-export async function ingest(engine: Engine, options: IngestOptions): Promise<IngestResult> {
+export async function ingest(engine: IngestPlace, options: IngestOptions): Promise<IngestResult> {
   const { world, suites } = engine
   const head = await world.git.resolve('HEAD')
   const detected = head === null ? suites : await suitesAt(world, head)
@@ -75,7 +86,7 @@ export async function ingest(engine: Engine, options: IngestOptions): Promise<In
   return { run, title: plan.title, tasks: plan.tasks.length, added: false }
 }
 
-function limitsOf(engine: Engine, plan: Plan): Limits {
+function limitsOf(engine: Pick<IngestPlace, 'loaded'>, plan: Plan): Limits {
   const set = Object.fromEntries(Object.entries(plan.limits ?? {}).filter(([, value]) => value !== undefined))
   return { ...DEFAULT_LIMITS, ...engine.loaded.config.limits, ...set }
 }

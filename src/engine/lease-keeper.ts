@@ -40,14 +40,19 @@ export class LeaseKeeper {
   async #renewWhileRunning(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       await this.#clock.sleep(renewAfterMs(this.#leaseMs), this.#stopped.signal)
-      if (this.#held.size === 0 || this.#stopped.signal.aborted) continue
-      const lost = await this.#store.renewClaims([...this.#held.keys()], this.#leaseMs, this.#clock.now())
-      for (const claim of lost) {
-        const held = [...this.#held].find(
-          ([mine]) => mine.task.definition.key === claim.task.definition.key && mine.token === claim.token,
-        )
-        held?.[1].abort(new LeaseLost(claim.task.definition.key))
-      }
+      if (!this.#stopped.signal.aborted) await this.renew()
+    }
+  }
+
+  /** Renews now: whoever's claim was taken away meanwhile is told. */
+  async renew(): Promise<void> {
+    if (this.#held.size === 0) return
+    const lost = await this.#store.renewClaims([...this.#held.keys()], this.#leaseMs, this.#clock.now())
+    for (const claim of lost) {
+      const held = [...this.#held].find(
+        ([mine]) => mine.task.definition.key === claim.task.definition.key && mine.token === claim.token,
+      )
+      held?.[1].abort(new LeaseLost(claim.task.definition.key))
     }
   }
 }

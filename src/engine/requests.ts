@@ -1,10 +1,16 @@
+import type { StoreRequestBody } from '../store/store.ts'
 import type { RunContext } from './context.ts'
 
-/** Does what other processes ask of the owner of the store while a run goes on; the answer goes back by the store. */
-export function serveRequests(context: RunContext): { stop(): Promise<void> } {
+type OnChange = (body: StoreRequestBody) => Promise<void>
+
+/**
+ * Does what other processes ask of the owner of the store while a run goes on; the answer goes back by the store.
+ * `onChange` is told after each, so that work on a task that was taken away ends at once.
+ */
+export function serveRequests(context: RunContext, onChange: OnChange): { stop(): Promise<void> } {
   let serving = Promise.resolve()
   const serveSoon = (): void => {
-    serving = serving.then(() => serveOpen(context)).catch(context.report)
+    serving = serving.then(() => serveOpen(context, onChange)).catch(context.report)
   }
   const unsubscribe = context.store.onRequest(serveSoon)
   serveSoon()
@@ -16,14 +22,16 @@ export function serveRequests(context: RunContext): { stop(): Promise<void> } {
   }
 }
 
-async function serveOpen(context: RunContext): Promise<void> {
+async function serveOpen(context: RunContext, onChange: OnChange): Promise<void> {
   const { store, clock } = context
-  for (const request of await store.openRequests()) {
-    const answer = await store.fulfilRequest(request.id, clock.now())
-    if (answer === null) {
-      context.pause('person', 'stopped by a person', null)
-      await store.answerRequest(request.id, { ok: true, value: null }, clock.now())
+  for (const { id, body } of await store.openRequests()) {
+    if (body.kind === 'stop') {
+      await store.answerRequest(id, { ok: true, value: true }, clock.now())
+      context.stop(body.now)
+      continue
     }
+    await store.fulfilRequest(id, clock.now())
+    await onChange(body)
   }
   context.wake.ring()
 }

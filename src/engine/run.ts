@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Agent } from '../agents/agent.ts'
 import type { CommitId } from '../domain/evidence.ts'
+import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { isBranchName } from '../git/branch-name.ts'
 import type { Person } from '../git/git.ts'
@@ -56,13 +57,17 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   await store.rescue(options.run.id, clock.now(), { all: true })
 
   const local = new AbortController()
+  const asked = { once: new AbortController(), now: new AbortController() }
+  const leaving = AbortSignal.any([options.winding, asked.once.signal])
+  const stopping = AbortSignal.any([options.stopping, asked.now.signal])
   const pausing: { first: Pause | null } = { first: null }
   const wake = new Wake()
+  const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
   const context: RunContext = {
     ...world,
     run: options.run.id,
     agent: options.agent,
-    suites: new Map(options.run.suites.map((suite) => [suite.name, suite])),
+    suites,
     limits: { ...options.run.limits, refactor: options.refactor },
     target,
     branches: options.branches,
@@ -71,9 +76,10 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), clock.now()),
     wake,
-    winding: AbortSignal.any([options.winding, options.stopping, local.signal]),
-    leaving: options.winding,
-    stopping: options.stopping,
+    winding: AbortSignal.any([leaving, stopping, local.signal]),
+    leaving,
+    stopping,
+    stop: (now) => (now ? asked.now : asked.once).abort(),
     report: options.report,
     pause: (by, reason, resumeAt) => {
       pausing.first ??= { by, reason, resumeAt }
@@ -81,10 +87,10 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     },
   }
   await context.schedule.load()
-  await workUntilSettled(context, options.workers)
+  await workUntilSettled(context, { workers: options.workers, suites })
   return finish(context, {
     pause: pausing.first,
-    interrupted: options.winding.aborted || options.stopping.aborted,
+    interrupted: leaving.aborted || stopping.aborted,
   })
 }
 
@@ -92,7 +98,10 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
  * Workers, landing queue, leases and requests of other processes; all of them have ended when this resolves. A fault in
  * one of them lets the others finish what they have in hand, and is thrown afterwards.
  */
-async function workUntilSettled(context: RunContext, workers: number): Promise<void> {
+async function workUntilSettled(
+  context: RunContext,
+  { workers, suites }: { readonly workers: number; readonly suites: Map<string, Suite> },
+): Promise<void> {
   const leases = new LeaseKeeper(context.store, context.clock, context.settings.leaseMs)
   const workersDone = new AbortController()
   const faults: unknown[] = []
@@ -102,7 +111,10 @@ async function workUntilSettled(context: RunContext, workers: number): Promise<v
       context.pause('fault', messageOf(thrown), null)
     })
   leases.start()
-  const requests = serveRequests(context)
+  const requests = serveRequests(context, async (body) => {
+    if (body.kind === 'add_tasks') for (const suite of body.suites) suites.set(suite.name, suite)
+    await leases.renew()
+  })
   const names = Array.from({ length: workers }, (_, index) => `worker_${index + 1}`)
   const working = Promise.all(names.map((name) => guarded(work(context, name, leases))))
   await Promise.all([

@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { ingest } from '../../engine/ingest.ts'
-import { openEngine } from '../../engine/open.ts'
+import { loadConfig } from '../../config/load.ts'
+import { type IngestOptions, type IngestResult, ingest } from '../../engine/ingest.ts'
+import { ingestBeside } from '../../engine/ingest-beside.ts'
+import { type OpenOptions, openEngine } from '../../engine/open.ts'
 import { OrchestratorError, messageOf } from '../../errors.ts'
+import { openWatch } from '../../observe/open-watch.ts'
+import { findRepository } from '../../runtime/repository-id.ts'
 import type { CommandContext } from '../command-context.ts'
 
 /** `orchestrator ingest PLAN`. */
@@ -14,22 +18,40 @@ export async function ingestCommand(
 ): Promise<number> {
   const { output, cwd, env } = context
   const text = await readPlan(resolve(cwd, file))
-  await using engine = await openEngine({ directory: cwd, env, flags: {} })
-  for (const warning of engine.loaded.warnings) output.progress(warning)
-  const result = await ingest(engine, {
+  const open = { directory: cwd, env, flags: {} }
+  const { config, warnings } = loadConfig({ root: findRepository(cwd)?.root ?? null, cwd, env })
+  for (const warning of warnings) output.progress(warning)
+  const options: IngestOptions = {
     text,
     fileName: file,
-    agent: engine.loaded.config.run.agent,
+    agent: config.run.agent,
     asNewRun: flags['new'] === true,
     confirm: (commands) =>
-      confirm(context, flags['trustCommands'] === true || engine.loaded.config.trust.commands, commands),
-  })
+      confirm(context, flags['trustCommands'] === true || config.trust.commands, commands),
+  }
+  const result = await ingestAnywhere(context, open, options)
   const what = result.added ? `added to run ${result.run}` : `run ${result.run} is ready`
   output.result(result, [
     `${result.tasks} tasks of ${JSON.stringify(result.title)}: ${what}.`,
-    'Start it with: orchestrator run',
+    result.added ? 'Next: orchestrator status' : 'Next: orchestrator run',
   ])
   return 0
+}
+
+/** By ourselves, or where a run goes on, by the process that works it. */
+async function ingestAnywhere(
+  context: CommandContext,
+  open: OpenOptions,
+  options: IngestOptions,
+): Promise<IngestResult> {
+  try {
+    await using engine = await openEngine(open)
+    return await ingest(engine, options)
+  } catch (thrown) {
+    if (!(thrown instanceof OrchestratorError && thrown.code === 'store_owned')) throw thrown
+    using watched = await openWatch(context)
+    return await ingestBeside(open, { db: watched.place.db, options })
+  }
 }
 
 async function readPlan(path: string): Promise<string> {

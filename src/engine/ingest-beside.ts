@@ -1,0 +1,35 @@
+import { OrchestratorError } from '../errors.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { processIdentity } from '../runtime/process-identity.ts'
+import { openStoreClient } from '../store/client.ts'
+import type { Store } from '../store/store.ts'
+import { type IngestOptions, type IngestResult, ingest } from './ingest.ts'
+import { type OpenOptions, openBench } from './open.ts'
+
+/** Ingests beside a live run: the owner of the store adds the tasks to it. */
+export async function ingestBeside(
+  open: OpenOptions,
+  asked: { readonly db: string; readonly options: IngestOptions },
+): Promise<IngestResult> {
+  await using bench = await openBench(open)
+  using client = openStoreClient({ path: asked.db, clock: systemClock, owner: processIdentity() })
+  const { git, clock } = bench.workshop
+  const store = {
+    unfinishedRun: () => Promise.resolve(client.reader.unfinishedRun()),
+    addTasks: async (...[run, tasks, suites]: Parameters<Store['addTasks']>) => {
+      await client.handIn({ kind: 'add_tasks', run, tasks, suites })
+    },
+    createRun: () => Promise.reject(runGoesOn()),
+  }
+  return await ingest({ ...bench, world: { git, clock, store } }, asked.options)
+}
+
+function runGoesOn(): OrchestratorError {
+  return new OrchestratorError(
+    'store_owned',
+    'another run goes on, and this plan would be a run of its own',
+    {
+      hint: 'Leave out --new to add the plan to it, or wait: orchestrator attach. To end it: orchestrator stop',
+    },
+  )
+}
