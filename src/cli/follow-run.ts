@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/open.ts'
 import type { Output } from './output.ts'
-import { type RunSource, tellRun } from './tell-run.ts'
+import type { RunSource } from './run-source.ts'
+import { tellRun } from './tell-run.ts'
 
 /** Tells the events of a run as they happen, by cursor; the engine knows nothing of it. */
 export function followRun(

@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import { type Output, printable } from './output.ts'
 import { Screen } from './screen.ts'
-import type { RunSource, SpendLook, WorkerLook } from './tell-run.ts'
+import type { RunSource, SpendLook, WorkerLook } from './run-source.ts'
 import { columns, counted, durationText, usd } from './text-lines.ts'
 
 /** Four times a second at most. */

@@ -15,7 +15,7 @@ export const READ_SQL = {
     ORDER BY CASE kind WHEN 'settled' THEN 0 WHEN 'streamed' THEN 1 ELSE 2 END LIMIT 1`,
   took: `SELECT t.key AS key, sum(a.agent_ms + a.verify_ms + a.wait_ms + a.engine_ms) AS ms
     FROM tasks t JOIN attempts a ON a.task_id = t.id WHERE t.run = ? AND t.state = 'completed' GROUP BY t.id`,
-  runs: 'SELECT id FROM runs ORDER BY seq',
+  runs: 'SELECT id FROM runs WHERE seq > ? ORDER BY seq',
   unlanded: `SELECT DISTINCT t.key AS key FROM tasks t JOIN attempts a ON a.task_id = t.id
     WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
   base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
@@ -58,7 +58,7 @@ export function readTookMs(db: Database, run: string): Map<string, number> {
 
 /** Ids of all runs, oldest first. */
 export function readRunIds(db: Database): string[] {
-  return db.all(READ_SQL.runs).map((row) => text(row, 'id'))
+  return db.all(READ_SQL.runs, 0).map((row) => text(row, 'id'))
 }
 
 /** Keys of tasks with accepted work that has not landed. */

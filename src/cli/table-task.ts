@@ -1,0 +1,62 @@
+import { Command } from 'commander'
+import type { CommandTable } from './command-context.ts'
+import { count } from './option-values.ts'
+
+type Flags = Readonly<Record<string, unknown>>
+
+/** Commands about one task. */
+export function addTaskCommands({ context, ended, add, withJson }: CommandTable): void {
+  const task = add(new Command('task')).description('tasks of the run: list, show, log, diff, retry, cancel')
+  const sub = (command: Command): Command => {
+    task.addCommand(command)
+    return withJson(command)
+  }
+  sub(new Command('list'))
+    .description('every task and its state, what waits for a person first')
+    .action(async () => {
+      const { taskListCommand } = await import('./commands/task-list.ts')
+      ended(await taskListCommand(context))
+    })
+  sub(new Command('show'))
+    .description('one page to decide on: what was asked, tried, refused, and the line that proves it')
+    .argument('<key>', 'key of the task')
+    .action(async (key: string) => {
+      const { taskShowCommand } = await import('./commands/task-show.ts')
+      ended(await taskShowCommand(context, key))
+    })
+  sub(new Command('log'))
+    .description('what the agents said')
+    .argument('<key>', 'key of the task')
+    .option('--attempt <n>', 'only this attempt, numbered as in task show', count)
+    .action(async (key: string, flags: Flags) => {
+      const { taskLogCommand } = await import('./commands/task-log.ts')
+      ended(await taskLogCommand(context, key, flags))
+    })
+  sub(new Command('diff'))
+    .description('the work of a task as a diff against what it started from')
+    .argument('<key>', 'key of the task')
+    .option('--attempt <n>', 'the work of this attempt; else the latest that left any', count)
+    .action(async (key: string, flags: Flags) => {
+      const { taskDiffCommand } = await import('./commands/task-diff.ts')
+      ended(await taskDiffCommand(context, key, flags))
+    })
+  sub(new Command('retry'))
+    .description('give a task its attempts anew; what was accepted is kept')
+    .argument('<key>', 'key of the task')
+    .addOption(
+      task.createOption('--from <stage>', 'drop what was accepted and begin with its tests').choices(['red']),
+    )
+    .option('--note <text>', 'told to the agent of the next attempt')
+    .action(async (key: string, flags: Flags) => {
+      const { taskRetryCommand } = await import('./commands/task-change.ts')
+      ended(await taskRetryCommand(context, key, flags))
+    })
+  sub(new Command('cancel'))
+    .description('take a task out of the run')
+    .argument('<key>', 'key of the task')
+    .option('--reason <text>', 'kept with the task')
+    .action(async (key: string, flags: Flags) => {
+      const { taskCancelCommand } = await import('./commands/task-change.ts')
+      ended(await taskCancelCommand(context, key, flags))
+    })
+}

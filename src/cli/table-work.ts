@@ -1,0 +1,42 @@
+import { Command, Option } from 'commander'
+import type { CommandTable } from './command-context.ts'
+import { amount, count, duration } from './option-values.ts'
+
+/** Commands that hand work in and do it. */
+export function addWorkCommands({ context, ended, add }: CommandTable): void {
+  add(new Command('ingest'))
+    .description('check a plan and hand its tasks in')
+    .argument('<plan>', 'plan file, JSON or YAML')
+    .option('--trust-commands', 'take the commands that the plan brings without asking')
+    .option('--new', 'make a run of its own although another is unfinished')
+    .action(async (file: string, flags: Record<string, unknown>) => {
+      const { ingestCommand } = await import('./commands/ingest.ts')
+      ended(await ingestCommand(context, file, flags))
+    })
+  add(addRunOptions(new Command('run')))
+    .description('work the tasks of the plan until all are settled; continues an unfinished run')
+    .action(async (flags: Record<string, unknown>) => {
+      const { runCommand } = await import('./commands/run.ts')
+      ended(await runCommand(context, flags))
+    })
+}
+
+function addRunOptions(command: Command): Command {
+  return command
+    .option('-p, --parallel', 'work tasks in parallel (the default)')
+    .option('-w, --workers <n>', 'agents at the same time', count)
+    .addOption(new Option('--single-branch', 'land on one branch (the default)').conflicts('branches'))
+    .option('--branches', 'also leave a branch tdd/<run>/<task> for each landing')
+    .option('--target <branch>', 'land on this branch; checked out nowhere')
+    .option('--detach', 'go on in the background; follow it with attach')
+    .addOption(new Option('--resume', 'insist on an unfinished run').conflicts('new'))
+    .option('--new', 'start the latest plan again as another run')
+    .option('--agent <name>', 'driver of the coding agent: command, scripted')
+    .option('--session <file>', 'what the scripted agent plays')
+    .option('--no-sleep', 'the scripted agent leaves out its waits')
+    .option('--max-invocations <n>', 'pause after so many agent calls', count)
+    .option('--max-usd <amount>', 'pause after so much money', amount)
+    .option('--max-tokens <n>', 'pause after so many tokens', count)
+    .option('--max-time <duration>', 'pause after this time, for example 90m', duration)
+    .addOption(new Option('--on-limit <what>', 'at a provider limit').choices(['wait', 'exit']))
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import {
+  cliSample,
+  type CliSample,
+  emptyTest,
+  expectError,
+  numberSource,
+  numberTask,
+  numberTest,
+} from '../support/cli-sample.ts'
+
+const PLAN = {
+  version: 1,
+  title: 'Numbers',
+  tasks: [numberTask('double'), numberTask('never'), numberTask('after', { dependsOn: ['NEVER-1'] })],
+}
+
+const SESSION = {
+  version: 1,
+  tasks: {
+    'DOUBLE-1': {
+      red: [[{ say: 'the test comes first' }, numberTest('double'), { usage: { costUsd: 0.25 } }]],
+      green: [[numberSource('double', 'n')], [numberSource('double')]],
+    },
+    'NEVER-1': {
+      red: [[emptyTest('never', 1)]],
+      red_fix: [[emptyTest('never', 1)]],
+    },
+    'AFTER-1': { red: [[numberTest('after')]], green: [[numberSource('after')]] },
+  },
+}
+
+async function played(): Promise<CliSample> {
+  const sample = cliSample()
+  const session = sample.beside('a.session.json', SESSION)
+  await sample.json(['ingest', sample.beside('plan.json', PLAN)])
+  const run = await sample.json(['run', '--agent', 'scripted', '--session', session])
+  expect(run, run.stderr).toMatchObject({ code: 1, document: { state: 'incomplete' } })
+  return sample
+}
+
+describe('looking at a run', () => {
+  it('works before there is anything to look at', async () => {
+    const sample = cliSample()
+    expect(await sample.json(['status'])).toMatchObject({
+      code: 0,
+      document: { run: null, tasks: { total: 0 }, workers: [], eta: null, base: null },
+    })
+    expect((await sample.cli(['events', '--json'])).stdout).toBe('')
+    expectError(await sample.json(['task', 'list']), { code: 'nothing_to_run', says: /ingest/ })
+  })
+
+  it('tells status, events, tasks, what agents said and what they did, after the run as well', async () => {
+    const sample = await played()
+    const status = await sample.json(['status'])
+    expect(status).toMatchObject({
+      code: 0,
+      document: {
+        run: { state: 'incomplete', title: 'Numbers', target: 'tdd/numbers' },
+        tasks: { total: 3, completed: 1, failed: 1, blocked: 1, pending: 0 },
+        workers: [],
+        circuits: { closed: 0, open: 0, half_open: 0 },
+        spend: { costUsd: 0.25 },
+        base: { tests: 1, failing: 0, flaky: 0 },
+      },
+    })
+    const events = (await sample.cli(['events', '--json', '--after', '2'])).stdout.trim().split('\n')
+    const seqs = events.map((line) => (JSON.parse(line) as { seq: number }).seq)
+    expect(seqs[0]).toBeGreaterThan(2)
+    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
+    const list = await sample.json(['task', 'list'])
+    expect(list.document['tasks']).toMatchObject([
+      { key: 'DOUBLE-1', state: 'completed' },
+      { key: 'NEVER-1', state: 'failed' },
+      { key: 'AFTER-1', state: 'blocked', reason: 'by NEVER-1' },
+    ])
+    const page = (await sample.cli(['task', 'show', 'NEVER-1'])).stdout
+    expect(page).toContain('unexpected_green: no touched test fails')
+    expect(page).toContain('orchestrator task retry NEVER-1')
+    expect(page).toContain('blocks AFTER-1')
+    expect((await sample.cli(['task', 'log', 'DOUBLE-1', '--attempt', '1'])).stdout).toContain(
+      'the test comes first',
+    )
+    const accepted = await sample.json(['task', 'diff', 'DOUBLE-1'])
+    expect(accepted.document['diff']).toContain('+export const double = (n) => n + n')
+    const refused = await sample.json(['task', 'diff', 'DOUBLE-1', '--attempt', '2'])
+    expect(refused.document).toMatchObject({ stage: 'green', verdict: 'refused' })
+    expect(refused.document['diff']).toMatch(/^\+export const double = \(n\) => n$/m)
+    expectError(await sample.json(['task', 'show', 'double-1']), { code: 'task_unknown', says: /DOUBLE-1/ })
+    expectError(await sample.json(['task', 'diff', 'AFTER-1']), { code: 'nothing_to_check' })
+    expectError(await sample.json(['task', 'log', 'DOUBLE-1', '--attempt', '99']), { code: 'usage' })
+    expect((await sample.json(['prove'])).document).toMatchObject({ checked: 1, proven: 1, broken: [] })
+  })
+
+  it('lets a person retry with a note and from the beginning, and cancel, without a run', async () => {
+    const sample = await played()
+    expectError(await sample.json(['task', 'retry', 'DOUBLE-1']), { code: 'task_state', says: /landed/ })
+    expect(await sample.json(['task', 'cancel', 'AFTER-1', '--reason', 'not now'])).toMatchObject({
+      code: 0,
+      document: { task: 'AFTER-1', state: 'cancelled' },
+    })
+    expect(await sample.json(['task', 'retry', 'AFTER-1'])).toMatchObject({ document: { state: 'blocked' } })
+    const retried = await sample.json([
+      'task',
+      'retry',
+      'NEVER-1',
+      '--from',
+      'red',
+      '--note',
+      'test never(2)',
+    ])
+    expect(retried).toMatchObject({ code: 0, document: { state: 'available' } })
+    const better = sample.beside('b.session.json', {
+      version: 1,
+      tasks: {
+        ...SESSION.tasks,
+        'NEVER-1': { red: [[numberTest('never')]], green: [[numberSource('never')]] },
+      },
+    })
+    const run = await sample.json(['run', '--resume', '--agent', 'scripted', '--session', better])
+    expect(run, run.stderr).toMatchObject({ code: 0, document: { state: 'completed' } })
+    expect((await sample.cli(['status'])).stdout).toContain('Next: git merge --ff-only tdd/numbers')
+  })
+})
