@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readUntrusted } from '../runtime/read-untrusted.ts'
+import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { Agent, AgentRequest, AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { launchLines } from './launch-lines.ts'
@@ -11,6 +12,8 @@ export interface CommandAgentOptions {
   readonly argv: readonly [string, ...string[]]
   /** Whether the prompt goes to standard input as well. Default true unless the template names it. */
   readonly promptVia: 'stdin' | 'file'
+  /** Variables of the person's environment that the command receives as well; their values are kept out of what is told. Default none. */
+  readonly passed?: Readonly<Record<string, string>>
 }
 
 /** Bytes of a dispute or of claims that are read. */
@@ -21,6 +24,8 @@ const HAND_IN_LIMIT = 256 * 1024
  * is a reason written to the file named by TDD_DISPUTE_FILE; claims of criteria are JSON in TDD_CLAIMS_FILE.
  */
 export function commandAgent(options: CommandAgentOptions): Agent {
+  const passed = options.passed ?? {}
+  const clean = (text: string): string => redactSecrets(text, Object.values(passed))
   return {
     name: options.name,
     async *run(request, signal) {
@@ -35,15 +40,19 @@ export function commandAgent(options: CommandAgentOptions): Agent {
         request,
         {
           argv: [fill(program), ...rest.map(fill)],
-          env: environment(request, { promptFile, disputeFile, claimsFile }),
+          env: { ...passed, ...environment(request, { promptFile, disputeFile, claimsFile }) },
           ...(options.promptVia === 'stdin' ? { stdin: request.prompt } : {}),
         },
         signal,
       )
       let next = await lines.next()
-      for (; next.done !== true; next = await lines.next()) yield { kind: 'said', text: next.value }
+      for (; next.done !== true; next = await lines.next()) yield { kind: 'said', text: clean(next.value) }
       const ended = resultOfEnd(next.value)
-      yield { kind: 'result', result: ended ?? (await handedIn(disputeFile, claimsFile)) }
+      const result = ended ?? (await handedIn(disputeFile, claimsFile))
+      yield {
+        kind: 'result',
+        result: 'detail' in result ? { ...result, detail: clean(result.detail) } : result,
+      }
     },
   }
 }

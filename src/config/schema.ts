@@ -9,6 +9,12 @@ import { defaultStateDirectory } from './places.ts'
 
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 const text = z.string().min(1).max(4096)
+const variableName = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'is not the name of an environment variable\nuse letters, digits and "_"',
+  )
 
 /** Every option of the product once, by section of `.tdd/config.toml`. */
 export const SECTIONS = {
@@ -126,6 +132,10 @@ export const SECTIONS = {
       doc: 'The command that works on a stage, as an argument array. `{prompt_file}` stands for the path of the prompt, `{prompt}` for its text.',
     }),
     promptVia: option(z.enum(['stdin', 'file']), 'stdin', { doc: 'How the prompt reaches the command.' }),
+    passEnv: optional(z.array(variableName).max(100), {
+      unset: 'none',
+      doc: 'Names of environment variables that the command receives, such as the key of its provider. Their values are kept out of transcripts.',
+    }),
   },
 } as const
 
@@ -149,14 +159,7 @@ export interface Config {
 export const configSuiteShape = strict({
   ...suiteKeys,
   setupSecrets: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^[A-Za-z_][A-Za-z0-9_]*$/,
-          'is not the name of an environment variable\nuse letters, digits and "_"',
-        ),
-    )
+    .array(variableName)
     .max(100)
     .optional()
     .describe('Names of environment variables that setup alone receives. Default: none.'),

@@ -49,12 +49,16 @@ async function readSession(file: string): Promise<string> {
 }
 
 function command(engine: Engine): Agent {
-  const { argv, promptVia } = engine.loaded.config.agents.command
+  const { argv, promptVia, passEnv } = engine.loaded.config.agents.command
   const [program, ...rest] = argv ?? []
   if (program === undefined) {
     throw new OrchestratorError('config_invalid', 'no coding agent is configured', {
       hint: 'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. Or try `orchestrator demo`.',
     })
   }
-  return commandAgent({ name: 'command', argv: [program, ...rest], promptVia })
+  const { environment } = engine.world
+  const passed = Object.fromEntries(
+    (passEnv ?? []).flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  )
+  return commandAgent({ name: 'command', argv: [program, ...rest], promptVia, passed })
 }

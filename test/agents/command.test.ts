@@ -48,6 +48,20 @@ describe('the command driver', () => {
     expect(seen(place.path, 'seen')).toBe('TASK-1,green,7')
   })
 
+  it('gives the variables that are passed on, and keeps their values out of what it tells', async () => {
+    using place = testPlace()
+    const script = `const { MY_KEY, TDD_TASK } = process.env
+      require('node:fs').writeFileSync('seen', [MY_KEY, TDD_TASK].join())
+      console.log('the key is ' + MY_KEY)
+      throw new Error(MY_KEY)`
+    const passed = { MY_KEY: 'qzx-91-secret-of-the-provider', TDD_TASK: 'not this one' }
+    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'stdin', passed })
+    const told = await all(agent, requestIn(place))
+    expect(seen(place.path, 'seen')).toBe('qzx-91-secret-of-the-provider,TASK-1')
+    expect(told[0]).toMatchObject({ kind: 'said', text: expect.stringContaining('the key is ') })
+    expect(JSON.stringify(told)).not.toContain('qzx-91')
+  })
+
   it('hands claims on, and takes what is none for nothing', async () => {
     using place = testPlace()
     const claims = async (handed: unknown) =>
