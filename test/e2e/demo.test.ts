@@ -27,6 +27,10 @@ describe('the demonstration', () => {
       expect(new Set(report.landed.map(({ task }) => task)).size).toBe(TASKS)
       expect(await caughtAt(kept, report.run)).toEqual(CAUGHT)
       expectGreenHistory(join(kept, 'repository'), report, join(directory, 'clone'))
+      const bench = { cwd: join(kept, 'repository'), env: { ...env, XDG_STATE_HOME: join(kept, 'state') } }
+      const proof = await runProgram(['prove', 'main..tdd/evenly', '--json'], bench)
+      expect(proof, proof.stderr).toMatchObject({ code: 0 })
+      expect(JSON.parse(proof.stdout)).toEqual({ checked: TASKS, proven: TASKS, broken: [] })
       expect(processesWith(directory)).toEqual([])
       expect(readdirSync(temp)).toEqual([])
     },
