@@ -181,6 +181,12 @@ describe('tests that were there before', () => {
     ])
     expect(codes({ untouched: [gone] }, { tests: ['test/**'], locks: [] })).toEqual(['regression'])
   })
+
+  it('counts the cases of a parametrised test as the one test that they are', () => {
+    const cases = ['sum[1-2]', 'sum[[1]-2]'].map((name) => ({ ...gone, test: { ...gone.test, name } }))
+    expect(codes({ untouched: cases })).toEqual([])
+    expect(codes({ untouched: [...cases, gone] })).toEqual(['regression'])
+  })
 })
 
 describe('quality of the tests', () => {

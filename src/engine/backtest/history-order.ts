@@ -88,7 +88,7 @@ export class HistoryOrder implements Replay {
     const task = await store.task(run, key)
     if (task === null || (task.state.state !== 'failed' && task.state.state !== 'needs_human')) return
     const { refused, base } = await this.#refusalOf(task)
-    const final = task.generation > 1 || (base !== null && (await this.#isWhole(key, base)))
+    const final = task.generation > 1 || (await this.#isWhole(key, base))
     if (final) this.#refused.set(key, refused)
     else this.#onceMore.add(key)
     onRefused(refused, final)
@@ -116,9 +116,10 @@ export class HistoryOrder implements Replay {
     return { refused: { commit, stage, code: 'runner_failure', fact }, base: null }
   }
 
-  /** Whether every earlier commit had landed at this commit of the target. */
-  async #isWhole(key: string, base: string): Promise<boolean> {
+  /** Whether every earlier commit had landed at this commit of the target; where a fault of the machine left none, whether it has now. */
+  async #isWhole(key: string, base: string | null): Promise<boolean> {
     const { store, run } = this.#options
+    if (base === null) return this.#landed >= this.#placeOf(key)
     const receipts = await store.landed(run)
     const place = base === this.#options.base ? 0 : receipts.findIndex(({ merge }) => merge === base) + 1
     return place === this.#placeOf(key)
