@@ -8,6 +8,8 @@ import { type TempRepo, tempRepo } from './support/temp-repo.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const run = promisify(execFile)
+/** For busy machines: a whole run and two proofs, and a compiler that reads every declaration. */
+const MINUTES = 180_000
 
 const PROJECT = {
   'package.json': '{ "name": "sample", "type": "module", "version": "1.0.0" }\n',
@@ -92,7 +94,7 @@ export async function main(report: RunReport): Promise<string> {
 }
 `
 
-describe('the library, as it is built', () => {
+describe('the library, as it is built', { timeout: MINUTES }, () => {
   it('takes a plan to a landed and proven branch', async () => {
     const repo = tempRepo(PROJECT)
     const user = userOf(repo, {
