@@ -44,7 +44,10 @@ async function readSession(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new OrchestratorError('session_invalid', `cannot read ${file}: ${messageOf(cause)}`, { cause })
+    throw new OrchestratorError('session_invalid', `cannot read ${file}: ${messageOf(cause)}`, {
+      hint: 'Name a session file that is there: --session FILE.',
+      cause,
+    })
   }
 }
 

@@ -14,8 +14,8 @@ export interface CliSample {
   json(args: readonly string[], start?: Partial<ProgramStart>): Promise<JsonEnd>
   /** Writes a file beside the repository and answers its path. */
   beside(name: string, content: unknown): string
-  /** Everything that a call could have changed: refs, checkout, index, configuration, state. */
-  picture(): string
+  /** Every file of the repository with its content: checkout, index, configuration, refs, objects. */
+  picture(): string[]
 }
 
 export interface JsonEnd {
@@ -52,7 +52,7 @@ export function cliSample(repo: TempRepo = tempRepo(NODE_PROJECT)): CliSample {
       writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
       return path
     },
-    picture: () => JSON.stringify([filesBelow(repo.root), filesBelow(repo.state)], null, 1),
+    picture: () => filesBelow(repo.root),
   }
 }
 

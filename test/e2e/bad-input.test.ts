@@ -1,0 +1,333 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  cliSample,
+  type CliSample,
+  expectError,
+  NODE_PROJECT,
+  numberSource,
+  numberTask,
+  numberTest,
+} from '../support/cli-sample.ts'
+import { tempRepo } from '../support/temp-repo.ts'
+
+type Task = Readonly<Record<string, unknown>>
+
+function planOf(...tasks: readonly Task[]): Readonly<Record<string, unknown>> {
+  return { version: 1, title: 'Plan', tasks }
+}
+
+function one(over: Task): Readonly<Record<string, unknown>> {
+  return planOf(numberTask('double', over))
+}
+
+/** The call is refused with this error, and nothing that it could have written is there. */
+async function expectRefusal(
+  sample: CliSample,
+  args: readonly string[],
+  expected: { readonly code: string; readonly says: RegExp },
+): Promise<void> {
+  const before = sample.picture()
+  expectError(await sample.json(args), expected)
+  expect(sample.picture()).toEqual(before)
+  expect((await sample.json(['status'])).document).toMatchObject({ run: null, tasks: { total: 0 } })
+}
+
+describe('a plan that cannot be worked', () => {
+  const sample = cliSample(tempRepo(NODE_PROJECT, { kept: true }))
+  afterAll(() => sample.repo.remove())
+
+  it.each<[string, unknown, RegExp]>([
+    ['that is neither JSON nor YAML', '{ "version": 1, ]', /plan\.json/],
+    ['of another version', { ...one({}), version: 2 }, /version/],
+    ['with an unknown key', one({ depends: [] }), /dependsOn/],
+    ['with a key twice', planOf(numberTask('double'), numberTask('double')), /DOUBLE-1/],
+    ['with an empty key', one({ key: '' }), /key/],
+    ['with a slash in a key', one({ key: 'a/b' }), /key/],
+    ['with two dots in a key', one({ key: 'a..b' }), /key/],
+    ['with a key that looks like a flag', one({ key: '-x' }), /key/],
+    ['with a control character in a key', one({ key: 'a\u0007b' }), /key/],
+    ['with a key of 300 characters', one({ key: 'K'.repeat(300) }), /key/],
+    ['with a dependency that does not exist', one({ dependsOn: ['MISSING-1'] }), /MISSING-1/],
+    [
+      'with a cycle',
+      planOf(
+        numberTask('a', { dependsOn: ['B-1'] }),
+        numberTask('b', { dependsOn: ['C-1'] }),
+        numberTask('c', { dependsOn: ['A-1'] }),
+      ),
+      /A-1.*B-1.*C-1.*A-1/,
+    ],
+    ['with an absolute path', one({ sources: ['/etc/passwd'] }), /\/etc\/passwd/],
+    ['with a path outside the repository', one({ sources: ['../outside.js'] }), /outside/],
+    ['with one file as test and source', one({ sources: ['test/double.test.js'] }), /test\/double/],
+    ['with an empty list of tests', one({ tests: [] }), /tests/],
+    ['without tasks', planOf(), /tasks/],
+    ['of a suite that does not exist', one({ suite: 'other' }), /other/],
+    ['that is empty', '', /plan\.json/],
+  ])('%s is refused', async (_, plan, says) => {
+    await expectRefusal(sample, ['ingest', sample.beside('plan.json', plan)], { code: 'plan_invalid', says })
+  })
+
+  it('that is not there, or is a directory, is refused', async () => {
+    const missing = join(sample.repo.directory, 'no-such-plan.json')
+    await expectRefusal(sample, ['ingest', missing], { code: 'plan_unreadable', says: /no-such-plan/ })
+    await expectRefusal(sample, ['ingest', sample.repo.home], { code: 'plan_unreadable', says: /home/ })
+  })
+
+  it('with commands that nobody confirmed is refused, and shows them', async () => {
+    const file = sample.beside('plan.json', one({ verify: [['curl', 'https://example.com']] }))
+    await expectRefusal(sample, ['ingest', file], { code: 'commands_unconfirmed', says: /"curl"/ })
+  })
+
+  it('with a path through a symbolic link is refused', async () => {
+    const linked = cliSample()
+    mkdirSync(join(linked.repo.directory, 'elsewhere'))
+    symlinkSync(join(linked.repo.directory, 'elsewhere'), join(linked.repo.root, 'link'))
+    const file = linked.beside('plan.json', one({ sources: ['link/double.js'] }))
+    await expectRefusal(linked, ['ingest', file], { code: 'plan_invalid', says: /link/ })
+  })
+})
+
+describe('a plan of 100,000 tasks', () => {
+  it('is taken', async () => {
+    const sample = cliSample()
+    const tasks = Array.from({ length: 100_000 }, (_, index) => ({
+      key: `T-${index}`,
+      title: `Task ${index}`,
+      tests: [`test/t${index}.test.js`],
+      sources: [`src/t${index}.js`],
+      dependsOn: index === 0 ? [] : [`T-${Math.floor((index - 1) / 4)}`],
+    }))
+    const ingested = await sample.json(['ingest', sample.beside('plan.json', planOf(...tasks))])
+    expect(ingested, ingested.stderr).toMatchObject({ code: 0, document: { tasks: 100_000 } })
+    expect((await sample.json(['status'])).document).toMatchObject({ tasks: { total: 100_000 } })
+  })
+})
+
+describe('a repository that cannot be worked in', () => {
+  it('is refused where there is none, by every command', async () => {
+    const sample = cliSample()
+    const cwd = sample.repo.home
+    const calls = [
+      ['status'],
+      ['ingest', 'x.json'],
+      ['run'],
+      ['prove'],
+      ['check', 'a..b'],
+      ['init'],
+      ['clean'],
+    ]
+    for (const args of calls) {
+      const file = args[0] === 'ingest' ? ['ingest', sample.beside('plan.json', one({}))] : args
+      const end = await sample.json(file, { cwd })
+      expectError(end, { code: 'repository_missing', says: /git init/ })
+    }
+  })
+
+  it('is refused when it is bare, without commits, or on a branch that is not born', async () => {
+    const sample = cliSample()
+    const plan = sample.beside('plan.json', one({}))
+    const [bare, empty] = ['bare.git', 'empty'].map((name) => join(sample.repo.directory, name)) as [
+      string,
+      string,
+    ]
+    sample.repo.git('clone', '--quiet', '--bare', sample.repo.root, bare)
+    sample.repo.git('init', '--quiet', empty)
+    for (const cwd of [bare, empty]) {
+      expectError(await sample.json(['ingest', plan], { cwd }), { code: 'repository_unsupported' })
+    }
+    sample.repo.git('checkout', '--quiet', '--orphan', 'unborn')
+    expectError(await sample.json(['ingest', plan]), { code: 'repository_unsupported', says: /commit/ })
+  })
+
+  it('is refused when the target is checked out, with the way out', async () => {
+    const sample = cliSample()
+    await sample.json(['ingest', sample.beside('plan.json', one({}))])
+    const session = sample.beside('s.session.json', { version: 1, tasks: {} })
+    const before = sample.repo.git('for-each-ref')
+    const args = ['run', '--agent', 'scripted', '--session', session, '--target', 'main']
+    expectError(await sample.json(args), { code: 'target_checked_out', says: /switch --detach/ })
+    expectError(await sample.json([...args.slice(0, -1), 'a..b']), { code: 'usage', says: /branch name/ })
+    expect(sample.repo.git('for-each-ref')).toBe(before)
+    expect((await sample.json(['status'])).document).toMatchObject({ run: { state: 'planned' } })
+  })
+})
+
+const SESSION = {
+  version: 1,
+  tasks: { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[numberSource('double')]] } },
+}
+
+/** Everything of a person's but what landing adds: objects, and refs of the target and of ours. */
+function isTheirs(file: string): boolean {
+  return !/^\.git\/(objects|refs|logs|packed-refs)/.test(file)
+}
+
+describe('a repository that is unusual', () => {
+  /** Works one task there and answers what the run reported. */
+  async function worked(sample: CliSample, cwd = sample.repo.root) {
+    const ingested = await sample.json(['ingest', sample.beside('plan.json', one({}))], { cwd })
+    expect(ingested, ingested.stderr).toMatchObject({ code: 0 })
+    const session = sample.beside('s.session.json', SESSION)
+    const run = await sample.json(['run', '--agent', 'scripted', '--session', session], { cwd })
+    expect(run, run.stderr).toMatchObject({ code: 0, document: { state: 'completed' } })
+    return run
+  }
+
+  it('is worked in when it is shallow, detached, dirty, without a user name, and has odd names, submodules, LFS pointers, hooks, filters and an index.lock', async () => {
+    const origin = tempRepo(NODE_PROJECT)
+    origin.commit({
+      'odd \n name/ü file.txt': 'x\n',
+      '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n*.txt filter=touchy\n',
+      'big.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+    })
+    origin.git('update-index', '--add', '--cacheinfo', `160000,${origin.git('rev-parse', 'HEAD')},vendor/sub`)
+    origin.git('commit', '--quiet', '-m', 'Add a submodule')
+    const repo = tempRepo({}, { anonymous: true })
+    repo.git('fetch', '--quiet', '--depth=1', `file://${origin.root}`, 'main')
+    repo.git('checkout', '--quiet', '--detach', 'FETCH_HEAD')
+    const trap = join(repo.directory, 'trap')
+    const script = `#!/bin/sh\ntouch ${trap}\ncat\n`
+    for (const hook of [
+      'post-checkout',
+      'reference-transaction',
+      'pre-commit',
+      'post-commit',
+      'post-merge',
+    ]) {
+      mkdirSync(join(repo.root, '.git', 'hooks'), { recursive: true })
+      writeFileSync(join(repo.root, '.git', 'hooks', hook), script)
+      chmodSync(join(repo.root, '.git', 'hooks', hook), 0o755)
+    }
+    const filter = join(repo.directory, 'filter')
+    writeFileSync(filter, script)
+    chmodSync(filter, 0o755)
+    for (const key of ['filter.touchy.clean', 'filter.touchy.smudge', 'core.fsmonitor', 'diff.external']) {
+      repo.git('config', key, filter)
+    }
+    repo.write({ 'dirty.txt': 'not committed\n', 'src/add.js': 'not committed either\n' })
+    writeFileSync(join(repo.root, '.git', 'index.lock'), '')
+    const sample = cliSample(repo)
+    const before = sample.picture().filter(isTheirs)
+    const head = repo.git('rev-parse', 'HEAD')
+    const run = await worked(sample)
+    expect(run.document).toMatchObject({ base: head, target: 'tdd/plan' })
+    const show = await sample.cli(['task', 'diff', 'DOUBLE-1'])
+    expect(show, show.stderr).toMatchObject({ code: 0 })
+    expect(sample.picture().filter(isTheirs)).toEqual(before)
+    expect(existsSync(trap), 'no hook, filter or monitor was executed').toBe(false)
+  })
+
+  it('is worked in from a linked work tree, with the state of the main one', async () => {
+    const sample = cliSample()
+    const linked = join(sample.repo.directory, 'linked')
+    sample.repo.git('worktree', 'add', '--quiet', '-b', 'side', linked)
+    await worked(sample, linked)
+    expect((await sample.json(['status'])).document).toMatchObject({ run: { state: 'completed' } })
+  })
+})
+
+describe('a configuration that cannot be used', () => {
+  it.each<[string, string, string, RegExp]>([
+    ['an unknown key', '[run]\nworker = 3\n', 'config_invalid', /workers/],
+    ['a wrong type', '[run]\nworkers = "many"\n', 'config_invalid', /workers/],
+    ['a value out of range', '[run]\nworkers = 0\n', 'config_invalid', /workers/],
+    ['what is not TOML', '[run\n', 'config_invalid', /config\.toml/],
+    ['what is not text', '\u0000\u00ff', 'config_invalid', /config\.toml/],
+  ])('is refused with %s', async (_, text, code, says) => {
+    const sample = cliSample()
+    sample.repo.write({ '.tdd/config.toml': text })
+    const plan = sample.beside('plan.json', one({}))
+    for (const args of [['ingest', plan], ['run'], ['config'], ['prove'], ['init', '--force']]) {
+      expectError(await sample.json(args), { code, says })
+    }
+  })
+
+  it('is refused when the file cannot be read', async () => {
+    const sample = cliSample()
+    mkdirSync(join(sample.repo.root, '.tdd', 'config.toml'), { recursive: true })
+    expectError(await sample.json(['run']), { code: 'config_unreadable', says: /config\.toml/ })
+  })
+
+  it.each([
+    ['TDD_MAX_WORKERS', '0'],
+    ['TDD_MAX_WORKERS', 'three'],
+    ['TDD_MAX_INVOCATIONS', '-1'],
+  ])('is refused when %s is %s', async (name, value) => {
+    const sample = cliSample()
+    const end = await sample.json(['run'], { env: { ...sample.env, [name]: value } })
+    expectError(end, { code: 'config_invalid', says: new RegExp(name) })
+  })
+
+  it.each([
+    [['run', '--workers', '0']],
+    [['run', '--workers', 'x']],
+    [['run', '--workers', '100000']],
+    [['run', '--max-usd', 'free']],
+    [['run', '--max-time', '5 minutes']],
+    [['run', '--resume', '--new']],
+    [['run', '--branches', '--single-branch']],
+    [['run', '--agent', 'nobody']],
+    [['run', 'extra']],
+    [['events', '--after', '-1']],
+    [['check']],
+  ])('is refused as bad usage: %j', async (args) => {
+    const end = await cliSample().json(args)
+    expect(end.code, end.stderr).toBe(2)
+    expect(end.document['error']).toMatchObject({ message: expect.stringMatching(/\S/) as string })
+  })
+})
+
+describe('a run that cannot start', () => {
+  it('says so where no agent is configured, the session is not there, or wrong', async () => {
+    const sample = cliSample()
+    await sample.json(['ingest', sample.beside('plan.json', one({}))])
+    const scripted = ['run', '--agent', 'scripted']
+    expectError(await sample.json(['run']), { code: 'config_invalid', says: /agents\.command/ })
+    expectError(await sample.json(scripted), { code: 'usage', says: /--session/ })
+    expectError(await sample.json([...scripted, '--session', 'no.json']), {
+      code: 'session_invalid',
+      says: /no\.json/,
+    })
+    const wrong = sample.beside('s.session.json', { version: 1, tasks: { 'DOUBLE-1': { rod: [] } } })
+    expectError(await sample.json([...scripted, '--session', wrong]), {
+      code: 'session_invalid',
+      says: /red/,
+    })
+    expect((await sample.json(['status'])).document).toMatchObject({ run: { state: 'planned' } })
+  })
+
+  it('says so where a test command is missing', async () => {
+    const sample = cliSample()
+    const suites = [{ runner: 'vitest', tests: ['test/**'], sources: ['src/**'], setup: [] }]
+    const plan = { ...one({}), project: { suites }, limits: { infrastructure: 0 } }
+    await sample.json(['ingest', sample.beside('plan.json', plan), '--trust-commands'])
+    const session = sample.beside('s.session.json', SESSION)
+    const run = await sample.json(['run', '--agent', 'scripted', '--session', session])
+    expect(run.stderr + JSON.stringify(run.document)).toMatch(/vitest is not installed/)
+    expect(run.code).not.toBe(0)
+    expect(run.code).not.toBe(70)
+  })
+})
+
+describe('a Node that is too old', () => {
+  it('is told in one line that works, with exit code 2', () => {
+    const module = join(import.meta.dirname, '../../src/cli/node-version.ts')
+    const script = `import(${JSON.stringify(module)}).then((node) => node.refuseOldNode('20.19.0'))`
+    const call = (): unknown => execFileSync(process.execPath, ['-e', script], { stdio: 'pipe' })
+    const thrown = catchOf(call) as { status: number; stderr: Buffer }
+    expect(thrown.status).toBe(2)
+    expect(thrown.stderr.toString()).toMatch(/^tdd-orchestrator runs on Node 24 or newer[^\n]+\n$/)
+  })
+})
+
+function catchOf(call: () => unknown): unknown {
+  try {
+    return call()
+  } catch (thrown) {
+    return thrown
+  }
+}
