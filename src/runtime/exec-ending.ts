@@ -3,7 +3,7 @@ import { familyOf, type MarkedProcess, type ProcessRow, type ProcessSource } fro
 
 const ROUNDS = 100
 const FREEZING_ROUNDS = 30
-const UNSURE_ROUNDS = 5
+const UNSURE_ROUNDS = 10
 const LONGEST_PAUSE_MS = 50
 
 /** Remembers which processes belonged to a command, also after they left its tree. */
@@ -27,15 +27,20 @@ export class ProcessFamily {
     return this.#remember(await this.#source.list())
   }
 
-  /** The same, and those that carry the mark. */
+  /**
+   * The same, and those that carry the mark. No look is of one instant: a process that starts another while we look, and
+   * is gone before we come to it, shows neither. So there is nobody only when two looks in a row found nobody.
+   */
   async everyone(): Promise<number[]> {
+    let empty = 0
     for (let round = 0; ; round++) {
       const rows = (await this.#source.list()).filter((row) => row.startTicks >= this.#sinceTicks)
       const related = this.#remember(rows)
       const { found, unsure } = await this.#source.marked(rows, this.#mark)
       const all = [...new Set([...related, ...found.map(({ pid }) => pid)])]
-      if (all.length > 0 || !unsure || round >= UNSURE_ROUNDS) return all
-      await pause(2)
+      empty = unsure ? 0 : empty + 1
+      if (all.length > 0 || empty >= 2 || round >= UNSURE_ROUNDS) return all
+      if (unsure) await pause(2)
     }
   }
 

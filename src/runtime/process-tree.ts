@@ -72,6 +72,8 @@ export const linuxProcesses: ProcessSource = {
       const environment = readOrNull(`/proc/${row.pid}/environ`)
       // Empty for an instant while a process becomes another program; whoever asks looks again.
       if (environment?.length === 0) unsure = true
+      // Gone since it was listed, and with it what it may have started meanwhile.
+      else if (environment === null && lookUp(row.pid)?.startTicks !== row.startTicks) unsure = true
       const mark = environment === null ? null : markIn(environment, wanted)
       if (mark !== null) found.push({ pid: row.pid, mark })
     })

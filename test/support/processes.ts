@@ -10,8 +10,17 @@ export function processesWith(text: string): { pid: number; command: string }[] 
   return livingProcesses().filter(({ command }) => command.includes(text))
 }
 
+/** The contained processes, which carry a mark, that have a text in their environment or command line. */
+export function containedWith(text: string): { pid: number; command: string }[] {
+  const listing = execFileSync('ps', ['axewww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
+  return parsed(listing).filter(({ command }) => command.includes('TDD_MARK=') && command.includes(text))
+}
+
 function livingProcesses(): { pid: number; command: string }[] {
-  const listing = execFileSync('ps', ['-axww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
+  return parsed(execFileSync('ps', ['-axww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' }))
+}
+
+function parsed(listing: string): { pid: number; command: string }[] {
   return listing.split('\n').flatMap((line) => {
     const [, pid, state = '', command = ''] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? []
     return pid === undefined || state.startsWith('Z') ? [] : [{ pid: Number(pid), command }]

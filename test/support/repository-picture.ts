@@ -34,6 +34,6 @@ function contentOf(path: string): string {
 
 function pathsBelow(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => !/^\.git\/objects\//.test(path))
+    .filter((path) => !path.startsWith('.git/objects/'))
     .sort()
 }
