@@ -8,6 +8,7 @@ import type { Trees } from '../git/trees.ts'
 import type { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
+import type { Logger } from '../runtime/logger.ts'
 import type { Store } from '../store/store.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
 import type { Replay } from './replay.ts'
@@ -31,6 +32,8 @@ export interface Workshop {
   readonly environment: Readonly<Record<string, string>>
   /** What setup may be trusted with, and in which trees. */
   readonly setupTrust: SetupTrust
+  /** Versions of programs, by the manifests and the PATH that decide which program runs. */
+  readonly versions: Map<string, Map<string, string>>
   /** Whether contained commands run in a sandbox. */
   readonly contained: boolean
 }
@@ -46,6 +49,7 @@ export interface SetupTrust {
 /** A workshop with the store that it owns. */
 export interface World extends Workshop {
   readonly store: Store
+  readonly faults: Logger
   /** Measurements under way in this process, by the key of their evidence. */
   readonly underWay: Map<string, Promise<unknown>>
 }

@@ -123,6 +123,7 @@ async function within<T>(
         return await work({
           directory: proofTree.directory,
           reports: proofTree.reports,
+          versions: await knownVersions(world, tree),
           parallelism: Math.max(1, Math.floor(world.settings.cores / world.settings.verificationSlots)),
           run: (command) => run(command, proofTree.dependencyDirectories()),
           fill: async (other) => {
@@ -138,16 +139,29 @@ async function within<T>(
   }
 }
 
+async function knownVersions(world: Workshop, tree: TreeId): Promise<Map<string, string>> {
+  const key = createHash('sha256')
+    .update(await decidingFiles(world, tree))
+    .digest('hex')
+  const known = world.versions.get(key) ?? new Map<string, string>()
+  world.versions.set(key, known)
+  return known
+}
+
+/** Manifests, lockfiles and version files with their content, and where programs are looked for. */
+async function decidingFiles(world: Workshop, tree: TreeId): Promise<string> {
+  const files = await world.git.files(tree)
+  const named = setupFiles(files.keys()).map((path) => [path, files.get(path)?.id])
+  return JSON.stringify([world.environment['PATH'], named])
+}
+
 /** Empty where the suite needs no setup: then any clean slot will do. */
 async function keyOfSetup(world: Workshop, suite: Suite, tree: TreeId): Promise<string> {
   if (suite.setup.length === 0) return ''
-  const files = await world.git.files(tree)
-  const hash = createHash('sha256').update(
-    JSON.stringify([suite.cwd, suite.setup, suite.env, process.platform, process.arch]),
-  )
-  hash.update(JSON.stringify(world.environment['PATH'] ?? ''))
-  for (const path of setupFiles(files.keys())) hash.update(`${path}\0${files.get(path)?.id}\0`)
-  return hash.digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify([suite.cwd, suite.setup, suite.env, process.platform, process.arch]))
+    .update(await decidingFiles(world, tree))
+    .digest('hex')
 }
 
 /** `forSetup`: variables that only setup gets, past the allow list. */

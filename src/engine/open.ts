@@ -16,6 +16,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
+import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
@@ -63,7 +64,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   const parts = scope.move()
   return {
     ...bench,
-    world: { ...workshop, store, underWay: new Map() },
+    world: { ...workshop, store, underWay: new Map(), faults: openFaultLog(stateDirectory, workshop.clock) },
     [Symbol.asyncDispose]: () => parts.release(),
   }
 }
@@ -133,6 +134,7 @@ async function openWorkshop(
     hidden: [...(options.hide ?? []), config.state.directory, stateDirectory, facts.root, facts.gitDir],
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: definedOnly(options.env),
+    versions: new Map<string, Map<string, string>>(),
     contained,
   }
   const head = await git.resolve('HEAD')

@@ -80,7 +80,11 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     leaving,
     stopping,
     stop: (now) => (now ? asked.now : asked.once).abort(),
-    report: options.report,
+    report: (thrown) => {
+      const stack = thrown instanceof Error ? thrown.stack : undefined
+      world.faults.error({ run: options.run.id, stack }, messageOf(thrown))
+      options.report(thrown)
+    },
     pause: (by, reason, resumeAt) => {
       pausing.first ??= { by, reason, resumeAt }
       local.abort()

@@ -45,14 +45,6 @@ export function createLogger(options: LoggerOptions): Logger {
   }
 }
 
-export const silentLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silentLogger,
-}
-
 function toLine(entry: LogFields, secrets: readonly string[]): string {
   try {
     return JSON.stringify(entry, (name, value: unknown) => safe(name, value, secrets))

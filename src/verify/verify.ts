@@ -66,6 +66,8 @@ export interface Place {
   readonly reports: string
   /** Cores that one run may use. */
   readonly parallelism: number
+  /** Versions of programs that were asked for, shared by all places where the answer is the same. Default: asked anew. */
+  readonly versions?: Map<string, string>
   /** Runs a command of the suite in the tree, contained, with the suite's environment. */
   run(command: PlaceCommand): Promise<PlaceResult>
   /** Puts other files in place, keeping what setup installed. */

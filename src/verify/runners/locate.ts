@@ -8,15 +8,13 @@ import type { Located } from './runner.ts'
 const PROBE_MS = 20_000
 const PROBE_BYTES = 16 * 1024
 
-/** What a `--version` command printed; null when it cannot be run. Asked once per place. */
+/** What a `--version` command printed; null when it cannot be run. Asked once where the place says that it stays the same. */
 export async function probeVersion(place: Place, suite: Suite, argv: Command): Promise<string | null> {
-  const known = probed.get(place) ?? new Map<string, string | null>()
-  probed.set(place, known)
   const key = JSON.stringify([suite.cwd, suite.env, argv])
-  const before = known.get(key)
+  const before = place.versions?.get(key)
   if (before !== undefined) return before
   const version = await ask(place, suite, argv)
-  known.set(key, version)
+  if (version !== null) place.versions?.set(key, version)
   return version
 }
 
@@ -54,8 +52,6 @@ export async function findUpwards(
 export function majorOf(version: string): number {
   return Number(/\d+/.exec(version)?.[0] ?? 0)
 }
-
-const probed = new WeakMap<Place, Map<string, string | null>>()
 
 async function ask(place: Place, suite: Suite, argv: Command): Promise<string | null> {
   const result = await place.run({

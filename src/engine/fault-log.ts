@@ -1,0 +1,22 @@
+import { appendFileSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../runtime/clock.ts'
+import { createLogger, type Logger } from '../runtime/logger.ts'
+
+/** Faults of our own and of the machine, for whoever looks for a cause; nothing is ever read back from it. */
+export const FAULT_LOG = 'faults.log'
+
+/** Beyond this it starts again empty. */
+const LARGEST_BYTES = 4 * 1024 * 1024
+
+export function openFaultLog(stateDirectory: string, clock: Clock): Logger {
+  const file = join(stateDirectory, FAULT_LOG)
+  return createLogger({
+    clock,
+    sink: (line) => {
+      // Synchronous: what is written here may be the last thing that this process does.
+      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_BYTES) truncateSync(file)
+      appendFileSync(file, `${line}\n`, { mode: 0o600 })
+    },
+  })
+}
