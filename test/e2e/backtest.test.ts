@@ -1,10 +1,50 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { backtest, type BacktestOptions, type BacktestReport } from '../../src/engine/backtest/backtest.ts'
 import { openBench } from '../../src/engine/open.ts'
 import { prove } from '../../src/engine/prove.ts'
 import { type TempFiles, type TempRepo, tempRepo } from '../support/temp-repo.ts'
+
+describe('orchestrator backtest', () => {
+  it('prints one document on stdout and its progress on stderr', () => {
+    const repo = tempRepo(BEGINNING)
+    repo.commit({ 'README.md': 'more\n' }, 'Say more')
+    const { status, stdout, stderr } = commandLine(repo, ['--limit', '1', '--workers', '2', '--json'])
+    expect([status, JSON.parse(stdout)]).toMatchObject([
+      0,
+      {
+        commits: 1,
+        tasks: 0,
+        proven: 0,
+        carried: 1,
+        refused: [],
+        conflicts: 0,
+        treeMatches: true,
+        workers: 2,
+      },
+    ])
+    expect(stderr).toContain('[1/1] carried')
+  })
+
+  it('takes the suites of a file, and refuses one with mistakes', () => {
+    const repo = tempRepo({ 'one.js': 'export const one = 1\n' })
+    repo.commit({ 'one.js': 'export const one = 2\n' })
+    const suite = { runner: 'node', tests: ['spec/**'], sources: ['*.js'] }
+    const config = join(repo.directory, 'suites.json')
+    writeFileSync(config, JSON.stringify({ project: { suites: [suite] } }))
+    const taken = commandLine(repo, ['--config', config, '--json'])
+    expect([taken.status, JSON.parse(taken.stdout)]).toMatchObject([0, { commits: 1, carried: 1 }])
+    writeFileSync(config, JSON.stringify({ project: { suites: [{ ...suite, test: [] }] } }))
+    const refused = commandLine(repo, ['--config', config, '--json'])
+    expect([refused.status, JSON.parse(refused.stdout)]).toMatchObject([
+      2,
+      { error: { code: 'config_invalid' } },
+    ])
+    expect(JSON.parse(refused.stdout).error.message).toContain('project.suites[0].test')
+  })
+})
 
 describe('a replayed history', () => {
   it('comes to the same tree and the same counts with one worker and with four, and leaves the repository as it was', {
@@ -187,6 +227,15 @@ function feature(name: string, body: string, actual: string, expected: string): 
     [`src/${name}.js`]: `export const ${name} = ${body}\n`,
     ...test(name, actual, expected, `knows ${name}: ${actual}`),
   }
+}
+
+function commandLine(
+  repo: TempRepo,
+  args: readonly string[],
+): { status: number | null; stdout: string; stderr: string } {
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  const env = { ...repo.env, XDG_STATE_HOME: repo.state }
+  return spawnSync(process.execPath, [main, 'backtest', repo.root, ...args], { env, encoding: 'utf8' })
 }
 
 /** Everything in the repository that a run could have changed. */

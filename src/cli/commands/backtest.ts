@@ -16,7 +16,7 @@ export async function backtestCommand(
   const { from, to, limit, workers, config, keep } = flags
   const file = typeof config === 'string' ? config : null
   const text = file === null ? null : await readProject(resolve(cwd, file))
-  using signals = stopOnSignals((line) => output.progress(line))
+  using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
   const report = await backtest({
     directory: resolve(cwd, repository),
     env,
