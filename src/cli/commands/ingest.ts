@@ -9,6 +9,7 @@ import { OrchestratorError, messageOf } from '../../errors.ts'
 import { openWatch } from '../../observe/open-watch.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
 import type { CommandContext } from '../command-context.ts'
+import { counted } from '../text-lines.ts'
 
 /** `orchestrator ingest PLAN`. */
 export async function ingestCommand(
@@ -32,7 +33,7 @@ export async function ingestCommand(
   const result = await ingestAnywhere(context, open, options)
   const what = result.added ? `added to run ${result.run}` : `run ${result.run} is ready`
   output.result(result, [
-    `${result.tasks} tasks of ${JSON.stringify(result.title)}: ${what}.`,
+    `${counted(result.tasks, 'task')} of ${JSON.stringify(result.title)}: ${what}.`,
     result.added ? 'Next: orchestrator status' : 'Next: orchestrator run',
   ])
   return 0

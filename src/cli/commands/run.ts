@@ -6,6 +6,7 @@ import type { CommandContext } from '../command-context.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { followRun } from '../follow-run.ts'
+import { runDetached } from '../run-detached.ts'
 import { runSummary } from '../run-summary.ts'
 
 type Flags = Readonly<Record<string, unknown>>
@@ -13,10 +14,7 @@ type Flags = Readonly<Record<string, unknown>>
 /** `orchestrator run`. */
 export async function runCommand(context: CommandContext, flags: Flags): Promise<number> {
   const { output, cwd, env } = context
-  if (flags['detach'] === true) {
-    const { runDetached } = await import('../run-detached.ts')
-    return runDetached(context, process.argv.slice(2))
-  }
+  if (flags['detach'] === true) return runDetached(context, process.argv.slice(2))
   using signals = stopOnSignals((line) => output.progress(line))
   await using engine = await openEngine({ directory: cwd, env, flags: configFlags(flags) })
   for (const warning of engine.loaded.warnings) output.progress(warning)
