@@ -1,4 +1,4 @@
-// Writes the documentation that follows from the code: options, errors, JSON Schemas. test/docs.test.ts holds them equal.
+// Writes the documentation that follows from the code: options, commands, errors, JSON Schemas. test/docs.test.ts holds them equal.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -6,6 +6,7 @@ import { configFileShape, configSuiteShape, OPTIONS } from '../src/config/schema
 import { ERROR_CATALOGUE } from '../src/errors.ts'
 import { planFileShape } from '../src/protocol/plan-file.ts'
 import { sessionFileShape } from '../src/protocol/session-file.ts'
+import { cliPage } from './cli-page.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -14,6 +15,7 @@ export function generatedDocs(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': configurationPage(),
     'docs/errors.md': errorsPage(),
+    'docs/cli.md': page(cliPage(GENERATED)),
     'docs/schema/plan.schema.json': schemaFile('Plan file', planFileShape),
     'docs/schema/session.schema.json': schemaFile('Session file of the scripted agent', sessionFileShape),
     'docs/schema/config.schema.json': schemaFile('.tdd/config.toml', configFileShape),
