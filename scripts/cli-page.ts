@@ -47,7 +47,7 @@ function commandLines(command: Command): string[] {
     '',
     `## \`${[nameOf(command), ...words].join(' ')}\``,
     '',
-    `${sentence(command.description())}`,
+    sentence(command.description()),
     ...(command.registeredArguments.length + options.length === 0 ? [] : ['', '| | |', '|---|---|']),
     ...command.registeredArguments.map((argument) => row(argument.name(), argument.description)),
     ...options.map((option) => {

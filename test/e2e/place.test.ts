@@ -1,0 +1,184 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  cliSample,
+  emptyTest,
+  expectError,
+  NODE_PROJECT,
+  numberSource,
+  numberTask,
+  numberTest,
+} from '../support/cli-sample.ts'
+import { tempRepo } from '../support/temp-repo.ts'
+
+interface Finding {
+  readonly area: string
+  readonly level: string
+  readonly what: string
+  readonly advice: string | null
+}
+
+describe('init', () => {
+  it('shows what it finds, writes it once, and the file means the same suites', async () => {
+    const sample = cliSample()
+    const file = join(sample.repo.root, '.tdd/config.toml')
+    const shown = await sample.json(['init', '--dry-run'])
+    expect(shown).toMatchObject({ code: 0, document: { written: false } })
+    expect(shown.document['suites']).toMatchObject([
+      { name: 'main', runner: 'node', tests: ['test/**'], sources: ['src/**'] },
+    ])
+    expect(existsSync(file)).toBe(false)
+    expect(await sample.json(['init'])).toMatchObject({ code: 0, document: { written: true } })
+    expect(readFileSync(file, 'utf8')).toBe(shown.document['text'])
+    expect((await sample.json(['config'])).document).toMatchObject({ suitesFrom: 'file' })
+
+    const mine = '[run]\nworkers = 7\n'
+    writeFileSync(file, mine)
+    expectError(await sample.json(['init']), { code: 'usage', says: /--force/ })
+    expect(readFileSync(file, 'utf8')).toBe(mine)
+    expect(await sample.json(['init', '--force'])).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).toBe(shown.document['text'])
+  })
+
+  it('says so when it finds nothing', async () => {
+    const sample = cliSample(tempRepo({ 'README.md': 'hello\n' }))
+    expect((await sample.cli(['init', '--dry-run'])).stdout).toContain('No test suite was found')
+  })
+})
+
+describe('config', () => {
+  it('tells each value and where it came from', async () => {
+    const sample = cliSample()
+    sample.repo.write({ '.tdd/config.toml': '[limits]\ngreen = 5\n' })
+    const end = await sample.json(['config'], {
+      env: { ...sample.env, TDD_MAX_WORKERS: '4', TDD_WROKERS: '1' },
+    })
+    expect(end.document['values']).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ path: 'limits.green', value: 5, from: 'file' }),
+        expect.objectContaining({ path: 'run.workers', value: 4, from: 'environment' }),
+        expect.objectContaining({ path: 'limits.fix', value: 3, from: 'default' }),
+      ]),
+    )
+    expect(end.stderr).toContain('TDD_WROKERS')
+    expect((await sample.json(['config', '--schema'])).document).toMatchObject({ type: 'object' })
+  })
+})
+
+describe('doctor', () => {
+  it('names what is missing and how to get it', async () => {
+    const sample = cliSample()
+    const end = await sample.json(['doctor'])
+    expect(end).toMatchObject({ code: 1, document: { usable: false } })
+    const findings = end.document['findings'] as Finding[]
+    const problems = findings.filter(({ level }) => level === 'problem')
+    expect(problems).toMatchObject([{ area: 'agent', what: 'no coding agent is configured' }])
+    expect(problems[0]?.advice).toContain('[agents.command]')
+    sample.repo.write({ '.tdd/config.toml': '[agents.command]\nargv = ["git"]\n' })
+    expect(await sample.json(['doctor'])).toMatchObject({ code: 0, document: { usable: true } })
+  })
+
+  it('tells of a repository, suite or configuration that stands in the way', async () => {
+    const sample = cliSample()
+    const told = async (cwd = sample.repo.root): Promise<string> => {
+      const { code, stdout } = await sample.cli(['doctor'], { cwd })
+      expect(code).toBe(1)
+      return stdout
+    }
+    expect(await told(sample.repo.home)).toMatch(/PROBLEM {2}there is no git repository/)
+    writeFileSync(join(sample.repo.root, '.git', 'index.lock'), '')
+    const suites = '[[suites]]\nrunner = "vitest"\nsetup = []\ntests = ["test/**"]\nsources = ["src/**"]\n'
+    sample.repo.write({ '.tdd/config.toml': `${suites}checks = { lint = ["no-such-linter"] }\n` })
+    const text = await told()
+    expect(text).toContain('an index.lock is left')
+    expect(text).toContain('vitest is not installed, and no setup installs it')
+    expect(text).toContain('no-such-linter is not on the PATH')
+    sample.repo.write({ '.tdd/config.toml': '[run]\nworker = 1\n' })
+    expect(await told()).toMatch(/PROBLEM[\s\S]*workers/)
+  })
+
+  it('tries a fresh tree: failing tests by name, and whether a broken source line is noticed', async () => {
+    const failing = `import { test } from 'node:test'\ntest('fails since long', () => { throw new Error('old') })\n`
+    const sample = cliSample(tempRepo({ ...NODE_PROJECT, 'test/old.test.js': failing }))
+    sample.repo.write({ '.tdd/config.toml': '[agents.command]\nargv = ["git"]\n' })
+    const seen = await sample.cli(['doctor', '--tree'])
+    expect(seen, seen.stdout + seen.stderr).toMatchObject({ code: 0 })
+    expect(seen.stdout).toContain('test/old.test.js: fails since long')
+    expect(seen.stdout).toContain('a broken line in src/add.js is noticed')
+
+    sample.repo.commit({
+      'test/add.test.js': `import { test } from 'node:test'\ntest('sees nothing', () => {})\n`,
+    })
+    const blind = await sample.cli(['doctor', '--tree'])
+    expect(blind.code).toBe(1)
+    expect(blind.stdout).toContain('no test notices a broken line in src/add.js')
+  })
+})
+
+describe('clean and uninstall', () => {
+  const PLAN = { version: 1, title: 'Numbers', tasks: [numberTask('double'), numberTask('never')] }
+  const SESSION = {
+    version: 1,
+    tasks: {
+      'DOUBLE-1': { red: [[numberTest('double')]], green: [[numberSource('double')]] },
+      'NEVER-1': {
+        red: [[numberTest('never')]],
+        green: [[numberSource('never', 'n')]],
+      },
+    },
+  }
+  const DONE = {
+    ...SESSION.tasks,
+    'NEVER-1': { red: [[emptyTest('never', 1)]], red_fix: [[emptyTest('never', 1)]] },
+  }
+
+  it('free what is not needed, and never the accepted work of a task that has not landed', async () => {
+    const sample = cliSample()
+    await sample.json(['ingest', sample.beside('plan.json', PLAN)])
+    const session = sample.beside('s.session.json', SESSION)
+    await sample.json(['run', '--agent', 'scripted', '--session', session])
+    expectError(await sample.json(['task', 'diff', 'MISSING-1']), { code: 'task_unknown' })
+    const slots = join(
+      sample.repo.state,
+      'tdd-orchestrator',
+      readdirSync(join(sample.repo.state, 'tdd-orchestrator'))[0] ?? '',
+      'slots',
+    )
+    expect(await sample.json(['clean', '--dry-run'])).toMatchObject({ code: 0, document: { removed: false } })
+    expect(existsSync(slots)).toBe(true)
+    const cleaned = await sample.json(['clean', '--history'])
+    expect(cleaned.document['things']).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: 'git objects of tasks',
+          remove: false,
+          kept: expect.stringContaining('NEVER-1') as string,
+        }),
+      ]),
+    )
+    expect(existsSync(slots)).toBe(false)
+    const diff = await sample.json(['task', 'diff', 'NEVER-1'])
+    expect(diff.document['diff']).toContain('test/never.test.js')
+
+    const refs = (): string[] => sample.repo.git('for-each-ref', '--format=%(refname)').split('\n')
+    expectError(await sample.json(['uninstall']), { code: 'usage', says: /--yes/ })
+    expect(refs()).toContain('refs/tdd/fence/tdd/numbers')
+    const gone = await sample.cli(['uninstall', '--yes'])
+    expect(gone, gone.stderr).toMatchObject({ code: 0 })
+    expect(gone.stderr).toContain('NEVER-1')
+    expect(refs()).toEqual(['refs/heads/main', 'refs/heads/tdd/numbers', 'refs/notes/tdd'])
+    expect(existsSync(join(slots, '..'))).toBe(false)
+    expect(await sample.json(['prove', 'tdd/numbers'])).toMatchObject({ code: 0, document: { proven: 1 } })
+  })
+
+  it('remove the history when everything has landed or was given up', async () => {
+    const sample = cliSample()
+    await sample.json(['ingest', sample.beside('plan.json', PLAN)])
+    const session = sample.beside('s.session.json', { version: 1, tasks: DONE })
+    await sample.json(['run', '--agent', 'scripted', '--session', session])
+    expect(await sample.json(['clean', '--history'])).toMatchObject({ code: 0 })
+    expect((await sample.json(['status'])).document).toMatchObject({ run: null })
+    expect(await sample.json(['prove', 'tdd/numbers'])).toMatchObject({ code: 0, document: { proven: 1 } })
+  })
+})
