@@ -58,6 +58,34 @@ describe('touched tests in JavaScript', () => {
     expect(names('a.test.ts', { before, after, collected: ['times 1', 'power 1'] })).toEqual(['power 1'])
   })
 
+  it('are new or changed rows of a table that a loop makes tests of', () => {
+    const before = `describe('each', () => {
+  const rows = [{ in: 'a', out: 1 }]
+  for (const row of rows) test(row.in, () => same(run(row.in), row.out))
+})
+test('beside', () => {})
+`
+    const collectedBefore = ['each > a', 'beside']
+    const more = before.replace('out: 1 }', "out: 1 }, { in: 'b', out: 2 }")
+    const found = touchedTests({
+      file: 'a.test.js',
+      before,
+      after: more,
+      collected: [...collectedBefore, 'each > b'],
+      collectedBefore,
+    })
+    expect(found.map(({ name }) => name)).toEqual(['each > a', 'each > b'])
+    const other = before.replace('out: 1', 'out: 2')
+    expect(names('a.test.js', { before, after: other, collected: collectedBefore })).toEqual(['each > a'])
+  })
+
+  it('include one whose name was not collected before, whatever call gives it', () => {
+    const text = 'for (const n of given()) test(n, () => check(n))'
+    const asked = { file: 'a.test.js', before: text, after: text, collected: ['one', 'two'] }
+    expect(touchedTests({ ...asked, collectedBefore: ['one'] }).map(({ name }) => name)).toEqual(['two'])
+    expect(touchedTests(asked)).toEqual([])
+  })
+
   it('include a test whose subtest changed, nested by t.test', () => {
     const before =
       "test('outer', async (t) => { await t.test('inner', () => check(1)); await t.test('other', () => check(9)) })"

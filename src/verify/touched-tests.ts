@@ -15,7 +15,9 @@ export interface TouchedRequest {
 
 /**
  * The collected tests whose full name is new or whose body changed. A change of imports, helpers or hooks alone touches
- * no test: what it breaks shows as a test that passed before. In a language without syntax here the file is one unit.
+ * no test that is written out: what it breaks shows as a test that passed before. A test whose name only exists at run
+ * time is one row of a table that may stand anywhere around it, so it is compared with everything around the tests. In a
+ * language without syntax here the file is one unit.
  */
 export function touchedTests(
   request: TouchedRequest,
@@ -28,12 +30,22 @@ export function touchedTests(
   for (const name of new Set(request.collected)) {
     const now = hashFor(after, name)
     const then = before === null ? null : hashFor(before, name)
-    const knownBefore = then !== null || known.has(comparableName(name))
-    // A name that no syntax explains can only be compared by everything around the tests.
-    const changed = now === null && then === null ? after.sharedHash !== before?.sharedHash : now !== then
+    const writtenOut = writtenTest(after, name) !== undefined
+    const knownBefore = known.has(comparableName(name)) || (then !== null && (writtenOut || known.size === 0))
+    const changed = now !== then || (!writtenOut && after.sharedHash !== before?.sharedHash)
     if (!knownBefore || changed) touched.push({ name, bodyHash: now ?? after.sharedHash })
   }
   return touched
+}
+
+/** The test of that name in the text, parameters aside. */
+function writtenTest(bodies: TestBodies, name: string): TestBodies['tests'][number] | undefined {
+  const wanted = comparableName(name)
+  const plain = wanted.replace(/\[.*\]$/s, '')
+  return (
+    bodies.tests.find((test) => comparableName(test.name) === wanted) ??
+    bodies.tests.find((test) => test.name === plain)
+  )
 }
 
 /** What a file says by syntax alone, for when the runner could not collect it. Names that only exist at run time are missing. */
@@ -46,11 +58,9 @@ export function namesBySyntax(file: string, text: string): readonly string[] {
  * no pattern fits either, of all such calls together. Null where the file has nothing of that kind.
  */
 function hashFor(bodies: TestBodies, name: string): string | null {
+  const written = writtenTest(bodies, name)
+  if (written !== undefined) return written.bodyHash
   const wanted = comparableName(name)
-  const plain = wanted.replace(/\[.*\]$/s, '')
-  const exact = bodies.tests.find((test) => comparableName(test.name) === wanted)
-  const parametrised = exact ?? bodies.tests.find((test) => test.name === plain)
-  if (parametrised !== undefined) return parametrised.bodyHash
   const fitting = bodies.dynamicTests.filter((test) => test.pattern.test(name) || test.pattern.test(wanted))
   const chosen = fitting.length > 0 ? fitting : bodies.dynamicTests
   return chosen.length === 0 ? null : digest(chosen.map((test) => test.bodyHash).join('\0'))
