@@ -216,7 +216,7 @@ async function putInPlace(
     evidenceText: evidence?.text ?? '',
   }
   if (!(await store.recordIntent(intent, clock.now())))
-    throw new Error(`the landing lease of ${target} is lost`)
+    return giveWay(context, `the landing lease of ${target} is lost`)
   const branches = context.branches ? [{ name: `tdd/${run}/${key}`, at: work.green }] : []
   const outcome = await git.land({ target, expected: head, commit: merge, fence: right.fence, branches })
   switch (outcome.kind) {
@@ -228,12 +228,18 @@ async function putInPlace(
       await store.dropIntent(run, key, clock.now())
       return false
     case 'fenced':
-      throw new Error(`another process took over landing on ${target}`)
+      // The intent stays: who took over has decided from git, or will, what became of it.
+      return giveWay(context, `another process took over landing on ${target}`)
     case 'checked_out':
       await store.dropIntent(run, key, clock.now())
-      context.pause('target', `${target} is checked out at ${outcome.workTrees.join(', ')}`, null)
-      throw new LandingHalted(`${target} is checked out at ${outcome.workTrees.join(', ')}`)
+      return giveWay(context, `${target} is checked out at ${outcome.workTrees.join(', ')}`)
   }
+}
+
+/** Neither the task's fault nor something to try again: this process lands nothing more, and the run can be resumed. */
+function giveWay(context: RunContext, reason: string): never {
+  context.pause('target', reason, null)
+  throw new LandingHalted(reason)
 }
 
 function giveBack(landing: Landing, kind: LandingReturn['kind'], refusal: Refusal): Prepared {

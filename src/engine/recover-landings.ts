@@ -9,6 +9,8 @@ export async function recoverLandings(context: RunContext): Promise<void> {
     if (head !== null && (await git.isAncestor(intent.merge, head))) {
       await git.writeNote(intent.merge, intent.evidenceText)
       await store.recordReceipt({ ...intent, landedAt: clock.now() }, clock.now())
+      // Workers that found nothing to claim wait for what depends on it.
+      context.wake.ring()
     } else {
       await store.dropIntent(intent.run, intent.task, clock.now())
     }
