@@ -22,6 +22,7 @@ export class BudgetKeeper {
   #invocations: number
   #tokens: number
   #usd: number
+  #refused: keyof BudgetLimits | null = null
 
   constructor(limits: BudgetLimits, spent: SpendSummary, startedAt: number) {
     this.#limits = limits
@@ -42,7 +43,9 @@ export class BudgetKeeper {
     ]
     for (const [limit, wanted, most] of asks) {
       const over = limit === 'invocations' ? wanted > (most ?? Infinity) : wanted >= (most ?? Infinity)
-      if (over) return { admitted: false, limit, reason: `the budget of ${most} ${UNITS[limit]} is spent` }
+      if (!over) continue
+      this.#refused ??= limit
+      return { admitted: false, limit, reason: `the budget of ${most} ${UNITS[limit]} is spent` }
     }
     this.#invocations += 1
     const near = asks.find(
@@ -51,6 +54,14 @@ export class BudgetKeeper {
     if (near === undefined) return { admitted: true, warning: null }
     this.#warned.add(near[0])
     return { admitted: true, warning: `${near[1]} of ${near[2]} ${UNITS[near[0]]} are used` }
+  }
+
+  /** What to add to the command line so that the budget that was spent is twice as large; null when none was. */
+  raise(): string | null {
+    const limit = this.#refused
+    const most = limit === null ? null : this.#limits[limit]
+    if (limit === null || most === null) return null
+    return limit === 'timeMs' ? `${FLAGS[limit]} ${2 * most}ms` : `${FLAGS[limit]} ${2 * most}`
   }
 
   /** What an attempt really used, beyond the invocation that was reserved. */
@@ -65,4 +76,11 @@ const UNITS: Readonly<Record<keyof BudgetLimits, string>> = {
   tokens: 'tokens',
   usd: 'USD',
   timeMs: 'milliseconds',
+}
+
+const FLAGS: Readonly<Record<keyof BudgetLimits, string>> = {
+  invocations: '--max-invocations',
+  tokens: '--max-tokens',
+  usd: '--max-usd',
+  timeMs: '--max-time',
 }

@@ -13,6 +13,8 @@ export interface RunReport {
   readonly base: string | null
   readonly head: string | null
   readonly pausedBy: string | null
+  /** Why it paused, in words. */
+  readonly reason: string | null
   readonly resumeAt: number | null
   readonly next: string
   readonly tasks: TaskCounts
@@ -98,6 +100,7 @@ export async function reportRun(
     base: run.base,
     head: run.target === null ? null : await git.readRef(`refs/heads/${run.target}`),
     pausedBy: ended.ending.pausedBy,
+    reason: ended.ending.reason,
     resumeAt: ended.ending.resumeAt,
     next: nextLine(ended.ending, run.target),
     tasks: countTasks(tasks.map(({ state }) => state.state)),
@@ -141,7 +144,7 @@ export function countTasks(states: readonly TaskStateName[]): TaskCounts {
 function nextLine(ending: RunEnding, target: string | null): string {
   if (ending.state === 'completed' && target !== null) return `git merge --ff-only ${target}`
   if (ending.state === 'incomplete') return 'orchestrator task list'
-  return 'orchestrator run --resume'
+  return ['orchestrator run --resume', ending.raise].filter(Boolean).join(' ')
 }
 
 /** How long attempts of each task lasted, from the event log. */

@@ -41,6 +41,8 @@ export interface RunEnding {
   readonly pausedBy: string | null
   readonly reason: string | null
   readonly resumeAt: number | null
+  /** Where a budget is spent: what to add to the command line to go on. */
+  readonly raise?: string | null
 }
 
 interface Pause {
@@ -152,7 +154,13 @@ async function finish(
   const pausedBy = state === 'paused' ? (how.pause?.by ?? null) : null
   const reason = state === 'paused' ? (how.pause?.reason ?? null) : null
   await store.suspendRun(run, state, reason, clock.now())
-  return { state, pausedBy, reason, resumeAt: state === 'paused' ? (how.pause?.resumeAt ?? null) : null }
+  return {
+    state,
+    pausedBy,
+    reason,
+    resumeAt: state === 'paused' ? (how.pause?.resumeAt ?? null) : null,
+    raise: pausedBy === 'budget' ? context.budget.raise() : null,
+  }
 }
 
 /** The branch that work lands on: made from HEAD when the run starts, never one that somebody has checked out. */
