@@ -135,6 +135,19 @@ class TestGroup:
     ])
   })
 
+  it('are the cases of a parametrised test when the data around it changes', () => {
+    const text = `rows = [1, 2]
+@pytest.mark.parametrize("n", rows)
+def test_each(n):
+    assert n
+def test_plain():
+    assert rows
+`
+    const after = text.replace('1, 2', '1, 3')
+    const collected = ['test_each[1]', 'test_each[3]', 'test_plain']
+    expect(names('test_a.py', { before: text, after, collected })).toEqual(['test_each[1]', 'test_each[3]'])
+  })
+
   it('are none when comments or blank lines change', () => {
     const after = before.replace('  # why', '').replace('def helper', '\n\ndef helper')
     expect(

@@ -15,9 +15,9 @@ export interface TouchedRequest {
 
 /**
  * The collected tests whose full name is new or whose body changed. A change of imports, helpers or hooks alone touches
- * no test that is written out: what it breaks shows as a test that passed before. A test whose name only exists at run
- * time is one row of a table that may stand anywhere around it, so it is compared with everything around the tests. In a
- * language without syntax here the file is one unit.
+ * no test that is written out: what it breaks shows as a test that passed before. A test whose whole name only exists at
+ * run time is one row of a table that may stand anywhere around it, so it is compared with everything around the tests.
+ * In a language without syntax here the file is one unit.
  */
 export function touchedTests(
   request: TouchedRequest,
@@ -30,7 +30,7 @@ export function touchedTests(
   for (const name of new Set(request.collected)) {
     const now = hashFor(after, name)
     const then = before === null ? null : hashFor(before, name)
-    const writtenOut = writtenTest(after, name) !== undefined
+    const writtenOut = after.tests.some((test) => comparableName(test.name) === comparableName(name))
     const knownBefore = known.has(comparableName(name)) || (then !== null && (writtenOut || known.size === 0))
     const changed = now !== then || (!writtenOut && after.sharedHash !== before?.sharedHash)
     if (!knownBefore || changed) touched.push({ name, bodyHash: now ?? after.sharedHash })
