@@ -22,7 +22,7 @@ export interface Ground {
   readonly tree: TreeId
 }
 
-/** Resolves a start point against git. A dispute begins from the tests alone: the rejected sources are not shown. */
+/** Resolves a start point against git. Who writes tests begins from tests alone, also where sources are accepted already. */
 export async function prepareGround(
   context: RunContext,
   task: TaskDefinition,
@@ -37,7 +37,7 @@ export async function prepareGround(
   const work =
     start.work.base === base ? start.work : await carryOver(context, task, { work: start.work, base })
   const redTree = (await git.readCommit(work.red)).tree
-  if (start.testsOnly) return { base, baseTree, work, redTree, tree: redTree }
+  if (start.testsOnly) return { base, baseTree, work, redTree, tree: start.tree ?? redTree }
   if (start.tree !== null)
     return {
       base,

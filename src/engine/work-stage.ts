@@ -19,7 +19,10 @@ const USAGE_EVERY_MS = 1_000
 export async function workStage(context: RunContext, running: RunningStage): Promise<StageEnd> {
   const { claim, step } = running.call
   const task = claim.task.definition
-  const ground = await prepareGround(context, task, { ...step.start, testsOnly: step.dispute !== null })
+  const testsOnly = step.stage === 'red' || step.stage === 'red_fix'
+  // Who decides a dispute sees the tests as they were accepted, whatever was tried since.
+  const start = step.dispute === null ? step.start : { ...step.start, tree: null }
+  const ground = await prepareGround(context, task, { ...start, testsOnly })
   const tree = await context.trees.agentTree({ slot: claim.worker, tree: ground.tree, base: ground.base })
   const { result, usage, transcript } = await letWork(context, running, { tree, ground })
   const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, transcript, evidence: null })

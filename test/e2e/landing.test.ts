@@ -5,6 +5,7 @@ import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterTest } from '../support/letters.ts'
 import {
   allEvents,
+  type PlayedTask,
   type PlayedTasks,
   playedPlan,
   playedSession,
@@ -54,6 +55,35 @@ test('every module has an id of its own', async () => {
       expect(report).toMatchObject({ state: 'completed', attempts: 8 })
       const fixed = sample.repo.git('show', `${report.target}:${sourcePath(second)}`)
       expect(fixed).toContain('id = 2')
+    },
+    LONG_MS,
+  )
+
+  it(
+    'has its tests written again on the new head when they conflict, and keeps its sources',
+    async () => {
+      const lists = (names: string): unknown => ({
+        write: { 'test/fixtures/list.js': `export const list = [${names}]\n` },
+      })
+      const tasks: PlayedTasks = Object.fromEntries(
+        ['ONE', 'TWO'].map((key) => {
+          const name = key.toLowerCase()
+          const test = `import { list } from './fixtures/list.js'\n${letterTest(key)}
+test('AC-${key} is listed', () => assert.ok(list.includes(${name}())))
+`
+          const red = [[{ write: { [testPath(key)]: test } }, lists(`'${name}'`)]]
+          return [key, { red, red_fix: [[lists("'one', 'two'")]] } as PlayedTask]
+        }),
+      )
+      const sample = engineSample({ ...letterFiles, 'test/fixtures/list.js': 'export const list = []\n' })
+      await using engine = await sample.open()
+      await sample.ingest(engine, playedPlan(tasks, { suite: { fixtures: ['test/fixtures/**'] } }))
+      const report = await sample.run(engine, playedSession(tasks))
+      const second = report.landed[1]?.task ?? ''
+      expect(refusalLines(report)).toEqual([`${second} landing merge_conflict`])
+      expect(report).toMatchObject({ state: 'completed', spend: { invocations: 5 } })
+      const merged = sample.repo.git('show', `${report.target}:test/fixtures/list.js`)
+      expect(merged).toBe("export const list = ['one', 'two']")
     },
     LONG_MS,
   )
