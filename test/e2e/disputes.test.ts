@@ -6,11 +6,17 @@ import {
   type PlayedTasks,
   playedPlan,
   playedSession,
+  sourcePath,
   testPath,
   writesSource,
 } from '../support/played-tasks.ts'
 
 const LONG_MS = 120_000
+const LINT = `const { readdirSync, readFileSync } = require('node:fs')
+const bad = readdirSync('src').filter((name) => readFileSync('src/' + name, 'utf8').includes('var '))
+for (const name of bad) console.log('src/' + name + ': unexpected var')
+process.exit(bad.length === 0 ? 0 : 1)
+`
 
 describe('a dispute', () => {
   it(
@@ -80,6 +86,50 @@ describe('a dispute', () => {
         letterTest('UPHELD').trimEnd(),
       )
       expect(sample.repo.git('ls-tree', '--name-only', upheld?.red ?? '', 'src/')).toBe('src/index.js')
+    },
+    LONG_MS,
+  )
+
+  it(
+    'is possible in FIX, too: rejected, FIX goes on; upheld, GREEN begins afresh',
+    async () => {
+      const written = (key: string): string =>
+        `export var ${key.toLowerCase()} = () => '${key.toLowerCase()}'\n`
+      const linted = (key: string): PlayedTasks[string] => ({
+        green: [[{ write: { [sourcePath(key)]: written(key) } }], writesSource(key)],
+        fix: [[{ dispute: 'no test asks for this' }], writesSource(key)],
+      })
+      const other = letterTest('UPHELD').replace('returns upheld', 'returns its name')
+      const tasks: PlayedTasks = {
+        REJECTED: { ...linted('REJECTED'), red_fix: [[{ say: 'nor for anything else' }]] },
+        UPHELD: { ...linted('UPHELD'), red_fix: [[{ write: { [testPath('UPHELD')]: other } }]] },
+      }
+      const sample = engineSample({ ...letterFiles, 'lint.cjs': LINT })
+      await using engine = await sample.open()
+      await sample.ingest(engine, playedPlan(tasks, { suite: { checks: { lint: ['node', 'lint.cjs'] } } }))
+      const report = await sample.run(engine, playedSession(tasks))
+      const accepted = (await allEvents(engine)).filter(({ kind }) => /attempt_accepted|dispute/.test(kind))
+      const stages = (key: string): string[] =>
+        accepted
+          .filter(({ task }) => task === key)
+          .map(({ kind, data }) => `${kind.replace('attempt_', '')} ${String(data['stage'])}`)
+      expect(report).toMatchObject({ state: 'completed', tasks: { completed: 2 } })
+      expect(stages('REJECTED')).toEqual([
+        'accepted red',
+        'accepted green',
+        'disputed fix',
+        'dispute_rejected red_fix',
+        'accepted fix',
+        'accepted re_verify',
+      ])
+      expect(stages('UPHELD')).toEqual([
+        'accepted red',
+        'accepted green',
+        'disputed fix',
+        'accepted red_fix',
+        'accepted green',
+        'accepted verify',
+      ])
     },
     LONG_MS,
   )
