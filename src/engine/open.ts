@@ -74,14 +74,20 @@ export interface Bench extends AsyncDisposable {
   readonly workshop: Workshop
   readonly loaded: LoadedConfig
   readonly suites: readonly Suite[]
+  /** Its own; removed with it, or by a later run when its process is killed. */
+  readonly stateDirectory: string
 }
 
 /** Opens a workshop of its own in a place that is removed when it is disposed. */
 export async function openBench(options: OpenOptions): Promise<Bench> {
   await using scope = new Scope()
-  const { workshop, loaded, suites } = await openWorkshop({ ...options, scope, place: 'temporary' })
+  const { workshop, loaded, suites, stateDirectory } = await openWorkshop({
+    ...options,
+    scope,
+    place: 'temporary',
+  })
   const parts = scope.move()
-  return { workshop, loaded, suites, [Symbol.asyncDispose]: () => parts.release() }
+  return { workshop, loaded, suites, stateDirectory, [Symbol.asyncDispose]: () => parts.release() }
 }
 
 interface OpenedWorkshop {

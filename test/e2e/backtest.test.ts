@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { backtest, type BacktestOptions, type BacktestReport } from '../../src/engine/backtest/backtest.ts'
@@ -69,7 +69,7 @@ describe('a replayed history', () => {
     const four = await replay(repo, { from: 'start', workers: 4, onProgress: (line) => told.push(line) })
     expect(four).toEqual({ ...one, workers: 4, wallMs: four.wallMs, engineMs: four.engineMs })
     expect(stateOf(repo)).toEqual(before)
-    expect(readdirSync(join(repo.state, 'tdd-orchestrator', 'backtests'))).toEqual([])
+    expect(leftIn(repo)).toEqual([])
   })
 
   it('tries a task again that was refused on a base without what it needs', async () => {
@@ -131,6 +131,15 @@ describe('a replayed history', () => {
     expect(stateOf(repo)).toEqual(before)
   })
 
+  it('refuses to keep anything inside the repository or among the files of somebody', async () => {
+    const repo = tempRepo(BEGINNING)
+    repo.commit({ 'README.md': 'more\n' })
+    for (const keep of [join(repo.root, 'kept'), repo.home]) {
+      await expect(replay(repo, { keep })).rejects.toMatchObject({ code: 'usage' })
+    }
+    expect([readdirSync(repo.root).includes('kept'), readdirSync(repo.home)]).toEqual([false, ['.gitconfig']])
+  })
+
   it('refuses a directory that is not there', async () => {
     const repo = tempRepo(BEGINNING)
     const directory = join(repo.directory, 'elsewhere')
@@ -141,7 +150,7 @@ describe('a replayed history', () => {
     const repo = tempRepo({ 'README.md': 'words\n' })
     repo.commit({ 'README.md': 'more\n' })
     await expect(replay(repo, {})).rejects.toMatchObject({ code: 'suite_unknown' })
-    expect(existsSync(join(repo.state, 'tdd-orchestrator', 'backtests'))).toBe(false)
+    expect(leftIn(repo)).toEqual([])
   })
 })
 
@@ -236,6 +245,13 @@ function commandLine(
   const main = join(import.meta.dirname, '../../src/cli/main.ts')
   const env = { ...repo.env, XDG_STATE_HOME: repo.state }
   return spawnSync(process.execPath, [main, 'backtest', repo.root, ...args], { env, encoding: 'utf8' })
+}
+
+/** Files that are left in the state directory. */
+function leftIn(repo: TempRepo): string[] {
+  return readdirSync(repo.state, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
 }
 
 /** Everything in the repository that a run could have changed. */

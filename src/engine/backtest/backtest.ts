@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
 import type { Suite } from '../../domain/suite.ts'
@@ -56,21 +56,23 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
   const startedAt = clock.monotonic()
   const history = await readHistory(bench, options)
   const suites = await chooseSuites(bench, options.suites, history)
-  const place = await makePlace(bench, options, history.base)
-  try {
-    await using engine = await openEngine({
-      directory: join(place.directory, 'repository'),
-      flags: { ...flags, 'state.directory': join(place.directory, 'state'), 'state.db': undefined },
-      hide: bench.workshop.hidden,
-      spareSlots: SPARE_SLOTS,
-      ...common,
-    })
-    const commits = planHistory(history.commits, suites)
-    const ended = await replay(engine, options, { commits, suites, base: history.base })
-    return { ...ended, wallMs: Math.round(clock.monotonic() - startedAt), workers: options.workers }
-  } finally {
-    if (!place.kept) await rm(place.directory, { recursive: true, force: true, maxRetries: 3 })
-  }
+  const place = options.keep ?? join(bench.stateDirectory, 'backtest')
+  await makePlace(bench, { env, base: history.base, place })
+  await using engine = await openEngine({
+    directory: join(place, 'repository'),
+    flags: {
+      ...flags,
+      'state.directory': join(place, 'state'),
+      // Whatever store the configuration names: this one has its own.
+      'state.db': join(place, 'state', 'store.db'),
+    },
+    hide: bench.workshop.hidden,
+    spareSlots: SPARE_SLOTS,
+    ...common,
+  })
+  const commits = planHistory(history.commits, suites)
+  const ended = await replay(engine, options, { commits, suites, base: history.base })
+  return { ...ended, wallMs: Math.round(clock.monotonic() - startedAt), workers: options.workers }
 }
 
 async function requireDirectory(directory: string): Promise<void> {
@@ -87,21 +89,33 @@ const SPARE_SLOTS = 2
 /** A repository that borrows the objects of the person's, with the person's configuration beside it. */
 async function makePlace(
   bench: Bench,
-  options: BacktestOptions,
-  base: string,
-): Promise<{ readonly directory: string; readonly kept: boolean }> {
+  making: { readonly env: BacktestOptions['env']; readonly base: string; readonly place: string },
+): Promise<void> {
   const { workshop, loaded } = bench
   const { repository } = workshop.git
-  const directory = options.keep ?? join(loaded.config.state.directory, 'backtests', workshop.clock.id(12))
-  await mkdir(join(directory, 'state'), { recursive: true, mode: 0o700 })
-  const git = createGitCommand({ exec: workshop.exec, env: options.env, cwd: '/' })
-  const made = join(directory, 'repository')
+  const { env, base, place } = making
+  await requireFree(place, repository.root)
+  await mkdir(join(place, 'state'), { recursive: true, mode: 0o700 })
+  const git = createGitCommand({ exec: workshop.exec, env, cwd: '/' })
+  const made = join(place, 'repository')
   await makeBorrowingRepository({ git, of: repository, directory: made, head: base })
   if (loaded.file !== null) {
     await mkdir(join(made, '.tdd'))
     await copyFile(loaded.file, join(made, '.tdd', 'config.toml'))
   }
-  return { directory, kept: options.keep !== null }
+}
+
+/** Nothing of anybody is in the way, and trees will not find the repository's own dependencies above them. */
+async function requireFree(place: string, root: string): Promise<void> {
+  // What is not there is free.
+  const found = await readdir(place).catch(() => [])
+  const inside = place === root || place.startsWith(`${root}/`)
+  if (found.length === 0 && !inside) return
+  throw new OrchestratorError(
+    'usage',
+    `${place} ${inside ? 'is inside the repository' : 'is not empty'}, and what is kept needs a place of its own`,
+    { hint: 'Name a directory outside the repository that does not exist yet.' },
+  )
 }
 
 async function replay(
