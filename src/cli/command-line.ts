@@ -29,20 +29,31 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Whoever read our output went away (`| head`): there is nobody left to tell. */
+const READER_GONE = ['EPIPE', 'EIO', 'ENXIO']
+
+/**
+ * Whoever read our output went away (`| head`): there is nobody left to tell. A terminal that was closed takes only the
+ * lines about progress with it: the run winds down by itself.
+ */
 function endWithReader(): void {
+  const isGone = (thrown: NodeJS.ErrnoException): boolean => READER_GONE.includes(thrown.code ?? '')
   process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== 'EPIPE') throw thrown
+    if (!isGone(thrown)) throw thrown
     process.exit(0)
   })
+  process.stderr.on('error', (thrown: NodeJS.ErrnoException) => {
+    if (!isGone(thrown)) throw thrown
+  })
 }
+
+const HELP_HINT = 'add --help for commands, arguments and options'
 
 /** People were told already, on stderr. */
 function commanderExit(thrown: CommanderError, output: Output): number {
   if (thrown.exitCode === 0) return 0
   const message =
     thrown.code === 'commander.help' ? 'no command was given' : thrown.message.replace(/^error: /, '')
-  const error = { code: 'usage', message, hint: 'Add --help for commands and options.' }
+  const error = { code: 'usage', message, hint: HELP_HINT }
   if (output.json) output.result({ error }, [])
   return ERROR_CATALOGUE.usage.exit
 }
@@ -52,7 +63,7 @@ export function buildProgram(context: CommandContext, ended: (code: number) => v
   const program = new Command('orchestrator')
     .description('Runs coding agents in parallel, test-first, and lands only changes that carry proof.')
     .exitOverride()
-    .showHelpAfterError('(add --help for the options)')
+    .showHelpAfterError(`(${HELP_HINT})`)
     .configureHelp({ showGlobalOptions: true })
     .option('--json', 'print one JSON document and nothing else on stdout')
     .version(ownVersion(), '--version', 'print the version')
@@ -78,5 +89,8 @@ function ownVersion(): string {
 
 /** Every command knows --json and leaves the end of the process to us. */
 function withJson(command: Command): Command {
-  return command.exitOverride().option('--json', 'print one JSON document on stdout')
+  return command
+    .exitOverride()
+    .showHelpAfterError(`(${HELP_HINT})`)
+    .option('--json', 'print one JSON document on stdout')
 }

@@ -17,12 +17,15 @@ export function followRun(
   }
   return {
     start: (run) => {
-      following ??= tellRun(sourceOf(engine, run), {
+      if (following !== null) return
+      following = tellRun(sourceOf(engine, run), {
         output,
         clock: engine.world.clock,
         since,
         signal: stopped.signal,
       })
+      // What goes wrong is thrown by `stop`; a run does not end because nobody can be told of it.
+      following.catch(() => stopped.abort())
     },
     stop,
     [Symbol.asyncDispose]: stop,
@@ -37,6 +40,5 @@ function sourceOf(engine: Engine, run: string): RunSource {
     keys: async () => (await store.tasks(run)).map(({ definition }) => definition.key),
     workers: () => store.workers(run),
     spend: () => store.spend(run),
-    landed: async () => (await store.landed(run)).length,
   }
 }

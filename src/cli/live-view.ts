@@ -8,11 +8,12 @@ import { columns, counted, durationText, usd } from './text-lines.ts'
 const REDRAW_MS = 250
 
 /** What stands below the lines of a run on a terminal: who does what, how far it is, what it cost. */
-export class LiveView {
+export class LiveView implements AsyncDisposable {
   readonly #source: RunSource
   readonly #output: Output
   readonly #clock: Clock
   readonly #since: number
+  readonly #standing: () => Standing
   readonly #screen = new Screen(process.stderr)
   readonly #stopped = new AbortController()
   #drawing: Promise<void> | null = null
@@ -24,28 +25,35 @@ export class LiveView {
     readonly clock: Clock
     /** Milliseconds since the epoch, when the work began. */
     readonly since: number
+    readonly standing: () => Standing
   }) {
     this.#source = parts.source
     this.#output = parts.output
     this.#clock = parts.clock
     this.#since = parts.since
+    this.#standing = parts.standing
   }
 
   start(): void {
-    this.#drawing ??= this.#drawWhileRunning()
-  }
-
-  /** A line that stays, above the view. */
-  progress(line: string): void {
-    this.#screen.print([coloured(printable(line), this.#output.color)])
-    this.#screen.draw(this.#lines)
+    if (this.#drawing !== null) return
+    this.#output.route((line) => this.#above(line))
+    this.#drawing = this.#drawWhileRunning()
+    // What goes wrong is thrown when the view is taken away; a run does not end because it cannot be drawn.
+    this.#drawing.catch(() => this.#stopped.abort())
   }
 
   /** Takes the view away. */
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort()
     await this.#drawing
     this.#screen.print([])
+    this.#output.route(null)
+  }
+
+  /** A line that stays, above the view. */
+  #above(line: string): void {
+    this.#screen.print([coloured(line, this.#output.color)])
+    this.#screen.draw(this.#lines)
   }
 
   async #drawWhileRunning(): Promise<void> {
@@ -53,8 +61,7 @@ export class LiveView {
       const look = {
         workers: await this.#source.workers(),
         spend: await this.#source.spend(),
-        landed: await this.#source.landed(),
-        total: (await this.#source.keys()).length,
+        ...this.#standing(),
       }
       if (this.#stopped.signal.aborted) return
       const now = this.#clock.now()
@@ -67,11 +74,15 @@ export class LiveView {
   }
 }
 
-export interface Look {
-  readonly workers: readonly WorkerLook[]
-  readonly spend: SpendLook
+/** How many tasks there are, and how many of them have landed. */
+export interface Standing {
   readonly landed: number
   readonly total: number
+}
+
+export interface Look extends Standing {
+  readonly workers: readonly WorkerLook[]
+  readonly spend: SpendLook
   readonly elapsedMs: number
   /** Milliseconds since the epoch. */
   readonly now: number

@@ -17,6 +17,8 @@ export interface Output {
   redraw(lines: readonly string[]): void
   /** Something worth knowing while it goes on. */
   progress(line: string): void
+  /** Sends progress through a view that stands on the terminal, so that neither writes over the other; null ends it. */
+  route(through: ((line: string) => void) | null): void
 }
 
 export function openOutput(options: {
@@ -26,11 +28,12 @@ export function openOutput(options: {
   const live = !options.json && process.stderr.isTTY && process.stdout.isTTY
   const color = live && (options.env['NO_COLOR'] ?? '') === '' && options.env['TERM'] !== 'dumb'
   const screen = new Screen(process.stdout)
+  let view: ((line: string) => void) | null = null
   return {
     json: options.json,
     live,
     color,
-    columns: process.stderr.isTTY ? process.stderr.columns : null,
+    columns: process.stderr.isTTY && process.stderr.columns > 0 ? process.stderr.columns : null,
     result: (document, lines) => {
       const text = options.json ? JSON.stringify(document, null, 2) : lines.map(printable).join('\n')
       if (text !== '') process.stdout.write(`${text}\n`)
@@ -44,7 +47,11 @@ export function openOutput(options: {
       else process.stdout.write(`${shown.join('\n')}\n\n`)
     },
     progress: (line) => {
-      process.stderr.write(`${printable(line)}\n`)
+      if (view === null) process.stderr.write(`${printable(line)}\n`)
+      else view(printable(line))
+    },
+    route: (through) => {
+      view = through
     },
   }
 }

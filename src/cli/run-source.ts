@@ -9,8 +9,6 @@ export interface RunSource {
   keys(): Promise<readonly string[]>
   workers(): Promise<readonly WorkerLook[]>
   spend(): Promise<SpendLook>
-  /** How many tasks have landed. */
-  landed(): Promise<number>
 }
 
 export interface WorkerLook {

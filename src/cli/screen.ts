@@ -1,3 +1,7 @@
+/** Of terminals that do not tell; some say 0. */
+const DEFAULT_COLUMNS = 80
+const DEFAULT_ROWS = 24
+
 /** A block of lines that is drawn again in place, below whatever was printed before. */
 export class Screen {
   readonly #stream: Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows'>
@@ -9,8 +13,8 @@ export class Screen {
 
   /** Replaces the block. Lines are cut to the terminal, so that none takes two rows; colours may be in them. */
   draw(lines: readonly string[]): void {
-    const width = Math.max(10, this.#stream.columns ?? 80)
-    const height = Math.max(2, (this.#stream.rows ?? 24) - 1)
+    const width = Math.max(10, this.#stream.columns || DEFAULT_COLUMNS)
+    const height = Math.max(2, (this.#stream.rows || DEFAULT_ROWS) - 1)
     const shown = lines.slice(0, height).map((line) => cut(line, width - 1))
     this.#stream.write(`${this.#back()}${shown.map((line) => `${line}\u001B[K\n`).join('')}\u001B[J`)
     this.#drawn = shown.length

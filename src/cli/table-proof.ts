@@ -6,7 +6,10 @@ import { count } from './option-values.ts'
 export function addProofCommands({ context, ended, add }: CommandTable): void {
   add(new Command('prove'))
     .description('execute the evidence of landed tasks again, from git alone')
-    .argument('[range]', 'REV or BASE..REV; when left out HEAD, or where it has no landing, the target of the latest run')
+    .argument(
+      '[range]',
+      'REV or BASE..REV; when left out HEAD, or where it has no landing, the target of the latest run',
+    )
     .option('--trust-evidence', 'run commands that only the evidence names')
     .action(async (range: string | undefined, flags: Record<string, unknown>) => {
       const { proveCommand } = await import('./commands/prove.ts')

@@ -18,32 +18,37 @@ export async function tellRun(
   },
 ): Promise<void> {
   const { output, clock, since, signal } = how
-  let keys = await source.keys()
+  let counted = countedKeys(await source.keys())
   let landed = 0
-  const live = output.live ? new LiveView({ source, output, clock, since }) : null
-  live?.start()
-  try {
-    for (let after = 0; ; ) {
-      const events = await source.events(after, AT_ONCE)
-      for (const event of events) {
-        after = event.seq
-        if (event.kind === 'task_completed') landed += 1
-        if (event.kind === 'tasks_added') keys = await source.keys()
-        if (event.at < since) continue
-        const line = progressLine(event, {
-          elapsedMs: event.at - since,
-          landed,
-          total: keys.length,
-          keyWidth: Math.max(0, ...keys.map((key) => key.length)),
-          columns: output.columns,
-        })
-        if (line !== null) (live ?? output).progress(line)
-      }
-      if (events.length === AT_ONCE) continue
-      if (signal.aborted) return
-      await source.waitForEvent(after, signal)
+  const standing = () => ({ landed, total: counted.total })
+  await using _view = output.live ? openView({ source, output, clock, since, standing }) : null
+  for (let after = 0; ; ) {
+    const events = await source.events(after, AT_ONCE)
+    for (const event of events) {
+      after = event.seq
+      if (event.kind === 'task_completed') landed += 1
+      if (event.kind === 'tasks_added') counted = countedKeys(await source.keys())
+      if (event.at < since) continue
+      const line = progressLine(event, {
+        elapsedMs: event.at - since,
+        landed,
+        ...counted,
+        columns: output.columns,
+      })
+      if (line !== null) output.progress(line)
     }
-  } finally {
-    await live?.stop()
+    if (events.length === AT_ONCE) continue
+    if (signal.aborted) return
+    await source.waitForEvent(after, signal)
   }
+}
+
+function countedKeys(keys: readonly string[]): { readonly total: number; readonly keyWidth: number } {
+  return { total: keys.length, keyWidth: keys.reduce((most, key) => Math.max(most, key.length), 0) }
+}
+
+function openView(parts: ConstructorParameters<typeof LiveView>[0]): LiveView {
+  const view = new LiveView(parts)
+  view.start()
+  return view
 }

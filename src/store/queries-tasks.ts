@@ -82,7 +82,7 @@ function addSuites(db: Database, run: Run, suites: readonly Suite[]): void {
 function insertTask(db: Database, run: string, { task, at }: { task: TaskDefinition; at: number }): number {
   if (db.get(TASK_SQL.idOf, run, task.key) !== null) {
     throw new OrchestratorError('plan_invalid', `The run ${run} has a task ${task.key} already.`, {
-      hint: 'Give the new task another key.',
+      hint: 'Give the new task another key, or make a run of its own of the plan with --new.',
     })
   }
   return db.insert(TASK_SQL.insert, run, task.key, JSON.stringify(task), at, at)

@@ -169,7 +169,7 @@ describe('the owner of a store', () => {
       })
       await expect(twice).rejects.toMatchObject({
         code: 'plan_invalid',
-        hint: 'Give the new task another key.',
+        hint: 'Give the new task another key, or make a run of its own of the plan with --new.',
       })
       expect(other.reader.tasks('run-1')).toHaveLength(1)
       expect(await other.handIn({ kind: 'stop', now: true })).toBe(true)

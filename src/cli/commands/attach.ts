@@ -56,6 +56,5 @@ export function sourceOf(reader: StoreReader, run: Run): RunSource {
     keys: () => Promise.resolve(reader.tasks(run.id).map(({ definition }) => definition.key)),
     workers: () => Promise.resolve(reader.workers(run.id)),
     spend: () => Promise.resolve(reader.spend(run.id)),
-    landed: () => Promise.resolve(reader.counts(run.id).completed),
   }
 }

@@ -59,11 +59,22 @@ async function readPlan(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    throw new OrchestratorError('plan_unreadable', `cannot read ${path}: ${messageOf(cause)}`, {
+    throw new OrchestratorError('plan_unreadable', `cannot read ${path}: ${whyUnread(cause)}`, {
       hint: 'Name a plan file, JSON or YAML.',
       cause,
     })
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'it may not be read',
+}
+
+function whyUnread(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return REASONS[code] ?? messageOf(cause)
 }
 
 /** Shows every command and asks; where nobody can answer, only --trust-commands confirms. */
