@@ -32,14 +32,14 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 const READER_GONE = ['EPIPE', 'EIO', 'ENXIO']
 
 /**
- * Whoever read our output went away (`| head`): there is nobody left to tell. A terminal that was closed takes only the
- * lines about progress with it: the run winds down by itself.
+ * Whoever read our output went away (`| head`, a closed terminal): there is nobody left to tell. What can wind down does,
+ * as at a signal, and everything else ends.
  */
 function endWithReader(): void {
   const isGone = (thrown: NodeJS.ErrnoException): boolean => READER_GONE.includes(thrown.code ?? '')
   process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
     if (!isGone(thrown)) throw thrown
-    process.exit(0)
+    if (!process.emit('SIGHUP')) process.exit(0)
   })
   process.stderr.on('error', (thrown: NodeJS.ErrnoException) => {
     if (!isGone(thrown)) throw thrown
