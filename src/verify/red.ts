@@ -27,7 +27,8 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
     runBefore(measure, request, files),
   ])
   const report = withoutOldLoadFailures(ran, before, changes)
-  const touched = await touchedIn(measure, request, { files, report, before })
+  const stubbed = completed.stubs.length > 0
+  const touched = await touchedIn(measure, request, { files, report, before, stubbed })
   const bare =
     task.kind === 'verify_only'
       ? await takeExportsAway(measure, { suite, task, tree: redTree, files })
@@ -86,7 +87,13 @@ function withoutOldLoadFailures(
 async function touchedIn(
   measure: Measure,
   request: RedRequest,
-  runs: { readonly files: readonly string[]; readonly report: TestReport; readonly before: TestReport },
+  runs: {
+    readonly files: readonly string[]
+    readonly report: TestReport
+    readonly before: TestReport
+    /** What fails may fail by a stub. */
+    readonly stubbed: boolean
+  },
 ): Promise<Omit<TouchedTest, 'standing'>[]> {
   const { laboratory } = measure
   const touched: Omit<TouchedTest, 'standing'>[] = []
@@ -104,6 +111,7 @@ async function touchedIn(
       after,
       collected: names,
       collectedBefore,
+      failing: new Set(runs.stubbed ? [] : failedIn(runs.report, file)),
     })) {
       const told = name === file ? after : name
       touched.push({
@@ -119,6 +127,10 @@ async function touchedIn(
 
 function namesIn(report: TestReport, file: string): string[] {
   return report.tests.filter((test) => test.file === file).map((test) => test.name)
+}
+
+function failedIn(report: TestReport, file: string): string[] {
+  return namesIn({ ...report, tests: report.tests.filter((test) => test.outcome === 'failed') }, file)
 }
 
 function didNotLoad(report: TestReport, file: string): boolean {

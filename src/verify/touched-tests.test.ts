@@ -74,9 +74,12 @@ test('beside', () => {})
       collected: [...collectedBefore, 'each > b'],
       collectedBefore,
     })
-    expect(found.map(({ name }) => name)).toEqual(['each > a', 'each > b'])
-    const other = before.replace('out: 1', 'out: 2')
-    expect(names('a.test.js', { before, after: other, collected: collectedBefore })).toEqual(['each > a'])
+    expect(found.map(({ name }) => name)).toEqual(['each > b'])
+    const other = { file: 'a.test.js', before, after: before.replace('out: 1', 'out: 2') }
+    const failing = new Set(['each > a', 'beside'])
+    const changed = touchedTests({ ...other, collected: collectedBefore, failing })
+    expect(changed.map(({ name }) => name)).toEqual(['each > a'])
+    expect(touchedTests({ ...other, collected: collectedBefore })).toEqual([])
   })
 
   it('include one whose name was not collected before, whatever call gives it', () => {
@@ -135,7 +138,7 @@ class TestGroup:
     ])
   })
 
-  it('are the cases of a parametrised test when the data around it changes', () => {
+  it('are the cases of a parametrised test that fail when the data around it changes', () => {
     const text = `rows = [1, 2]
 @pytest.mark.parametrize("n", rows)
 def test_each(n):
@@ -145,7 +148,9 @@ def test_plain():
 `
     const after = text.replace('1, 2', '1, 3')
     const collected = ['test_each[1]', 'test_each[3]', 'test_plain']
-    expect(names('test_a.py', { before: text, after, collected })).toEqual(['test_each[1]', 'test_each[3]'])
+    const failing = new Set(['test_each[3]', 'test_plain'])
+    const found = touchedTests({ file: 'test_a.py', before: text, after, collected, failing })
+    expect(found.map(({ name }) => name)).toEqual(['test_each[3]'])
   })
 
   it('are none when comments or blank lines change', () => {

@@ -11,12 +11,14 @@ export interface TouchedRequest {
   readonly collected: readonly string[]
   /** Full names that the runner knew in this file at the base; sharpens what is said about names that only exist at run time. */
   readonly collectedBefore?: readonly string[]
+  /** Full names that fail now although nothing is missing from the sources. Default none. */
+  readonly failing?: ReadonlySet<string>
 }
 
 /**
  * The collected tests whose full name is new or whose body changed. A change of imports, helpers or hooks alone touches
  * no test that is written out: what it breaks shows as a test that passed before. A test whose whole name only exists at
- * run time is one row of a table that may stand anywhere around it, so it is compared with everything around the tests.
+ * run time is one row of a table that may stand anywhere around it: where it fails now, what stands around it counts.
  * In a language without syntax here the file is one unit.
  */
 export function touchedTests(
@@ -32,7 +34,9 @@ export function touchedTests(
     const then = before === null ? null : hashFor(before, name)
     const writtenOut = after.tests.some((test) => comparableName(test.name) === comparableName(name))
     const knownBefore = known.has(comparableName(name)) || (then !== null && (writtenOut || known.size === 0))
-    const changed = now !== then || (!writtenOut && after.sharedHash !== before?.sharedHash)
+    const byData = !writtenOut && (request.failing?.has(name) ?? false)
+    const unexplained = now === null && then === null
+    const changed = now !== then || ((byData || unexplained) && after.sharedHash !== before?.sharedHash)
     if (!knownBefore || changed) touched.push({ name, bodyHash: now ?? after.sharedHash })
   }
   return touched
