@@ -1,5 +1,5 @@
 import type { AcceptedWork, LandingReturn } from '../domain/attempt.ts'
-import type { CommitId, TestId, TreeId } from '../domain/evidence.ts'
+import type { CommitId, TreeId } from '../domain/evidence.ts'
 import { judgeFull, quarantinedTests } from '../domain/judge-full.ts'
 import { nextStep } from '../domain/next-step.ts'
 import type { Refusal } from '../domain/verdict.ts'
@@ -16,6 +16,7 @@ import { LandingHalted, type LandingRight } from './landing-right.ts'
 import type { CarriedCommit } from './replay.ts'
 import { Meter } from './meter.ts'
 import { otherSuites } from './other-suites.ts'
+import { quarantine, withoutQuarantined } from './quarantine.ts'
 import { mergeMessage } from './work-commits.ts'
 
 /** A merge that holds, ready to be put in place. */
@@ -144,7 +145,7 @@ async function verified(
   })
   const frozen = await frozenTests(context, landing.work.red)
   const changes = await classifiedChanges(context, definition, { from: merge.headTree, to: merge.tree })
-  const evidence = await verifier.full({
+  const measured = await verifier.full({
     suite,
     task: definition,
     baseTree: merge.headTree,
@@ -154,6 +155,7 @@ async function verified(
     changes,
     otherSuites: otherSuites(context.suites.values(), suite, changes),
   })
+  const evidence = await withoutQuarantined(context, measured)
   const verdict = judgeFull({ task: definition, suite, evidence })
   if (!verdict.accepted) {
     const already = verdict.refusals.every(({ code }) => code === 'removal_not_detected')
@@ -161,12 +163,12 @@ async function verified(
     if (!already) return giveBack(landing, 'verification_failed', refusal)
     return giveBack(landing, 'already_done', await nameCommit(context, landing, refusal))
   }
-  await tellQuarantined(context, definition.key, quarantinedTests(evidence))
+  await quarantine(context, definition.key, quarantinedTests(evidence))
   const canonical = canonicalEvidence({
     task: definition,
     suite,
     red: { touched: frozen },
-    full: evidence,
+    full: measured,
     trees: { base: merge.headTree, tests: merge.testsTree, merge: merge.tree },
   })
   const work = { ...landing.work, green: merge.green, evidence: canonical.digest }
@@ -179,19 +181,6 @@ async function verified(
     at: context.clock.now(),
   })
   return { kind: 'candidate', candidate: { head: landing.head, work, merge: commit, evidence: canonical } }
-}
-
-/** Tests that disagreed with themselves at a landing count for nothing; a person is told their names. */
-async function tellQuarantined(context: RunContext, task: string, tests: readonly TestId[]): Promise<void> {
-  const { store, clock, run } = context
-  const events = tests.map(({ file, name }) => ({
-    run,
-    kind: 'test_quarantined' as const,
-    task,
-    attempt: null,
-    data: { file, name },
-  }))
-  if (events.length > 0) await store.append(events, clock.now())
 }
 
 /** Intent, ref, note, receipt. False when somebody moved the target: the landing starts over on the new head. */

@@ -8,6 +8,7 @@ import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, prepareGround } from './ground.ts'
 import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
 import { otherSuites } from './other-suites.ts'
+import { withoutQuarantined } from './quarantine.ts'
 import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
@@ -32,7 +33,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   })
   const frozen = await frozenTests(context, work.red)
   const changes = await classifiedChanges(context, task, { from: ground.baseTree, to: ground.tree })
-  const evidence = await verifier.full({
+  const measured = await verifier.full({
     suite,
     task,
     baseTree: ground.baseTree,
@@ -42,6 +43,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     changes,
     otherSuites: otherSuites(context.suites.values(), suite, changes),
   })
+  const evidence = await withoutQuarantined(context, measured)
   const verdict = judgeFull({ task, suite, evidence })
   if (!verdict.accepted) {
     const outcome = {
@@ -52,7 +54,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     } as const
     return { outcome, usage: NO_USAGE, evidence: null, transcript: '' }
   }
-  const canonical = canonicalEvidence({ task, suite, red: { touched: frozen }, full: evidence })
+  const canonical = canonicalEvidence({ task, suite, red: { touched: frozen }, full: measured })
   const accepted: AcceptedWork = await commitWork(context, task, {
     base: ground.base,
     redTree: ground.redTree,

@@ -126,7 +126,7 @@ test('AC-${key} greets', () => assert.equal(greet(), 'hello'))
 
 describe('a test that does not know what it says', () => {
   it(
-    'is refused when it is new; when it is old it is quarantined by name and stops nothing',
+    'is refused when it is new; when it is old it is quarantined by name and stops nothing from then on',
     async () => {
       await using coin = await openCoin()
       const asks = (which: string): string =>
@@ -146,11 +146,15 @@ describe('a test that does not know what it says', () => {
           ],
         },
         STEADY: {},
+        // Its head is one at which the old test passed each time.
+        NEXT: { task: { dependsOn: ['STEADY'] } },
+        LATER: { task: { dependsOn: ['NEXT'] } },
       }
       const sample = engineSample({
         ...letterFiles,
         'test/old.test.js': `${HEAD}import { existsSync } from 'node:fs'
 test('flickers', async () => {
+  if (existsSync(new URL('../src/later.js', import.meta.url))) ${asks('never')}
   if (existsSync(new URL('../src/steady.js', import.meta.url))) ${asks('old')}
 })
 `,
@@ -159,8 +163,8 @@ test('flickers', async () => {
       await sample.ingest(engine, playedPlan(tasks, { limits: { fix: 0 } }))
       const report = await sample.run(engine, playedSession(tasks))
       expect(refusalLines(report)).toEqual(['FRESH verify flaky'])
-      expect(report).toMatchObject({ tasks: { completed: 1, failed: 1 } })
-      expect(report.landed.map(({ task }) => task)).toEqual(['STEADY'])
+      expect(report).toMatchObject({ tasks: { completed: 3, failed: 1 } })
+      expect(report.landed.map(({ task }) => task)).toEqual(['STEADY', 'NEXT', 'LATER'])
       const quarantined = (await allEvents(engine)).filter(({ kind }) => kind === 'test_quarantined')
       expect(quarantined).toMatchObject([
         { task: 'STEADY', data: { file: 'test/old.test.js', name: 'flickers' } },
@@ -170,10 +174,11 @@ test('flickers', async () => {
   )
 })
 
-/** Says `yes` to the first of the fresh questions and `no` to the first of the old ones; to all others the opposite. */
+/** Says `yes` to the first of the fresh questions and `no` to the first of the old ones, to all others the opposite; `never` is always `no`. */
 async function openCoin(): Promise<AsyncDisposable & { readonly url: string }> {
   const asked = { fresh: 0, old: 0 }
   const server = createServer((request, response) => {
+    if (request.url === '/never') return void response.end('no')
     const which = request.url === '/fresh' ? 'fresh' : 'old'
     asked[which] += 1
     response.end((asked[which] === 1) === (which === 'fresh') ? 'yes' : 'no')
