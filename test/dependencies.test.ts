@@ -30,6 +30,14 @@ describe('docs/dependencies.md', () => {
     })
     expect(wrong).toEqual([])
   })
+
+  it('locks the packages of every platform, so that npm ci works on each (scripts/complete-lock.mjs)', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>
+    }
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+    expect(wanted.filter((name) => !(`node_modules/${name}` in packages))).toEqual([])
+  })
 })
 
 function rowsUnder(heading: string) {
