@@ -40,7 +40,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = { 'observe/open-readonly.ts': ['store'] }
 
 /** Commands that only look; they must start fast and never load the engine. */
-const LIGHT_COMMANDS = ['status', 'health', 'metrics', 'task-list', 'events']
+const LIGHT_COMMANDS = [
+  'status',
+  'health',
+  'metrics',
+  'task-list',
+  'task-show',
+  'task-log',
+  'events',
+  'attach',
+]
 
 const FILE_LINES = 400
 const FUNCTION_LINES = 70

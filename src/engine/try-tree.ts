@@ -78,7 +78,7 @@ function told(suite: Suite, report: TestReport, flaky: ReadonlySet<string>): Fin
   return [
     ok(
       'tree',
-      `${suite.name}: ${tests.length} tests in ${(durationMs / 1_000).toFixed(1)} s in a fresh tree`,
+      `${suite.name}: ${tests.length} ${tests.length === 1 ? 'test' : 'tests'} in ${(durationMs / 1_000).toFixed(1)} s in a fresh tree`,
     ),
     ...loadFailures.map(({ file, failure }) =>
       note('tree', `${suite.name}: ${file} cannot be loaded: ${failure.message.split('\n')[0]}`, null),

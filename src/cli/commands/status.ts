@@ -31,13 +31,12 @@ async function watch(context: CommandContext): Promise<number> {
   let shown = ''
   while (!signals.winding.aborted) {
     const status = await look(context)
-    const lines = statusLines(status, systemClock.now())
-    if (output.json) {
-      const { workers, ...rest } = status
-      const key = JSON.stringify([rest, workers.map(({ id, task, stage }) => [id, task, stage])])
-      if (key !== shown) output.line(status, '')
-      shown = key
-    } else output.redraw(lines)
+    const { workers, ...rest } = status
+    const picture = JSON.stringify([rest, workers.map(({ id, task, stage }) => [id, task, stage])])
+    if (output.live) output.redraw(statusLines(status, systemClock.now()))
+    else if (picture !== shown && output.json) output.line(status, '')
+    else if (picture !== shown) output.redraw(statusLines(status, systemClock.now()))
+    shown = picture
     await systemClock.sleep(LOOK_MS, signals.winding)
   }
   return 130
