@@ -118,7 +118,7 @@ function measure(history: readonly ReplayedCommit[]): Anchored[] {
 function isTestFile(path: string, suite: Suite): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (suite.cwd !== '.' && !path.startsWith(`${suite.cwd}/`)) return false
-  if (suite.runner === 'pytest') return /^test_.*\.py$|_test\.py$/.test(name)
+  if (name.endsWith('.py')) return /^test_.*\.py$|_test\.py$/.test(name)
   if (!/\.[cm]?[jt]sx?$/.test(name) || name.endsWith('.d.ts')) return false
   return suite.runner === 'node' || /\.(test|spec)[-.]|^test[-.]/.test(name) || path.includes('__tests__/')
 }
@@ -137,7 +137,9 @@ function bareCommand(suite: Suite, files: readonly string[]): readonly string[] 
     case 'pytest':
       return ['python3', '-m', 'pytest', '-q', ...suite.args, ...own]
     default:
-      return suite.command ?? ['false']
+      return (suite.command ?? ['false'])
+        .flatMap((word) => (word === '{files}' ? own : [word]))
+        .map((word) => word.replaceAll('{report}', join(place, 'report.xml')))
   }
 }
 
