@@ -4,16 +4,25 @@
  */
 export const ERROR_CATALOGUE = {
   usage: { exit: 2, summary: 'The command line is not one the program understands.' },
-  config_invalid: { exit: 2, summary: 'A configuration value is unknown, of the wrong type or out of range.' },
+  config_invalid: {
+    exit: 2,
+    summary: 'A configuration value is unknown, of the wrong type or out of range.',
+  },
   config_unreadable: { exit: 2, summary: 'The configuration file exists and cannot be read.' },
   plan_invalid: { exit: 2, summary: 'The plan file does not follow the contract.' },
   plan_unreadable: { exit: 2, summary: 'The plan file cannot be read.' },
   commands_unconfirmed: { exit: 2, summary: 'The plan brings commands that nobody confirmed.' },
-  session_invalid: { exit: 2, summary: 'The session file of the scripted agent does not follow the contract.' },
+  session_invalid: {
+    exit: 2,
+    summary: 'The session file of the scripted agent does not follow the contract.',
+  },
   node_too_old: { exit: 2, summary: 'The program runs on Node 24 or newer.' },
   git_missing: { exit: 2, summary: 'git is not installed or older than 2.38.' },
   repository_missing: { exit: 2, summary: 'There is no git repository here.' },
-  repository_unsupported: { exit: 2, summary: 'The repository is bare, has no commit, or is otherwise not usable.' },
+  repository_unsupported: {
+    exit: 2,
+    summary: 'The repository is bare, has no commit, or is otherwise not usable.',
+  },
   target_checked_out: { exit: 2, summary: 'The target branch is checked out in a worktree.' },
   target_missing: { exit: 2, summary: 'The target branch does not exist.' },
   revision_unknown: { exit: 2, summary: 'A revision does not name a commit of the repository.' },
@@ -23,7 +32,10 @@ export const ERROR_CATALOGUE = {
   nothing_to_run: { exit: 2, summary: 'There is no plan and no unfinished run.' },
   nothing_to_check: { exit: 2, summary: 'Nothing was found that could be checked.' },
   evidence_missing: { exit: 2, summary: 'The evidence notes are not in this clone.' },
-  evidence_untrusted: { exit: 2, summary: 'The evidence names commands that the local configuration does not have.' },
+  evidence_untrusted: {
+    exit: 2,
+    summary: 'The evidence names commands that the local configuration does not have.',
+  },
   run_unknown: { exit: 2, summary: 'No run has that id.' },
   run_state: { exit: 2, summary: 'The run is in a state that does not allow this.' },
   task_unknown: { exit: 2, summary: 'No task has that key.' },
@@ -33,7 +45,10 @@ export const ERROR_CATALOGUE = {
   store_corrupt: { exit: 70, summary: 'The store is damaged.' },
   store_unavailable: { exit: 70, summary: 'The store cannot be opened or written.' },
   git_failed: { exit: 70, summary: 'A git command failed that should not.' },
-  slot_failed: { exit: 70, summary: 'A directory in which agents or proofs work cannot be prepared or read.' },
+  slot_failed: {
+    exit: 70,
+    summary: 'A directory in which agents or proofs work cannot be prepared or read.',
+  },
   setup_failed: { exit: 1, summary: 'The setup commands of a suite failed.' },
   interrupted: { exit: 130, summary: 'A person interrupted the program.' },
   internal: { exit: 70, summary: 'A fault of the program itself.' },

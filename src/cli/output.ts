@@ -65,7 +65,7 @@ export function tellError(thrown: unknown, output: Pick<Output, 'json'>): number
     (known === null ? 'This is a fault of the program. Please report it with the lines above.' : null)
   if (output.json) {
     process.stdout.write(
-      `${JSON.stringify({ error: { code, message: messageOf(thrown), hint } }, null, 2)}\n`,
+      `${JSON.stringify({ error: { code, message: messageOf(thrown), hint: hint ?? '' } }, null, 2)}\n`,
     )
   }
   if (known === null && thrown instanceof Error)

@@ -11,7 +11,8 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     `${report.state}: ${tasks.completed} of ${tasks.total} tasks landed${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
     `${report.attempts} attempts, ${report.refusals.length} refused; ${report.spend.invocations} agent calls, ${report.spend.costUsd.toFixed(2)} USD; ${seconds(report.wallMs)}.`,
   ]
-  if (report.reason !== null) lines.push(`Paused: ${report.reason}.`)
+  const reason = (await engine.world.store.run(report.run))?.reason ?? null
+  if (report.pausedBy !== null && reason !== null) lines.push(`Paused: ${reason}.`)
   if (report.target !== null && report.base !== null && report.head !== null && report.head !== report.base) {
     const changed = await changedFiles(engine, report.base, report.head)
     lines.push(`On branch ${report.target}: ${changed} files changed.`)

@@ -24,7 +24,6 @@ export const EVENT_KINDS = [
   'attempt_disputed',
   'dispute_rejected',
   'attempt_lost',
-  'landing_started',
   'landing_intent',
   'landed',
   'landing_returned',
@@ -33,10 +32,8 @@ export const EVENT_KINDS = [
   'test_quarantined',
   'base_measured',
   'budget_warning',
-  'limit_reached',
   'owner_changed',
   'request_answered',
-  'circuit_changed',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 

@@ -9,37 +9,6 @@ export interface GraphTask {
 /** Taken for a task without an estimate. */
 export const DEFAULT_ESTIMATE_MS = 300_000
 
-/** The keys of one cycle in order, or null when there is none. Unknown dependencies are ignored. Iterative: plans are large. */
-export function findCycle(tasks: readonly GraphTask[]): string[] | null {
-  const dependencies = new Map(tasks.map((task) => [task.key, task.dependsOn]))
-  const done = new Set<string>()
-  for (const { key } of tasks) {
-    if (done.has(key)) continue
-    const path: string[] = []
-    const onPath = new Set<string>()
-    const stack: { readonly key: string; next: number }[] = [{ key, next: 0 }]
-    path.push(key)
-    onPath.add(key)
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const dependency = (dependencies.get(top.key) ?? [])[top.next]
-      top.next += 1
-      if (dependency === undefined) {
-        done.add(top.key)
-        onPath.delete(top.key)
-        path.pop()
-        stack.pop()
-      } else if (onPath.has(dependency)) {
-        return [...path.slice(path.indexOf(dependency)), dependency]
-      } else if (dependencies.has(dependency) && !done.has(dependency)) {
-        stack.push({ key: dependency, next: 0 })
-        path.push(dependency)
-        onPath.add(dependency)
-      }
-    }
-  }
-  return null
-}
-
 /** For each task, the estimated time from its start to the end of the longest chain that depends on it. */
 export function criticalPaths(tasks: readonly GraphTask[]): Map<string, number> {
   const dependants = new Map<string, string[]>()

@@ -65,11 +65,3 @@ export const SETTLED_STATES = [
 export function isSettled(state: TaskStateName): boolean {
   return (SETTLED_STATES as readonly TaskStateName[]).includes(state)
 }
-
-/** States that block everything that depends on the task. */
-export const BLOCKING_STATES = [
-  'failed',
-  'cancelled',
-  'needs_human',
-  'blocked',
-] as const satisfies readonly TaskStateName[]

@@ -9,12 +9,13 @@ import type { Suite } from '../domain/suite.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { OrchestratorError } from '../errors.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
-import { createVerifier } from '../verify/verifier.ts'
 import type { Verifier } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import { changesBetween } from './ground.ts'
-import { VERIFICATION_RANK, freshEvidence, graft, openLaboratory } from './laboratory.ts'
-import { Meter } from './meter.ts'
+import { otherSuites } from './other-suites.ts'
+import { parseRange } from './revision-range.ts'
+import { VERIFICATION_RANK, freshEvidence, graft } from './laboratory.ts'
+import { verifierFor } from './verifier-for.ts'
 import type { Bench } from './open.ts'
 
 export interface CheckOptions {
@@ -53,19 +54,12 @@ export async function check(bench: Bench, options: CheckOptions): Promise<CheckR
     })
   }
   const change = await resolveChange(workshop, options.range)
-  const laboratory = openLaboratory(workshop, {
-    meter: new Meter(workshop.clock),
+  const verifier = verifierFor(workshop, {
     rank: VERIFICATION_RANK.stage,
     signal: options.signal,
     memory: freshEvidence(),
   })
-  const { repeats, baselineRepeats } = workshop.settings
-  const verifier = createVerifier({
-    laboratory,
-    clock: workshop.clock,
-    options: { repeats, baselineRepeats },
-  })
-  const reports: CheckReport[] = []
+  const reports: Omit<CheckReport, 'verdict'>[] = []
   for (const suite of bench.suites) {
     const report = await checkSuite(workshop, verifier, {
       suite,
@@ -82,8 +76,8 @@ export async function check(bench: Bench, options: CheckOptions): Promise<CheckR
 
 async function resolveChange(workshop: Workshop, range: string): Promise<Change> {
   const { git } = workshop
-  const [first = '', second] = range.split('..')
-  const named = second === undefined ? [`${first}^`, first] : [first || 'HEAD', second || 'HEAD']
+  const { base, head } = parseRange(range)
+  const named = [base ?? `${head}^`, head]
   const trees = []
   for (const revision of named) {
     const commit = await git.resolve(revision)
@@ -109,7 +103,7 @@ async function checkSuite(
     readonly change: Change
     readonly onSuite: (suite: string) => void
   },
-): Promise<CheckReport | null> {
+): Promise<Omit<CheckReport, 'verdict'> | null> {
   const { suite, suites } = asked
   const { baseTree, headTree } = asked.change
   const files = await workshop.git.diff(baseTree, headTree)
@@ -129,8 +123,9 @@ async function checkSuite(
   const redChanges = await changesBetween(workshop, { from: baseTree, to: redTree, ...classes })
   const red = await verifier.red({ suite, task, baseTree, redTree, changes: redChanges, claims: {} })
   const redVerdict = judgeRed({ task, suite, evidence: red })
-  if (red.touched.length === 0)
-    return { verdict: 'refused', tests: [], refusals: told(redVerdict.accepted ? [] : redVerdict.refusals) }
+  if (red.touched.length === 0) {
+    return { tests: [], refusals: told(redVerdict.accepted ? [NO_TEST_TOUCHED] : redVerdict.refusals) }
+  }
   const baseline = await verifier.baseline(suite, baseTree)
   const full = await verifier.full({
     suite,
@@ -140,6 +135,7 @@ async function checkSuite(
     testsTree: redTree,
     frozen: red.touched,
     changes,
+    otherSuites: otherSuites(suites, suite, changes),
   })
   const fullVerdict = judgeFull({ task, suite, evidence: full })
   const refusals = [
@@ -147,7 +143,6 @@ async function checkSuite(
     ...(fullVerdict.accepted ? [] : fullVerdict.refusals),
   ]
   return {
-    verdict: refusals.length > 0 ? 'refused' : 'proven',
     tests: red.touched.map((test) => ({
       file: test.file,
       name: test.name,
@@ -182,6 +177,13 @@ function wholeSuite(suite: Suite, changed: readonly string[]): TaskDefinition {
     estimateMs: null,
     locks: [],
   }
+}
+
+const NO_TEST_TOUCHED: Refusal = {
+  code: 'no_target_test_failure',
+  fact: 'test files changed, and no test in them did',
+  hint: 'Add a test that fails without the change.',
+  details: [],
 }
 
 function outcomeIn(report: TestReport, test: TestId): Outcome {

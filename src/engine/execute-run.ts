@@ -24,8 +24,9 @@ export interface ExecuteOptions extends AgentChoice {
 /** `orchestrator run`: chooses the run, works it, and reports what it did. */
 export async function executeRun(engine: Engine, options: ExecuteOptions): Promise<RunReport> {
   const { world } = engine
+  const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
   const agent = await chooseAgent(engine, options)
-  const run = await chooseRun(engine, options.which)
+  const run = unfinished ?? (await startAgain(engine))
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
   const author = (await authorOf(engine)) ?? FALLBACK_AUTHOR
@@ -34,10 +35,9 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })
 }
 
-async function chooseRun(engine: Engine, which: ExecuteOptions['which']): Promise<Run> {
+async function chooseRun(engine: Engine, which: 'continue' | 'resume'): Promise<Run> {
   const { store } = engine.world
   const unfinished = await store.unfinishedRun()
-  if (which === 'new') return startAgain(engine)
   if (unfinished !== null) return unfinished
   if (which === 'resume') {
     throw new OrchestratorError('nothing_to_run', 'there is no unfinished run to resume', {

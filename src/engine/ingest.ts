@@ -79,10 +79,10 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
       agent: options.agent,
       requirements: plan.requirements,
       planText: options.text,
+      tasks: plan.tasks,
     },
     world.clock.now(),
   )
-  await world.store.addTasks(run, plan.tasks, plan.suites, world.clock.now())
   return { run, title: plan.title, tasks: plan.tasks.length, added: false }
 }
 

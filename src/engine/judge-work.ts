@@ -6,11 +6,12 @@ import { matchesAny, overlaps } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Refusal, Verdict } from '../domain/verdict.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
-import { createVerifier } from '../verify/verifier.ts'
+import type { Verifier } from '../verify/verify.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { freezeTests, frozenTests } from './frozen-tests.ts'
 import { type Ground, classifiedChanges } from './ground.ts'
-import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
+import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
+import { verifierFor } from './verifier-for.ts'
 import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
@@ -146,12 +147,11 @@ function refusal(
   return { outcome: { kind: 'refused', refusals: verdict.refusals, base, tree }, evidence: null }
 }
 
-function verifierOf(context: RunContext, running: RunningStage): ReturnType<typeof createVerifier> {
-  const laboratory = openLaboratory(context, {
+function verifierOf(context: RunContext, running: RunningStage): Verifier {
+  return verifierFor(context, {
     meter: running.meter,
     rank: VERIFICATION_RANK.stage,
     signal: running.call.signal,
     memory: storedEvidence(context),
   })
-  return createVerifier({ laboratory, clock: context.clock, options: { repeats: context.settings.repeats } })
 }

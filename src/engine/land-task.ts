@@ -5,16 +5,15 @@ import { nextStep } from '../domain/next-step.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { LandingIntent, Task } from '../store/store.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
-import { createVerifier } from '../verify/verifier.ts'
 import { combine } from './combine.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { nameCommit } from './done-already.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, headOfTarget } from './ground.ts'
-import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
+import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
+import { verifierFor } from './verifier-for.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import type { CarriedCommit } from './replay.ts'
-import { Meter } from './meter.ts'
 import { otherSuites } from './other-suites.ts'
 import { quarantine, withoutQuarantined } from './quarantine.ts'
 import { mergeMessage } from './work-commits.ts'
@@ -131,17 +130,10 @@ async function verified(
 ): Promise<Prepared> {
   const { definition } = landing.task
   const suite = suiteOf(context, definition)
-  const meter = new Meter(context.clock)
-  const laboratory = openLaboratory(context, {
-    meter,
+  const verifier = verifierFor(context, {
     rank: VERIFICATION_RANK.landing,
     signal: context.stopping,
     memory: storedEvidence(context),
-  })
-  const verifier = createVerifier({
-    laboratory,
-    clock: context.clock,
-    options: { repeats: context.settings.repeats },
   })
   const frozen = await frozenTests(context, landing.work.red)
   const changes = await classifiedChanges(context, definition, { from: merge.headTree, to: merge.tree })

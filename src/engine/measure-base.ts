@@ -1,10 +1,9 @@
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
-import { createVerifier } from '../verify/verifier.ts'
 import type { RunContext } from './context.ts'
 import { headOfTarget } from './ground.ts'
-import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
-import { Meter } from './meter.ts'
+import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
+import { verifierFor } from './verifier-for.ts'
 
 /**
  * Measures the base in the background as soon as the run starts, so that the first VERIFY finds it done. Later heads need
@@ -12,14 +11,11 @@ import { Meter } from './meter.ts'
  */
 export async function measureBase(context: RunContext, signal: AbortSignal): Promise<void> {
   const { git, store, clock, run } = context
-  const laboratory = openLaboratory(context, {
-    meter: new Meter(clock),
+  const verifier = verifierFor(context, {
     rank: VERIFICATION_RANK.baseline,
     signal,
     memory: storedEvidence(context),
   })
-  const { repeats, baselineRepeats } = context.settings
-  const verifier = createVerifier({ laboratory, clock, options: { repeats, baselineRepeats } })
   try {
     const { tree } = await git.readCommit(await headOfTarget(context))
     for (const suite of await usedSuites(context)) {

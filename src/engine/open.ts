@@ -34,6 +34,8 @@ export interface OpenOptions {
   readonly hide?: readonly string[]
   /** Proof slots beyond those in use at once: each keeps what one setup installed. Default 0. */
   readonly spareSlots?: number
+  /** Somebody watches at a terminal: a provider limit is waited for unless configured otherwise. Default false. */
+  readonly interactive?: boolean
 }
 
 /** Everything the engine works with in one repository; release it by disposing. */
@@ -135,7 +137,7 @@ async function openWorkshop(
     exec,
     git,
     trees,
-    settings: settingsOf(config),
+    settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
     hidden: [...(options.hide ?? []), config.state.directory, stateDirectory, facts.root, facts.gitDir],
     visible: [OWN_CODE, dirname(process.execPath)],
@@ -167,7 +169,8 @@ async function placeOf(
   return place
 }
 
-function settingsOf(config: LoadedConfig['config']): EngineSettings {
+function settingsOf(config: LoadedConfig['config'], interactive: boolean): EngineSettings {
+  const { onLimit } = config.run
   return {
     leaseMs: LEASE_MS,
     verificationSlots: config.verify.slots,
@@ -176,7 +179,7 @@ function settingsOf(config: LoadedConfig['config']): EngineSettings {
     baselineRepeats: config.verify.baselineRepeats,
     memoryBytes: null,
     processes: null,
-    onLimit: config.run.onLimit === 'wait' ? 'wait' : 'exit',
+    onLimit: onLimit === 'auto' ? (interactive ? 'wait' : 'exit') : onLimit,
   }
 }
 

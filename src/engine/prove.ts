@@ -5,11 +5,12 @@ import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommitFacts } from '../git/git.ts'
 import { type CanonicalReading, readCanonical } from '../verify/read-canonical.ts'
-import { createVerifier } from '../verify/verifier.ts'
 import { type Workshop, targetRef } from './context.ts'
 import { changesBetween } from './ground.ts'
-import { VERIFICATION_RANK, freshEvidence, openLaboratory } from './laboratory.ts'
-import { Meter } from './meter.ts'
+import { otherSuites } from './other-suites.ts'
+import { VERIFICATION_RANK, freshEvidence } from './laboratory.ts'
+import { parseRange } from './revision-range.ts'
+import { verifierFor } from './verifier-for.ts'
 import type { Bench } from './open.ts'
 
 export interface ProveOptions {
@@ -102,7 +103,7 @@ async function resolveRange(
   workshop: Workshop,
   range: string | null,
 ): Promise<{ from: CommitId | null; to: CommitId }> {
-  const [first = 'HEAD', second] = range === null ? ['HEAD'] : range.split('..')
+  const { base, head } = parseRange(range ?? 'HEAD')
   const resolved = async (revision: string): Promise<CommitId> => {
     const commit = await workshop.git.resolve(revision)
     if (commit !== null) return commit
@@ -110,14 +111,19 @@ async function resolveRange(
       hint: 'Give a revision or BASE..REV, for example: orchestrator prove main..tdd/my-plan',
     })
   }
-  if (second === undefined) return { from: null, to: await resolved(first) }
-  return { from: await resolved(first), to: await resolved(second) }
+  return { from: base === null ? null : await resolved(base), to: await resolved(head) }
 }
 
 /** A merge with the trailers of a landing; carried and scaffold landings claim no proof. */
 function landingOf(commit: CommitFacts): Landing | null {
+  // Trailers are the last paragraph; what stands before it is a plan's free text.
+  const trailers =
+    commit.message
+      .trimEnd()
+      .split(/\n\s*\n/)
+      .at(-1) ?? ''
   const trailer = (name: string): string | null =>
-    new RegExp(`^${name}: (\\S+)$`, 'm').exec(commit.message)?.[1] ?? null
+    new RegExp(`^${name}: (\\S+)$`, 'm').exec(trailers)?.[1] ?? null
   const [task, red, green, digest] = [
     trailer('TDD-Task'),
     trailer('TDD-Red'),
@@ -215,27 +221,19 @@ async function measureAgain(
   if (tests.kind === 'conflict')
     return { code: 'merge_conflict', fact: `the tests do not merge into ${parent}` }
   const { task, suite } = note
+  const trees = { from: baseTree, to: landing.commit.tree }
+  const changes = await changesBetween(workshop, { ...trees, suites: [suite], task })
   const memory = freshEvidence()
-  const laboratory = openLaboratory(workshop, {
-    meter: new Meter(workshop.clock),
-    rank: VERIFICATION_RANK.stage,
-    signal,
-    memory,
-  })
-  const options = { repeats: workshop.settings.repeats, baselineRepeats: workshop.settings.baselineRepeats }
-  const evidence = await createVerifier({ laboratory, clock: workshop.clock, options }).full({
+  const verifier = verifierFor(workshop, { rank: VERIFICATION_RANK.stage, signal, memory })
+  const evidence = await verifier.full({
     suite,
     task,
     baseTree,
     tree: landing.commit.tree,
     testsTree: tests.tree,
     frozen: note.tests,
-    changes: await changesBetween(workshop, {
-      from: baseTree,
-      to: landing.commit.tree,
-      suites: [suite],
-      task,
-    }),
+    changes,
+    otherSuites: otherSuites(bench.suites, suite, changes),
   })
   const verdict = judgeFull({ task, suite, evidence })
   return verdict.accepted ? null : { code: verdict.refusals[0].code, fact: verdict.refusals[0].fact }

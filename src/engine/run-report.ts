@@ -14,7 +14,6 @@ export interface RunReport {
   readonly head: string | null
   readonly pausedBy: string | null
   /** Why it paused, in words. */
-  readonly reason: string | null
   readonly resumeAt: number | null
   readonly next: string
   readonly tasks: TaskCounts
@@ -100,7 +99,6 @@ export async function reportRun(
     base: run.base,
     head: run.target === null ? null : await git.readRef(`refs/heads/${run.target}`),
     pausedBy: ended.ending.pausedBy,
-    reason: ended.ending.reason,
     resumeAt: ended.ending.resumeAt,
     next: nextLine(ended.ending, run.target),
     tasks: countTasks(tasks.map(({ state }) => state.state)),

@@ -21,6 +21,6 @@ export async function runTask(
     )
     if (step.do !== 'attempt') return step
     if (context.winding.aborted) return { do: 'wind_down' }
-    await runStage(context, { claim, step, attempts, signal })
+    await runStage(context, { claim, step, attempts: history.attempts, signal })
   }
 }

@@ -139,7 +139,7 @@ async function finish(
 ): Promise<RunEnding> {
   const { store, clock, run } = context
   const tasks = await store.tasks(run)
-  const completed = tasks.every(({ state }) => state.state === 'completed')
+  const completed = tasks.length > 0 && tasks.every(({ state }) => state.state === 'completed')
   await context.schedule.load()
   const settled = context.schedule.settled()
   const state = completed

@@ -2,11 +2,11 @@ import { NO_USAGE } from '../agents/agent.ts'
 import type { AcceptedWork } from '../domain/attempt.ts'
 import { judgeFull } from '../domain/judge-full.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
-import { createVerifier } from '../verify/verifier.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, prepareGround } from './ground.ts'
-import { VERIFICATION_RANK, openLaboratory, storedEvidence } from './laboratory.ts'
+import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
+import { verifierFor } from './verifier-for.ts'
 import { otherSuites } from './other-suites.ts'
 import { withoutQuarantined } from './quarantine.ts'
 import { commitWork } from './work-commits.ts'
@@ -20,16 +20,11 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   const ground = await prepareGround(context, task, { ...step.start, testsOnly: false })
   const work = ground.work
   if (work === null) throw new Error(`${task.key} has nothing accepted to verify`)
-  const laboratory = openLaboratory(context, {
+  const verifier = verifierFor(context, {
     meter: running.meter,
     rank: VERIFICATION_RANK.stage,
     signal,
     memory: storedEvidence(context),
-  })
-  const verifier = createVerifier({
-    laboratory,
-    clock: context.clock,
-    options: { repeats: context.settings.repeats },
   })
   const frozen = await frozenTests(context, work.red)
   const changes = await classifiedChanges(context, task, { from: ground.baseTree, to: ground.tree })

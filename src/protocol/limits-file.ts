@@ -32,5 +32,3 @@ export const limitsFileShape = strict({
   treeBytes: limitShapes.treeBytes.optional().describe('Largest tree that an agent may leave, in bytes.'),
   treeFiles: limitShapes.treeFiles.optional().describe('Most files that an agent may leave.'),
 })
-
-export type LimitsFile = z.infer<typeof limitsFileShape>

@@ -5,7 +5,7 @@ import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { json, jsonArray, jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
-import { RUN_STATES, type Run } from './store.ts'
+import { type NewRun, RUN_STATES, type Run } from './store.ts'
 
 export const RUN_SQL = {
   insert: `INSERT INTO runs (id, title, suites, limits, agent, requirements, plan_text, state, created_at, updated_at)
@@ -20,7 +20,7 @@ export const RUN_SQL = {
   setSuites: 'UPDATE runs SET suites = ? WHERE id = ?',
 } as const
 
-export function createRun(db: Database, [run, at]: Args<'createRun'>): void {
+export function insertRun(db: Database, run: NewRun, at: number): void {
   db.run(
     RUN_SQL.insert,
     run.id,

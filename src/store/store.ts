@@ -16,7 +16,7 @@ import type { ErrorCode } from '../errors.ts'
  */
 export interface Store extends AsyncDisposable {
   // runs
-  createRun(run: NewRun, at: number): Promise<void>
+  createRun(run: NewRun & { readonly tasks?: readonly TaskDefinition[] }, at: number): Promise<void>
   /** Adds tasks to a run that has not ended; keys that exist already are refused with plan_invalid. */
   addTasks(run: string, tasks: readonly TaskDefinition[], suites: readonly Suite[], at: number): Promise<void>
   run(id: string): Promise<Run | null>

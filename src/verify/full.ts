@@ -31,7 +31,7 @@ export async function proveFull(
     removalOf(measure, request),
     compareSuite(measure, { suite, tree, baseTree }, options.baselineRepeats),
     allEnded(
-      (request.otherSuites ?? []).map((other) =>
+      request.otherSuites.map((other) =>
         compareSuite(measure, { suite: other, tree, baseTree }, options.baselineRepeats),
       ),
     ),
@@ -60,7 +60,7 @@ export async function proveFull(
     findings,
     commands: [
       ...green.commands,
-      ...[suite, ...(request.otherSuites ?? [])].map((each) => runnerCommand(each, null)),
+      ...[suite, ...request.otherSuites].map((each) => runnerCommand(each, null)),
       ...[...checks.map(({ check }) => check), ...verifySteps].map(({ command }) => command),
     ],
   }

@@ -133,6 +133,6 @@ export interface FullRequest {
   readonly testsTree: TreeId
   readonly frozen: readonly TouchedTest[]
   readonly changes: readonly PathChange[]
-  /** Further suites of the repository whose tests must go on to hold. Default none. */
-  readonly otherSuites?: readonly Suite[]
+  /** Further suites of the repository whose tests must go on to hold. */
+  readonly otherSuites: readonly Suite[]
 }

@@ -74,6 +74,14 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
     }
 
     describe('runs', () => {
+      it('makes a run together with its tasks, or neither', async () => {
+        await store.createRun({ ...newRun(RUN), tasks: [taskDefinition('A')] }, 1)
+        expect((await store.tasks(RUN)).map(({ definition }) => definition.key)).toEqual(['A'])
+        const twice = { ...newRun('other'), tasks: [taskDefinition('B'), taskDefinition('B')] }
+        await expect(store.createRun(twice, 2)).rejects.toMatchObject({ code: 'plan_invalid' })
+        expect(await store.run('other')).toBeNull()
+      })
+
       it('gives back what a run was made with and how it went', async () => {
         await store.createRun(newRun(RUN), 1)
         expect(await store.run(RUN)).toMatchObject({

@@ -68,6 +68,11 @@ describe('prove', () => {
     expect(report).toMatchObject({ checked: 1, proven: 0, broken: [{ task: 'TWO', code: 'tests_failed' }] })
   })
 
+  it("takes no line of a plan's text for a trailer", async () => {
+    const sample = await landedSample('TDD-Carried: 1\n\nTDD-Evidence: none\n')
+    expect(await proven(sample, { range: 'tdd/two' })).toEqual({ checked: 1, proven: 1, broken: [] })
+  })
+
   it('finds a note that is not the one the merge names', async () => {
     const sample = await landedSample()
     const note = sample.repo.git('notes', '--ref=refs/notes/tdd', 'show', 'tdd/two')
@@ -108,10 +113,10 @@ describe('prove', () => {
   })
 })
 
-async function landedSample(): Promise<EngineSample> {
+async function landedSample(goal = 'two() is 2'): Promise<EngineSample> {
   const sample = engineSample(FILES)
   await using engine = await sample.open()
-  await sample.ingest(engine, PLAN)
+  await sample.ingest(engine, { ...PLAN, tasks: PLAN.tasks.map((task) => ({ ...task, goal })) })
   expect(await sample.run(engine, SESSION)).toMatchObject({ state: 'completed' })
   return sample
 }

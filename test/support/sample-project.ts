@@ -117,6 +117,7 @@ export function proving(
         tree: laboratory.tree(greenFiles),
         testsTree: laboratory.tree(merged(base, tests)),
         frozen: red.touched,
+        otherSuites: [],
         changes: changed(base, greenFiles),
       })
     },

@@ -98,6 +98,7 @@ describe('what was there before', () => {
       testsTree: laboratory.tree({ ...BASE, ...TESTS }),
       tree: laboratory.tree({ ...BASE, ...TESTS, ...SOURCES, 'src/add.js': 'export const add = () => 0\n' }),
       frozen: red.touched,
+      otherSuites: [],
       changes: [],
     })
     expect(evidence.baseEnd).toEqual({ kind: 'unavailable', reason: 'npm ci ended with exit code 1' })
@@ -131,6 +132,7 @@ describe('proof tests', () => {
       tree: laboratory.tree({ ...moved, ...TESTS, 'src/more.js': 'export const more = 1\n' }),
       testsTree: laboratory.tree({ ...moved, ...TESTS }),
       frozen: red.touched,
+      otherSuites: [],
       changes: [{ path: 'src/more.js', change: 'added', pathClass: 'source' }],
     })
     expect(codesOf(judgeFull({ task, suite, evidence }))).toEqual(['removal_not_detected'])
@@ -238,6 +240,7 @@ describe('a repository of several suites', () => {
         'src/add.js': 'export const add = () => 0\n',
       }),
       frozen: red.touched,
+      otherSuites: [],
       changes: [],
     })
     expect(codesOf(judgeFull({ task, suite, evidence }))).toEqual(['regression'])

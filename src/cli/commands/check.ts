@@ -24,8 +24,11 @@ export async function checkCommand(context: CommandContext, range: string): Prom
     ...report.refusals.map(({ code, fact }) => `refused: ${code}: ${fact}`),
     VERDICTS[report.verdict],
   ])
-  return report.verdict === 'refused' ? 1 : 0
+  return EXIT_CODES[report.verdict]
 }
+
+/** 2: there was nothing that could be checked. */
+const EXIT_CODES = { proven: 0, refused: 1, not_applicable: 2 } as const
 
 const VERDICTS = {
   proven: 'Proven: the tests fail without the change and pass with it, and nothing else broke.',

@@ -16,12 +16,17 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   const { output, cwd, env } = context
   if (flags['detach'] === true) return runDetached(context, process.argv.slice(2))
   using signals = stopOnSignals((line) => output.progress(line))
-  await using engine = await openEngine({ directory: cwd, env, flags: configFlags(flags) })
+  await using engine = await openEngine({
+    directory: cwd,
+    env,
+    flags: configFlags(flags),
+    interactive: output.live,
+  })
   for (const warning of engine.loaded.warnings) output.progress(warning)
   const { run: configured, git } = engine.loaded.config
   const workers = configured.workers
   await using following = followRun(engine, output)
-  const report = await executeRun(engine, {
+  const done = await executeRun(engine, {
     which: flags['resume'] === true ? 'resume' : flags['new'] === true ? 'new' : 'continue',
     name: text(flags['agent']),
     sessionFile: pathOf(cwd, flags['session']),
@@ -43,9 +48,20 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
       output.progress(resumed ? `Resuming run ${run.id}: ${run.title}` : `Run ${run.id}: ${run.title}`)
     },
   })
+  const report = { ...done, next: withAgent(done.next, flags) }
   await following.stop()
   output.result(report, await runSummary(engine, report))
   return exitCodeOf(report)
+}
+
+/** The line to type goes on with the same agent. */
+function withAgent(next: string, flags: Flags): string {
+  if (!next.startsWith('orchestrator run')) return next
+  const named = (['agent', 'session'] as const).flatMap((name) => {
+    const value = text(flags[name])
+    return value === null ? [] : [`--${name} ${/^[\w./-]+$/.test(value) ? value : JSON.stringify(value)}`]
+  })
+  return [next, ...named].join(' ')
 }
 
 /** Flags that are options of the configuration. */

@@ -133,9 +133,8 @@ async function replay(
   const id = clock.id(10)
   const limits: Limits = { ...DEFAULT_LIMITS, ...engine.loaded.config.limits, ...REPLAY_LIMITS }
   const planned = { id, title: 'Backtest', suites, limits, agent: 'replay', requirements: [], planText: '' }
-  await store.createRun(planned, clock.now())
   const definitions = commits.map(({ definition }) => definition)
-  await store.addTasks(id, definitions, suites, clock.now())
+  await store.createRun({ ...planned, tasks: definitions }, clock.now())
   const order = new HistoryOrder({
     store,
     clock,
