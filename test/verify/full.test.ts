@@ -240,7 +240,6 @@ describe('a repository of several suites', () => {
         'src/add.js': 'export const add = () => 0\n',
       }),
       frozen: red.touched,
-      otherSuites: [],
       changes: [],
     })
     expect(codesOf(judgeFull({ task, suite, evidence }))).toEqual(['regression'])
