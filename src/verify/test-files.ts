@@ -9,7 +9,7 @@ const MAX_SEARCHED_FILES = 2_000
 
 /** The test files that a change of tests, helpers and fixtures asks to run, as far as they are in the tree. */
 export async function testFilesToRun(
-  laboratory: Laboratory,
+  laboratory: Pick<Laboratory, 'files' | 'read'>,
   where: { readonly suite: Suite; readonly task: TaskDefinition; readonly tree: TreeId },
   changes: readonly PathChange[],
 ): Promise<string[]> {
@@ -38,7 +38,11 @@ function testFileFilter(
   const candidates = paths.filter((path) => isCandidate(path))
   const named = candidates.filter((path) => naming.named.test(path))
   const tests = new Set(named.length > 0 || naming.strict ? named : candidates)
-  return (path) => tests.has(path) || (task.tests.includes(path) && naming.language.test(path))
+  const ofTask = task.tests.filter((path) => naming.language.test(path))
+  // Beside files that are named like tests, those that are not are helpers of them.
+  const namedOfTask = ofTask.filter((path) => naming.named.test(path))
+  const own = new Set(namedOfTask.length > 0 ? namedOfTask : ofTask)
+  return (path) => tests.has(path) || own.has(path)
 }
 
 interface Naming {
@@ -58,7 +62,7 @@ const NAMING: Readonly<Partial<Record<RunnerName, Naming>>> = {
   pytest: { language: /\.py$/, named: /(?:^|\/)(?:test_[^/]*|[^/]*_test)\.py$/, strict: true },
   go: { language: /\.go$/, named: /_test\.go$/, strict: true },
   cargo: { language: /\.rs$/, named: /\.rs$/, strict: true },
-  junit: { language: /\.[A-Za-z0-9]+$/, named: /[Tt]est|[Ss]pec/, strict: false },
+  junit: { language: /\.[A-Za-z0-9]+$/, named: /(?:[Tt]est|[Ss]pec)[^/]*$/, strict: false },
 }
 
 function isTestMatter(path: string, suite: Suite): boolean {
@@ -74,7 +78,7 @@ function fits(patterns: readonly string[], suite: Suite, path: string): boolean 
 
 /** Files of tests and helpers that mention one of the helpers by its name without extension, and those that mention these in turn. */
 async function usersOf(
-  laboratory: Laboratory,
+  laboratory: Pick<Laboratory, 'files' | 'read'>,
   { suite, tree }: { readonly suite: Suite; readonly tree: TreeId },
   search: { readonly helpers: readonly string[]; readonly paths: readonly string[] },
 ): Promise<Set<string>> {
