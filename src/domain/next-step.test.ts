@@ -122,6 +122,65 @@ describe('nextStep', () => {
     expect(after(history)).toMatchObject({ do: 'fail' })
   })
 
+  it('counts a rejected dispute of FIX against FIX and goes on where FIX was', () => {
+    const history: Entry[] = [
+      ['red', accepted(red)],
+      ['green', accepted(green)],
+      ['verify', refused('check_failed', 'v1')],
+      ['fix', refused('tests_failed', 'f1')],
+      ['fix', { kind: 'disputed', reason: 'wrong' }],
+    ]
+    expect(after(history)).toMatchObject({ stage: 'red_fix', dispute: 'wrong' })
+    history.push(['red_fix', { kind: 'dispute_rejected' }])
+    expect(after(history)).toMatchObject({
+      stage: 'fix',
+      start: { tree: 'f1' },
+      repair: [{ code: 'tests_failed' }],
+    })
+    history.push(['fix', refused('tests_failed', 'f2')])
+    expect(after(history)).toMatchObject({ do: 'fail', reason: expect.stringContaining('FIX') as string })
+  })
+
+  it('keeps the new head when FIX disputes a test after a landing return', () => {
+    const history: Entry[] = [
+      ['red', accepted(red)],
+      ['green', accepted(green)],
+      ['verify', accepted(green)],
+    ]
+    history.push(['fix', { kind: 'disputed', reason: 'wrong' }])
+    expect(after(history, [returned('sources_conflict', 3)])).toMatchObject({
+      stage: 'red_fix',
+      start: { base: 'new-head', work: green },
+    })
+  })
+
+  it('rejects a dispute whose RED_FIX repeats itself or is used up, instead of failing the task', () => {
+    const history: Entry[] = [
+      ['red', accepted(red)],
+      ['green', { kind: 'disputed', reason: 'wrong' }],
+    ]
+    history.push(['red_fix', refused('weak_test', 't1')])
+    expect(after(history)).toMatchObject({ stage: 'red_fix', dispute: 'wrong' })
+    expect(after([...history, ['red_fix', refused('weak_test', 't1')]])).toMatchObject({
+      stage: 'green',
+      dispute: null,
+    })
+    history.push(['red_fix', refused('syntax_error', 't2')])
+    expect(after(history)).toMatchObject({ stage: 'green', dispute: null, start: { work: red } })
+  })
+
+  it('gives RED_FIX two attempts after a landing return, not three', () => {
+    const history: Entry[] = [
+      ['red', accepted(red)],
+      ['green', accepted(green)],
+      ['verify', accepted(green)],
+    ]
+    history.push(['red_fix', refused('weak_test', 't1')])
+    expect(after(history, [returned('tests_conflict', 3)])).toMatchObject({ stage: 'red_fix' })
+    history.push(['red_fix', refused('syntax_error', 't2')])
+    expect(after(history, [returned('tests_conflict', 3)])).toMatchObject({ do: 'fail' })
+  })
+
   it('asks a person after more disputes than allowed', () => {
     const history: Entry[] = [['red', accepted(red)]]
     for (const work of ['r1', 'r2']) {

@@ -61,7 +61,7 @@ interface Progress {
   readonly at: Stage | 'land' | 'human'
   readonly start: StartPoint
   readonly repair: readonly Refusal[]
-  readonly dispute: string | null
+  readonly dispute: Dispute | null
   /** The last refused or given-up outcome, for the words when limits are used up. */
   readonly blame: string
   readonly counts: Counts
@@ -76,7 +76,16 @@ interface Progress {
   readonly helpless: boolean
 }
 
+/** A test is held wrong: by which stage, why, and where that stage goes on when the tests are right. */
+interface Dispute {
+  readonly reason: string
+  readonly from: 'green' | 'fix'
+  readonly start: StartPoint
+  readonly repair: readonly Refusal[]
+}
+
 interface Counts {
+  /** Attempts of RED and RED_FIX that count; where RED_FIX comes without a RED before it, RED counts as one. */
   readonly red: number
   readonly green: number
   readonly fix: number
@@ -128,7 +137,7 @@ function renewed(progress: Progress, generation: number): Progress {
     ...progress,
     at,
     generation,
-    counts: NO_COUNTS,
+    counts: { ...NO_COUNTS, red: at === 'red_fix' ? 1 : 0 },
     seen: [],
     repeated: false,
     helpless: false,
@@ -172,27 +181,58 @@ function afterAttempt(
         refactor: task.limits.refactor,
       })
     case 'refused':
-      return afterRefusal(counted, stage, outcome)
+      return abandoned(afterRefusal(counted, stage, outcome), task.limits)
     case 'gave_up':
-      return { ...counted, blame: `the agent ended without a result (${outcome.cause}): ${outcome.detail}` }
+      return abandoned(
+        { ...counted, blame: `the agent ended without a result (${outcome.cause}): ${outcome.detail}` },
+        task.limits,
+      )
     case 'disputed':
-      return {
-        ...counted,
-        at: 'red_fix',
-        dispute: outcome.reason,
-        start: { base: null, work: progress.start.work, tree: null },
-        counts: { ...counted.counts, disputes: counted.counts.disputes + 1, red: 0 },
-        seen: [],
-      }
+      return afterDispute(counted, stage === 'fix' ? 'fix' : 'green', outcome.reason)
     case 'dispute_rejected':
-      return { ...counted, at: progress.start.work?.green === null ? 'green' : 'fix', dispute: null }
+      return withoutDispute(counted)
   }
 }
 
-/** Which limit an attempt counts against. A dispute that is upheld does not count; one that is rejected does. */
+/** A dispute whose RED_FIX finds no tests that hold, or repeats itself, is rejected. */
+function abandoned(progress: Progress, limits: StageLimits): Progress {
+  const usedUp = progress.repeated || progress.counts.red > limits.redFix
+  return progress.dispute !== null && usedUp ? withoutDispute(progress) : progress
+}
+
+/** RED_FIX looks at the tests afresh, on the same base. */
+function afterDispute(progress: Progress, from: Dispute['from'], reason: string): Progress {
+  const { start, repair, counts } = progress
+  return {
+    ...progress,
+    at: 'red_fix',
+    dispute: { reason, from, start, repair },
+    start: { base: start.base, work: start.work, tree: null },
+    repair: [],
+    counts: { ...counts, disputes: counts.disputes + 1, red: 1 },
+    seen: [],
+  }
+}
+
+/** The tests stay as they are: the stage that disputed them goes on, and its attempt counts. */
+function withoutDispute(progress: Progress): Progress {
+  const { dispute, counts } = progress
+  if (dispute === null) return progress
+  const { from, start, repair } = dispute
+  return {
+    ...progress,
+    at: from,
+    dispute: null,
+    start,
+    repair,
+    counts: { ...counts, [from]: counts[from] + 1 },
+    repeated: false,
+  }
+}
+
+/** Which limit an attempt counts against. A dispute counts only once it is rejected. */
 function countAttempt(counts: Counts, stage: Stage, outcome: Attempt['outcome']['kind']): Counts {
-  if (outcome === 'dispute_rejected') return { ...counts, green: counts.green + 1 }
-  if (outcome === 'disputed') return counts
+  if (outcome === 'disputed' || outcome === 'dispute_rejected') return counts
   if (stage === 'fix') return { ...counts, fix: counts.fix + 1 }
   if (outcome === 'accepted') return counts
   if (stage === 'red' || stage === 'red_fix') return { ...counts, red: counts.red + 1 }
@@ -270,7 +310,7 @@ function landVerified(progress: Progress): Progress {
 function afterReturn(before: Progress, landingReturn: LandingReturn, generation: number): Progress {
   const reached = Math.min(landingReturn.generation, generation)
   const progress = before.generation < reached ? renewed(before, reached) : before
-  const counts = { ...progress.counts, returns: progress.counts.returns + 1, red: 0, fix: 0, losses: 0 }
+  const counts = { ...progress.counts, returns: progress.counts.returns + 1, red: 1, fix: 0, losses: 0 }
   const { refusal } = landingReturn
   if (landingReturn.kind === 'already_done' || landingReturn.kind === 'machine_failed') {
     return { ...progress, at: 'human', counts, blame: refusal.fact }
@@ -298,7 +338,10 @@ function decide(progress: Progress, context: { readonly limits: StageLimits; rea
     return { do: 'need_human', reason: `came back from landing ${counts.returns} times: ${blame}` }
   }
   if (counts.disputes > limits.disputes) {
-    return { do: 'need_human', reason: `disputed ${counts.disputes} times: ${progress.dispute ?? blame}` }
+    return {
+      do: 'need_human',
+      reason: `disputed ${counts.disputes} times: ${progress.dispute?.reason ?? blame}`,
+    }
   }
   if (at === 'land') {
     const work = progress.start.work
@@ -309,9 +352,6 @@ function decide(progress: Progress, context: { readonly limits: StageLimits; rea
   if (used !== null) return { do: 'fail', refusal: progress.repair[0] ?? null, reason: `${used} (${blame})` }
   if (progress.retryAt !== null && progress.retryAt > now)
     return { do: 'pause', until: progress.retryAt, reason: blame }
-  if (at === 'red_fix' && progress.dispute !== null && counts.red > limits.redFix) {
-    return attempt({ ...progress, at: 'green', dispute: null })
-  }
   return attempt(progress)
 }
 
@@ -321,7 +361,7 @@ function usedUp(progress: Progress, limits: StageLimits): string | null {
   if (counts.all >= limits.attempts) return `all ${limits.attempts} attempts of the task are used up`
   if (progress.repeated) return 'RED_FIX repeated an earlier tree or an earlier refusal'
   const inRed = at === 'red' || at === 'red_fix'
-  if (inRed && progress.dispute === null && counts.red > limits.redFix) {
+  if (inRed && counts.red > limits.redFix) {
     return `RED and its ${limits.redFix} repairs are used up`
   }
   if (at === 'green' && counts.green >= limits.green) return `GREEN's ${limits.green} attempts are used up`
@@ -335,6 +375,6 @@ function attempt(progress: Progress): Step {
     stage: progress.at as Stage,
     start: progress.start,
     repair: progress.repair,
-    dispute: progress.dispute,
+    dispute: progress.dispute?.reason ?? null,
   }
 }
