@@ -8,7 +8,8 @@ import type { ProofTree } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
 import type { Laboratory, LendRequest, Place, PlaceCommand, PlaceResult } from '../verify/verify.ts'
-import type { Workshop, World } from './context.ts'
+import type { RunContext, Workshop } from './context.ts'
+import { environmentKey } from './environment-key.ts'
 import type { Meter } from './meter.ts'
 import { setupFiles } from './setup-key.ts'
 import { freshToolCaches } from './tool-caches.ts'
@@ -24,13 +25,18 @@ export interface EvidenceMemory {
   readonly keep: (key: string, value: string) => Promise<void>
 }
 
-/** Evidence kept with the run. */
-export function storedEvidence(world: World): EvidenceMemory {
-  const { store, clock, underWay } = world
+/**
+ * Evidence kept with its run, also when that is resumed. Another run measures anew: what failed because something outside
+ * the repository was missing must not fail for ever.
+ */
+export function storedEvidence(
+  world: Pick<RunContext, 'store' | 'clock' | 'underWay' | 'run'>,
+): EvidenceMemory {
+  const { store, clock, underWay, run } = world
   return {
     underWay,
-    recall: (key) => store.recallEvidence(key),
-    keep: (key, value) => store.keepEvidence(key, value, clock.now()),
+    recall: (key) => store.recallEvidence(`${run}:${key}`),
+    keep: (key, value) => store.keepEvidence(`${run}:${key}`, value, clock.now()),
   }
 }
 
@@ -59,7 +65,7 @@ export function openLaboratory(
 ): Laboratory {
   const { git } = world
   return {
-    environment: world.contained ? 'contained' : 'uncontained',
+    environment: environmentKey(world),
     files: (tree) => git.files(tree),
     read: async (tree, path) => {
       const entry = (await git.files(tree)).get(path)

@@ -3,7 +3,7 @@ import type { Command, Suite } from '../domain/suite.ts'
 import { digestOf } from './canonical-json.ts'
 
 /** Grows when the meaning of kept evidence changes; older evidence is then measured anew. */
-const FORMAT = 1
+const FORMAT = 2
 
 export interface TestRunKey {
   readonly kind: 'tests' | 'canaries'
@@ -41,6 +41,7 @@ export function checkKey(check: CheckKey): string {
     tree: check.tree,
     environment: check.environment ?? null,
     command: check.command,
+    suite: check.suite.name,
     cwd: check.suite.cwd,
     env: check.suite.env,
     setup: check.suite.setup,
@@ -48,9 +49,9 @@ export function checkKey(check: CheckKey): string {
   })}`
 }
 
-/** Names and checks of a suite change nothing about a test run; the patterns only where they select the files. */
+/** Checks of a suite change nothing about a test run; the patterns only where they select the files. The name does: commands are told it. */
 function suiteThatMatters(suite: Suite, selects: boolean): unknown {
-  const { runner, cwd, setup, build, env, command, args, report, limits } = suite
+  const { name, runner, cwd, setup, build, env, command, args, report, limits } = suite
   const selection = selects ? { tests: suite.tests, fixtures: suite.fixtures } : null
-  return { runner, cwd, setup, build, env, command, args, report, limits, selection }
+  return { name, runner, cwd, setup, build, env, command, args, report, limits, selection }
 }
