@@ -9,12 +9,23 @@ export interface BudgetLimits {
 }
 
 export type BudgetAnswer =
-  | { readonly admitted: true; readonly warning: string | null }
+  | { readonly admitted: true; readonly reservation: Reservation; readonly warning: string | null }
   | { readonly admitted: false; readonly limit: keyof BudgetLimits; readonly reason: string }
 
-const WARNING_SHARE = 0.8
+/** What is set aside for an attempt in flight. */
+export interface Reservation {
+  readonly tokens: number
+  readonly usd: number
+}
 
-/** Reserves before anything is spent. Amounts of attempts in flight count as reserved until they are settled. */
+const WARNING_SHARE = 0.8
+/** Set aside for an attempt while none has been seen: this share of the whole budget. */
+const FIRST_SHARE = 0.05
+
+/**
+ * Reserves before anything is spent: an invocation exactly, tokens and money by the largest attempt seen so far. What is
+ * set aside counts until the attempt is settled.
+ */
 export class BudgetKeeper {
   readonly #limits: BudgetLimits
   readonly #startedAt: number
@@ -22,6 +33,8 @@ export class BudgetKeeper {
   #invocations: number
   #tokens: number
   #usd: number
+  #inFlight: Reservation = { tokens: 0, usd: 0 }
+  #largest: Reservation = { tokens: 0, usd: 0 }
   #refused: keyof BudgetLimits | null = null
 
   constructor(limits: BudgetLimits, spent: SpendSummary, startedAt: number) {
@@ -32,28 +45,37 @@ export class BudgetKeeper {
     this.#usd = spent.costUsd
   }
 
-  /** Asks for one more invocation of an agent; an admitted one is counted at once. */
+  /** Asks for one more invocation of an agent; an admitted one is set aside at once. */
   reserve(now: number): BudgetAnswer {
     const { invocations, tokens, usd, timeMs } = this.#limits
+    const reservation = {
+      tokens: Math.max(this.#largest.tokens, (tokens ?? 0) * FIRST_SHARE),
+      usd: Math.max(this.#largest.usd, (usd ?? 0) * FIRST_SHARE),
+    }
     const asks: readonly [keyof BudgetLimits, number, number | null][] = [
       ['invocations', this.#invocations + 1, invocations],
-      ['tokens', this.#tokens, tokens],
-      ['usd', this.#usd, usd],
-      ['timeMs', now - this.#startedAt, timeMs],
+      ['tokens', this.#tokens + this.#inFlight.tokens + reservation.tokens, tokens],
+      ['usd', this.#usd + this.#inFlight.usd + reservation.usd, usd],
+      ['timeMs', now - this.#startedAt + 1, timeMs],
     ]
     for (const [limit, wanted, most] of asks) {
-      const over = limit === 'invocations' ? wanted > (most ?? Infinity) : wanted >= (most ?? Infinity)
-      if (!over) continue
+      if (wanted <= (most ?? Infinity)) continue
       this.#refused ??= limit
-      return { admitted: false, limit, reason: `the budget of ${most} ${UNITS[limit]} is spent` }
+      return {
+        admitted: false,
+        limit,
+        reason: `the budget of ${most} ${UNITS[limit]} does not hold another attempt`,
+      }
     }
     this.#invocations += 1
+    this.#inFlight = sum(this.#inFlight, reservation)
     const near = asks.find(
       ([limit, wanted, most]) => most !== null && wanted >= most * WARNING_SHARE && !this.#warned.has(limit),
     )
-    if (near === undefined) return { admitted: true, warning: null }
+    if (near === undefined) return { admitted: true, reservation, warning: null }
     this.#warned.add(near[0])
-    return { admitted: true, warning: `${near[1]} of ${near[2]} ${UNITS[near[0]]} are used` }
+    const warning = `${Math.round(near[1] * 100) / 100} of ${near[2]} ${UNITS[near[0]]} are used or set aside`
+    return { admitted: true, reservation, warning }
   }
 
   /** What to add to the command line so that the budget that was spent is twice as large; null when none was. */
@@ -64,11 +86,20 @@ export class BudgetKeeper {
     return limit === 'timeMs' ? `${FLAGS[limit]} ${2 * most}ms` : `${FLAGS[limit]} ${2 * most}`
   }
 
-  /** What an attempt really used, beyond the invocation that was reserved. */
-  settle(used: { readonly tokens: number; readonly usd: number }): void {
+  /** Puts what an attempt really used in the place of what was set aside for it. */
+  settle(reservation: Reservation, used: Reservation): void {
+    this.#inFlight = sum(this.#inFlight, { tokens: -reservation.tokens, usd: -reservation.usd })
+    this.#largest = {
+      tokens: Math.max(this.#largest.tokens, used.tokens),
+      usd: Math.max(this.#largest.usd, used.usd),
+    }
     this.#tokens += used.tokens
     this.#usd += used.usd
   }
+}
+
+function sum(left: Reservation, right: Reservation): Reservation {
+  return { tokens: left.tokens + right.tokens, usd: left.usd + right.usd }
 }
 
 const UNITS: Readonly<Record<keyof BudgetLimits, string>> = {

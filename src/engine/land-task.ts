@@ -14,6 +14,7 @@ import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
 import { verifierFor } from './verifier-for.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import type { CarriedCommit } from './replay.ts'
+import { recoverLandings } from './recover-landings.ts'
 import { otherSuites } from './other-suites.ts'
 import { quarantine, withoutQuarantined } from './quarantine.ts'
 import { mergeMessage } from './work-commits.ts'
@@ -196,8 +197,7 @@ async function putInPlace(
     evidence: evidence?.digest ?? '',
     evidenceText: evidence?.text ?? '',
   }
-  if (!(await store.recordIntent(intent, clock.now())))
-    return giveWay(context, `the landing lease of ${target} is lost`)
+  if (!(await store.recordIntent(intent, clock.now()))) return intentRefused(context, key)
   const branches = context.branches ? [{ name: `tdd/${run}/${key}`, at: work.green }] : []
   const outcome = await git.land({ target, expected: head, commit: merge, fence: right.fence, branches })
   switch (outcome.kind) {
@@ -215,6 +215,17 @@ async function putInPlace(
       await store.dropIntent(run, key, clock.now())
       return giveWay(context, `${target} is checked out at ${outcome.workTrees.join(', ')}`)
   }
+}
+
+/** The task was taken away while its merge was verified, or an earlier intent is open; else the lease is lost. */
+async function intentRefused(context: RunContext, key: string): Promise<boolean> {
+  const { store, run, target } = context
+  if ((await store.task(run, key))?.state.state !== 'landing') return true
+  if (!(await store.openIntents(run)).some(({ task }) => task === key)) {
+    return giveWay(context, `the landing lease of ${target} is lost`)
+  }
+  await recoverLandings(context, { task: key })
+  return (await store.task(run, key))?.state.state !== 'landing'
 }
 
 /** Neither the task's fault nor something to try again: this process lands nothing more, and the run can be resumed. */

@@ -68,6 +68,8 @@ async function landNext(
 ): Promise<'done' | 'failed'> {
   const { store, clock, run } = context
   try {
+    // A landing that broke off behind the move of the ref has landed: git knows.
+    if (attempt.failures > 0) await recoverLandings(context, { task: attempt.task })
     await landTask(context, right, attempt.task)
     return 'done'
   } catch (thrown) {
@@ -78,7 +80,8 @@ async function landNext(
       [{ run, kind: 'landing_paused', task: attempt.task, attempt: null, data: { reason } }],
       clock.now(),
     )
-    if (attempt.failures + 1 >= context.limits.infrastructure) {
+    if (attempt.failures >= context.limits.infrastructure) {
+      await recoverLandings(context, { task: attempt.task, without: 'note' })
       await askPerson(context, attempt.task, `landing failed ${attempt.failures + 1} times: ${reason}`)
       return 'done'
     }
@@ -91,7 +94,7 @@ async function landNext(
 
 async function askPerson(context: RunContext, key: string, reason: string): Promise<void> {
   const task = await context.store.task(context.run, key)
-  if (task === null) return
+  if (task?.state.state !== 'landing') return
   const head = await context.git.readRef(targetRef(context.target))
   const refusal = {
     code: 'runner_failure' as const,
@@ -134,7 +137,8 @@ function keepRight(context: RunContext, right: LandingRight): { stop: () => Prom
     while (!either.aborted) {
       await clock.sleep(Math.floor(settings.leaseMs / 3), either)
       if (either.aborted) return
-      await store.renewLandingLease(target, right.token, settings.leaseMs, clock.now())
+      // One that fails is made up for by the next; a lease that is lost is noticed where it is used.
+      await store.renewLandingLease(target, right.token, settings.leaseMs, clock.now()).catch(context.report)
     }
   }
   const running = loop()

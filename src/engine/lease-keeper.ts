@@ -7,14 +7,22 @@ export class LeaseKeeper {
   readonly #store: Store
   readonly #clock: Clock
   readonly #leaseMs: number
+  readonly #report: (thrown: unknown) => void
   readonly #held = new Map<Claim, AbortController>()
   readonly #stopped = new AbortController()
   #loop: Promise<void> | null = null
 
-  constructor(store: Store, clock: Clock, leaseMs: number) {
-    this.#store = store
-    this.#clock = clock
-    this.#leaseMs = leaseMs
+  constructor(parts: {
+    readonly store: Store
+    readonly clock: Clock
+    readonly leaseMs: number
+    /** Told of a renewal that failed; the next one is tried all the same. */
+    readonly report: (thrown: unknown) => void
+  }) {
+    this.#store = parts.store
+    this.#clock = parts.clock
+    this.#leaseMs = parts.leaseMs
+    this.#report = parts.report
   }
 
   start(): void {
@@ -40,7 +48,7 @@ export class LeaseKeeper {
   async #renewWhileRunning(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       await this.#clock.sleep(renewAfterMs(this.#leaseMs), this.#stopped.signal)
-      if (!this.#stopped.signal.aborted) await this.renew()
+      if (!this.#stopped.signal.aborted) await this.renew().catch(this.#report)
     }
   }
 

@@ -1,13 +1,22 @@
 import type { CommitId } from '../domain/evidence.ts'
+import type { LandingIntent } from '../store/store.ts'
 import { type RunContext, targetRef } from './context.ts'
 
-/** After a crash, git decides which intents have landed: contained in the target means landed, else it never happened. */
-export async function recoverLandings(context: RunContext): Promise<void> {
-  const { git, store, clock } = context
+/**
+ * Git decides which intents have landed: contained in the target means landed, else it never happened. After a crash, and
+ * before a landing that broke off is taken up again. Where the note cannot be written, `without` leaves it out: the task
+ * has landed all the same.
+ */
+export async function recoverLandings(
+  context: RunContext,
+  options: { readonly task?: string; readonly without?: 'note' } = {},
+): Promise<void> {
+  const { store, clock } = context
   for (const intent of await store.openIntents(context.run)) {
-    const head = await git.readRef(targetRef(intent.target))
-    if (head !== null && (await git.isAncestor(intent.merge, head))) {
-      await git.writeNote(intent.merge, intent.evidenceText)
+    if (options.task !== undefined && options.task !== intent.task) continue
+    if (await hasLanded(context, intent)) {
+      if (options.without !== 'note' && intent.evidenceText !== '')
+        await context.git.writeNote(intent.merge, intent.evidenceText)
       await store.recordReceipt({ ...intent, landedAt: clock.now() }, clock.now())
       // Workers that found nothing to claim wait for what depends on it.
       context.wake.ring()
@@ -15,6 +24,13 @@ export async function recoverLandings(context: RunContext): Promise<void> {
       await store.dropIntent(intent.run, intent.task, clock.now())
     }
   }
+}
+
+/** A merge whose object never reached the disk did not land either. */
+async function hasLanded({ git }: RunContext, intent: LandingIntent): Promise<boolean> {
+  const head = await git.readRef(targetRef(intent.target))
+  if (head === null || (await git.resolve(intent.merge)) === null) return false
+  return git.isAncestor(intent.merge, head)
 }
 
 /**

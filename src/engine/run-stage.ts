@@ -1,11 +1,13 @@
+import { NO_USAGE, type Usage } from '../agents/agent.ts'
 import { retryDelayMs } from '../domain/retry.ts'
 import { isAgentStage } from '../domain/stage.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { AttemptEnd, Claim, Spend } from '../store/store.ts'
 import type { RunContext } from './context.ts'
+import type { Reservation } from './budget-keeper.ts'
 import { LeaseLost } from './lease-keeper.ts'
 import { Meter } from './meter.ts'
-import type { StageCall, StageEnd } from './stage-call.ts'
+import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { verifyStage } from './verify-stage.ts'
 import { workStage } from './work-stage.ts'
 
@@ -31,7 +33,7 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
   const { store, clock } = context
   const { claim, step } = call
   const withAgent = isAgentStage(step.stage)
-  if (withAgent) await admit(context, claim)
+  const reservation = withAgent ? await admit(context, claim) : null
   const reserved = withAgent ? { ...NOTHING, invocations: 1 } : NOTHING
   const attempt = await store.startAttempt(
     claim,
@@ -51,51 +53,50 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     clock.now(),
   )
   const meter = new Meter(clock)
-  const end = await stageEnd(context, { call, attempt, meter })
+  const spent = { usage: NO_USAGE, ended: false }
+  const end = await stageEnd(context, { call, attempt, meter, spent })
   const recorded = await store.finishAttempt(
     claim,
     attempt,
-    attemptEnd(end, { meter, withAgent }),
+    attemptEnd(end, { meter, withAgent, ended: spent.ended }),
     clock.now(),
   )
-  if (withAgent) {
-    context.budget.settle({ tokens: end.usage.inputTokens + end.usage.outputTokens, usd: end.usage.costUsd })
+  if (reservation !== null) {
+    const { inputTokens, outputTokens, costUsd } = end.usage
+    context.budget.settle(reservation, { tokens: inputTokens + outputTokens, usd: costUsd })
   }
   if (!recorded) throw new LeaseLost(claim.task.definition.key)
 }
 
-async function admit(context: RunContext, claim: Claim): Promise<void> {
+async function admit(context: RunContext, claim: Claim): Promise<Reservation> {
   const answer = context.budget.reserve(context.clock.now())
   const event = { run: claim.run, task: claim.task.definition.key, attempt: null }
   if (!answer.admitted) throw new BudgetSpent(answer.reason)
-  if (answer.warning === null) return
+  if (answer.warning === null) return answer.reservation
   await context.store.append(
     [{ ...event, kind: 'budget_warning', data: { warning: answer.warning } }],
     context.clock.now(),
   )
+  return answer.reservation
 }
 
 /** Whatever is thrown below is the machine's fault or ours, never the agent's: the attempt is lost, not refused. */
-async function stageEnd(
-  context: RunContext,
-  running: { readonly call: StageCall; readonly attempt: number; readonly meter: Meter },
-): Promise<StageEnd> {
+async function stageEnd(context: RunContext, running: RunningStage): Promise<StageEnd> {
   try {
     const end = isAgentStage(running.call.step.stage)
       ? await workStage(context, running)
       : await verifyStage(context, running)
     const judged = end.outcome.kind === 'accepted' || end.outcome.kind === 'refused'
-    if (running.call.signal.aborted && !judged)
-      return { ...end, outcome: lostToAbort(running.call.signal).outcome }
+    if (running.call.signal.aborted && !judged) return { ...end, outcome: lostToAbort(running).outcome }
     return end.outcome.kind === 'lost' && end.outcome.cause === 'infrastructure'
       ? withRetryTime(context, running.call, end)
       : end
   } catch (thrown) {
-    if (running.call.signal.aborted) return lostToAbort(running.call.signal)
+    if (running.call.signal.aborted) return lostToAbort(running)
     if (!(thrown instanceof OrchestratorError)) context.report(thrown)
     const detail =
       thrown instanceof OrchestratorError ? `${thrown.code}: ${thrown.message}` : messageOf(thrown)
-    return withRetryTime(context, running.call, lost('infrastructure', detail))
+    return withRetryTime(context, running.call, lost('infrastructure', detail, running.spent.usage))
   }
 }
 
@@ -109,15 +110,16 @@ function withRetryTime(context: RunContext, call: StageCall, end: StageEnd): Sta
   return { ...end, outcome: { ...end.outcome, retryAt: context.clock.now() + retryDelayMs(losses) } }
 }
 
-function lostToAbort(signal: AbortSignal): StageEnd {
+function lostToAbort({ call: { signal }, spent }: RunningStage): StageEnd {
   const byLease = signal.reason instanceof LeaseLost
-  return lost(byLease ? 'crash' : 'user', byLease ? signal.reason.message : 'stopped by a person')
+  const detail = byLease ? signal.reason.message : 'stopped by a person'
+  return lost(byLease ? 'crash' : 'user', detail, spent.usage)
 }
 
-export function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string): StageEnd {
+function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string, usage: Usage): StageEnd {
   return {
     outcome: { kind: 'lost', cause, detail: detail.slice(0, 4_000), retryAt: null },
-    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+    usage,
     evidence: null,
     transcript: '',
   }
@@ -125,11 +127,11 @@ export function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string)
 
 function attemptEnd(
   end: StageEnd,
-  measured: { readonly meter: Meter; readonly withAgent: boolean },
+  measured: { readonly meter: Meter; readonly withAgent: boolean; readonly ended: boolean },
 ): AttemptEnd {
   return {
     outcome: end.outcome,
-    estimated: end.outcome.kind === 'lost' && measured.withAgent,
+    estimated: measured.withAgent && !measured.ended,
     spend: { invocations: measured.withAgent ? 1 : 0, ...end.usage },
     ...measured.meter.totals(),
     evidence: end.evidence,

@@ -108,7 +108,7 @@ async function workUntilSettled(
   context: RunContext,
   { workers, suites }: { readonly workers: number; readonly suites: Map<string, Suite> },
 ): Promise<void> {
-  const leases = new LeaseKeeper(context.store, context.clock, context.settings.leaseMs)
+  const leases = new LeaseKeeper({ ...context, leaseMs: context.settings.leaseMs })
   const workersDone = new AbortController()
   const faults: unknown[] = []
   const guarded = (part: Promise<void>): Promise<void> =>

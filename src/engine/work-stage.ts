@@ -97,12 +97,14 @@ async function letWork(
       }
       if (event.kind === 'usage') {
         usage = event.usage
+        running.spent.usage = usage
         if (context.clock.now() - storedAt < USAGE_EVERY_MS) continue
         storedAt = context.clock.now()
         await context.store.recordUsage(running.attempt, { invocations: 1, ...usage })
       } else if (event.kind === 'result') result = event.result
     }
   })
+  running.spent.ended = true
   return { result, usage, transcript: transcript.join('\n') }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { engineSample, type EngineSample } from '../support/engine-sample.ts'
+import { untilEvent } from '../support/until-event.ts'
 import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
 
 describe('the target of a run', () => {
@@ -93,19 +94,5 @@ function picture(sample: EngineSample): unknown {
     config: repo.git('config', '--local', '--list'),
     index: repo.git('ls-files', '--stage', '--debug'),
     refs: refs.filter((ref) => !/^refs\/(heads\/tdd|tdd|notes\/tdd)/.test(ref)),
-  }
-}
-
-async function untilEvent(
-  engine: Awaited<ReturnType<EngineSample['open']>>,
-  kind: string,
-  act: () => void,
-): Promise<void> {
-  const { store } = engine.world
-  for (let after = 0; ; ) {
-    const events = await store.events({ after, limit: 100 })
-    if (events.some((event) => event.kind === kind)) return act()
-    after = events.at(-1)?.seq ?? after
-    await store.waitForEvent(after, new AbortController().signal)
   }
 }
