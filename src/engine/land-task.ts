@@ -1,7 +1,6 @@
 import type { AcceptedWork, LandingReturn } from '../domain/attempt.ts'
 import type { CommitId, TreeId } from '../domain/evidence.ts'
 import { judgeFull, quarantinedTests } from '../domain/judge-full.ts'
-import { nextStep } from '../domain/next-step.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { LandingIntent, Task } from '../store/store.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
@@ -17,6 +16,7 @@ import type { CarriedCommit } from './replay.ts'
 import { recoverLandings } from './recover-landings.ts'
 import { otherSuites } from './other-suites.ts'
 import { quarantine, withoutQuarantined } from './quarantine.ts'
+import { stepOf } from './step-of.ts'
 import { mergeMessage } from './work-commits.ts'
 
 /** A merge that holds, ready to be put in place. */
@@ -62,13 +62,7 @@ async function acceptedWork(
   context: RunContext,
   task: Task,
 ): Promise<{ work: AcceptedWork; lastAttempt: number }> {
-  const { attempts, returns } = await context.store.history(context.run, task.definition.key)
-  const kept = {
-    attempts: attempts.filter(({ generation }) => generation >= task.acceptedSince),
-    returns: returns.filter(({ generation }) => generation >= task.acceptedSince),
-  }
-  const now = context.clock.now()
-  const step = nextStep(task.definition, kept, { limits: context.limits, now, generation: task.generation })
+  const { step, kept } = await stepOf(context, task)
   if (step.do !== 'land')
     throw new Error(`${task.definition.key} is landing, but its history says ${step.do}`)
   return { work: step.work, lastAttempt: kept.attempts.at(-1)?.number ?? 0 }

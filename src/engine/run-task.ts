@@ -1,7 +1,8 @@
-import { nextStep, type Step } from '../domain/next-step.ts'
+import type { Step } from '../domain/next-step.ts'
 import type { Claim } from '../store/store.ts'
 import type { RunContext } from './context.ts'
 import { runStage } from './run-stage.ts'
+import { stepOf } from './step-of.ts'
 
 /** Stages of one claimed task until there is none left to run, or the run winds down. Answers what is to become of it. */
 export async function runTask(
@@ -9,18 +10,10 @@ export async function runTask(
   claim: Claim,
   signal: AbortSignal,
 ): Promise<Step | { readonly do: 'wind_down' }> {
-  const { definition, generation, acceptedSince } = claim.task
   for (;;) {
-    const history = await context.store.history(claim.run, definition.key)
-    const attempts = history.attempts.filter((attempt) => attempt.generation >= acceptedSince)
-    const returns = history.returns.filter((landingReturn) => landingReturn.generation >= acceptedSince)
-    const step = nextStep(
-      definition,
-      { attempts, returns },
-      { limits: context.limits, now: context.clock.now(), generation },
-    )
+    const { step, whole } = await stepOf(context, claim.task)
     if (step.do !== 'attempt') return step
     if (context.winding.aborted) return { do: 'wind_down' }
-    await runStage(context, { claim, step, attempts: history.attempts, signal })
+    await runStage(context, { claim, step, attempts: whole.attempts, signal })
   }
 }

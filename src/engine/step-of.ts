@@ -1,0 +1,18 @@
+import { nextStep, type Step } from '../domain/next-step.ts'
+import type { Task, TaskHistory } from '../store/store.ts'
+import type { RunContext } from './context.ts'
+
+/** What comes next with a task, from what a retry from RED did not drop; and that history. */
+export async function stepOf(
+  context: RunContext,
+  task: Task,
+): Promise<{ readonly step: Step; readonly kept: TaskHistory; readonly whole: TaskHistory }> {
+  const whole = await context.store.history(context.run, task.definition.key)
+  const kept = {
+    attempts: whole.attempts.filter(({ generation }) => generation >= task.acceptedSince),
+    returns: whole.returns.filter(({ generation }) => generation >= task.acceptedSince),
+  }
+  const { limits, clock } = context
+  const step = nextStep(task.definition, kept, { limits, now: clock.now(), generation: task.generation })
+  return { step, kept, whole }
+}
