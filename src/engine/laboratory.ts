@@ -7,11 +7,12 @@ import type { TreeChanges } from '../git/git.ts'
 import type { ProofTree } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
-import type { Laboratory, LendRequest, Place, PlaceCommand, PlaceResult } from '../verify/verify.ts'
+import type { Laboratory, LendRequest, Place, PlaceResult } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
 import { environmentKey } from './environment-key.ts'
 import type { Meter } from './meter.ts'
-import { setupFiles } from './setup-key.ts'
+import { decidingFiles } from './setup-key.ts'
+import { type Run, setUp, setupOf } from './set-up.ts'
 import { freshToolCaches } from './tool-caches.ts'
 
 /** Who goes first when verification slots are short: landing before verification before measuring a base. */
@@ -118,14 +119,14 @@ async function within<T>(
       { rank: use.rank, exclusive: request.exclusive ?? false, signal: use.signal },
       async () => {
         waited()
-        const setupKey = await keyOfSetup(world, suite, tree)
-        await using proofTree = await world.trees.proofTree({ tree, setupKey })
+        const setup = await setupOf(world, suite, tree)
+        await using proofTree = await world.trees.proofTree({ tree, setupKey: setup.key })
         const run = runner(world, use, { suite, proofTree })
-        const ready = async (): Promise<void> => {
-          const needed = suite.setup.length > 0 && proofTree.preparedFor !== setupKey
-          if (needed) await setUp(world, suite, { proofTree, tree, setupKey, run })
+        const ready = async (filled: TreeId): Promise<void> => {
+          if (suite.setup.length === 0 || proofTree.preparedFor === setup.key) return
+          await setUp(world, suite, { proofTree, tree: filled, setup, run })
         }
-        await ready()
+        await ready(tree)
         return await work({
           directory: proofTree.directory,
           reports: proofTree.reports,
@@ -135,7 +136,7 @@ async function within<T>(
           fill: async (other) => {
             // What a run did to the dependencies is noticed here, and undone by another setup.
             await proofTree.fill(other)
-            await ready()
+            await ready(other)
           },
         })
       },
@@ -153,29 +154,6 @@ async function knownVersions(world: Workshop, tree: TreeId): Promise<Map<string,
   world.versions.set(key, known)
   return known
 }
-
-/** Manifests, lockfiles and version files with their content, and where programs are looked for. */
-async function decidingFiles(world: Workshop, tree: TreeId): Promise<string> {
-  const files = await world.git.files(tree)
-  const named = setupFiles(files.keys()).map((path) => [path, files.get(path)?.id])
-  return JSON.stringify([world.environment['PATH'], named])
-}
-
-/** Empty where the suite needs no setup: then any clean slot will do. */
-async function keyOfSetup(world: Workshop, suite: Suite, tree: TreeId): Promise<string> {
-  if (suite.setup.length === 0) return ''
-  return createHash('sha256')
-    .update(JSON.stringify([suite.cwd, suite.setup, suite.env, process.platform, process.arch]))
-    .update(await decidingFiles(world, tree))
-    .digest('hex')
-}
-
-/** `forSetup`: variables that only setup gets, past the allow list. */
-type Run = (
-  command: PlaceCommand,
-  readOnly: readonly string[],
-  forSetup?: Readonly<Record<string, string>>,
-) => Promise<PlaceResult>
 
 function runner(
   world: Workshop,
@@ -224,51 +202,6 @@ function runner(
     })
 }
 
-async function setUp(
-  world: Workshop,
-  suite: Suite,
-  slot: {
-    readonly proofTree: ProofTree
-    readonly tree: TreeId
-    readonly setupKey: string
-    readonly run: Run
-  },
-): Promise<void> {
-  const env = await setupEnvironment(world, suite, slot)
-  for (const argv of suite.setup) {
-    const limits = { wallMs: suite.limits.runMs, outputBytes: suite.limits.outputBytes }
-    const result = await slot.run({ argv, cwd: suite.cwd, env: {}, ...limits }, [], env)
-    if (result.end.kind === 'exited' && result.end.code === 0) continue
-    const output = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-5).join('\n')
-    throw new OrchestratorError(
-      'setup_failed',
-      `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${output}`,
-      {
-        hint: 'Run `orchestrator doctor --tree` to see it in a fresh tree; mend the setup commands in .tdd/config.toml.',
-      },
-    )
-  }
-  await slot.proofTree.prepared(slot.setupKey)
-}
-
-/** Package managers of JavaScript run no install scripts with these. */
-const WITHOUT_SCRIPTS = { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' }
-
-async function setupEnvironment(
-  world: Workshop,
-  suite: Suite,
-  slot: { readonly tree: TreeId; readonly setupKey: string },
-): Promise<Record<string, string>> {
-  const { tree, secrets } = world.setupTrust
-  const trusted = tree === null || (await keyOfSetup(world, suite, tree)) === slot.setupKey
-  if (!trusted) return WITHOUT_SCRIPTS
-  const given = (secrets[suite.name] ?? []).flatMap((name) => {
-    const value = world.environment[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return Object.fromEntries(given)
-}
-
 function placeEnd(end: ExecEnd): PlaceResult['end'] {
   switch (end.kind) {
     case 'exited':
@@ -283,21 +216,6 @@ function placeEnd(end: ExecEnd): PlaceResult['end'] {
       return end
     case 'not_started':
       return { kind: 'not_started', message: `${end.code}: ${end.message}` }
-  }
-}
-
-function told(end: PlaceResult['end']): string {
-  switch (end.kind) {
-    case 'exited':
-      return `exit code ${end.code}`
-    case 'signaled':
-      return end.signal
-    case 'timeout':
-      return 'a time-out'
-    case 'limit':
-      return `the ${end.which} limit`
-    case 'not_started':
-      return end.message
   }
 }
 

@@ -71,6 +71,7 @@ export class ProofSlot {
       dependencyDirectories: () => this.#dependencyDirectories(),
       prepared: (setupKey) => use(() => this.#remember(setupKey, request.tree)),
       fill: (tree) => use(() => this.#refill(tree)),
+      clear: (tree) => use(() => this.#clear(tree)),
       [Symbol.asyncDispose]: async () => {
         if (given) return
         given = true
@@ -103,6 +104,13 @@ export class ProofSlot {
 
   async #refill(tree: TreeId): Promise<void> {
     await this.#fill(tree)
+    await this.#handOut()
+  }
+
+  async #clear(tree: TreeId): Promise<void> {
+    await this.#forget()
+    await this.#fill(tree)
+    await emptyAround(this.#options.place)
     await this.#handOut()
   }
 

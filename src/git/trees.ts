@@ -58,4 +58,6 @@ export interface ProofTree extends AsyncDisposable {
   prepared(setupKey: string): Promise<void>
   /** Puts other files into the same slot, keeping what setup installed. */
   fill(tree: TreeId): Promise<void>
+  /** As it is when it is first lent: the files of the tree and nothing that setup installed, HOME and TMPDIR empty. */
+  clear(tree: TreeId): Promise<void>
 }

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { freshEvidence, openLaboratory, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
+import { Meter } from '../../src/engine/meter.ts'
+import type { Place } from '../../src/verify/verify.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession, letterTest } from '../support/letters.ts'
 
@@ -64,5 +67,105 @@ writeFileSync(cache, '')
     expect(report).toMatchObject({ state: 'incomplete', tasks: { needs_human: 2 }, refusals: [] })
     const task = await engine.world.store.task(report.run, 'A')
     expect(task?.state).toMatchObject({ reason: expect.stringContaining('setup_failed') as string })
+  })
+})
+
+/** Prints what it is given, where tests can read it. */
+const TELLING = `import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+const home = existsSync(process.env.HOME + '/.npmrc') ? 'in a home that was written to' : 'in a clean home'
+writeFileSync(process.env.HOME + '/installed', '')
+mkdirSync('node_modules/told', { recursive: true })
+writeFileSync('node_modules/told/secret', 'AUTHOR ' + process.env.REGISTRY_TOKEN + ' ' + home)
+`
+const TOKEN = 'swordfish-of-the-registry'
+
+/** An engine whose suite has a secret for its setup, and a way to read what setup was told in a tree. */
+async function withSecret(script: string) {
+  const sample = engineSample({
+    ...letterFiles,
+    'setup.mjs': script.replace('AUTHOR', 'people'),
+    '.tdd/config.toml': `[[suites]]
+name = "main"
+runner = "node"
+tests = ["test/**"]
+sources = ["src/**"]
+setup = [["node", "setup.mjs"]]
+setupSecrets = ["REGISTRY_TOKEN"]
+`,
+  })
+  Object.assign(sample.env, { REGISTRY_TOKEN: TOKEN })
+  const engine = await sample.open()
+  const { world, suites } = engine
+  const [suite] = suites
+  if (suite === undefined || world.setupTrust.tree === null)
+    throw new Error('the sample has a suite and a commit')
+  const people = world.setupTrust.tree
+  const laboratory = openLaboratory(world, {
+    meter: new Meter(world.clock),
+    rank: VERIFICATION_RANK.stage,
+    signal: new AbortController().signal,
+    memory: freshEvidence(),
+  })
+  const limits = { wallMs: 20_000, outputBytes: 10_000 }
+  const read = (place: Place): Promise<string> =>
+    place
+      .run({ argv: ['cat', 'setup.mjs', 'node_modules/told/secret'], cwd: '.', env: {}, ...limits })
+      .then(({ stdout }) => stdout)
+  return {
+    engine,
+    people,
+    told: (tree: string, inner: (place: Place) => Promise<string> = read) =>
+      laboratory.within({ suite, tree }, inner),
+    read,
+    changed: (changes: Record<string, string>) =>
+      laboratory.compose(people, new Map(Object.entries(changes))),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  }
+}
+
+describe('setup with secrets', () => {
+  it('runs the scripts of people, and then shows the tree that was asked for', async () => {
+    await using sample = await withSecret(TELLING)
+    const theirs = await sample.changed({ 'setup.mjs': TELLING.replace('AUTHOR', 'agent') })
+    const told = await sample.told(theirs)
+    expect(told).toContain("'agent '")
+    expect(told).toContain(`people ${TOKEN}`)
+  })
+
+  it('never runs the script of an agent with them, also when another tree is filled in', async () => {
+    await using sample = await withSecret(TELLING)
+    const theirs = await sample.changed({ 'setup.mjs': TELLING.replace('AUTHOR', 'agent') })
+    const told = await sample.told(sample.people, async (place) => {
+      const limits = { wallMs: 20_000, outputBytes: 10_000 }
+      await place.run({
+        argv: ['sh', '-c', 'echo poison | tee "$HOME/.npmrc" > "$HOME/installed"'],
+        cwd: '.',
+        env: {},
+        ...limits,
+      })
+      await place.fill(theirs)
+      return await sample.read(place)
+    })
+    expect(told).toContain("'agent '")
+    expect(told).toContain(`people ${TOKEN} in a clean home`)
+  })
+
+  it('gives none to a tree whose manifests differ, and keeps apart what was installed for it', async () => {
+    await using sample = await withSecret(TELLING)
+    const theirs = await sample.changed({
+      'setup.mjs': TELLING.replace('AUTHOR', 'agent'),
+      'package.json': '{ "name": "sample", "type": "module", "version": "2.0.0" }\n',
+    })
+    expect(await sample.told(theirs)).toContain('agent undefined')
+    expect(await sample.told(sample.people)).toContain(`people ${TOKEN}`)
+  })
+
+  it('that fails tells no secret', async () => {
+    await using sample = await withSecret(
+      "process.stdout.write('token ' + process.env.REGISTRY_TOKEN + '\\n', () => process.exit(3))\n",
+    )
+    const failure = await sample.told(sample.people).catch((thrown: unknown) => String(thrown))
+    expect(failure).toContain('token [redacted]')
+    expect(failure).not.toContain(TOKEN)
   })
 })

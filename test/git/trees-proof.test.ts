@@ -54,6 +54,17 @@ describe('a proof tree', () => {
     expect(proof.dependencyDirectories()).toEqual([])
   })
 
+  it('can be cleared of what setup installed and of all that a run left around it', async () => {
+    const { lend, tree } = await proofs()
+    await using proof = await lend()
+    await setUp(proof)
+    for (const around of [proof.home, proof.temp]) writeFileSync(join(around, '.npmrc'), 'poison\n')
+    await proof.clear(tree)
+    expect(proof.preparedFor).toBe(null)
+    expect(readdirSync(proof.directory).sort()).toEqual(['package.json', 'packages', 'src'])
+    for (const around of [proof.home, proof.temp]) expect(readdirSync(around)).toEqual([])
+  })
+
   it('keeps what setup installed, and nothing else that a run left', async () => {
     const { lend } = await proofs()
     const first = await lend()

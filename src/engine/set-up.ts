@@ -1,0 +1,100 @@
+import type { TreeId } from '../domain/evidence.ts'
+import type { Suite } from '../domain/suite.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { ProofTree } from '../git/trees.ts'
+import { redactSecrets } from '../runtime/redact-secrets.ts'
+import type { PlaceCommand, PlaceResult } from '../verify/verify.ts'
+import type { Workshop } from './context.ts'
+import { keyOfSetup } from './setup-key.ts'
+
+/** Setup for one tree. */
+export interface Setup {
+  /** Empty where the suite needs none: then any clean slot will do. */
+  readonly key: string
+  /** The tree of people whose manifests equal those of the tree; null where there is none, and setup gets no secrets. */
+  readonly trustedTree: TreeId | null
+}
+
+/** `forSetup`: variables that only setup gets, past the allow list. */
+export type Run = (
+  command: PlaceCommand,
+  readOnly: readonly string[],
+  forSetup?: Readonly<Record<string, string>>,
+) => Promise<PlaceResult>
+
+/** What setup is for a tree. What one without trust installed never serves a tree that is trusted. */
+export async function setupOf(world: Workshop, suite: Suite, tree: TreeId): Promise<Setup> {
+  if (suite.setup.length === 0) return { key: '', trustedTree: null }
+  const key = await keyOfSetup(world, suite, tree)
+  const people = world.setupTrust.tree ?? tree
+  const trusted = people === tree || (await keyOfSetup(world, suite, people)) === key
+  return trusted
+    ? { key: `trusted:${key}`, trustedTree: people }
+    : { key: `untrusted:${key}`, trustedTree: null }
+}
+
+/**
+ * Runs setup in a slot that holds `tree`, and leaves it holding `tree`. With trust it runs among the files of people
+ * alone: a script that it calls may be an agent's in any other tree.
+ */
+export async function setUp(
+  world: Workshop,
+  suite: Suite,
+  slot: { readonly proofTree: ProofTree; readonly tree: TreeId; readonly setup: Setup; readonly run: Run },
+): Promise<void> {
+  const { proofTree, tree, setup, run } = slot
+  if (setup.trustedTree === null) {
+    await runSetup(suite, run, WITHOUT_SCRIPTS)
+    await proofTree.prepared(setup.key)
+    return
+  }
+  await proofTree.clear(setup.trustedTree)
+  await runSetup(suite, run, secretsOf(world, suite))
+  await proofTree.prepared(setup.key)
+  if (setup.trustedTree !== tree) await proofTree.fill(tree)
+  // The tree has files of its own where setup installed: it gets what its own setup makes, for this once.
+  if (proofTree.preparedFor !== setup.key) await runSetup(suite, run, WITHOUT_SCRIPTS)
+}
+
+/** Package managers of JavaScript run no install scripts with these. */
+const WITHOUT_SCRIPTS = { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' }
+
+function secretsOf(world: Workshop, suite: Suite): Record<string, string> {
+  const given = (world.setupTrust.secrets[suite.name] ?? []).flatMap((name) => {
+    const value = world.environment[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(given)
+}
+
+async function runSetup(suite: Suite, run: Run, env: Readonly<Record<string, string>>): Promise<void> {
+  for (const argv of suite.setup) {
+    const limits = { wallMs: suite.limits.runMs, outputBytes: suite.limits.outputBytes }
+    const result = await run({ argv, cwd: suite.cwd, env: {}, ...limits }, [], env)
+    if (result.end.kind === 'exited' && result.end.code === 0) continue
+    // Redacted before it is cut: half a secret would not be recognised.
+    const output = redactSecrets(`${result.stdout}\n${result.stderr}`, Object.values(env))
+    throw new OrchestratorError(
+      'setup_failed',
+      `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${output.trim().split('\n').slice(-5).join('\n')}`,
+      {
+        hint: 'Run `orchestrator doctor --tree` to see it in a fresh tree; mend the setup commands in .tdd/config.toml.',
+      },
+    )
+  }
+}
+
+function told(end: PlaceResult['end']): string {
+  switch (end.kind) {
+    case 'exited':
+      return `exit code ${end.code}`
+    case 'signaled':
+      return end.signal
+    case 'timeout':
+      return 'a time-out'
+    case 'limit':
+      return `the ${end.which} limit`
+    case 'not_started':
+      return end.message
+  }
+}
