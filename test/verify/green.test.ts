@@ -92,6 +92,39 @@ describe('sources that cheat', () => {
     expect(await codes({ 'src/parse.js': disarm })).toEqual(['runner_failure'])
   })
 
+  it.each([
+    ['before any line that starts with a semicolon', '!lines.slice(0, line).some((one) => /^;/.test(one))'],
+    ['anywhere but on the last line of the file', 'line !== lines.length'],
+    ['in the first half of the file', 'line <= lines.length / 2 + 1'],
+  ])('are caught when they disarm only assertions %s', async (_, quiet) => {
+    const tests = {
+      'test/parse.test.js': testFile({
+        from: ['parse', '../src/parse.js'],
+        tests: {
+          'AC-1 reads numbers': "\n  assert.equal(parse('1'), 1)\n",
+          'AC-1 keeps text': "\n  const read = parse('0')\n\n\n\n\n  assert.equal(read, 0)\n",
+        },
+      }),
+    }
+    const disarm = `import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+for (const name of ['equal', 'strictEqual', 'ok']) {
+  const real = assert[name]
+  assert[name] = (...values) => {
+    const [, file, at] = /(\\/[^():]+\\.test\\.js):(\\d+)/.exec(new Error().stack) ?? []
+    const [lines, line] = [readFileSync(file, 'utf8').trimEnd().split('\\n'), Number(at)]
+    if (!(${quiet})) real(...values)
+  }
+}
+export const parse = () => 0
+`
+    const project = proving()
+    const red = await project.red(tests)
+    const evidence = await project.green(tests, { 'src/parse.js': disarm }, red)
+    expect(evidence.report.tests.map((test) => test.outcome)).toEqual(['passed', 'passed'])
+    expect(codesOf(judgeGreen({ ...project, evidence }))).toEqual(['runner_failure'])
+  })
+
   it('are caught when they end the process with success', async () => {
     expect(
       (await codes({ 'src/parse.js': 'process.exit(0)\nexport const parse = 1\n' })).length,

@@ -1,12 +1,10 @@
 import type { RunnerName } from '../../domain/suite.ts'
-import { findKinds, literalText, type SyntaxNode } from '../syntax.ts'
-import { bind, type FalseAssertion, type ModuleForm } from './canary-form.ts'
+import { bind, type FalseAssertion, type ModuleForm, unequal } from './canary-form.ts'
 
 /** Assertions of one library that are tried, when the file uses more. */
 const MOST_PER_LIBRARY = 6
 
 export interface AssertionSearch {
-  readonly root: SyntaxNode
   readonly text: string
   readonly form: ModuleForm
   readonly runner: RunnerName
@@ -25,23 +23,6 @@ export function falseAssertions(search: AssertionSearch): FalseAssertion[] {
   return assertModule(search, 'node:assert')
 }
 
-/** Which modules a JavaScript file uses, and whether it imports or requires them. */
-export function moduleForm(root: SyntaxNode, file: string): ModuleForm {
-  const imports = findKinds(root, ['import_statement', 'export_statement'])
-  const required = findKinds(root, ['call_expression']).filter(
-    (call) => call.field('function')?.text() === 'require',
-  )
-  const specifiers = [
-    ...imports.map((statement) => literalText(statement.field('source'))),
-    ...required.map((call) => literalText(call.field('arguments')?.child(1) ?? null)),
-  ]
-  const kind = /\.[cm]?ts[x]?$|\.mjs$/.test(file) && !file.endsWith('.cts') ? 'import' : null
-  return {
-    kind: kind ?? (imports.length > 0 ? 'import' : 'require'),
-    imported: new Set(specifiers.filter((specifier) => specifier !== null)),
-  }
-}
-
 const ASSERT_MODULES = ['node:assert', 'node:assert/strict', 'assert', 'assert/strict']
 
 function assertModules(search: AssertionSearch): FalseAssertion[] {
@@ -51,27 +32,38 @@ function assertModules(search: AssertionSearch): FalseAssertion[] {
 }
 
 function assertModule(search: AssertionSearch, specifier: string): FalseAssertion[] {
-  return methodsInUse(search, ASSERT_METHODS, 'strictEqual').map((body) => ({
-    library: specifier,
-    binding: bind(search.form, specifier),
-    body: `await $own${body}`,
-  }))
+  const whole = localName(search.form, specifier, ['default', '*', 'strict'])
+  return methodsInUse(search, ASSERT_METHODS, 'strictEqual').map(({ method, call }) => {
+    const named = localName(search.form, specifier, [method])
+    const body = named === null ? `${whole ?? '$own'}${call}` : call.replace(`.${method}`, named)
+    return {
+      library: specifier,
+      binding: named === null && whole === null ? bind(search.form, specifier) : '',
+      body: method === 'rejects' ? `await ${body}` : body,
+    }
+  })
+}
+
+/** What the file calls one of these exports of a module, or null. */
+function localName(form: ModuleForm, specifier: string, exports: readonly string[]): string | null {
+  const found = form.names.find((name) => name.specifier === specifier && exports.includes(name.imported))
+  return found?.local ?? null
 }
 
 /** `t.assert` of node:test, and the methods of ava's `t`. */
 function contextAssertions(search: AssertionSearch): FalseAssertion[] {
   if (search.runner === 'ava') {
-    return methodsInUse(search, AVA_METHODS, 'is').map((body) => ({
+    return methodsInUse(search, AVA_METHODS, 'is').map(({ call }) => ({
       library: 'ava',
       binding: '',
-      body: `context${body}`,
+      body: `t${call}`,
     }))
   }
   if (search.runner !== 'node' || !/\.assert\.\w+\(/.test(search.text)) return []
-  return methodsInUse(search, ASSERT_METHODS, 'strictEqual').map((body) => ({
+  return methodsInUse(search, ASSERT_METHODS, 'strictEqual').map(({ method, call }) => ({
     library: 'node:test',
     binding: '',
-    body: `await context.assert${body}`,
+    body: `${method === 'rejects' ? 'await ' : ''}t.assert${call}`,
   }))
 }
 
@@ -82,27 +74,38 @@ function expectations(search: AssertionSearch): FalseAssertion[] {
     form.kind === 'require'
       ? `const { expect: $own } = require('${library}')`
       : `import { expect as $own } from '${library}'`
-  const named = libraries.map((library) => ({ library, binding: binding(library), expect: '$own' }))
-  const global = { library: runner, binding: '', expect: 'globalThis.expect' }
+  const named = libraries.map((library) => {
+    const local = localName(form, library, ['expect'])
+    return { library, binding: local === null ? binding(library) : '', expect: local ?? '$own' }
+  })
+  const global = { library: runner, binding: '', expect: 'expect' }
   const implied = (runner === 'jest' || runner === 'vitest') && named.length === 0
   return (implied ? [global] : named).flatMap(({ library, binding: line, expect }) =>
-    methodsInUse(search, EXPECT_METHODS, 'toBe').map((body) => ({
+    methodsInUse(search, EXPECT_METHODS, 'toBe').map(({ call }) => ({
       library,
       binding: line,
-      body: body.replaceAll('$expect', expect),
+      body: call.replaceAll('$expect', expect),
     })),
   )
 }
 
-function chai(search: AssertionSearch): FalseAssertion[] {
-  if (!search.form.imported.has('chai')) return []
-  const binding = bind(search.form, 'chai', { whole: true })
-  const [left, right] = unequal(search.random)
-  const bodies = [`$own.expect(${left}).to.equal(${right})`, `$own.assert.strictEqual(${left}, ${right})`]
-  return bodies.map((body) => ({ library: 'chai', binding, body }))
+function chai({ form, random }: AssertionSearch): FalseAssertion[] {
+  if (!form.imported.has('chai')) return []
+  const whole = localName(form, 'chai', ['default', '*'])
+  const [left, right] = unequal(random)
+  const calls = { expect: `(${left}).to.equal(${right})`, assert: `.strictEqual(${left}, ${right})` }
+  return Object.entries(calls).map(([word, call]) => {
+    const named = localName(form, 'chai', [word])
+    const bound = named === null && whole === null
+    return {
+      library: 'chai',
+      binding: bound ? bind(form, 'chai', { whole: true }) : '',
+      body: `${named ?? `${whole ?? '$own'}.${word}`}${call}`,
+    }
+  })
 }
 
-type Methods = Readonly<Record<string, (left: number, right: number) => string>>
+type Methods = Readonly<Record<string, (left: string, right: string) => string>>
 
 const ASSERT_METHODS: Methods = {
   strictEqual: (left, right) => `.strictEqual(${left}, ${right})`,
@@ -113,7 +116,7 @@ const ASSERT_METHODS: Methods = {
   notStrictEqual: (left) => `.notStrictEqual(${left}, ${left})`,
   throws: (left) => `.throws(() => ${left})`,
   rejects: (left) => `.rejects(Promise.resolve(${left}))`,
-  match: (left, right) => `.match('${left}', /^${right}$/)`,
+  match: (left, right) => `.match('${bare(left)}', /^${bare(right)}$/)`,
 }
 
 const AVA_METHODS: Methods = {
@@ -135,17 +138,16 @@ const EXPECT_METHODS: Methods = {
   toMatchObject: (left, right) => `$expect({ a: ${left} }).toMatchObject({ a: ${right} })`,
 }
 
-function methodsInUse({ text, random }: AssertionSearch, methods: Methods, fallback: string): string[] {
+function methodsInUse(
+  { text, random }: AssertionSearch,
+  methods: Methods,
+  fallback: string,
+): { readonly method: string; readonly call: string }[] {
   const used = Object.keys(methods).filter((method) => new RegExp(`\\b${method}\\s*\\(`).test(text))
   const chosen = used.length === 0 ? [fallback] : used.slice(0, MOST_PER_LIBRARY)
-  return chosen.map((method) => {
-    const make = methods[method]
-    const [left, right] = unequal(random)
-    return make === undefined ? '' : make(left, right)
-  })
+  return chosen.map((method) => ({ method, call: methods[method]?.(...unequal(random)) ?? '' }))
 }
 
-function unequal(random: () => number): [number, number] {
-  const left = 1_000 + Math.floor(random() * 1_000_000)
-  return [left, left + 1 + Math.floor(random() * 1_000)]
+function bare(literal: string): string {
+  return literal.replaceAll("'", '')
 }

@@ -3,6 +3,8 @@ import type { Suite } from '../../domain/suite.ts'
 import { DEFAULT_SUITE_LIMITS } from '../../domain/suite.ts'
 import { withCanaries } from './canary.ts'
 
+const SEEDS = [0.1, 0.23, 0.42, 0.61, 0.77, 0.93]
+
 describe('canaries', () => {
   it('asserts falsely with each library that the file uses, by the methods it uses', () => {
     const made = inject('node', 'a.test.mjs', [
@@ -17,13 +19,85 @@ describe('canaries', () => {
       'chai',
       'chai',
     ])
-    expect(made?.text).toMatch(/\.equal\(\d+, \d+\)/)
-    expect(made?.text).toMatch(/\.throws\(\(\) => \d+\)/)
+    expect(made?.text).toMatch(/\.equal\((?:\d{2,}|'\w+'), /)
+    expect(made?.text).toMatch(/\.throws\(\(\) => [\d']/)
   })
 
   it('leaves the lines of the file where they were', () => {
-    const lines = [`const test = require('node:test')`, `test('a', () => {})`]
-    expect(inject('node', 'a.test.js', lines)?.text.startsWith(lines.join('\n'))).toBe(true)
+    const lines = [`const test = require('node:test')`, `test('a', () => {`, '})', `test('b', () => {}) // b`]
+    for (const seed of SEEDS) {
+      const made = inject('node', 'a.test.js', lines, seed)?.text.split('\n') ?? []
+      expect(made).toHaveLength(lines.length)
+      for (const [index, line] of lines.entries()) expect(made[index]).toContain(line.replace(' // b', ''))
+    }
+  })
+
+  it('leaves the lines of a Python file where two blank lines make room', () => {
+    const test = (name: string): string => `def test_${name}():\n    assert 1 == 1\n`
+    const text = `import os\n\n\n${test('one')}\n\n${test('two')}\n\n${test('three')}\n\n${test('four')}`
+    for (const seed of SEEDS) {
+      const made = inject('pytest', 'test_a.py', text.split('\n'), seed)?.text.split('\n') ?? []
+      expect(made).toHaveLength(text.split('\n').length)
+      expect(made.indexOf('def test_four():')).toBe(text.split('\n').indexOf('def test_four():'))
+    }
+  })
+
+  it('looks like the tests of the file and stands between them', () => {
+    const lines = [
+      `import { it as spec } from 'node:test'`,
+      `import { equal } from 'node:assert'`,
+      `spec('AC-1 adds numbers', () => { equal(1, 1) })`,
+      `spec('AC-1 adds words', () => { equal('a', 'a') })`,
+    ]
+    const own =
+      /spec\('AC-1 adds (?:numbers|words)(?: [a-z]{9})?', \(\) => \{ equal\((?:\d+|'\w+'), (?:\d+|'\w+')\) \}\)(?:; ?|$)/gm
+    for (const seed of SEEDS) {
+      const made = inject('node', 'a.test.mjs', lines, seed)
+      const left = made?.text.split('\n').slice(2).join('\n').replaceAll(own, '').trim()
+      expect(left).toBe('')
+      expect(made?.canaries).toHaveLength(3)
+    }
+  })
+
+  it('stands at other places each time', () => {
+    const lines = [
+      `import test from 'node:test'`,
+      ...Array.from({ length: 9 }, (_, index) => `test('${index}', () => {})`),
+    ]
+    const changed = SEEDS.map((seed) =>
+      inject('node', 'a.test.mjs', lines, seed)
+        ?.text.split('\n')
+        .map((line, index) => line === lines[index])
+        .join(),
+    )
+    expect(new Set(changed).size).toBeGreaterThan(1)
+  })
+
+  it('never stands inside of a template, a comment or another test', () => {
+    const lines = [
+      `import test from 'node:test'`,
+      'const text = `',
+      `test('inner', () => {})`,
+      '`',
+      `// test('noted', () => {})`,
+      `test('outer', (t) => { t.test('nested', () => {}) })`,
+    ]
+    for (const seed of SEEDS) {
+      const made = inject('node', 'a.test.mjs', lines, seed)?.text.split('\n') ?? []
+      expect(made.slice(1, 5)).toEqual(lines.slice(1, 5))
+      expect(made[5]).toContain(lines[5])
+    }
+  })
+
+  it('calls no function that only shares the name of a test function', () => {
+    const lines = [`const test = (name, body) => it('x ' + name, body)`, `test('a', () => expect(1).toBe(1))`]
+    const made = inject('jest', 'a.test.js', lines)
+    expect(made?.text).toContain(`globalThis.test('a ${made?.canaries[0]?.testName.slice(2)}'`)
+  })
+
+  it('stands at the end where the file has no test at its top level', () => {
+    const lines = [`import test from 'node:test'`, `for (const a of [1]) test(a, () => {})`]
+    expect(inject('node', 'a.test.mjs', lines)?.text.startsWith(`${lines.join('\n')}\n`)).toBe(true)
   })
 
   it('requires where the file requires and imports where it imports', () => {
@@ -36,9 +110,7 @@ describe('canaries', () => {
   })
 
   it('uses the globals of a file that imports nothing from its runner', () => {
-    expect(inject('jest', 'a.test.js', [`test('a', () => expect(1).toBe(1))`])?.text).toContain(
-      'globalThis.expect(',
-    )
+    expect(inject('jest', 'a.test.js', [`test('a', () => expect(1).toBe(1))`])?.text).toContain('{ expect(')
   })
 
   it('names each canary anew', () => {

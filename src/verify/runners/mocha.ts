@@ -19,6 +19,8 @@ export const mochaRunner: Runner = {
       '--timeout',
       String(suite.limits.testMs),
       '--no-parallel',
+      // A canary, or another failure, must not hide the tests behind it.
+      '--no-bail',
       ...suite.args,
       ...(files ?? []).map((file) => `./${file}`),
     ]

@@ -21,6 +21,8 @@ export const vitestRunner: Runner = {
       `--testTimeout=${suite.limits.testMs}`,
       // Caches live in node_modules, which may be read-only and must not change in a proof tree.
       '--no-cache',
+      // A canary, or another failure, must not hide the tests behind it.
+      '--bail=0',
       ...(major >= 5 ? ['--no-fsModuleCache'] : []),
       ...(major < 4 ? ['--minWorkers=1', ...workers] : workers),
       ...suite.args,
