@@ -80,6 +80,20 @@ export const SECTIONS = {
     treeFiles: option(limitShapes.treeFiles, DEFAULT_LIMITS.treeFiles, {
       doc: 'Most files that an agent may leave.',
     }),
+    memoryBytes: optional(
+      z
+        .int()
+        .min(0)
+        .max(1024 ** 5),
+      {
+        unit: 'bytes',
+        unset: "the machine's memory / (`verify.slots` + `run.workers`), at least 1 GiB",
+        doc: 'Memory of all processes of one command or agent together; 0 for no limit.',
+      },
+    ),
+    processes: option(z.int().min(0).max(1_000_000), 1024, {
+      doc: 'Processes of one command or agent at once; 0 for no limit.',
+    }),
   },
   verify: {
     slots: computed(z.int().min(1).max(1000), ({ cores }) => Math.max(1, cores - 1), {

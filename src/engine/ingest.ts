@@ -1,5 +1,6 @@
 import { symlinkProblems } from '../config/symlinks.ts'
 import { DEFAULT_LIMITS, type Limits } from '../domain/limits.ts'
+import { limitsOfRun } from './command-limits.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Command, Suite } from '../domain/suite.ts'
@@ -88,5 +89,5 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
 
 function limitsOf(engine: Pick<IngestPlace, 'loaded'>, plan: Plan): Limits {
   const set = Object.fromEntries(Object.entries(plan.limits ?? {}).filter(([, value]) => value !== undefined))
-  return { ...DEFAULT_LIMITS, ...engine.loaded.config.limits, ...set }
+  return { ...DEFAULT_LIMITS, ...limitsOfRun(engine.loaded.config), ...set }
 }

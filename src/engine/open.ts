@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { availableParallelism, homedir, tmpdir } from 'node:os'
+import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { detectSuites } from '../config/detect-suites.ts'
@@ -18,6 +18,7 @@ import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
+import { commandLimits } from './command-limits.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 
@@ -169,6 +170,12 @@ async function placeOf(
   return place
 }
 
+/** What a machine has for us: its memory, or what the container that we run in may use of it. */
+function memoryOfMachine(): number {
+  const allowed = process.constrainedMemory()
+  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem()
+}
+
 function settingsOf(config: LoadedConfig['config'], interactive: boolean): EngineSettings {
   const { onLimit } = config.run
   return {
@@ -177,8 +184,7 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
     cores: availableParallelism(),
     repeats: config.verify.repeats,
     baselineRepeats: config.verify.baselineRepeats,
-    memoryBytes: null,
-    processes: null,
+    ...commandLimits(config, memoryOfMachine()),
     onLimit: onLimit === 'auto' ? (interactive ? 'wait' : 'exit') : onLimit,
   }
 }

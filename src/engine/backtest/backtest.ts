@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
+import { limitsOfRun } from '../command-limits.ts'
 import type { Suite } from '../../domain/suite.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
@@ -131,7 +132,7 @@ async function replay(
   const { store, clock, git } = world
   const { commits, suites, base } = replayed
   const id = clock.id(10)
-  const limits: Limits = { ...DEFAULT_LIMITS, ...engine.loaded.config.limits, ...REPLAY_LIMITS }
+  const limits: Limits = { ...DEFAULT_LIMITS, ...limitsOfRun(engine.loaded.config), ...REPLAY_LIMITS }
   const planned = { id, title: 'Backtest', suites, limits, agent: 'replay', requirements: [], planText: '' }
   const definitions = commits.map(({ definition }) => definition)
   await store.createRun({ ...planned, tasks: definitions }, clock.now())
