@@ -7,7 +7,7 @@ import type { Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { configuredSuites } from '../config/suites.ts'
 import type { Suite } from '../domain/suite.ts'
-import { discover } from '../git/discover.ts'
+import { discover, listWorkTrees } from '../git/discover.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { openGit } from '../git/open.ts'
 import { openTrees } from '../git/open-trees.ts'
@@ -140,7 +140,12 @@ async function openWorkshop(
     trees,
     settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
-    hidden: [...(options.hide ?? []), config.state.directory, stateDirectory, facts.root, facts.gitDir],
+    hidden: [
+      ...(options.hide ?? []),
+      ...[config.state.directory, stateDirectory, facts.root, facts.gitDir],
+      ...filesOfStore(config.state.db),
+      ...(await listWorkTrees(command, facts.gitDir)).map(({ path }) => path),
+    ],
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: definedOnly(options.env),
     versions: new Map<string, Map<string, string>>(),
@@ -168,6 +173,11 @@ async function placeOf(
     options.scope.add('bench', () => rm(place, { recursive: true, force: true, maxRetries: 3 }))
   }
   return place
+}
+
+/** A store that lies elsewhere than in the state directory, with the files that SQLite keeps beside it. */
+function filesOfStore(path: string | null): string[] {
+  return path === null ? [] : ['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`)
 }
 
 /** What a machine has for us: its memory, or what the container that we run in may use of it. */

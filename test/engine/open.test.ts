@@ -1,0 +1,59 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { freshEvidence, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
+import { type Engine, openEngine } from '../../src/engine/open.ts'
+import { verifierFor } from '../../src/engine/verifier-for.ts'
+import { testPlace } from '../support/contained.ts'
+import { engineSample } from '../support/engine-sample.ts'
+import { letterFiles } from '../support/letters.ts'
+import { whyNoSandbox } from '../support/sandbox.ts'
+
+const noSandbox = await whyNoSandbox()
+
+describe('an engine', () => {
+  it('limits memory and processes of commands unless configured otherwise', async () => {
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open()
+    expect(engine.world.settings.memoryBytes).toBeGreaterThanOrEqual(1024 ** 3)
+    expect(engine.world.settings.processes).toBe(1024)
+  })
+})
+
+describe.skipIf(noSandbox !== null)('a test file of the project', () => {
+  it('reads neither a store that lies elsewhere nor another work tree of the repository', async () => {
+    using place = testPlace('outside')
+    const [db, linked, plain] = ['tdd.db', 'linked', 'plain'].map((name) => join(place.path, name)) as [
+      string,
+      string,
+      string,
+    ]
+    writeFileSync(plain, 'seen')
+    const paths = [plain, db, `${db}-wal`, join(linked, 'package.json'), join(linked, '.git')]
+    const sample = engineSample({
+      ...letterFiles,
+      'test/prying.test.js': `import { test } from 'node:test'
+import { readFileSync } from 'node:fs'
+for (const path of ${JSON.stringify(paths)}) test(path, () => { if (readFileSync(path).length === 0) throw new Error('empty') })
+`,
+    })
+    sample.repo.git('worktree', 'add', '-q', '-b', 'other', linked)
+    const { root } = sample.repo
+    await using engine = await openEngine({ directory: root, env: sample.env, flags: { 'state.db': db } })
+    const readable = await passedTests(engine)
+    expect(readable.filter((name) => paths.includes(name))).toEqual([plain])
+  })
+})
+
+async function passedTests({ world, suites }: Engine): Promise<string[]> {
+  const [suite] = suites
+  const { tree } = world.setupTrust
+  if (suite === undefined || tree === null) throw new Error('the sample has a suite and a commit')
+  const verifier = verifierFor(world, {
+    rank: VERIFICATION_RANK.stage,
+    signal: new AbortController().signal,
+    memory: freshEvidence(),
+  })
+  const { report } = await verifier.baseline(suite, tree)
+  return report.tests.filter(({ outcome }) => outcome === 'passed').map(({ name }) => name)
+}
