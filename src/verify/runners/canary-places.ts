@@ -10,7 +10,7 @@ export interface Place {
   readonly trail: string
 }
 
-/** Directly before and after each top-level statement that declares tests; none where the text cannot be trusted. */
+/** Directly before and after each top-level statement that declares tests, in the order of the file; none where the text cannot be trusted. */
 export function javascriptPlaces(root: SyntaxNode, text: string, form: ModuleForm): Place[] {
   if (findKinds(root, ['ERROR']).length > 0) return []
   const ready = Math.max(0, ...form.names.map((name) => name.readyAt))
@@ -21,7 +21,8 @@ export function javascriptPlaces(root: SyntaxNode, text: string, form: ModuleFor
     const trusted = statement.kind() === 'expression_statement' && startOf(statement) >= ready
     if (trusted) statements.set(startOf(statement), statement)
   }
-  return [...statements.values()].flatMap((statement) => {
+  const inOrder = [...statements.values()].toSorted((one, other) => startOf(one) - startOf(other))
+  return inOrder.flatMap((statement) => {
     // A comment behind a statement without a semicolon counts as a part of it.
     const last = statement.children().findLast((child) => child.kind() !== 'comment') ?? statement
     return [

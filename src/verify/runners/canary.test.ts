@@ -32,6 +32,20 @@ describe('canaries', () => {
     }
   })
 
+  it('leaves a file with tests of a table among others whole', () => {
+    const lines = [
+      `import test from 'node:test'`,
+      'test.each([1])(`${1}`, () => {})',
+      `test('a', () => {})`,
+      'test(`${2}`, () => {})',
+    ]
+    for (const seed of SEEDS) {
+      const made = inject('node', 'a.test.mjs', lines, seed)?.text.split('\n') ?? []
+      expect(made).toHaveLength(lines.length)
+      for (const [index, line] of lines.entries()) expect(made[index]?.split(line)).toHaveLength(2)
+    }
+  })
+
   it('leaves the lines of a Python file where two blank lines make room', () => {
     const test = (name: string): string => `def test_${name}():\n    assert 1 == 1\n`
     const text = `import os\n\n\n${test('one')}\n\n${test('two')}\n\n${test('three')}\n\n${test('four')}`
