@@ -142,7 +142,10 @@ async function openWorkshop(
     verification: new Bulkhead(slots),
     hidden: [
       ...(options.hide ?? []),
-      ...[config.state.directory, stateDirectory, facts.root, facts.gitDir],
+      config.state.directory,
+      stateDirectory,
+      facts.root,
+      facts.gitDir,
       ...filesOfStore(config.state.db),
       ...(await listWorkTrees(command, facts.gitDir)).map(({ path }) => path),
     ],
