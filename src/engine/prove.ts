@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto'
-import type { CommitId } from '../domain/evidence.ts'
+import { type CommitId, sameTest } from '../domain/evidence.ts'
 import { judgeFull } from '../domain/judge-full.ts'
+import { isProof } from '../domain/judge-red.ts'
+import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CommitFacts } from '../git/git.ts'
 import { type CanonicalReading, readCanonical } from '../verify/read-canonical.ts'
 import { type Workshop, targetRef } from './context.ts'
 import { changesBetween } from './ground.ts'
+import { type Landing, type Note, readRecord } from './landing-record.ts'
 import { otherSuites } from './other-suites.ts'
 import { VERIFICATION_RANK, freshEvidence } from './laboratory.ts'
 import { parseRange } from './revision-range.ts'
@@ -39,14 +41,6 @@ export interface ProveReport {
     readonly code: string
     readonly fact: string
   }[]
-}
-
-interface Landing {
-  readonly commit: CommitFacts
-  readonly task: string
-  readonly red: string
-  readonly green: string
-  readonly digest: string
 }
 
 type Finding = { readonly code: string; readonly fact: string } | null
@@ -114,7 +108,7 @@ async function resolveRange(
   return { from: base === null ? null : await resolved(base), to: await resolved(head) }
 }
 
-/** A merge with the trailers of a landing; carried and scaffold landings claim no proof. */
+/** A merge with the trailers of a landing; one that is carried, or marked unproven, claims no proof and is not counted. */
 function landingOf(commit: CommitFacts): Landing | null {
   // Trailers are the last paragraph; what stands before it is a plan's free text.
   const trailers =
@@ -136,11 +130,8 @@ function landingOf(commit: CommitFacts): Landing | null {
   return { commit, task, red, green, digest }
 }
 
-async function readNotes(
-  workshop: Workshop,
-  landings: readonly Landing[],
-): Promise<Map<CommitId, CanonicalReading & { text: string }>> {
-  const noted = new Map<CommitId, CanonicalReading & { text: string }>()
+async function readNotes(workshop: Workshop, landings: readonly Landing[]): Promise<Map<CommitId, Note>> {
+  const noted = new Map<CommitId, Note>()
   for (const { commit } of landings) {
     const text = await workshop.git.readNote(commit.id)
     const evidence = text === null ? null : readableEvidence(text)
@@ -205,57 +196,66 @@ function byName(entries: Readonly<Record<string, unknown>>): [string, unknown][]
 
 async function measureAgain(
   bench: Bench,
-  again: {
-    readonly landing: Landing
-    readonly note: CanonicalReading & { readonly text: string }
-    readonly signal: AbortSignal
-  },
+  again: { readonly landing: Landing; readonly note: Note; readonly signal: AbortSignal },
 ): Promise<Finding> {
-  const { workshop } = bench
+  const { workshop, suites } = bench
   const { landing, note, signal } = again
-  const changed = await refuseChangedRecord(workshop, landing, note.text)
-  if (changed !== null) return changed
-  const [parent = ''] = landing.commit.parents
-  const baseTree = (await workshop.git.readCommit(parent)).tree
-  const tests = await workshop.git.mergeTrees(parent, landing.red)
-  if (tests.kind === 'conflict')
-    return { code: 'merge_conflict', fact: `the tests do not merge into ${parent}` }
+  const record = await readRecord(workshop, { landing, note, suites })
+  if (record.kind === 'broken') return record.finding
+  const { base, tests, merge } = record.trees
   const { task, suite } = note
-  const trees = { from: baseTree, to: landing.commit.tree }
-  const changes = await changesBetween(workshop, { ...trees, suites: [suite], task })
+  const about = { suites: [suite], task }
+  const changes = await changesBetween(workshop, { from: base, to: merge, ...about })
   const memory = freshEvidence()
   const verifier = verifierFor(workshop, { rank: VERIFICATION_RANK.stage, signal, memory })
   const evidence = await verifier.full({
     suite,
     task,
-    baseTree,
-    tree: landing.commit.tree,
-    testsTree: tests.tree,
+    baseTree: base,
+    tree: merge,
+    testsTree: tests,
     frozen: note.tests,
     changes,
-    otherSuites: otherSuites(bench.suites, suite, changes),
+    otherSuites: otherSuites(suites, suite, changes),
   })
   const verdict = judgeFull({ task, suite, evidence })
-  return verdict.accepted ? null : { code: verdict.refusals[0].code, fact: verdict.refusals[0].fact }
+  if (!verdict.accepted) return { code: verdict.refusals[0].code, fact: verdict.refusals[0].fact }
+  const red = await verifier.red({
+    suite,
+    task,
+    baseTree: base,
+    redTree: tests,
+    changes: await changesBetween(workshop, { from: base, to: tests, ...about }),
+    claims: {},
+  })
+  return refuseOtherTests(note, red)
 }
 
-/** The note is the one that the merge names, and the commits hang together as a landing makes them. */
-async function refuseChangedRecord(workshop: Workshop, landing: Landing, text: string): Promise<Finding> {
-  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
-  if (digest !== landing.digest)
-    return {
-      code: 'evidence_mismatch',
-      fact: `the note has the digest ${digest}, the merge names ${landing.digest}`,
-    }
-  const [, second] = landing.commit.parents
-  if (second !== landing.green)
-    return {
-      code: 'evidence_mismatch',
-      fact: `the second parent is ${second}, the merge names ${landing.green}`,
-    }
-  if (landing.green === landing.red) return null
-  const { parents } = await workshop.git.readCommit(landing.green)
-  return parents.length === 1 && parents[0] === landing.red
-    ? null
-    : { code: 'evidence_mismatch', fact: `${landing.green} does not follow ${landing.red}` }
+/** The tests that prove something are those of the note: none that the landing touched is left out, none is invented. */
+function refuseOtherTests({ task, tests }: Note, red: RedEvidence): Finding {
+  const [noted, found] = [tests.filter(isProof), red.touched.filter(isProof)]
+  const invented = noted.find((test) => !isNamed(test, red.touched))
+  const missing = found.find((test) => !isNamed(test, tests))
+  const other = invented ?? missing
+  if (other !== undefined) {
+    const what = invented === undefined ? 'is missing from' : 'was not touched and is in'
+    return { code: 'evidence_mismatch', fact: `"${other.name}" in ${other.file} ${what} the note` }
+  }
+  if (task.kind !== 'verify_only') return null
+  const failed = red.report.tests.find(
+    (test) => test.outcome === 'failed' && noted.some((other) => sameTest(test, other)),
+  )
+  const fact = `"${failed?.name}" in ${failed?.file} fails before the change, though the task only verifies what exists`
+  return failed === undefined ? null : { code: 'tests_failed', fact }
+}
+
+/** A file that cannot be loaded is judged as a whole, so that names in it say nothing. */
+function isNamed(test: TouchedTest, among: readonly TouchedTest[]): boolean {
+  return among.some(
+    (other) => sameTest(test, other) || (test.file === other.file && (isWhole(test) || isWhole(other))),
+  )
+}
+
+function isWhole({ standing }: TouchedTest): boolean {
+  return standing.kind === 'fails' && standing.perFile
 }

@@ -62,12 +62,16 @@ function partMessage(task: TaskDefinition, kind: 'test' | 'feat', agent: string)
   return `${subject}\n\nTDD-Task: ${task.key}\nCo-authored-by: ${agent} <${agent}@agent.invalid>\n`
 }
 
-/** The message of a landing's merge commit, with the trailers by which it is found again. */
+/**
+ * The message of a landing's merge commit, with the trailers by which it is found again. A task without tests of its own
+ * proves nothing: `TDD-Unproven` names its kind.
+ */
 export function mergeMessage(
   task: TaskDefinition,
   work: { readonly red: CommitId; readonly green: CommitId; readonly evidence: string },
 ): string {
-  const proof = task.kind === 'scaffold' ? 'TDD-Unproven: scaffold\n' : ''
+  const unproven = task.kind === 'scaffold' || task.kind === 'maintenance'
+  const proof = unproven ? `TDD-Unproven: ${task.kind}\n` : ''
   return (
     `${task.key}: ${oneLine(task.title)}\n\n${task.goal.trim() === '' ? '' : `${task.goal.trim()}\n\n`}` +
     `TDD-Task: ${task.key}\nTDD-Red: ${work.red}\nTDD-Green: ${work.green}\nTDD-Evidence: ${work.evidence}\n${proof}`

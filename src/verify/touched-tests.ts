@@ -42,6 +42,12 @@ export function touchedTests(
   return touched
 }
 
+/** The hash of a test whose name is written out in the file; null for any other, and in a language without syntax here. */
+export function writtenHash(file: string, text: string, name: string): string | null {
+  const bodies = testBodies(file, text)
+  return bodies === null ? null : (writtenTest(bodies, name)?.bodyHash ?? null)
+}
+
 /** The test of that name in the text, parameters aside. */
 function writtenTest(bodies: TestBodies, name: string): TestBodies['tests'][number] | undefined {
   const wanted = comparableName(name)

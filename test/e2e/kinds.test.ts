@@ -119,8 +119,11 @@ test('greets', () => assert.equal(greet(), 'hello'))
     const messages = sample.repo
       .git('log', '--first-parent', '--format=%B%x00', `main..${report.target}`)
       .split('\0')
-    const unproven = messages.filter((message) => message.includes('TDD-Unproven: scaffold'))
-    expect(unproven).toEqual([expect.stringContaining('TDD-Task: BUILDS')])
+    const unproven = messages.filter((message) => message.includes('TDD-Unproven: '))
+    expect(unproven.sort().map((message) => message.match(/TDD-(Task|Unproven): .*/g))).toEqual([
+      ['TDD-Task: BUILDS', 'TDD-Unproven: scaffold'],
+      ['TDD-Task: MOVES', 'TDD-Unproven: maintenance'],
+    ])
     const linted = report.refusals.find(({ task }) => task === 'LINTED')
     expect(linted?.fact).toContain('1 new findings: src/linted.js')
     expect(sample.repo.git('show', `${report.target}:package.json`)).toContain('1.1.0')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openBench } from '../../src/engine/open.ts'
 import { prove, type ProveOptions, type ProveReport } from '../../src/engine/prove.ts'
@@ -27,6 +28,10 @@ const PLAN = {
     },
   ],
 }
+const TWO_TEST = FILES['test/one.test.js']
+  .replaceAll('one', 'two')
+  .replace('1)', '2)')
+  .replace("'two'", "'AC-1 two'")
 const SESSION = {
   version: 1,
   tasks: {
@@ -35,10 +40,7 @@ const SESSION = {
         [
           {
             write: {
-              'test/two.test.js': FILES['test/one.test.js']
-                .replaceAll('one', 'two')
-                .replace('1)', '2)')
-                .replace("'two'", "'AC-1 two'"),
+              'test/two.test.js': TWO_TEST,
             },
           },
         ],
@@ -54,18 +56,86 @@ describe('prove', () => {
     expect(await proven(sample, { range: 'tdd/two' })).toEqual({ checked: 1, proven: 1, broken: [] })
   })
 
+  it('finds a merge that is not what its commits merge to', async () => {
+    const sample = await landedSample()
+    const forged = forge(sample, { merge: { 'src/two.js': 'export const two = () => 3\n' } })
+    expect(await proven(sample, { range: forged })).toMatchObject({
+      checked: 1,
+      proven: 0,
+      broken: [{ task: 'TWO', code: 'evidence_mismatch' }],
+    })
+  })
+
   it('finds sources that were changed behind the proof', async () => {
     const sample = await landedSample()
-    sample.repo.git('checkout', '-q', '-b', 'forged', 'tdd/two^1')
-    sample.repo.git('checkout', '-q', 'tdd/two', '--', '.')
-    sample.repo.write({ 'src/two.js': 'export const two = () => 3\n' })
-    sample.repo.git('add', '-A')
-    const tree = sample.repo.git('write-tree')
-    const message = sample.repo.git('log', '-1', '--format=%B', 'tdd/two')
-    const forged = sample.repo.git('commit-tree', tree, '-p', 'tdd/two^1', '-p', 'tdd/two^2', '-m', message)
-    sample.repo.git('notes', '--ref=refs/notes/tdd', 'copy', 'tdd/two', forged)
-    const report = await proven(sample, { range: forged })
-    expect(report).toMatchObject({ checked: 1, proven: 0, broken: [{ task: 'TWO', code: 'tests_failed' }] })
+    const green = { 'src/two.js': 'export const two = () => 3\n' }
+    const kept = forge(sample, { green })
+    const told = forge(sample, { green, note: asLanded })
+    expect(await proven(sample, { range: kept })).toMatchObject({ broken: [{ code: 'evidence_mismatch' }] })
+    expect(await proven(sample, { range: told })).toMatchObject({ broken: [{ code: 'tests_failed' }] })
+  })
+
+  it('finds a frozen test that came to assert nothing, whatever the note says', async () => {
+    const sample = await landedSample()
+    const green = {
+      'src/two.js': 'export const two = () => "nonsense"\n',
+      'src/more.js': 'export const more = 1\n',
+      'test/two.test.js': TWO_TEST.replace('two(), 2', '1, 1'),
+    }
+    for (const [note, code] of [
+      [undefined, 'evidence_mismatch'],
+      [asLanded, 'wrong_files'],
+    ] as const) {
+      const forged = forge(sample, { green, ...(note === undefined ? {} : { note }) })
+      expect(await proven(sample, { range: forged })).toMatchObject({ proven: 0, broken: [{ code }] })
+    }
+  })
+
+  it('finds a test whose body is not the noted one, and tests that were invented or left out', async () => {
+    const sample = await landedSample()
+    const changed = forge(sample, {
+      note: (note, trees) => withTests(asLanded(note, trees), (test) => [{ ...test, bodyHash: '0' }]),
+    })
+    const invented = forge(sample, {
+      note: (note, trees) => withTests(asLanded(note, trees), (test) => [test, { ...test, name: 'more' }]),
+    })
+    for (const forged of [changed, invented]) {
+      const report = await proven(sample, { range: forged })
+      expect(report.broken).toMatchObject([{ code: expect.stringMatching(/evidence_mismatch|tests_failed/) }])
+    }
+  })
+
+  it('calls nothing proven whose note has no test that counts, whatever its kind', async () => {
+    const sample = await landedSample()
+    for (const kind of ['maintenance', 'scaffold', 'implement']) {
+      const forged = forge(sample, {
+        green: { 'src/two.js': 'export const two = () => 3\n' },
+        note: (note, trees) => {
+          const landed = withTests(asLanded(note, trees), () => [])
+          return { ...landed, task: { ...landed.task, kind } }
+        },
+      })
+      expect(await proven(sample, { range: forged })).toMatchObject({
+        proven: 0,
+        broken: [{ code: 'unproven' }],
+      })
+    }
+  })
+
+  it('finds a commit of the tests that brings sources along, and one that stands on something else', async () => {
+    const sample = await landedSample()
+    const red = { 'src/two.js': 'export const two = () => 2\n' }
+    const brings = forge(sample, { red, note: asLanded })
+    const elsewhere = forge(sample, { redParent: orphan(sample), note: asLanded })
+    expect(await proven(sample, { range: brings })).toMatchObject({ broken: [{ code: 'wrong_files' }] })
+    expect(await proven(sample, { range: elsewhere })).toMatchObject({
+      broken: [{ code: 'evidence_mismatch' }],
+    })
+  })
+
+  it('proves again what only its note was written anew for', async () => {
+    const sample = await landedSample()
+    expect(await proven(sample, { range: forge(sample, { note: asLanded }) })).toMatchObject({ proven: 1 })
   })
 
   it("takes no line of a plan's text for a trailer", async () => {
@@ -130,4 +200,70 @@ async function proven(sample: EngineSample, options: Partial<ProveOptions>): Pro
     onLanding: () => undefined,
     ...options,
   })
+}
+
+interface Note {
+  readonly task: Readonly<Record<string, unknown>>
+  readonly tests: readonly Readonly<Record<string, unknown>>[]
+  readonly trees: Readonly<Record<string, string>>
+}
+
+/** The landing of `tdd/two` once more, with other files in its commits and perhaps another note that the merge names. */
+function forge(
+  { repo }: EngineSample,
+  forgery: {
+    readonly redParent?: string
+    readonly red?: Readonly<Record<string, string>>
+    readonly green?: Readonly<Record<string, string>>
+    readonly merge?: Readonly<Record<string, string>>
+    readonly note?: (note: Note, trees: Note['trees']) => Note
+  },
+): string {
+  const made = (
+    from: string,
+    files: Readonly<Record<string, string>>,
+    parents: readonly string[],
+  ): string => {
+    repo.git('checkout', '-q', '--detach', from)
+    repo.write(files)
+    repo.git('add', '-A')
+    const tree = repo.git('write-tree')
+    repo.git('reset', '-q', '--hard')
+    return repo.git('commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', 'forged')
+  }
+  const parent = repo.git('rev-parse', 'tdd/two^1')
+  const red = forgery.red ?? {}
+  const green = { ...red, ...forgery.green }
+  const redCommit = made('tdd/two^2^', red, [forgery.redParent ?? parent])
+  const greenCommit = made('tdd/two^2', green, [redCommit])
+  const merged = made('tdd/two', { ...green, ...forgery.merge }, [parent, greenCommit])
+  const treeOf = (commit: string): string => repo.git('rev-parse', `${commit}^{tree}`)
+  const trees = { base: treeOf(parent), tests: treeOf(redCommit), merge: treeOf(merged) }
+  const old = `${repo.git('notes', '--ref=refs/notes/tdd', 'show', 'tdd/two')}\n`
+  const note = forgery.note?.(JSON.parse(old) as Note, trees)
+  const text = note === undefined ? old : `${JSON.stringify(note)}\n`
+  const digest = createHash('sha256').update(text).digest('hex')
+  const message = repo
+    .git('log', '-1', '--format=%B', 'tdd/two')
+    .replace(/TDD-Red: .*/, `TDD-Red: ${redCommit}`)
+    .replace(/TDD-Green: .*/, `TDD-Green: ${greenCommit}`)
+    .replace(/TDD-Evidence: .*/, `TDD-Evidence: sha256:${digest}`)
+  const parents = ['-p', parent, '-p', greenCommit]
+  const forged = repo.git('commit-tree', trees.merge, ...parents, '-m', message)
+  repo.git('notes', '--ref=refs/notes/tdd', 'add', '-f', '-m', text, forged)
+  repo.git('checkout', '-q', 'main')
+  return forged
+}
+
+function asLanded(note: Note, trees: Note['trees']): Note {
+  return { ...note, trees }
+}
+
+function withTests(note: Note, tests: (test: Note['tests'][number]) => Note['tests'][number][]): Note {
+  return { ...note, tests: note.tests.flatMap((test) => tests(test)) }
+}
+
+/** A commit with the tree of the base that nobody's history contains. */
+function orphan({ repo }: EngineSample): string {
+  return repo.git('commit-tree', repo.git('rev-parse', 'tdd/two^1^{tree}'), '-m', 'elsewhere')
 }
