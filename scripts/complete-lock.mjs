@@ -7,8 +7,11 @@ import { fileURLToPath } from 'node:url'
 
 const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'package-lock.json')
 const lock = JSON.parse(readFileSync(file, 'utf8'))
-const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {}, dev, license }]) =>
-  path === '' ? [] : Object.entries(optionalDependencies).map(([name, version]) => ({ name, version, dev, license })),
+const missing = Object.entries(lock.packages).flatMap(
+  ([path, { optionalDependencies = {}, dev, license }]) =>
+    path === ''
+      ? []
+      : Object.entries(optionalDependencies).map(([name, version]) => ({ name, version, dev, license })),
 )
 for (const { name, version, dev, license } of missing) {
   const path = `node_modules/${name}`
