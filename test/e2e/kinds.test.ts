@@ -120,7 +120,12 @@ test('greets', () => assert.equal(greet(), 'hello'))
       .git('log', '--first-parent', '--format=%B%x00', `main..${report.target}`)
       .split('\0')
     const unproven = messages.filter((message) => message.includes('TDD-Unproven: '))
-    expect(unproven.sort().map((message) => message.match(/TDD-(Task|Unproven): .*/g))).toEqual([
+    expect(
+      unproven
+        .map((message) => message.trim())
+        .sort()
+        .map((message) => message.match(/TDD-(Task|Unproven): .*/g)),
+    ).toEqual([
       ['TDD-Task: BUILDS', 'TDD-Unproven: scaffold'],
       ['TDD-Task: MOVES', 'TDD-Unproven: maintenance'],
     ])

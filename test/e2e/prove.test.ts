@@ -91,7 +91,7 @@ describe('prove', () => {
     }
   })
 
-  it('finds a test whose body is not the noted one, and tests that were invented or left out', async () => {
+  it('finds a test whose body is not the noted one, and one that was invented', async () => {
     const sample = await landedSample()
     const changed = forge(sample, {
       note: (note, trees) => withTests(asLanded(note, trees), (test) => [{ ...test, bodyHash: '0' }]),
