@@ -71,7 +71,7 @@ describe('the flags of run', () => {
     })
     const line = await sample.cli(['run', '--max-invocations', '2', ...sample.scripted])
     expect(line.code, line.stderr).toBe(75)
-    expect(line.stdout).toContain('the budget of 2 agent invocations is spent')
+    expect(line.stdout).toContain('the budget of 2 agent invocations does not hold another attempt')
     expect(line.stdout).toContain('Next: orchestrator run --resume --max-invocations 4')
     expect((await sample.cli(['status'])).stdout).toMatch(/paused[\s\S]*Next: orchestrator run --resume/)
     const resumed = await sample.json(['run', '--resume', '--max-invocations', '9', ...sample.scripted])

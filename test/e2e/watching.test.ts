@@ -114,7 +114,8 @@ describe('looking at a run', () => {
       version: 1,
       tasks: {
         ...SESSION.tasks,
-        'NEVER-1': { red: [[numberTest('never')]], green: [[numberSource('never')]] },
+        // What was played before the retry counts on: the new attempt is the second of RED.
+        'NEVER-1': { red: [[], [numberTest('never')]], green: [[numberSource('never')]] },
       },
     })
     const run = await sample.json(['run', '--resume', '--agent', 'scripted', '--session', better])

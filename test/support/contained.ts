@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ContainedCommand, ExecLimits } from '../../src/runtime/exec.ts'
 
@@ -38,7 +38,9 @@ export interface Place extends Disposable {
 
 /** A directory that goes away with the test. `outside` puts it where a sandbox shows the host's own files. */
 export function testPlace(where: 'temporary' | 'outside' = 'temporary'): Place {
-  const cache = resolve(import.meta.dirname, '../../node_modules/.cache')
+  const here = resolve(import.meta.dirname, '../../node_modules/.cache')
+  // A sandbox has a /tmp of its own: in a checkout below it, the home directory has to serve.
+  const cache = here.startsWith('/tmp/') ? join(homedir(), '.cache', 'tdd-orchestrator-tests') : here
   if (where === 'outside') mkdirSync(cache, { recursive: true })
   const path = realpathSync(mkdtempSync(join(where === 'outside' ? cache : tmpdir(), 'tdd-exec-')))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
