@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { ContainedCommand, ExecLimits } from '../../src/runtime/exec.ts'
 
 export const TEST_PATH = '/usr/local/bin:/usr/bin:/bin'
@@ -27,6 +27,8 @@ export function containedIn(
     writable: [slot],
     readOnly: [],
     hidden: [],
+    // The Node of a checkout below /tmp, where a sandbox has a directory of its own.
+    visible: [dirname(process.execPath)],
     limits: { ...WIDE_LIMITS, ...limit },
     ...command,
   }
