@@ -45,7 +45,7 @@ export const SECTIONS = {
     maxTimeMs: optional(count, {
       unit: 'ms',
       unset: 'no limit',
-      doc: 'Wall time that a run may take; then it pauses.',
+      doc: 'Wall time that a run may take from its start or its last resumption; then it pauses.',
     }),
     onLimit: option(z.enum(['auto', 'wait', 'exit']), 'auto', {
       doc: 'What a run does at a provider limit: wait for its reset, or exit with 75. `auto` waits on a terminal and exits elsewhere.',

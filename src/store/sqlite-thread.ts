@@ -164,7 +164,6 @@ class StoreThread {
   }
 
   #tell(news: ThreadNews): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin; that is for windows
     this.#port.postMessage(news)
   }
 }

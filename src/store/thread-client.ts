@@ -91,7 +91,6 @@ export class ThreadClient {
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin; that is for windows
       this.#worker.postMessage({ ...call, id })
     })
   }
