@@ -6,10 +6,12 @@ import { endAll, pause, ProcessFamily } from './exec-ending.ts'
 import { type Launch, launch, type ProcessEnd, type Running, signal, within } from './exec-launch.ts'
 import { OutputKeeper } from './exec-output.ts'
 import { type Watch, watchLimits } from './exec-watch.ts'
-import { lookUp, MARK_VARIABLE, type ProcessSource } from './process-tree.ts'
+import { lookUp, MARK_VARIABLE, type ProcessRow, type ProcessSource } from './process-tree.ts'
 
 export interface ContainedSetup {
   readonly source: ProcessSource
+  /** Shared by all commands that are watched; see `sharedListing`. */
+  readonly list: () => Promise<readonly ProcessRow[]>
   /** Null where there is no sandbox. */
   readonly sandbox: { readonly program: string; readonly features: BubblewrapFeatures } | null
   readonly homes: readonly string[]
@@ -60,7 +62,7 @@ export async function runContained(
   const startTicks = lookUp(running.pid)?.startTicks ?? null
   const family = new ProcessFamily(setup.source, { pid: running.pid, startTicks, mark: setup.mark })
   const helpers = setup.sandbox === null ? 0 : 2
-  watch = watchLimits({ limits: command.limits, family, source: setup.source, helpers, abort })
+  watch = watchLimits({ ...setup, limits: command.limits, family, helpers, abort })
   const end = await Promise.race([running.exited, watch.stopped])
   watch.dispose()
   await endEverything({ running, family, inner, sandboxed: setup.sandbox !== null, ended: isProcessEnd(end) })

@@ -22,32 +22,28 @@ export class ProcessFamily {
     if (root.startTicks !== null) this.#known.set(root.pid, root.startTicks)
   }
 
-  /** The living members that can be found by descent, group and session. */
-  async members(): Promise<number[]> {
-    return this.#remember(await this.#source.list())
+  /** The living members among `rows` that can be found by descent, group and session. */
+  members(rows: readonly ProcessRow[]): number[] {
+    const members = familyOf(rows, this.#root, this.#known).filter((row) => !row.inert)
+    for (const row of members) this.#known.set(row.pid, row.startTicks)
+    return members.map((row) => row.pid)
   }
 
   /**
-   * The same, and those that carry the mark. No look is of one instant: a process that starts another while we look, and
+   * Those members, and whoever carries the mark. No look is of one instant: a process that starts another while we look, and
    * is gone before we come to it, shows neither. So there is nobody only when two looks in a row found nobody.
    */
   async everyone(): Promise<number[]> {
     let empty = 0
     for (let round = 0; ; round++) {
       const rows = (await this.#source.list()).filter((row) => row.startTicks >= this.#sinceTicks)
-      const related = this.#remember(rows)
+      const related = this.members(rows)
       const { found, unsure } = await this.#source.marked(rows, this.#mark)
       const all = [...new Set([...related, ...found.map(({ pid }) => pid)])]
       empty = unsure ? 0 : empty + 1
       if (all.length > 0 || empty >= 2 || round >= UNSURE_ROUNDS) return all
       if (unsure) await pause(2)
     }
-  }
-
-  #remember(rows: readonly ProcessRow[]): number[] {
-    const members = familyOf(rows, this.#root, this.#known).filter((row) => !row.inert)
-    for (const row of members) this.#known.set(row.pid, row.startTicks)
-    return members.map((row) => row.pid)
   }
 }
 

@@ -7,7 +7,9 @@ import type { ContainmentReport, Exec } from './exec.ts'
 import { runContained } from './exec-contained.ts'
 import { killMarked } from './exec-ending.ts'
 import { openHostSession, runHost } from './exec-host.ts'
+import { SAMPLE_MS } from './exec-watch.ts'
 import { linuxProcesses, type ProcessSource, psProcesses } from './process-tree.ts'
+import { sharedListing } from './shared-listing.ts'
 
 export interface ExecOptions {
   /** Names this process among all that ever ran here, so that its leftovers can be told apart: letters, digits, `-`, `_`. */
@@ -36,6 +38,7 @@ export function createExec(options: ExecOptions): Exec {
   }
   const clock = options.clock ?? systemClock
   const source = processSource()
+  const list = sharedListing(source, SAMPLE_MS / 2)
   const homes = [...new Set([options.home ?? homedir(), userInfo().homedir])]
   const live = new Set<string>()
   let found: Promise<Found> | null = null
@@ -51,7 +54,7 @@ export function createExec(options: ExecOptions): Exec {
       const mark = `${options.ownerId}.${clock.id(20)}`
       live.add(mark)
       try {
-        return await runContained({ source, sandbox, homes, mark }, command, signal)
+        return await runContained({ source, list, sandbox, homes, mark }, command, signal)
       } finally {
         live.delete(mark)
       }

@@ -1,8 +1,9 @@
 import type { ExecEnd, ExecLimits } from './exec.ts'
 import type { ProcessFamily } from './exec-ending.ts'
-import type { ProcessSource } from './process-tree.ts'
+import type { ProcessRow, ProcessSource } from './process-tree.ts'
 
-const SAMPLE_MS = 500
+/** How often the limits on memory and processes are looked at. */
+export const SAMPLE_MS = 500
 
 export interface Watch {
   /** Resolves with the first reason to end the command; never when there is none. */
@@ -17,14 +18,16 @@ export interface Watch {
 export interface WatchRequest {
   readonly limits: ExecLimits
   readonly family: ProcessFamily
-  readonly source: ProcessSource
+  readonly source: Pick<ProcessSource, 'memoryBytes'>
+  /** What is known of the processes of the machine; may be half a sample old. */
+  readonly list: () => Promise<readonly ProcessRow[]>
   /** Processes of the sandbox itself, which do not count. */
   readonly helpers: number
   readonly abort: AbortSignal | undefined
 }
 
 /** Watches time, silence, memory, number of processes, and the caller's wish to end it. */
-export function watchLimits({ limits, family, source, helpers, abort }: WatchRequest): Watch {
+export function watchLimits({ limits, family, source, list, helpers, abort }: WatchRequest): Watch {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<ExecEnd>()
   const wall = setTimeout(() => stop({ kind: 'timeout', limitMs: limits.wallMs }), limits.wallMs)
   const { stallMs } = limits
@@ -50,7 +53,7 @@ export function watchLimits({ limits, family, source, helpers, abort }: WatchReq
   if (!limited) clearInterval(sampler)
 
   async function overLimit(): Promise<'memory' | 'processes' | null> {
-    const pids = await family.members()
+    const pids = family.members(await list())
     if (limits.processes !== null && pids.length - helpers > limits.processes) return 'processes'
     if (limits.memoryBytes !== null && (await source.memoryBytes(pids)) > limits.memoryBytes) return 'memory'
     return null

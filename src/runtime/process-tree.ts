@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 
 /** What is known of one living process. */
 export interface ProcessRow {
@@ -134,12 +134,25 @@ function read(path: string): Buffer {
   return readOrNull(path) ?? Buffer.alloc(0)
 }
 
+/** Hundreds of such files are read at a time: one buffer serves all, and what is returned holds until the next call. */
+let room = Buffer.allocUnsafe(64 * 1024)
+
 function readOrNull(path: string): Buffer | null {
+  let file: number | null = null
   try {
-    return readFileSync(path)
+    file = openSync(path, 'r')
+    let length = 0
+    for (;;) {
+      const bytes = readSync(file, room, length, room.length - length, null)
+      if (bytes === 0) return room.subarray(0, length)
+      length += bytes
+      if (length === room.length) room = Buffer.concat([room], room.length * 2)
+    }
   } catch {
     // The process ended between the listing and the reading, or belongs to another user.
     return null
+  } finally {
+    if (file !== null) closeSync(file)
   }
 }
 
