@@ -130,6 +130,7 @@ async function openWorkshop(
     clock,
     env: options.env,
     proofSlots: slots + (options.spareSlots ?? 0),
+    agentSlots: config.run.workers,
     dependenciesAreReadOnly: contained,
   })
   scope.add('trees', () => trees.close())

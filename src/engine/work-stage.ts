@@ -2,12 +2,13 @@ import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../age
 import { NO_USAGE } from '../agents/agent.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
-import type { AgentTree } from '../git/trees.ts'
+import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
 import type { RunContext } from './context.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { judgeWork } from './judge-work.ts'
+import { slotKey } from './prepare-slot.ts'
 import { renderPrompt } from './render-prompt.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 
@@ -23,8 +24,7 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   // Who decides a dispute sees the tests as they were accepted, whatever was tried since.
   const start = step.dispute === null ? step.start : { ...step.start, tree: null }
   const ground = await prepareGround(context, task, { ...start, testsOnly })
-  const tree = await context.trees.agentTree({ slot: claim.worker, tree: ground.tree, base: ground.base })
-  const { result, usage, transcript } = await letWork(context, running, { tree, ground })
+  const { result, usage, transcript, reading } = await workInTree(context, running, ground)
   const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, transcript, evidence: null })
   switch (result.kind) {
     case 'aborted':
@@ -46,12 +46,35 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
     case 'done':
       break
   }
-  const reading = await tree.read({ files: context.limits.treeFiles, bytes: context.limits.treeBytes })
+  if (reading === null) throw new Error('what a finished agent left was not read')
   if (reading.kind === 'forbidden') {
     return end({ kind: 'refused', refusals: [reading.refusal], base: ground.base, tree: null })
   }
   const judged = await judgeWork(context, running, { ground, tree: reading.tree, claims: result.claims })
   return { ...judged, usage, transcript }
+}
+
+/** The slot is free again, and made ready for what may come next, before what was read is judged. */
+async function workInTree(
+  context: RunContext,
+  running: RunningStage,
+  ground: Ground,
+): Promise<Worked & { readonly reading: TreeReading | null }> {
+  const { limits } = context
+  await using tree = await context.trees.agentTree({
+    task: slotKey(context, running.call.claim.task),
+    tree: ground.tree,
+    base: ground.base,
+  })
+  const worked = await letWork(context, running, tree)
+  if (worked.result.kind !== 'done') return { ...worked, reading: null }
+  return { ...worked, reading: await tree.read({ files: limits.treeFiles, bytes: limits.treeBytes }) }
+}
+
+interface Worked {
+  readonly result: AgentResult
+  readonly usage: Usage
+  readonly transcript: string
 }
 
 /** Waited for when a provider names no reset time. */
@@ -62,13 +85,8 @@ function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
   return { kind: 'refused', refusals: [refusal], base: ground.base, tree: null }
 }
 
-async function letWork(
-  context: RunContext,
-  running: RunningStage,
-  place: { readonly tree: AgentTree; readonly ground: Ground },
-): Promise<{ result: AgentResult; usage: Usage; transcript: string }> {
+async function letWork(context: RunContext, running: RunningStage, tree: AgentTree): Promise<Worked> {
   const { claim, step, signal } = running.call
-  const { tree } = place
   const agent: Agent = context.agent
   let usage: Usage = NO_USAGE
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }

@@ -4,9 +4,10 @@ import type { Clock } from '../runtime/clock.ts'
 import { buildAgentGit } from './agent-git-dir.ts'
 import type { Stamp } from './disk.ts'
 import type { Git } from './git.ts'
-import type { PackCache } from './pack-cache.ts'
+import type { PackCache, PackFile } from './pack-cache.ts'
 import { removePath } from './remove-path.ts'
 import { emptyAround, type SlotPlace } from './slot-place.ts'
+import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { AgentTree, AgentTreeRequest } from './trees.ts'
 import { Turns } from './turns.ts'
@@ -18,13 +19,23 @@ export interface AgentSlotOptions {
   readonly place: SlotPlace
 }
 
+/** What a slot is made ready for; the task is null when it may be anybody's. */
+type Goal = Omit<AgentTreeRequest, 'task'> & { readonly task: string | null }
+
 /** One slot in which agents work, one after the other. */
-export class AgentSlot {
+export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
   readonly #options: AgentSlotOptions
   readonly #tree: SlotTree
   #packStamps: ReadonlyMap<string, Stamp> = new Map()
   readonly #turns: Turns
-  #use = 0
+  /** The task whose agent may have left here what no tree holds; of anybody else's nothing stays. */
+  #keptFor: string | null = null
+  /** What the slot is ready for. Nobody can have written since. Never on disk: another process looks for itself. */
+  #ready: { readonly tree: TreeId; readonly baseTree: TreeId | null } | null = null
+  /** Where the last task probably goes on. */
+  #next: AgentTreeRequest | null = null
+  #stop = new AbortController()
+  #preparing: Promise<void> = Promise.resolve()
 
   constructor(options: AgentSlotOptions) {
     this.#options = options
@@ -32,75 +43,134 @@ export class AgentSlot {
     this.#tree = new SlotTree(options.git, options.place)
   }
 
-  /** Makes the slot ready; the tree that was lent before can no longer be read. */
-  lend(request: AgentTreeRequest): Promise<AgentTree> {
-    return this.#turns.take(() => this.#lend(request))
+  get tree(): TreeId | null {
+    return this.#tree.tree
   }
 
-  /** Resolves when nothing is under way. */
-  idle(): Promise<unknown> {
-    return this.#turns.idle()
+  get keptFor(): string | null {
+    return this.#keptFor
   }
 
-  async #lend(request: AgentTreeRequest): Promise<AgentTree> {
+  rank(request: AgentTreeRequest): SlotRank {
+    return rankOf(this.#keptFor, request.task)
+  }
+
+  async lend(request: AgentTreeRequest, release: () => void): Promise<AgentTree> {
+    this.#stop.abort()
+    await this.#turns.take(() => this.#handOut(request))
+    this.#discardOld()
     const { place } = this.#options
-    const use = ++this.#use
-    await this.#tree.fill(request.tree)
-    await Promise.all([emptyAround(place), this.#buildGit(request)])
-    await this.#tree.handOut()
-    this.#turns.takeUnasked(() => removePath(place.discarded, place.trash))
+    let given = false
     return {
+      slot: place.name,
       directory: place.tree,
       home: place.home,
       temp: place.temp,
-      read: (limits) =>
-        this.#turns.take(async () => {
-          if (use !== this.#use) {
-            throw new OrchestratorError(
-              'internal',
-              `${place.name} was lent again; what was there before is gone`,
-            )
-          }
-          const reading = await this.#tree.read(request.tree, limits)
-          if (reading.kind === 'tree') this.#prepareFor(reading.tree, request.base)
-          return reading
-        }),
+      read: async (limits) => {
+        if (given) throw new OrchestratorError('internal', `${place.name} was given back and cannot be read`)
+        const reading = await this.#turns.take(() => this.#tree.read(request.tree, limits))
+        if (reading.kind === 'tree') this.#next = { ...request, tree: reading.tree }
+        return reading
+      },
+      [Symbol.asyncDispose]: async () => {
+        if (given) return
+        given = true
+        release()
+      },
     }
   }
 
-  /** The next stage begins with what this one left, if it is accepted; its objects are packed while that is judged. */
-  #prepareFor(tree: TreeId, base: CommitId | null): void {
-    const { git, packs } = this.#options
-    const packing = async (): Promise<void> => {
-      const from = await treeOf(git, base)
-      if (from !== tree) await packs.pack(tree, from)
-    }
-    packing().catch(() => {
-      // Only time is lost: the pack is asked for again when it is needed, and then whoever asks is told.
-    })
+  /** The next stage of a task begins with what the last one left, whether that is accepted as tests or refused. */
+  tidy(): void {
+    if (this.#next !== null) this.prepare(this.#next)
   }
 
-  async #buildGit(request: AgentTreeRequest): Promise<void> {
-    const { git, packs, clock, place } = this.#options
-    const base = await treeOf(git, request.base)
-    const trees: [TreeId, ...TreeId[]] =
-      base === null || base === request.tree ? [request.tree] : [base, request.tree]
-    const wanted = await Promise.all(
-      trees.map((tree, index) => packs.pack(tree, index === 0 ? null : (trees[0] ?? null))),
-    )
+  /** Makes the free slot ready for a goal, until it is lent or has another goal. Only time is lost when that fails. */
+  prepare(goal: Goal): void {
+    this.#stop.abort()
+    const { signal } = (this.#stop = new AbortController())
+    this.#preparing = this.#preparing
+      .then(() => this.#prepare(goal, signal))
+      .catch(() => {
+        // Whoever is lent the slot meets the same difficulty, and is told.
+      })
+  }
+
+  /** Gives up what is being prepared, and resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    this.#stop.abort()
+    await this.#preparing
+    await this.#turns.idle()
+  }
+
+  async #prepare(goal: Goal, stop: AbortSignal): Promise<void> {
+    if (stop.aborted) return
+    // Before it is our turn: making packs takes longest, and writes nothing here.
+    await this.#packs(goal.tree, await treeOf(this.#options.git, goal.base))
+    await this.#turns.take(() => this.#makeReady(goal, stop))
+    this.#discardOld()
+  }
+
+  async #handOut(request: AgentTreeRequest): Promise<void> {
+    await this.#makeReady(request)
+    await this.#tree.handOut()
+    this.#ready = null
+    this.#keptFor = request.task
+    this.#next = request
+  }
+
+  async #makeReady(goal: Goal, stop?: AbortSignal): Promise<void> {
+    const { git, place } = this.#options
+    const { tree, task } = goal
+    const baseTree = await treeOf(git, goal.base)
+    const stopped = (): boolean => stop?.aborted === true
+    if (stopped()) return
+    const keeps = this.#keptFor !== null && this.#keptFor === task
+    const fits = this.#ready?.tree === tree && this.#ready.baseTree === baseTree
+    if (fits && (keeps || this.#keptFor === null)) return
+    this.#ready = null
+    if (!keeps) this.#keptFor = null
+    const filled = await this.#tree.fill(tree, keeps ? 'all' : NOTHING, stop)
+    if (!filled || stopped()) return
+    await Promise.all([emptyAround(place), this.#buildGit(tree, baseTree)])
+    this.#ready = { tree, baseTree }
+  }
+
+  async #buildGit(tree: TreeId, baseTree: TreeId | null): Promise<void> {
+    const { git, clock, place } = this.#options
     this.#packStamps = await buildAgentGit({
       place,
       objectFormat: git.repository.objectFormat,
-      trees,
+      trees: treesOf(tree, baseTree),
       at: clock.now(),
-      packs: wanted.flat(),
-      files: await git.files(request.tree),
+      packs: await this.#packs(tree, baseTree),
+      files: await git.files(tree),
       records: this.#tree.records,
       dependencies: this.#tree.dependencies,
       kept: this.#packStamps,
       isUntouched: (record, found) => this.#tree.isUntouched(record, found),
     })
   }
+
+  async #packs(tree: TreeId, baseTree: TreeId | null): Promise<PackFile[]> {
+    const [first, second] = treesOf(tree, baseTree)
+    const packs = [this.#options.packs.pack(first, null)]
+    if (second !== undefined) packs.push(this.#options.packs.pack(second, first))
+    return (await Promise.all(packs)).flat()
+  }
+
+  /** A `.git` that was replaced. Nobody waits for that. */
+  #discardOld(): void {
+    const { discarded, trash } = this.#options.place
+    this.#turns.takeUnasked(() => removePath(discarded, trash))
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
+
+/** What the agent sees as history, oldest first. */
+function treesOf(tree: TreeId, baseTree: TreeId | null): [TreeId] | [TreeId, TreeId] {
+  return baseTree === null || baseTree === tree ? [tree] : [baseTree, tree]
 }
 
 async function treeOf(git: Git, commit: CommitId | null): Promise<TreeId | null> {

@@ -14,14 +14,22 @@ export interface FillRequest {
   readonly place: SlotPlace
   readonly before: Survey
   readonly target: TreeFiles
+  /** Aborted: what is being written is written to its end, and nothing more is begun. */
+  readonly stop?: AbortSignal | undefined
+}
+
+export interface Filled {
+  readonly contents: SlotContents
+  /** Files that were not written any more; `unknown` when of one of them nothing is known but that it is there. */
+  readonly left: 'none' | 'some' | 'unknown'
 }
 
 /**
  * Carries out what brings a directory to the files of a tree, and says what it holds then. Every directory on the way
  * to a file is a real one: the survey entered it without following a link, or it is made here.
  */
-export async function fillTree(request: FillRequest): Promise<SlotContents> {
-  const { before, target, place } = request
+export async function fillTree(request: FillRequest): Promise<Filled> {
+  const { before, target, place, stop } = request
   checkPaths(target)
   const plan = planFill({ ...before.contents, unknown: before.unknown, strange: before.strange }, target)
   const { files, directories, dependencies } = before.contents
@@ -39,11 +47,16 @@ export async function fillTree(request: FillRequest): Promise<SlotContents> {
     await mkdir(diskPath(root, path))
     directories.add(path)
   }
+  let left: Filled['left'] = 'none'
   await workOff([...plan.write], AT_ONCE, async ([path, entry]) => {
+    if (stop?.aborted === true) {
+      left = before.unknown.has(path) || left === 'unknown' ? 'unknown' : 'some'
+      return
+    }
     const replaced = before.unknown.has(path) || files.has(path)
     files.set(path, await writeEntry(request.git, { place: diskPath(root, path), entry, replaced }))
   })
-  return { files, directories, dependencies }
+  return { contents: { files, directories, dependencies }, left }
 }
 
 const AT_ONCE = 16

@@ -1,6 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { AgentSlot } from './agent-tree.ts'
@@ -9,10 +8,10 @@ import { createGitCommand } from './git-command.ts'
 import { openPackCache } from './pack-cache.ts'
 import { privateGitDir } from './private-repository.ts'
 import { ProofSlot } from './proof-slot.ts'
-import { ProofSlots } from './proof-slots.ts'
 import { removePath } from './remove-path.ts'
 import { slotPlace } from './slot-place.ts'
-import type { Trees } from './trees.ts'
+import { SlotPool } from './slot-pool.ts'
+import type { AgentTree, AgentTreeRequest, ProofTree, ProofTreeRequest, Trees } from './trees.ts'
 
 export interface OpenTreesOptions {
   readonly git: Git
@@ -24,6 +23,8 @@ export interface OpenTreesOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** How many proofs can have a tree at once. Default 2, at least 1. */
   readonly proofSlots?: number
+  /** Slots of agents to begin with; more are made when more agents work at once. Default 2, at least 1. */
+  readonly agentSlots?: number
   /** Commands in proof trees cannot write to `dependencyDirectories`, setup excepted. Default false. */
   readonly dependenciesAreReadOnly?: boolean
 }
@@ -43,26 +44,26 @@ export async function openTrees(options: OpenTreesOptions): Promise<Trees> {
     directory: join(state, 'agent-packs'),
     clock,
   })
-  const proofs = new ProofSlots(git, await openProofSlots(options, { slots, records }))
-  const agents = new Map<string, AgentSlot>()
-  let closed = false
+  const proofs = new SlotPool<ProofTreeRequest, ProofTree>({
+    git,
+    slots: await openProofSlots(options, { slots, records }),
+  })
+  let made = 0
+  const another = (): AgentSlot =>
+    new AgentSlot({ git, packs, clock, place: slotPlace(slots, `agent_${(made += 1)}`) })
+  const agents = new SlotPool<AgentTreeRequest, AgentTree, AgentSlot>({
+    git,
+    slots: Array.from({ length: Math.max(1, options.agentSlots ?? DEFAULT_SLOTS) }, another),
+    another,
+  })
   return {
-    agentTree: async (request) => {
-      if (closed) throw new OrchestratorError('interrupted', 'the slots are closed')
-      if (PROOF_SLOT.test(request.slot)) {
-        throw new OrchestratorError('internal', `${request.slot} is a slot of proofs, not of agents`)
-      }
-      const slot =
-        agents.get(request.slot) ??
-        new AgentSlot({ git, packs, clock, place: slotPlace(slots, request.slot) })
-      agents.set(request.slot, slot)
-      return await slot.lend(request)
+    agentTree: (request) => agents.lend(request),
+    prepare: ({ after, tree, base }) => {
+      agents.free.find((slot) => slot.keptFor === after)?.prepare({ task: null, tree, base })
     },
     proofTree: (request) => proofs.lend(request),
     close: async () => {
-      closed = true
-      await proofs.close()
-      await Promise.all(Array.from(agents.values(), (slot) => slot.idle()))
+      await Promise.all([proofs.close(), agents.close()])
       await packs.close()
     },
   }
@@ -75,14 +76,13 @@ export async function removeSlots(stateDirectory: string): Promise<void> {
   }
 }
 
-const PROOF_SLOT = /^proof_/
-const DEFAULT_PROOF_SLOTS = 2
+const DEFAULT_SLOTS = 2
 
 async function openProofSlots(
   options: OpenTreesOptions,
   directories: { readonly slots: string; readonly records: string },
 ): Promise<ProofSlot[]> {
-  const count = Math.max(1, options.proofSlots ?? DEFAULT_PROOF_SLOTS)
+  const count = Math.max(1, options.proofSlots ?? DEFAULT_SLOTS)
   const slots = Array.from({ length: count }, (_, index) => {
     const name = `proof_${index + 1}`
     return new ProofSlot({

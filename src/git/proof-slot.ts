@@ -5,6 +5,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Git } from './git.ts'
 import { type Installed, type InstalledFolders, restoreInstalled, surveyInstalled } from './installed.ts'
 import { emptyAround, fileSystemTime, type SlotPlace } from './slot-place.ts'
+import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { ProofTree, ProofTreeRequest } from './trees.ts'
 import { Turns } from './turns.ts'
@@ -20,7 +21,7 @@ export interface ProofSlotOptions {
 }
 
 /** One slot in which proofs run, one after the other. */
-export class ProofSlot {
+export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   readonly #options: ProofSlotOptions
   readonly #tree: SlotTree
   #prepared: Prepared | null = null
@@ -42,6 +43,10 @@ export class ProofSlot {
   /** The tree that the slot last held. */
   get tree(): TreeId | null {
     return this.#tree.tree
+  }
+
+  rank(request: ProofTreeRequest): SlotRank {
+    return rankOf(this.preparedFor, request.setupKey)
   }
 
   /** Takes up what an earlier process remembered. */

@@ -39,16 +39,21 @@ export class SlotTree {
     return [...this.#contents.dependencies].sort()
   }
 
-  /** Brings the directory to exactly the files of a tree; of the folders of dependencies those to keep stay, or all. */
-  async fill(tree: TreeId, keep: ReadonlySet<string> | 'all' = 'all'): Promise<void> {
+  /**
+   * Brings the directory to exactly the files of a tree; of the folders of dependencies those to keep stay, or all.
+   * False when it was stopped before that; the next fill goes on from there.
+   */
+  async fill(tree: TreeId, keep: ReadonlySet<string> | 'all' = 'all', stop?: AbortSignal): Promise<boolean> {
     const target = await this.#git.files(tree)
     await this.#ensure()
     const before = await this.#survey(target, keep)
     this.#settled = false
     this.#tree = null
-    this.#contents = await fillTree({ git: this.#git, place: this.place, before, target })
-    this.#settled = true
-    this.#tree = tree
+    const { contents, left } = await fillTree({ git: this.#git, place: this.place, before, target, stop })
+    this.#contents = contents
+    this.#settled = left !== 'unknown'
+    this.#tree = left === 'none' ? tree : null
+    return left === 'none'
   }
 
   /** Notes that from now on others may write here. */

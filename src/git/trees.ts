@@ -3,8 +3,16 @@ import type { Refusal } from '../domain/verdict.ts'
 
 /** The directories in which agents and proofs work. A slot serves agents or proofs, never both. */
 export interface Trees {
-  /** A slot for an agent, at a fixed path, holding exactly the files of `tree` and a throw-away `.git` with their objects. */
+  /**
+   * A slot for an agent, at a fixed path, holding exactly the files of `tree` and a throw-away `.git` with their
+   * objects: the one that the task worked in before, else the nearest that is free.
+   */
   agentTree(request: AgentTreeRequest): Promise<AgentTree>
+  /**
+   * Gives a task's slot up, if it is free, and brings it to where another task begins. Returns at once and tells no
+   * failure: it only spares time. Who is lent the slot meanwhile waits for no more than is being written.
+   */
+  prepare(preparation: AgentTreePreparation): void
   /** A clean slot for proofs; waits while all are in use. */
   proofTree(request: ProofTreeRequest): Promise<ProofTree>
   /** Removes slots; never anything else. */
@@ -12,19 +20,28 @@ export interface Trees {
 }
 
 export interface AgentTreeRequest {
-  /** Names the slot: `worker_1`. */
-  readonly slot: string
+  /** Whose attempt it is. What another task's agent left is gone; folders of dependencies stay for the same task. */
+  readonly task: string
   readonly tree: TreeId
   /** The base shown to the agent as HEAD's parent; null for none. */
   readonly base: CommitId | null
 }
 
-export interface AgentTree {
+export interface AgentTreePreparation {
+  /** The task that gives its slot up. */
+  readonly after: string
+  readonly tree: TreeId
+  readonly base: CommitId | null
+}
+
+/** Given back, its slot is made ready for what probably goes on from there: what was read, else where it began. */
+export interface AgentTree extends AsyncDisposable {
+  readonly slot: string
   readonly directory: string
   /** HOME and TMPDIR of the slot. */
   readonly home: string
   readonly temp: string
-  /** What the agent left, read as evidence: never following links, ignoring its `.git` and `.gitignore`. Call it only when every process of the attempt is dead. */
+  /** What the agent left, read as evidence: never following links, ignoring its `.git` and `.gitignore`. Call it only when every process of the attempt is dead, and before it is given back. */
   read(limits: TreeLimits): Promise<TreeReading>
 }
 

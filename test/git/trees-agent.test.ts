@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openTempTrees, ROOMY, treeOf } from '../support/open-temp-trees.ts'
+import { oneAfterTheOther, openTempTrees, ROOMY, treeOf } from '../support/open-temp-trees.ts'
 import { type TempFiles, tempRepo } from '../support/temp-repo.ts'
 
 const FILES: TempFiles = {
@@ -32,8 +32,8 @@ async function agentOn(files: TempFiles = FILES) {
   const { git, trees } = await openTempTrees(repo)
   const base = repo.git('rev-parse', 'HEAD')
   const tree = await treeOf(git)
-  const lend = (of = tree, from: string | null = base) =>
-    trees.agentTree({ slot: 'worker_1', tree: of, base: from })
+  const slot = oneAfterTheOther(trees)
+  const lend = (of = tree, from: string | null = base) => slot(of, from)
   return { repo, git, trees, base, tree, lend, agent: await lend() }
 }
 
@@ -71,7 +71,7 @@ const LISTED = [
 describe('an agent tree', () => {
   it('holds exactly the files of its tree at a fixed path', async () => {
     const { repo, agent } = await agentOn()
-    expect(agent.directory).toBe(join(repo.state, 'slots/worker_1/tree'))
+    expect(agent.directory).toBe(join(repo.state, 'slots/agent_1/tree'))
     expect(listing(agent.directory)).toEqual(LISTED)
     expect(readFileSync(join(agent.directory, 'src/a.ts'), 'utf8')).toBe('export const a = 1\n')
     expect(readlinkSync(join(agent.directory, 'link-to-a'))).toBe('src/a.ts')
@@ -87,7 +87,7 @@ describe('an agent tree', () => {
       await treeOf(git),
       new Map([['test/a.test.ts', { mode: '100644', content: Buffer.from('test\n') }]]),
     )
-    const agent = await trees.agentTree({ slot: 'worker_1', tree, base })
+    const agent = await trees.agentTree({ task: 'A', tree, base })
     const run = (...args: string[]) => gitIn(agent.directory, ...args)
     expect(run('status', '--porcelain', '--branch')).toBe('## work')
     expect(run('log', '--format=%s')).toBe('Where this stage starts\nThe base of the task')
@@ -117,7 +117,7 @@ describe('an agent tree', () => {
     const base = repo.git('rev-parse', 'HEAD')
     const future = repo.commit({ 'src/a.ts': 'the answer\n' }, 'The future')
     const { git, trees } = await openTempTrees(repo)
-    const agent = await trees.agentTree({ slot: 'worker_1', tree: await treeOf(git, base), base })
+    const agent = await trees.agentTree({ task: 'A', tree: await treeOf(git, base), base })
     const known = gitIn(
       agent.directory,
       'cat-file',
@@ -168,21 +168,14 @@ describe('an agent tree', () => {
     const good = readFileSync(pack)
     chmodSync(pack, 0o644)
     writeFileSync(pack, Buffer.alloc(good.length))
-    const other = await trees.agentTree({ slot: 'worker_2', tree, base })
+    const other = await trees.agentTree({ task: 'B', tree, base })
     expect(gitIn(other.directory, 'fsck', '--strict')).toBe('')
     await lend()
     expect(readFileSync(pack).equals(good)).toBe(true)
     expect(gitIn(agent.directory, 'fsck', '--strict')).toBe('')
   })
 
-  it('refuses a slot of proofs and names that are paths', async () => {
-    const { trees, tree } = await agentOn()
-    for (const slot of ['proof_1', '../x', 'a/b', '', '.']) {
-      await expect(trees.agentTree({ slot, tree, base: null })).rejects.toMatchObject({ code: 'internal' })
-    }
-  })
-
-  it('cannot be read any more once its slot is lent again', async () => {
+  it('cannot be read any more once it was given back', async () => {
     const { agent, lend } = await agentOn()
     await lend()
     await expect(agent.read(ROOMY)).rejects.toMatchObject({ code: 'internal' })
@@ -342,12 +335,12 @@ describe('an agent slot that is filled again', () => {
   })
 
   it('says in its own words what the file system refuses', async () => {
-    const { trees, repo, tree } = await agentOn()
+    const { lend, repo } = await agentOn()
     rmSync(join(repo.state, 'slots'), { recursive: true })
     writeFileSync(join(repo.state, 'slots'), 'a file')
-    await expect(trees.agentTree({ slot: 'worker_1', tree, base: null })).rejects.toMatchObject({
+    await expect(lend()).rejects.toMatchObject({
       code: 'slot_failed',
-      message: expect.stringContaining('slot worker_1'),
+      message: expect.stringContaining('slot agent_1'),
     })
   })
 
@@ -357,7 +350,7 @@ describe('an agent slot that is filled again', () => {
     writeFileSync(join(agent.directory, 'src/a.ts'), 'forged while nobody looked')
     renameSync(join(agent.directory, 'bin'), join(agent.directory, 'bon'))
     const { trees: next } = await openTempTrees(repo)
-    const again = await next.agentTree({ slot: 'worker_1', tree, base: null })
+    const again = await next.agentTree({ task: 'A', tree, base: null })
     expect(listing(agent.directory)).toEqual(LISTED)
     expect(await again.read(ROOMY)).toEqual({ kind: 'tree', tree })
   })

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { openTempTrees, ROOMY, treeOf } from '../support/open-temp-trees.ts'
+import { oneAfterTheOther, openTempTrees, ROOMY, treeOf } from '../support/open-temp-trees.ts'
 import { type TempRepo, tempRepo } from '../support/temp-repo.ts'
 
 type Action =
@@ -28,12 +28,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 it('reads the tree that git itself makes of the same files, and lends exactly what is asked for', async () => {
   const repo = tempRepo({ a: 'a\n', 'b/a': 'same', 'b/a-b': 'x', 'ä/A/b': { link: 'a' } })
   const { git, trees } = await openTempTrees(repo)
+  const lend = oneAfterTheOther(trees)
   const first = await treeOf(git)
   const made = [first]
   const rounds = fc.sample(fc.array(action, { minLength: 1, maxLength: 12 }), { numRuns: 60, seed: 4_711 })
   for (const [index, actions] of rounds.entries()) {
     const tree = made[(index * 7) % made.length] ?? first
-    const agent = await trees.agentTree({ slot: 'worker_1', tree, base: null })
+    const agent = await lend(tree)
     expect(treeByGit(repo, agent.directory)).toBe(tree)
     for (const each of actions) carryOut(agent.directory, each)
     const reading = await agent.read(ROOMY)

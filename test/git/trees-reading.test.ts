@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Git } from '../../src/git/git.ts'
 import type { AgentTree } from '../../src/git/trees.ts'
-import { openTempTrees, ROOMY, treeOf } from '../support/open-temp-trees.ts'
+import { oneAfterTheOther, openTempTrees, ROOMY, treeOf } from '../support/open-temp-trees.ts'
 import { type TempFiles, tempRepo } from '../support/temp-repo.ts'
 
 const FILES: TempFiles = { 'README.md': 'readme\n', 'src/a.ts': 'aaaa\n', 'src/b.ts': 'bbbb\n' }
@@ -26,9 +26,10 @@ async function agentOn(files: TempFiles = FILES) {
   const repo = tempRepo(files)
   const { git, trees } = await openTempTrees(repo)
   const tree = await treeOf(git)
-  const agent = await trees.agentTree({ slot: 'worker_1', tree, base: null })
+  const lend = oneAfterTheOther(trees)
+  const agent = await lend(tree)
   const at = (path: string): string => join(agent.directory, path)
-  return { repo, git, trees, tree, agent, at }
+  return { repo, git, lend, tree, agent, at }
 }
 
 async function readTree(agent: AgentTree): Promise<string> {
@@ -155,9 +156,9 @@ describe('reading what an agent left', () => {
   })
 
   it('notices such an edit each time the slot is lent', async () => {
-    const { git, at, trees, tree } = await agentOn()
+    const { git, at, lend, tree } = await agentOn()
     for (let round = 0; round < 30; round += 1) {
-      const lent = await trees.agentTree({ slot: 'worker_1', tree, base: null })
+      const lent = await lend(tree)
       const text = `${String(round).padStart(4, '0')}\n`
       writeFileSync(at('src/a.ts'), text)
       expect(await contentOf(git, await readTree(lent), 'src/a.ts')).toBe(text)
@@ -226,10 +227,10 @@ describe('what no tree can hold', () => {
     ],
     ['a tree that nests too deep', (at: string) => deepTree(at), 'nested deeper'],
   ])('%s is refused and gone with the next use', async (_title, make, fact) => {
-    const { agent, trees, tree } = await agentOn()
+    const { agent, lend, tree } = await agentOn()
     make(agent.directory)
     expect(await factOf(agent)).toContain(fact)
-    const again = await trees.agentTree({ slot: 'worker_1', tree, base: null })
+    const again = await lend(tree)
     expect(await readTree(again)).toBe(tree)
   })
 
@@ -254,20 +255,20 @@ describe('what no tree can hold', () => {
   })
 
   it('more bytes than allowed are refused by size alone, and the space is freed with the next use', async () => {
-    const { agent, at, trees, tree } = await agentOn()
+    const { agent, at, lend, tree } = await agentOn()
     writeFileSync(at('huge'), '')
     truncateSync(at('huge'), 2 ** 30)
     expect(await factOf(agent)).toBe('the tree has more than 100000000 bytes')
-    await trees.agentTree({ slot: 'worker_1', tree, base: null })
+    await lend(tree)
     expect(() => readFileSync(at('huge'))).toThrow('ENOENT')
   })
 
   it('more files than allowed are refused, and gone with the next use', async () => {
-    const { agent, at, trees, tree } = await agentOn()
+    const { agent, at, lend, tree } = await agentOn()
     mkdirSync(at('many'))
     for (let file = 0; file < 50_000; file += 1) linkSync(at('README.md'), at(`many/${file}`))
     expect(await factOf(agent)).toBe('the tree has more than 10000 files')
-    const again = await trees.agentTree({ slot: 'worker_1', tree, base: null })
+    const again = await lend(tree)
     expect(await readTree(again)).toBe(tree)
     expect(() => lstatSync(at('many'))).toThrow('ENOENT')
   })
@@ -278,7 +279,7 @@ describe('what no tree can hold', () => {
     repo.commit({})
     const { git, trees } = await openTempTrees(repo)
     const tree = await treeOf(git)
-    const agent = await trees.agentTree({ slot: 'worker_1', tree, base: null })
+    const agent = await trees.agentTree({ task: 'A', tree, base: null })
     expect(await readTree(agent)).toBe(tree)
   })
 })

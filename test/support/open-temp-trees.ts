@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { Git } from '../../src/git/git.ts'
 import { openTrees, type OpenTreesOptions } from '../../src/git/open-trees.ts'
-import type { TreeLimits, Trees } from '../../src/git/trees.ts'
+import type { AgentTree, TreeLimits, Trees } from '../../src/git/trees.ts'
 import { createExec } from '../../src/runtime/exec-open.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { openTempGit } from './open-temp-git.ts'
@@ -25,6 +25,19 @@ export async function openTempTrees(
   })
   onTestFinished(() => trees.close())
   return { git, trees }
+}
+
+/** Lends one task its slot again and again; what was lent before is given back first. */
+export function oneAfterTheOther(
+  trees: Trees,
+  task = 'A',
+): (tree: string, base?: string | null) => Promise<AgentTree> {
+  let last: AgentTree | null = null
+  return async (tree, base = null) => {
+    await last?.[Symbol.asyncDispose]()
+    last = await trees.agentTree({ task, tree, base })
+    return last
+  }
 }
 
 /** The tree of a revision. */
