@@ -8,6 +8,7 @@ import { classifiedChanges, prepareGround } from './ground.ts'
 import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
 import { verifierFor } from './verifier-for.ts'
 import { otherSuites } from './other-suites.ts'
+import { prepareSlot } from './prepare-slot.ts'
 import { withoutQuarantined } from './quarantine.ts'
 import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
@@ -20,6 +21,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   const ground = await prepareGround(context, task, { ...step.start, testsOnly: false })
   const work = ground.work
   if (work === null) throw new Error(`${task.key} has nothing accepted to verify`)
+  const preparing = prepareSlot(context, claim.task)
   const verifier = verifierFor(context, {
     meter: running.meter,
     rank: VERIFICATION_RANK.stage,
@@ -38,6 +40,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     changes,
     otherSuites: otherSuites(context.suites.values(), suite, changes),
   })
+  await preparing
   const evidence = await withoutQuarantined(context, measured)
   const verdict = judgeFull({ task, suite, evidence })
   if (!verdict.accepted) {
