@@ -14,13 +14,13 @@ export interface FillRequest {
   readonly place: SlotPlace
   readonly before: Survey
   readonly target: TreeFiles
-  /** Aborted: what is being written is written to its end, and nothing more is begun. */
+  /** Aborted: what is being written or removed comes to its end, and nothing more is begun. */
   readonly stop?: AbortSignal | undefined
 }
 
 export interface Filled {
   readonly contents: SlotContents
-  /** Files that were not written any more; `unknown` when of one of them nothing is known but that it is there. */
+  /** What was not done any more: `some` files are as `contents` has them; `unknown` when it does not name all there is. */
   readonly left: 'none' | 'some' | 'unknown'
 }
 
@@ -34,11 +34,18 @@ export async function fillTree(request: FillRequest): Promise<Filled> {
   const plan = planFill({ ...before.contents, unknown: before.unknown, strange: before.strange }, target)
   const { files, directories, dependencies } = before.contents
   const root = place.tree
+  const stopped = (): boolean => stop?.aborted === true
+  let left: Filled['left'] = 'none'
   await workOff([...plan.remove], AT_ONCE, async (path) => {
+    if (stopped()) {
+      left = 'unknown'
+      return
+    }
     await remove(diskPath(root, path), place, before.unknown.has(path) || files.has(path))
     files.delete(path)
     dependencies.delete(path)
   })
+  if (left !== 'none') return { contents: { files, directories, dependencies }, left }
   for (const path of plan.removeDirectories) {
     await rmdir(diskPath(root, path))
     directories.delete(path)
@@ -47,9 +54,8 @@ export async function fillTree(request: FillRequest): Promise<Filled> {
     await mkdir(diskPath(root, path))
     directories.add(path)
   }
-  let left: Filled['left'] = 'none'
   await workOff([...plan.write], AT_ONCE, async ([path, entry]) => {
-    if (stop?.aborted === true) {
+    if (stopped()) {
       left = before.unknown.has(path) || left === 'unknown' ? 'unknown' : 'some'
       return
     }

@@ -254,14 +254,18 @@ describe('a slot that was given back', () => {
 
 describe('a fill that is stopped', () => {
   it.each([
-    ['known', false],
-    ['unknown', true],
-  ])('writes nothing more and is gone on with (%s files)', async (_title, touched) => {
+    ['files that are known', { touched: false, deletes: false }],
+    ['files that are unknown', { touched: true, deletes: false }],
+    ['files to be removed', { touched: false, deletes: true }],
+  ])('writes and removes nothing more, and is gone on with (%s)', async (_title, { touched, deletes }) => {
     const repo = tempRepo(FILES)
     const git = await openTempGit(repo)
     const [from, to] = [
       await treeOf(git),
-      await treeOf(git, repo.commit({ 'README.md': 'new\n', 'src/a.ts': null, 'src/c.ts': 'c\n' })),
+      await treeOf(
+        git,
+        repo.commit({ 'README.md': 'new\n', 'src/c.ts': 'c\n', ...(deletes ? { 'src/a.ts': null } : {}) }),
+      ),
     ]
     const place = slotPlace(join(repo.state, 'slots'), 'agent_1')
     const slot = new SlotTree(git, place)
@@ -271,6 +275,7 @@ describe('a fill that is stopped', () => {
     expect(await slot.fill(to, 'all', AbortSignal.abort())).toBe(false)
     expect(slot.tree).toBeNull()
     expect(existsSync(join(place.tree, 'src/c.ts'))).toBe(false)
+    expect(existsSync(join(place.tree, 'src/a.ts'))).toBe(true)
     expect(readFileSync(join(place.tree, 'README.md'), 'utf8')).toBe(touched ? 'touched\n' : 'readme\n')
     expect(await slot.fill(to)).toBe(true)
     expect(await slot.read(to, ROOMY)).toEqual({ kind: 'tree', tree: to })
