@@ -43,6 +43,74 @@ describe('detectSuites in JavaScript', () => {
     ])
   })
 
+  it.each([
+    ['tap', 'test/a.js', { test: 'tap -R terse' }, ['node', '{files}'], []],
+    [
+      'tap',
+      'test/a.ts',
+      { test: 'tap' },
+      [
+        'npx',
+        '--no-install',
+        'tap',
+        'run',
+        '--reporter=tap',
+        '--disable-coverage',
+        '--allow-empty-coverage',
+        '{files}',
+      ],
+      [],
+    ],
+    ['tape', 'test/a.js', { test: 'nyc tape -r ./env "test/**/*.js"' }, ['node', '{files}'], ['-r', './env']],
+    ['tape', 'test/a.js', {}, ['node', '{files}'], []],
+  ])('runs the files of %s one by one as TAP: %s with %j', async (name, file, scripts, command, options) => {
+    const { suites } = await detect({
+      'package.json': JSON.stringify({ scripts, devDependencies: { [name]: '1' } }),
+      [file]: '',
+    })
+    const [node = '', ...rest] = command
+    expect(suites).toMatchObject([{ runner: 'tap', command: [node, ...options, ...rest], args: [] }])
+  })
+
+  it.each([
+    [
+      { pretest: 'rimraf build && tsc', test: 'mocha', build: 'x' },
+      "import '../build/lib/index.js'",
+      'pretest',
+    ],
+    [{ test: 'node --test', build: 'node esbuild.js' }, "const m = require('../../lib/m.esm.js')", 'build'],
+    [{ test: 'ava', compile: 'tsc' }, "import m from '..'", 'compile'],
+    [{ test: 'mocha', prepare: 'npm run build', build: 'tsc' }, "import m from 'me/sub'", 'build'],
+  ])(
+    'builds before the tests with %j where they read what no commit holds: %s',
+    async (scripts, text, built) => {
+      const { suites } = await detect({
+        'package.json': JSON.stringify({ name: 'me', main: './build/lib/index.js', scripts }),
+        'package-lock.json': '{}',
+        'src/index.ts': '',
+        [text.includes('../../') ? 'test/unit/a.js' : 'test/a.js']: text,
+      })
+      expect(suites[0]?.build).toEqual([['npm', 'run', built]])
+    },
+  )
+
+  it.each([
+    ["import '../src/index.js'", {}],
+    ["import '../src'; import './fixtures/missing.js'; import 'other'", {}],
+    ["import '../build/lib/index.js'", { build: undefined }],
+    ["import m from '..'", { main: 'src/index.ts' }],
+  ])('builds nothing for %s with %j', async (text, fields) => {
+    const { suites } = await detect({
+      'package.json': JSON.stringify({
+        scripts: { test: 'mocha', ...('build' in fields ? {} : { build: 'tsc' }) },
+        ...fields,
+      }),
+      'src/index.ts': '',
+      'test/a.js': text,
+    })
+    expect(suites[0]?.build).toEqual([])
+  })
+
   it('takes the test paths that a script names, and what lies beside them for helpers', async () => {
     const scripts = {
       test: 'npm run unit && npm run more',
@@ -158,7 +226,10 @@ describe('detectSuites in JavaScript', () => {
   })
 
   it('says so when it knows no runner, and assumes node:test where nothing is there yet', async () => {
-    const unknown = await detect({ 'package.json': '{"scripts":{"test":"tape test/*.js"}}', 'test/a.js': '' })
+    const unknown = await detect({
+      'package.json': '{"scripts":{"test":"qunit test/*.js"}}',
+      'test/a.js': '',
+    })
     expect(unknown.suites).toEqual([])
     expect(unknown.notes[0]).toContain('package.json names no test runner that is known')
     const fresh = await detect({ 'package.json': '{}' })

@@ -39,7 +39,7 @@ function completed(suite: FoundSuite, taken: Set<string>): Suite {
     sources: suite.sources,
     fixtures: suite.fixtures ?? [],
     setup: suite.setup ?? [],
-    build: [],
+    build: suite.build ?? [],
     checks: suite.checks ?? {},
     env: suite.env ?? {},
     command: suite.command ?? null,

@@ -58,6 +58,14 @@ const SIGNS: readonly Sign[] = [
     imported: /from ['"]tap['"]|require\(['"]tap['"]\)/,
   },
   {
+    // Its files print TAP like those of tap.
+    runner: 'tap',
+    script: /(?<![\w@/.-])tape(?![\w/-])/,
+    dependencies: ['tape'],
+    configuration: null,
+    imported: /from ['"]tape['"]|require\(['"]tape['"]\)/,
+  },
+  {
     runner: 'node',
     script: /(?:node|tsx)\b[^&|;]*\s--test(?![\w-]*-only)(?=\s|$)|(?<![\w@/.-])borp(?![\w/-])/,
     dependencies: ['borp'],
@@ -72,7 +80,16 @@ export async function findRunner(
   candidate: Package,
   surroundings: { readonly root: Package; readonly testFiles: readonly string[] },
 ): Promise<FoundRunner | null> {
-  const { root, testFiles } = surroundings
+  const found = await byAnySign(reader, candidate, surroundings)
+  if (found === null || found.runner !== 'tap' || found.command !== null) return found
+  return { ...found, ...tapCommand(found.args, surroundings.testFiles) }
+}
+
+async function byAnySign(
+  reader: RepositoryReader,
+  candidate: Package,
+  { root, testFiles }: { readonly root: Package; readonly testFiles: readonly string[] },
+): Promise<FoundRunner | null> {
   const own = fromScripts(candidate)
   if (own !== null) return own
   const imported = await fromImports(reader, testFiles)
@@ -86,6 +103,26 @@ export async function findRunner(
   const runner = signs.find((sign) => sign !== null)
   return runner === undefined ? null : { runner, args: [], command: null, paths: [] }
 }
+
+/** A file of tap or tape is a program that prints TAP; what has to be compiled first is run by tap itself. */
+function tapCommand(
+  options: readonly string[],
+  testFiles: readonly string[],
+): Pick<FoundRunner, 'args' | 'command'> {
+  const compiled = testFiles.some((file) => /\.[cm]?tsx?$/.test(file))
+  const program = compiled ? TAP_RUN : ['node', ...options]
+  return { args: [], command: [...program, '{files}'] }
+}
+
+const TAP_RUN: Command = [
+  'npx',
+  '--no-install',
+  'tap',
+  'run',
+  '--reporter=tap',
+  '--disable-coverage',
+  '--allow-empty-coverage',
+]
 
 function fromScripts(candidate: Package): FoundRunner | null {
   const names = Object.keys(candidate.scripts).filter((name) =>
@@ -131,7 +168,7 @@ function expand(scripts: Package['scripts'], name: string, depth: number): strin
 function pathsOf(runner: RunnerName, segment: string): string[] {
   if (runner === 'vitest' || runner === 'jest') return []
   const words = segment.split(/\s+/).map((word) => word.replace(/^(["'])(.*)\1$/, '$2').replace(/^\.\//, ''))
-  const start = words.findIndex((word) => /(^|\/)(_?mocha|ava|tap|borp|--test)$/.test(word))
+  const start = words.findIndex((word) => /(^|\/)(_?mocha|ava|tape?|borp|--test)$/.test(word))
   if (start === -1) return []
   return words.slice(start + 1).flatMap((word, index) => {
     const option = words[start + index] ?? ''
@@ -187,6 +224,7 @@ const LOADING = ['--require', '-r', '--import', '--loader', '--experimental-load
 const KEPT_OPTIONS: Readonly<Partial<Record<RunnerName, readonly string[]>>> = {
   node: [...LOADING, ...FLAGS.filter((flag) => flag !== '--globals'), '--conditions'],
   mocha: [...LOADING, '--config', '--ui', '--file', '--expose-gc'],
+  tap: LOADING,
   jest: ['--config', '-c', '--projects', '--env'],
   vitest: ['--config', '-c', '--project', '--environment', '--globals'],
 }

@@ -1,4 +1,5 @@
 import { matchesAny } from '../../domain/path-pattern.ts'
+import { findBuild } from './javascript-build.ts'
 import { readPackages, workspaceRoot } from './javascript-package.ts'
 import type { Package } from './javascript-package.ts'
 import { findRunner } from './javascript-runner.ts'
@@ -48,6 +49,7 @@ export async function detectJavascript(reader: RepositoryReader): Promise<Findin
       command: found?.command ?? null,
       ...patternsOf(layout, found?.paths ?? []),
       setup: tools.setup,
+      build: await findBuild(reader, candidate, { testFiles, manager: tools.manager }),
       checks: tools.checks,
     })
   }

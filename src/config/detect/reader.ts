@@ -13,7 +13,7 @@ export interface RepositoryReader {
 
 /** A suite without the parts that detection leaves to their defaults. */
 export type FoundSuite = Pick<Suite, 'cwd' | 'runner' | 'tests' | 'sources'> &
-  Partial<Pick<Suite, 'setup' | 'checks' | 'env' | 'command' | 'args' | 'fixtures'>> & {
+  Partial<Pick<Suite, 'setup' | 'build' | 'checks' | 'env' | 'command' | 'args' | 'fixtures'>> & {
     /** What the suite would like to be called. */
     readonly label: string
   }
