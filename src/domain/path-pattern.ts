@@ -33,6 +33,11 @@ export function matchesAny(patterns: readonly string[], path: string): boolean {
   return matched
 }
 
+/** A pattern that matches this path alone. */
+export function literalPattern(path: string): string {
+  return path.replaceAll(/[*?[{]/g, '[$&]')
+}
+
 /**
  * Whether two entries of file locks may mean the same file. An entry is a path or `dir/**`; letter case and Unicode form
  * are ignored, because some file systems ignore them. Any other wildcard counts as the directory before it.

@@ -2,7 +2,8 @@ import { type TestId, type TestReport, testKey } from '../domain/evidence.ts'
 import { judgeFull } from '../domain/judge-full.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
 import { judgeRed } from '../domain/judge-red.ts'
-import { matchesAny } from '../domain/path-pattern.ts'
+import { classifyPath } from '../domain/path-class.ts'
+import { literalPattern, matchesAny } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
@@ -109,6 +110,7 @@ async function checkSuite(
   const files = await workshop.git.diff(baseTree, headTree)
   const task = wholeSuite(
     suite,
+    suites,
     files.map(({ path }) => path),
   )
   const classes = { suites, task }
@@ -154,8 +156,11 @@ async function checkSuite(
   }
 }
 
-/** The change as a task that may write every test and source of the suite, and what frozen paths it changed. */
-function wholeSuite(suite: Suite, changed: readonly string[]): TaskDefinition {
+/** The change as a task that names the tests it changed, may write every test and source of the suite, and what frozen paths it changed. */
+function wholeSuite(suite: Suite, suites: readonly Suite[], changed: readonly string[]): TaskDefinition {
+  const own = changed
+    .filter((path) => classifyPath(path, suites) === 'test')
+    .map((path) => literalPattern(path))
   return {
     key: 'CHANGE',
     title: 'The change under check',
@@ -163,7 +168,7 @@ function wholeSuite(suite: Suite, changed: readonly string[]): TaskDefinition {
     kind: 'implement',
     suite: suite.name,
     criteria: [],
-    tests: suitePatterns(suite, 'tests'),
+    tests: [...suitePatterns(suite, 'tests'), ...own],
     sources: suitePatterns(suite, 'sources'),
     allow: changed,
     dependsOn: [],
@@ -175,7 +180,7 @@ function wholeSuite(suite: Suite, changed: readonly string[]): TaskDefinition {
     done: [],
     priority: 0,
     estimateMs: null,
-    locks: [],
+    locks: own,
   }
 }
 

@@ -12,6 +12,7 @@ import type { Measure } from './measure.ts'
 import { runnerCommand } from './runners/run-tests.ts'
 import { findStandings } from './find-standings.ts'
 import { findRuleBreaks } from './rules/find-rule-breaks.ts'
+import { shakenTests } from './shaken-tests.ts'
 import { testFilesToRun } from './test-files.ts'
 import { namesBySyntax, touchedTests } from './touched-tests.ts'
 import type { RedRequest } from './verify.ts'
@@ -28,7 +29,15 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
   ])
   const report = withoutOldLoadFailures(ran, before, changes)
   const stubbed = completed.stubs.length > 0
-  const touched = await touchedIn(measure, request, { files, report, before, stubbed })
+  const written = await touchedIn(measure, request, { files, report, before, stubbed })
+  const shaken = await shakenTests(measure, request, {
+    tree: completed.throwing,
+    files,
+    report,
+    before,
+    touched: written,
+  })
+  const touched = [...written, ...shaken]
   const bare =
     task.kind === 'verify_only'
       ? await takeExportsAway(measure, { suite, task, tree: redTree, files })
@@ -111,7 +120,7 @@ async function touchedIn(
       after,
       collected: names,
       collectedBefore,
-      failing: new Set(runs.stubbed ? [] : failedIn(runs.report, file)),
+      failing: new Set(runs.stubbed ? [] : newlyFailing(runs, file)),
     })) {
       const told = name === file ? after : name
       touched.push({
@@ -127,6 +136,15 @@ async function touchedIn(
 
 function namesIn(report: TestReport, file: string): string[] {
   return report.tests.filter((test) => test.file === file).map((test) => test.name)
+}
+
+/** What failed at the base fails for its own reasons. */
+function newlyFailing(
+  runs: { readonly report: TestReport; readonly before: TestReport },
+  file: string,
+): string[] {
+  const old = new Set(failedIn(runs.before, file))
+  return failedIn(runs.report, file).filter((name) => !old.has(name))
 }
 
 function failedIn(report: TestReport, file: string): string[] {

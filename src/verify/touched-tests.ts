@@ -42,6 +42,12 @@ export function touchedTests(
   return touched
 }
 
+/** Whether a file changed beside the tests that stand in it; in a language without syntax here, whether it changed at all. */
+export function changedBeside(file: string, before: string, after: string): boolean {
+  const [then, now] = [testBodies(file, before), testBodies(file, after)]
+  return now === null ? before !== after : then?.sharedHash !== now.sharedHash
+}
+
 /** The hash of a test whose name is written out in the file; null for any other, and in a language without syntax here. */
 export function writtenHash(file: string, text: string, name: string): string | null {
   const bodies = testBodies(file, text)
@@ -56,6 +62,12 @@ function writtenTest(bodies: TestBodies, name: string): TestBodies['tests'][numb
     bodies.tests.find((test) => comparableName(test.name) === wanted) ??
     bodies.tests.find((test) => test.name === plain)
   )
+}
+
+/** The hash under which a test of that name is frozen. */
+export function bodyHashOf(file: string, text: string, name: string): string {
+  const bodies = testBodies(file, text)
+  return bodies === null ? digest(text) : (hashFor(bodies, name) ?? bodies.sharedHash)
 }
 
 /** What a file says by syntax alone, for when the runner could not collect it. Names that only exist at run time are missing. */

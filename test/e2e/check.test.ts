@@ -54,6 +54,26 @@ describe('check', () => {
     expect(report.refusals.map(({ code }) => code)).toContain('regression')
   })
 
+  it('proves a change that puts a test in the place of another one', async () => {
+    const repo = tempRepo(BASE)
+    const renamed = ADD_TEST.replace("'adds'", "'adds texts as numbers'").replace('add(1, 2)', "add('1', 2)")
+    repo.commit({ 'src/add.js': ADD.replace('a + b', 'Number(a) + b'), 'test/add.test.js': renamed })
+    expect(await checked(repo, 'HEAD')).toMatchObject({ verdict: 'proven', refusals: [] })
+  })
+
+  it('proves a change that expects something else by a value beside the tests', async () => {
+    const test = ADD_TEST.replace('2), 3)', '2), SUM)')
+    const repo = tempRepo({ ...BASE, 'test/add.test.js': `const SUM = 3\n${test}` })
+    repo.commit({
+      'src/add.js': ADD.replace('a + b', 'a + b + 1'),
+      'test/add.test.js': `const SUM = 4\n${test}`,
+    })
+    expect(await checked(repo, 'HEAD')).toMatchObject({
+      verdict: 'proven',
+      tests: [{ name: 'adds', base: 'passed', red: 'failed', green: 'passed' }],
+    })
+  })
+
   it('does not apply to a change without tests', async () => {
     const repo = tempRepo(BASE)
     repo.commit({ 'src/add.js': SUB })

@@ -147,6 +147,30 @@ describe('what was there before', () => {
     expect(await codes(tests, { base, task })).toEqual(['regression'])
   })
 
+  const withShared = (one: string, two: string): Files => ({
+    'test/add.test.js': `const SUM = ${one}\n${
+      addTests({ adds: 'assert.equal(add(1, 2), +SUM)', 'adds more': `assert.equal(add(2, 2), ${two})` })[
+        'test/add.test.js'
+      ] ?? ''
+    }`,
+  })
+
+  it('counts a test of the task as touched that fails by what was changed beside it', async () => {
+    const over = { base: { ...BASE, ...withShared('3', '4') }, task: { ...ADD_TASK, criteria: [] } }
+    const project = proving(over)
+    const evidence = await project.red(withShared('4', '4'))
+    expect(codesOf(judgeRed({ ...project, evidence }))).toEqual([])
+    expect(evidence.touched).toMatchObject([
+      { name: 'adds', standing: { kind: 'fails', reason: 'assertion' } },
+    ])
+    expect(evidence.untouched).toMatchObject([{ test: { name: 'adds more' }, now: 'passed' }])
+  })
+
+  it('refuses tests that break a neighbour by anything but an expectation', async () => {
+    const over = { base: { ...BASE, ...withShared('3', '4') }, task: { ...ADD_TASK, criteria: [] } }
+    expect(await codes(withShared('{ valueOf: () => JSON.parse("{") }', '5'), over)).toEqual(['regression'])
+  })
+
   it('does not count what failed before', async () => {
     const broken = { ...OLD, broken: 'assert.equal(add(1, 1), 3)' }
     expect(

@@ -1,4 +1,5 @@
 import { classifyPath } from '../../domain/path-class.ts'
+import { literalPattern } from '../../domain/path-pattern.ts'
 import type { TaskDefinition } from '../../domain/plan.ts'
 import type { Suite } from '../../domain/suite.ts'
 import type { TreeChanges, TreeDiff, TreeEntry } from '../../git/git.ts'
@@ -110,11 +111,6 @@ function definitionOf(
 }
 
 const WILDCARD = /[*?{[]/
-
-/** A pattern that matches this path alone. */
-function literalPattern(path: string): string {
-  return path.replaceAll(/[*?[{]/g, '[$&]')
-}
 
 function changesOf(diff: TreeDiff): TreeChanges {
   return new Map(diff.map(({ path, after }) => [path, after]))

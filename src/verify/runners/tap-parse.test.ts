@@ -32,6 +32,22 @@ describe('TAP', () => {
     expect(outline(points)).toEqual([['ok', 'outer', ['ok', 'inner']]])
   })
 
+  it('gives the flat points of tape to the test that a comment names', () => {
+    const { points, flaw } = parseTap(
+      `TAP version 13\n# adds\nok 1 should be equal\nok 2 should be equal\n# subtracts\nnot ok 3 should be equal\n  ---\n    operator: equal\n    expected: 1\n  ...\n# SKIP later\n# empty\n# todo: none\n\n1..3\n# tests 3\n# pass  2\n# fail  1\n`,
+    )
+    expect(outline(points)).toEqual([
+      ['ok', 'adds'],
+      ['not ok', 'subtracts'],
+      ['ok', 'later'],
+      ['ok', 'empty'],
+      ['ok', 'todo: none'],
+    ])
+    expect(points.map(({ directive }) => directive)).toEqual([null, null, 'skip', null, null])
+    expect(points[1]?.diagnostics).toMatchObject({ operator: 'equal', message: 'should be equal' })
+    expect(flaw).toBeNull()
+  })
+
   it('refuses a stream whose plan does not fit, that has none, or that bails out', () => {
     expect(parseTap('1..3\nok 1\n').flaw).toContain('the plan is 3')
     expect(parseTap('ok 1\n').flaw).toContain('no plan')

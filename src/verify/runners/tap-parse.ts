@@ -5,6 +5,8 @@ export interface TapPoint {
   readonly ok: boolean
   readonly name: string
   readonly directive: 'todo' | 'skip' | null
+  /** It ends a test of node-tap, which says how long it took; an assertion of it says nothing of the kind. */
+  readonly timed: boolean
   readonly diagnostics: Readonly<Record<string, unknown>>
   readonly children: readonly TapPoint[]
 }
@@ -20,6 +22,7 @@ const MOST_DEPTH = 64
 /** Reads a TAP stream. Lines that are not TAP are output of the tests and count for nothing. */
 export function parseTap(text: string): TapDocument {
   const levels: Level[] = [newLevel(0)]
+  const named = namedByComments(text) ? new CommentedTests() : null
   let flaw: string | null = null
   const lines = text.split(/\r?\n/)
   for (let at = 0; at < lines.length; at += 1) {
@@ -40,6 +43,7 @@ export function parseTap(text: string): TapDocument {
       continue
     }
     const plan = /^1\.\.(\d+)(?:\s*#.*)?$/.exec(words)
+    if (indent === 0 && levels[0]?.planned === null) named?.begin(line, levels[0].points.length)
     const point = POINT.exec(words)
     if (plan === null && point === null) continue
     const level = levelAt(levels, indent)
@@ -49,10 +53,44 @@ export function parseTap(text: string): TapDocument {
   }
   closeBelow(levels, 0)
   const root = levels[0] ?? newLevel(0)
-  return { points: root.points, flaw: flaw ?? wholeFlaw(root) }
+  return { points: named?.over(root.points) ?? root.points, flaw: flaw ?? wholeFlaw(root) }
 }
 
-const POINT = /^(not )?ok\b(?:\s+(\d+))?(?:\s+-)?\s*(.*?)(?:\s*(?<!\\)#\s*(todo|skip)\b.*)?(?:\s*\{)?$/i
+/** tape has no subtests: a comment names the test that the next points belong to. Its last comments count all points. */
+function namedByComments(text: string): boolean {
+  return /^# tests +\d+$/m.test(text) && !/^\s*# Subtest/m.test(text)
+}
+
+/** The tests of a stream of tape, each with what became of its points. */
+class CommentedTests {
+  readonly #begun: {
+    readonly name: string
+    readonly directive: TapPoint['directive']
+    readonly from: number
+  }[] = []
+
+  /** Notes a comment before the point with this index. */
+  begin(line: string, from: number): void {
+    const [, word, name] = /^# (?:(SKIP|TODO) )?(.*)$/.exec(line) ?? []
+    if (name === undefined || name.trim() === '') return
+    const directive = word === undefined ? null : word === 'SKIP' ? 'skip' : 'todo'
+    this.#begun.push({ name: name.trim(), directive, from })
+  }
+
+  over(points: readonly TapPoint[]): TapPoint[] {
+    const before = points.slice(0, this.#begun[0]?.from ?? points.length)
+    const tests = this.#begun.map(({ name, directive, from }, at): TapPoint => {
+      const own = points.slice(from, this.#begun[at + 1]?.from)
+      const failed = own.find(({ ok, directive: excused }) => !ok && excused === null)
+      const diagnostics = failed === undefined ? {} : { message: failed.name, ...failed.diagnostics }
+      return { ok: failed === undefined, name, directive, timed: false, diagnostics, children: [] }
+    })
+    return [...before, ...tests]
+  }
+}
+
+const POINT =
+  /^(not )?ok\b(?:\s+(\d+))?(?:\s+-)?\s*(.*?)(?:\s*(?<!\\)#\s*(todo|skip)\b.*?)?(?:\s*(?<!\\)#\s*(time=\S+))?(?:\s*\{)?$/i
 
 interface Level {
   readonly indent: number
@@ -91,12 +129,13 @@ function closeBelow(levels: Level[], indent: number): MutablePoint[] {
 }
 
 function pointOf(match: RegExpExecArray, children: MutablePoint[]): MutablePoint {
-  const [, not, number = '', description = '', directive] = match
+  const [, not, number = '', description = '', directive, time] = match
   const name = description.replaceAll(/\\([#\\])/g, '$1').trim()
   return {
     ok: not === undefined,
     name: name === '' ? `test ${number}`.trim() : name,
     directive: directive === undefined ? null : directive.toLowerCase() === 'todo' ? 'todo' : 'skip',
+    timed: time !== undefined,
     diagnostics: {},
     children,
   }

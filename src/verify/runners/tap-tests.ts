@@ -35,20 +35,27 @@ interface Collecting {
   readonly tests: TestResult[]
 }
 
-/** A point with points below it is a group; it counts as a test itself only when it failed and nothing below it did. */
+/**
+ * A point with points below it is a group; it counts as a test itself only when it failed and nothing below it did. In
+ * node-tap the points below a test are its assertions, and only those with a time are tests of their own.
+ */
 function collect(point: TapPoint, outer: readonly string[], into: Collecting): void {
   const path = [...outer, point.name]
-  const group = point.children.length > 0
-  for (const child of point.children) collect(child, path, into)
-  if (group && (point.ok || point.children.some((child) => failed(child)))) return
-  const outcome = point.directive !== null ? 'skipped' : point.ok ? 'passed' : 'failed'
+  const assertions = point.timed ? point.children.filter(({ timed }) => !timed) : []
+  const tests = point.children.filter((child) => !assertions.includes(child))
+  for (const child of tests) collect(child, path, into)
+  const group = tests.length > 0 && assertions.length === 0
+  if (group && (point.ok || tests.some((child) => failed(child)))) return
+  const untrue = assertions.find((child) => failed(child))
+  const ok = point.ok || (untrue === undefined && tests.some((child) => failed(child)))
+  const outcome = point.directive !== null ? 'skipped' : ok ? 'passed' : 'failed'
   const ms = point.diagnostics['duration_ms'] ?? point.diagnostics['time']
   into.tests.push({
     file: into.file,
     name: path.join(' > '),
     outcome,
     durationMs: typeof ms === 'number' ? ms : null,
-    failure: outcome === 'failed' ? failureOf(point, into.tree) : null,
+    failure: outcome === 'failed' ? failureOf(untrue ?? point, into.tree) : null,
   })
 }
 

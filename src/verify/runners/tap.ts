@@ -1,4 +1,5 @@
 import type { Command, Suite } from '../../domain/suite.ts'
+import { errorInOutput, toFailure } from './failure.ts'
 import type { Outcome, Reading, Runner } from './runner.ts'
 import { readTap } from './tap-tests.ts'
 import { inTree, testFiles } from './tree-files.ts'
@@ -39,5 +40,25 @@ function readStdout({ result, call, suite, tree }: Outcome): Reading {
     const path = inTree(suite, name.replace(/^\.\//, ''))
     return files.includes(path) || /^[\w./-]+\.(?:[cm]?[jt]sx?|bats|t|sh|py|rb|pl)$/.test(name) ? path : null
   }
-  return readTap(result.stdout, { tree, files, isFile })
+  const reading = readTap(result.stdout, { tree, files, isFile })
+  return unloaded({ result, tree, files, reading }) ?? reading
+}
+
+/** A program that an exception ended before its plan, although no test had failed: its file stands for its tests. */
+function unloaded(run: {
+  readonly result: Outcome['result']
+  readonly tree: Outcome['tree']
+  readonly files: readonly string[]
+  readonly reading: Reading
+}): Reading | null {
+  const { result, tree, files, reading } = run
+  const [file, ...others] = files
+  if (file === undefined || others.length > 0) return null
+  if (result.end.kind !== 'exited' || result.end.code === 0) return null
+  if (reading.loadFailures.length > 0 || reading.tests.some(({ outcome }) => outcome === 'failed'))
+    return null
+  const error = errorInOutput(result.stderr)
+  if (error.name === null) return null
+  const failure = toFailure({ ...error, kind: 'load' }, tree)
+  return { tests: [], loadFailures: [{ file, failure }], flaw: null }
 }

@@ -112,6 +112,44 @@ describe('running tests', () => {
     expect(report.end).toEqual({ kind: 'finished', exitCode: 1 })
   })
 
+  it('takes the assertions of node-tap for the test around them, and reads no time for a name', async () => {
+    const lines = [
+      'TAP version 14',
+      '# Subtest: outer',
+      '    ok 1 - should be equal',
+      '    # Subtest: inner',
+      '        not ok 1 - should be equivalent',
+      '          ---',
+      '          compare: ===',
+      '          ...',
+      '        1..1',
+      '    not ok 2 - inner # time=1.2ms',
+      '    1..2',
+      'not ok 1 - outer # time=3ms',
+      'ok 2 - later # SKIP # time=0.1ms',
+      '1..2',
+    ]
+    await write({
+      'test/a.test.mjs': `console.log(${JSON.stringify(lines.join('\n'))}); process.exitCode = 1`,
+    })
+    const report = await run({ runner: 'tap', command: ['node', '{files}'] })
+    expect(report.tests.map(({ name, outcome, failure }) => [name, outcome, failure?.kind])).toEqual([
+      ['outer > inner', 'failed', 'assertion'],
+      ['outer', 'passed', undefined],
+      ['later', 'skipped', undefined],
+    ])
+  })
+
+  it('takes a file for not loaded where an exception ends its TAP', async () => {
+    const text = `console.log('TAP version 13\\n# adds\\nok 1 yes'); undefined.x`
+    await write({ 'test/a.test.mjs': text })
+    const report = await run({ runner: 'tap', command: ['node', '{files}'] })
+    expect(report.loadFailures).toMatchObject([
+      { file: 'test/a.test.mjs', failure: { errorName: 'TypeError', frames: [{ file: 'test/a.test.mjs' }] } },
+    ])
+    expect(report).toMatchObject({ tests: [], end: { kind: 'finished', exitCode: 1 } })
+  })
+
   it('crashes where the TAP ends before its plan', async () => {
     await write({ 'test/a.test.mjs': `console.log('1..2\\nok 1 - a')` })
     const report = await run({ runner: 'tap', command: ['node', '{files}'] })
