@@ -32,7 +32,7 @@ export function refuseEnd(report: TestReport, what: string): Refusal[] {
   const { end } = report
   if (end.kind === 'finished') return []
   const details = report.output === '' ? [] : report.output.split('\n').slice(-MAX_DETAILS)
-  return [{ ...END_REFUSALS[end.kind](what), fact: endFact(end, what), details }]
+  return [{ ...END_REFUSALS[end.kind](what), fact: `${endFact(end, what)}${complaintIn(report)}`, details }]
 }
 
 export function testLabel(test: TestId): string {
@@ -100,6 +100,18 @@ function endFact(end: Exclude<RunEnd, { kind: 'finished' }>, what: string): stri
     return `the build command \`${end.command.join(' ')}\` failed before ${what} could run`
   }
   return `${what} gave no usable report: ${firstLine(end.reason)}`
+}
+
+/** What the output of a run without a usable report complains about first. */
+function complaintIn({ end, output }: TestReport): string {
+  if (end.kind !== 'crashed' && end.kind !== 'build_failed') return ''
+  const line = output
+    .split('\n')
+    .find(
+      (candidate) =>
+        /error|cannot|unknown|missing|refus|not found/i.test(candidate) && !/^\s+at /.test(candidate),
+    )
+  return line === undefined ? '' : ` (${firstLine(line)})`
 }
 
 function isSecret(finding: RuleFinding): boolean {

@@ -87,6 +87,19 @@ describe('a run that proves nothing', () => {
     expect(codes({ touched: [], report: testReport([], { end }) })).toEqual([code])
   })
 
+  it('says what the output complains about', () => {
+    const end = { kind: 'crashed', exitCode: 1, reason: 'it wrote no report' } as const
+    const output = 'node:internal\n    at load (Error.js:1)\nCACError: Unknown option `--cache`\n'
+    const verdict = judgeRed({
+      task: sampleTask(),
+      suite: sampleSuite(),
+      evidence: redEvidence({ touched: [], report: testReport([], { end, output }) }),
+    })
+    expect(verdict).toMatchObject({
+      refusals: [{ fact: expect.stringContaining('(CACError: Unknown option `--cache`)') as string }],
+    })
+  })
+
   it('calls a syntax error in a touched file by its name', () => {
     const report = testReport([], { loadFailures: [loadFailure(TEST_FILE, { errorName: 'SyntaxError' })] })
     expect(codes({ touched: [], report })).toEqual(['syntax_error'])

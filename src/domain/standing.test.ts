@@ -18,6 +18,7 @@ const context: FailureContext = {
   isOwnModule: (module) => module.includes('src/own') || module === 'pkg.own',
   isForeign: (name) => FOREIGN.has(name),
   usesSources: (_, line) => line === 7,
+  complains: (file, line) => file === 'test/a.test.js' && line === 8,
   usesStub: (test) => !test.name.startsWith('old'),
 }
 
@@ -65,6 +66,11 @@ describe('a failure is right', () => {
     ['(intermediate value).parse is not a function', 'fails missing_name', {}],
     ['Parser is not a constructor', 'fails missing_name', {}],
     ['parse is not defined', 'fails missing_name', { errorName: 'ReferenceError' }],
+    [
+      'it should have ended',
+      'fails assertion',
+      { errorName: 'Error', frames: [{ file: 'test/a.test.js', line: 8 }] },
+    ],
     ['x.present is not a function', 'fails missing_name', { frames: [{ file: 'test/a.test.js', line: 7 }] }],
     [
       "Cannot read properties of undefined (reading 'length')",
@@ -128,6 +134,23 @@ describe('a failure is wrong', () => {
     ['test timed out after 5000ms', 'wrong timeout', { kind: 'timeout' as const }],
     ['TDD_STUB but late', 'wrong timeout', { kind: 'timeout' as const }],
     ['boom', 'wrong test_exception', {}],
+    ['boom', 'wrong test_exception', { errorName: 'Error' }],
+    [
+      'boom',
+      'wrong test_exception',
+      { errorName: 'TypeError', frames: [{ file: 'test/a.test.js', line: 8 }] },
+    ],
+    [
+      'boom',
+      'wrong test_exception',
+      {
+        errorName: 'Error',
+        frames: [
+          { file: 'test/help.js', line: 8 },
+          { file: 'test/a.test.js', line: 8 },
+        ],
+      },
+    ],
     ['assert.equals is not a function', 'wrong test_exception', {}],
     ['expect(...).toBeFoo is not a function', 'wrong test_exception', {}],
     ['fs is not defined', 'wrong test_exception', { errorName: 'ReferenceError' }],

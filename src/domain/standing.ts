@@ -25,6 +25,8 @@ export interface FailureContext {
   isForeign(name: string, file: string): boolean
   /** Whether a line (null: the file as a whole) works with what came from the sources. */
   usesSources(file: string, line: number | null): boolean
+  /** Whether a line of a test file itself makes an error with a message written out in it: an assertion by hand. */
+  complains(file: string, line: number | null): boolean
   /** Whether a test works with something that a stub stands for. */
   usesStub(test: TestId): boolean
 }
@@ -85,6 +87,8 @@ export function classifyFailure(
     return right('source_exception')
   }
   if (lack !== null && isRightLack(lack, { file, frame: innermost }, context)) return right('missing_name')
+  const byHand = failure.errorName === 'Error' && !atLoad && innermost?.file === file
+  if (byHand && context.complains(file, innermost.line)) return right('assertion')
   return wrong('test_exception')
 }
 

@@ -58,6 +58,7 @@ export async function failureContext(request: ContextRequest): Promise<FailureCo
       modulePaths(module, file, request).some(isOwn) || isOwnPackage(module, request),
     isForeign: (name, file) => flows.get(file)?.foreign.has(name) ?? false,
     usesSources: (file, line) => worksWith(flows.get(file), line),
+    complains: (file, line) => complains(flows.get(file), line),
     usesStub: (test) => usesStub(test, flows.get(test.file)),
   }
 }
@@ -141,6 +142,12 @@ function worksWith(flow: FileFlow | undefined, line: number | null): boolean {
   // A statement may go over several lines; the frame names the one where the call or read stands.
   const around = flow.lines.slice(Math.max(0, line - 2), line + 1).join('\n')
   return wordsIn(around).some((word) => flow.fromSources.has(word))
+}
+
+/** `throw new Error('it should have ended')`, and the same given to `reject` or `done`. */
+function complains(flow: FileFlow | undefined, line: number | null): boolean {
+  if (flow === undefined || line === null) return false
+  return /\bError\(\s*(?:["'`]|$)/.test(flow.lines[line - 1] ?? '')
 }
 
 function usesStub(test: TestId, flow: FileFlow | undefined): boolean {

@@ -10,6 +10,7 @@ const TOOLS = {
   'mocha-11': ['mocha@11.7.1', 'chai@5.2.1'],
   'ava-6': ['ava@6.4.1'],
   'vitest-1': ['vitest@1.6.1'],
+  'vitest-0': ['vitest@0.34.6'],
 } as const
 
 export type ToolName = keyof typeof TOOLS

@@ -53,6 +53,19 @@ test('a', async () => {
     expect([judge(7), judge(9)]).toEqual(['fails', 'wrong'])
   })
 
+  it('takes an error that the test makes itself for an assertion by hand', async () => {
+    const own = {
+      ...files,
+      [file]: "throw new Error('there should be one row')\n\n\nthrow JSON.parse('{').Error(own)\n",
+    }
+    const context = await contextOf(own, { sources: ['src/**'], testFile: file })
+    const judge = (line: number) => {
+      const failure = { ...at('there should be one row', file, line), errorName: 'Error' }
+      return classifyFailure({ file, failure, perFile: false }, context).kind
+    }
+    expect([judge(1), judge(4)]).toEqual(['fails', 'wrong'])
+  })
+
   it('asks the sources for a member, and a test library for none', async () => {
     const failures = [
       at('app.stop is not a function', file, 20),

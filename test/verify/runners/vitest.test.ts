@@ -9,6 +9,7 @@ const OURS = join(import.meta.dirname, '../../../node_modules')
 for (const [title, nodeModules] of [
   ['vitest 5', OURS],
   ['vitest 1', nodeModulesWith('vitest-1')],
+  ['vitest 0.34', nodeModulesWith('vitest-0')],
 ] as const) {
   if (nodeModules === null) {
     describe.todo(title)

@@ -1,4 +1,4 @@
-// Reporter for vitest 1 to 5: `onFinished` before 3, `onTestModuleEnd` and `onTestRunEnd` since.
+// Reporter for vitest 0.34 to 5: `onFinished` before 3, `onTestModuleEnd` and `onTestRunEnd` since.
 import { createRequire } from 'node:module'
 
 const { errorRecord, openReport } = createRequire(import.meta.url)('./report-file.cjs')
