@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { buildProgram } from '../src/cli/command-line.ts'
 import { openOutput } from '../src/cli/output.ts'
+import { PRINTED_BY } from '../src/protocol/output/documents.ts'
 
 /** The lines of docs/cli.md: every command with its arguments and options, from the table that the program itself uses. */
 export function cliPage(generated: string): string[] {
@@ -21,7 +22,8 @@ export function cliPage(generated: string): string[] {
     '|---|---|',
     ...EXIT_CODES.map(([code, meaning]) => `| ${code} | ${meaning} |`),
     '',
-    'With `--json` an error is `{"error": {"code", "message", "hint"}}`; the codes stand in [errors.md](errors.md).',
+    'With `--json` an error is `{"error": {"code", "message", "hint"}}`; the codes stand in [errors.md](errors.md). What else a command',
+    'prints is described by the JSON Schemas that it names here; a document has no other keys.',
     ...commands.flatMap(commandLines),
   ]
 }
@@ -54,7 +56,14 @@ function commandLines(command: Command): string[] {
       const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
       return row(option.flags, `${option.description}${choices}`)
     }),
+    '',
+    `With \`--json\`: ${printedBy(nameOf(command))}.`,
   ]
+}
+
+function printedBy(command: string): string {
+  const names = PRINTED_BY[command] ?? []
+  return names.map((name) => `[${name}](schema/output/${name}.schema.json)`).join(' or ')
 }
 
 function nameOf(command: Command): string {

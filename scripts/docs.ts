@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { configFileShape, configSuiteShape, OPTIONS } from '../src/config/schema.ts'
 import { ERROR_CATALOGUE } from '../src/errors.ts'
 import { planFileShape } from '../src/protocol/plan-file.ts'
+import { DOCUMENTS } from '../src/protocol/output/documents.ts'
 import { sessionFileShape } from '../src/protocol/session-file.ts'
 import { cliPage } from './cli-page.ts'
 
@@ -19,6 +20,7 @@ export function generatedDocs(): Readonly<Record<string, string>> {
     'docs/schema/plan.schema.json': schemaFile('Plan file', planFileShape),
     'docs/schema/session.schema.json': schemaFile('Session file of the scripted agent', sessionFileShape),
     'docs/schema/config.schema.json': schemaFile('.tdd/config.toml', configFileShape),
+    ...outputSchemas(),
   }
 }
 
@@ -86,6 +88,16 @@ function errorsPage(): string {
     ...header(['code', 'exit code', 'meaning']),
     ...rows,
   ])
+}
+
+/** One for each document that commands print. */
+function outputSchemas(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(DOCUMENTS).map(([name, shape]) => [
+      `docs/schema/output/${name}.schema.json`,
+      schemaFile(name, shape),
+    ]),
+  )
 }
 
 function schemaFile(title: string, shape: z.ZodType): string {

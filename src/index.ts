@@ -20,21 +20,24 @@ export type { Bench, Engine, OpenOptions } from './engine/open.ts'
 
 /** Checks the text of a plan and hands its tasks in. Throws `plan_invalid` with every problem; a refused plan changes nothing. */
 export { ingest } from './engine/ingest.ts'
-export type { IngestOptions, IngestResult } from './engine/ingest.ts'
+export type { IngestOptions } from './engine/ingest.ts'
+export type { IngestReport } from './protocol/output/ingest-report.ts'
 
 /** Works the tasks of a run until nothing goes on by itself, a budget is spent or a signal stops it; resolves with the report that `run --json` prints. */
 export { executeRun } from './engine/execute-run.ts'
 export type { ExecuteOptions } from './engine/execute-run.ts'
 export type { BudgetLimits } from './engine/budget-keeper.ts'
-export type { RunReport } from './engine/run-report.ts'
+export type { RunReport } from './protocol/output/run-report.ts'
 
 /** Executes the evidence of landed tasks again, from git alone. Throws `nothing_to_check`, `evidence_missing` or `evidence_untrusted`. */
 export { prove } from './engine/prove.ts'
-export type { ProveOptions, ProveReport } from './engine/prove.ts'
+export type { ProveOptions } from './engine/prove.ts'
+export type { ProveReport } from './protocol/output/prove-report.ts'
 
 /** Judges any change, `BASE..HEAD`, with the judges that tasks are judged by. Throws `nothing_to_check`, `revision_unknown` or `suite_unknown`. */
 export { check } from './engine/check.ts'
-export type { CheckOptions, CheckReport } from './engine/check.ts'
+export type { CheckOptions } from './engine/check.ts'
+export type { CheckReport } from './protocol/output/check-report.ts'
 
 /** The one class of errors, and what each code means. */
 export { ERROR_CATALOGUE, OrchestratorError } from './errors.ts'

@@ -110,6 +110,18 @@ describe('the layout', () => {
     expect(wrong).toEqual([])
   })
 
+  it('lets the light commands load no library but the store', () => {
+    const wrong = code
+      .filter((file) => LIGHT_COMMANDS.some((name) => file === `src/cli/commands/${name}.ts`))
+      .flatMap((file) =>
+        [file, ...reachableFrom(file, loadedBy)]
+          .flatMap((reached) => loadedBy(reached).map((target) => [reached, target] as const))
+          .filter(([, target]) => !target.startsWith('src/') && !target.startsWith('node:'))
+          .map(([reached, target]) => `${file} loads ${target} by ${reached}`),
+      )
+    expect(wrong).toEqual([])
+  })
+
   it('has no dead files: every source is reachable from the program, the library or a test', () => {
     const entries = code.filter((file) => ENTRIES.includes(file))
     const reached = new Set(entries.flatMap((file) => [file, ...reachableFrom(file)]))
@@ -246,16 +258,26 @@ function importsOf(file: string): string[] {
   const text = withoutComments(read(file))
   const statements = /^(?:import|export)\b[^;']*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
   const found = [...text.matchAll(statements)].map((match) => (match[1] ?? match[2] ?? match[3]) as string)
-  return found.map((target) =>
-    target.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), target)) : target,
-  )
+  return found.map((target) => targetOf(file, target))
 }
 
-function reachableFrom(file: string): Set<string> {
+function targetOf(file: string, target: string): string {
+  return target.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), target)) : target
+}
+
+/** What running the file loads at once: imports of values, without those that are called for later. */
+function loadedBy(file: string): string[] {
+  const text = withoutComments(read(file))
+  const statements =
+    /^(?:import|export)\b(?! type\b)(?! interface\b)[^;']*?from '([^']+)'|^import '([^']+)'/gm
+  return [...text.matchAll(statements)].map((match) => targetOf(file, (match[1] ?? match[2]) as string))
+}
+
+function reachableFrom(file: string, follow = importsOf): Set<string> {
   const reached = new Set<string>()
   const open = [file]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const target of importsOf(next)) {
+    for (const target of follow(next)) {
       if (!target.startsWith('src/') || reached.has(target) || !sources.includes(target)) continue
       reached.add(target)
       open.push(target)

@@ -53,8 +53,8 @@ function commanderExit(thrown: CommanderError, output: Output): number {
   if (thrown.exitCode === 0) return 0
   const message =
     thrown.code === 'commander.help' ? 'no command was given' : thrown.message.replace(/^error: /, '')
-  const error = { code: 'usage', message, hint: HELP_HINT }
-  if (output.json) output.result({ error }, [])
+  const error = { code: 'usage' as const, message, hint: HELP_HINT }
+  if (output.json) output.result('error', { error }, [])
   return ERROR_CATALOGUE.usage.exit
 }
 

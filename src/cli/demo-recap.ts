@@ -1,7 +1,7 @@
 import type { Event } from '../domain/event.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Engine } from '../engine/open.ts'
-import type { RunReport } from '../engine/run-report.ts'
+import type { RunReport } from '../protocol/output/run-report.ts'
 import { shortened, stageName } from './progress-lines.ts'
 import { seconds } from './run-summary.ts'
 

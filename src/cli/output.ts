@@ -1,4 +1,5 @@
 import { ERROR_CATALOGUE, OrchestratorError, messageOf } from '../errors.ts'
+import type { DocumentName, Documents } from '../protocol/output/documents.ts'
 import { Screen } from './screen.ts'
 
 /** Where a command writes: one JSON document or text for people on stdout, progress and errors on stderr. */
@@ -9,10 +10,10 @@ export interface Output {
   readonly color: boolean
   /** Width of the terminal that progress goes to; null where it goes elsewhere. */
   readonly columns: number | null
-  /** The result of the command. With --json the document, else the lines. */
-  result(document: unknown, lines: readonly string[]): void
+  /** The result of the command. With --json the document, which has the shape of that name, else the lines. */
+  result<Name extends DocumentName>(name: Name, document: Documents[Name], lines: readonly string[]): void
   /** One of many results, told as soon as it is there. With --json a document in one line. */
-  line(document: unknown, text: string): void
+  line<Name extends DocumentName>(name: Name, document: Documents[Name], text: string): void
   /** A page that is shown again in place on a terminal, and below the last one elsewhere. */
   redraw(lines: readonly string[]): void
   /** Something worth knowing while it goes on. */
@@ -34,11 +35,11 @@ export function openOutput(options: {
     live,
     color,
     columns: process.stderr.isTTY && process.stderr.columns > 0 ? process.stderr.columns : null,
-    result: (document, lines) => {
+    result: (_name, document, lines) => {
       const text = options.json ? JSON.stringify(document, null, 2) : lines.map(printable).join('\n')
       if (text !== '') process.stdout.write(`${text}\n`)
     },
-    line: (document, text) => {
+    line: (_name, document, text) => {
       process.stdout.write(`${options.json ? JSON.stringify(document) : printable(text)}\n`)
     },
     redraw: (lines) => {
@@ -64,9 +65,8 @@ export function tellError(thrown: unknown, output: Pick<Output, 'json'>): number
     known?.hint ??
     (known === null ? 'This is a fault of the program. Please report it with the lines above.' : null)
   if (output.json) {
-    process.stdout.write(
-      `${JSON.stringify({ error: { code, message: messageOf(thrown), hint: hint ?? '' } }, null, 2)}\n`,
-    )
+    const document: Documents['error'] = { error: { code, message: messageOf(thrown), hint: hint ?? '' } }
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   }
   if (known === null && thrown instanceof Error)
     process.stderr.write(`${printable(thrown.stack ?? thrown.message)}\n`)

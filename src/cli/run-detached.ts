@@ -33,7 +33,7 @@ export async function runDetached(context: CommandContext, args: readonly string
   decided.abort()
   if (typeof started === 'object' && started !== null) {
     child.release()
-    output.result({ run: started.run, pid: child.pid, log }, [
+    output.result('run-detached', { run: started.run, pid: child.pid, log }, [
       `Run ${started.run} goes on in the background (process ${child.pid}).`,
       `Its lines: ${log}`,
       'Next: orchestrator attach (follow it), orchestrator stop (end it, to be resumed)',

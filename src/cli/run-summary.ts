@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/open.ts'
-import type { RunReport } from '../engine/run-report.ts'
+import type { RunReport } from '../protocol/output/run-report.ts'
 
 /** The last lines of a run: what became of it, where it is, and the one command that brings it in. */
 export async function runSummary(engine: Engine, report: RunReport): Promise<string[]> {

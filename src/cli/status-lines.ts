@@ -1,4 +1,4 @@
-import type { Status } from '../observe/status.ts'
+import type { Status } from '../protocol/output/status.ts'
 import { columns, counted, durationText, usd } from './text-lines.ts'
 
 /** What `status` shows to people: one page that ends with what to do next. */

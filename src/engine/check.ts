@@ -9,6 +9,7 @@ import type { TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { OrchestratorError } from '../errors.ts'
+import type { CheckReport } from '../protocol/output/check-report.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
 import type { Verifier } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
@@ -26,20 +27,7 @@ export interface CheckOptions {
   readonly onSuite: (suite: string) => void
 }
 
-type Outcome = 'passed' | 'failed' | 'skipped' | 'missing'
-
-/** What `check --json` prints. */
-export interface CheckReport {
-  readonly verdict: 'proven' | 'refused' | 'not_applicable'
-  readonly tests: readonly {
-    readonly file: string
-    readonly name: string
-    readonly base: Outcome
-    readonly red: Outcome
-    readonly green: Outcome
-  }[]
-  readonly refusals: readonly { readonly code: string; readonly fact: string }[]
-}
+type Outcome = CheckReport['tests'][number]['base']
 
 interface Change {
   readonly baseTree: string

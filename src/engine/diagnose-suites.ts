@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import type { RunnerName, Suite } from '../domain/suite.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import { userPath } from '../runtime/user-path.ts'
-import { type Finding, note, ok, problem } from './finding.ts'
+import type { Finding } from '../protocol/output/doctor-report.ts'
+import { note, ok, problem } from './finding.ts'
 import type { Bench } from './open.ts'
 
 /** The suites of a repository and whether what they need is installed. Runs nothing of the repository. */

@@ -8,8 +8,9 @@ import { systemClock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { findProgram } from '../runtime/find-program.ts'
+import type { Finding } from '../protocol/output/doctor-report.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
-import { type Finding, note, ok, problem, problemOf } from './finding.ts'
+import { note, ok, problem, problemOf } from './finding.ts'
 import { type Bench, openBench } from './open.ts'
 
 interface Asked {

@@ -1,11 +1,12 @@
 import { OrchestratorError } from '../errors.ts'
+import type { RunReport } from '../protocol/output/run-report.ts'
 import type { Run } from '../store/store.ts'
 import type { BudgetLimits } from './budget-keeper.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
 import { ingest } from './ingest.ts'
 import type { Engine } from './open.ts'
 import { runPlan } from './run.ts'
-import { type RunReport, reportRun } from './run-report.ts'
+import { reportRun } from './run-report.ts'
 
 export interface ExecuteOptions extends AgentChoice {
   /** `continue` the unfinished run if there is one, insist on one (`resume`), or start the plan again (`new`). */

@@ -1,22 +1,5 @@
 import { OrchestratorError, messageOf } from '../errors.ts'
-
-/** One thing that was looked at. `problem`: a run cannot work; `note`: worth knowing. */
-export interface Finding {
-  readonly area:
-    | 'node'
-    | 'git'
-    | 'repository'
-    | 'sandbox'
-    | 'configuration'
-    | 'state'
-    | 'suites'
-    | 'agent'
-    | 'tree'
-  readonly level: 'ok' | 'note' | 'problem'
-  readonly what: string
-  /** What to do about it; null when nothing has to be done. */
-  readonly advice: string | null
-}
+import type { Finding } from '../protocol/output/doctor-report.ts'
 
 export function ok(area: Finding['area'], what: string): Finding {
   return { area, level: 'ok', what, advice: null }

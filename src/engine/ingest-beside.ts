@@ -1,16 +1,17 @@
 import { OrchestratorError } from '../errors.ts'
+import type { IngestReport } from '../protocol/output/ingest-report.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { openStoreClient } from '../store/client.ts'
 import type { Store } from '../store/store.ts'
-import { type IngestOptions, type IngestResult, ingest } from './ingest.ts'
+import { type IngestOptions, ingest } from './ingest.ts'
 import { type OpenOptions, openBench } from './open.ts'
 
 /** Ingests beside a live run: the owner of the store adds the tasks to it. */
 export async function ingestBeside(
   open: OpenOptions,
   asked: { readonly db: string; readonly options: IngestOptions },
-): Promise<IngestResult> {
+): Promise<IngestReport> {
   await using bench = await openBench(open)
   using client = openStoreClient({ path: asked.db, clock: systemClock, owner: processIdentity() })
   const { git, clock } = bench.workshop

@@ -7,6 +7,7 @@ import type { Command, Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
 import { planCommands } from '../protocol/plan-commands.ts'
+import type { IngestReport } from '../protocol/output/ingest-report.ts'
 import { parsePlan } from '../protocol/read-plan.ts'
 import type { Store } from '../store/store.ts'
 import type { World } from './context.ts'
@@ -31,16 +32,8 @@ export interface IngestPlace {
   readonly suites: readonly Suite[]
 }
 
-export interface IngestResult {
-  readonly run: string
-  readonly title: string
-  readonly tasks: number
-  /** The plan was added to a run that had not ended. */
-  readonly added: boolean
-}
-
 /** Checks a plan and puts its tasks into the store: into the unfinished run, or into a new one. Bad input changes nothing. */
-export async function ingest(engine: IngestPlace, options: IngestOptions): Promise<IngestResult> {
+export async function ingest(engine: IngestPlace, options: IngestOptions): Promise<IngestReport> {
   const { world, suites } = engine
   const head = await world.git.resolve('HEAD')
   const detected = head === null ? suites : await suitesAt(world, head)

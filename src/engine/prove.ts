@@ -4,6 +4,7 @@ import { isProof } from '../domain/judge-red.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
+import type { ProveReport } from '../protocol/output/prove-report.ts'
 import type { CommitFacts } from '../git/git.ts'
 import { type CanonicalReading, readCanonical } from '../verify/read-canonical.ts'
 import { type Workshop, targetRef } from './context.ts'
@@ -29,18 +30,6 @@ export interface ProveOptions {
     readonly index: number
     readonly of: number
   }) => void
-}
-
-/** What `prove --json` prints. */
-export interface ProveReport {
-  readonly checked: number
-  readonly proven: number
-  readonly broken: readonly {
-    readonly merge: string
-    readonly task: string
-    readonly code: string
-    readonly fact: string
-  }[]
 }
 
 type Finding = { readonly code: string; readonly fact: string } | null

@@ -1,64 +1,11 @@
 import { criticalPaths } from '../domain/graph.ts'
 import type { TaskStateName } from '../domain/task.ts'
+import type { TaskCounts } from '../protocol/output/parts.ts'
+import type { RunReport } from '../protocol/output/run-report.ts'
 import type { World } from './context.ts'
 import type { RunEnding } from './run.ts'
 
 const EVENTS_AT_ONCE = 1_000
-
-/** What `run --json` prints. */
-export interface RunReport {
-  readonly run: string
-  readonly state: RunEnding['state']
-  readonly target: string | null
-  readonly base: string | null
-  readonly head: string | null
-  readonly pausedBy: string | null
-  /** Why it paused, in words. */
-  readonly resumeAt: number | null
-  readonly next: string
-  readonly tasks: TaskCounts
-  readonly landed: readonly {
-    readonly task: string
-    readonly merge: string
-    readonly red: string
-    readonly green: string
-    readonly evidence: string
-  }[]
-  readonly attempts: number
-  readonly refusals: readonly {
-    readonly task: string
-    readonly stage: string
-    readonly code: string
-    readonly fact: string
-  }[]
-  readonly spend: {
-    readonly invocations: number
-    readonly inputTokens: number
-    readonly outputTokens: number
-    readonly cacheReadTokens: number
-    readonly cacheWriteTokens: number
-    readonly costUsd: number
-  }
-  readonly wallMs: number
-  readonly agentMs: number
-  readonly verifyMs: number
-  readonly waitMs: number
-  readonly engineMs: number
-  readonly criticalPathMs: number
-  readonly workers: number
-  readonly contained: boolean
-}
-
-export interface TaskCounts {
-  readonly total: number
-  readonly completed: number
-  readonly failed: number
-  readonly blocked: number
-  readonly needs_human: number
-  readonly cancelled: number
-  readonly retryable: number
-  readonly pending: number
-}
 
 /** Puts together what a run did, from the store and git alone. */
 export async function reportRun(

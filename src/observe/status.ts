@@ -1,57 +1,8 @@
 import type { TaskStateName } from '../domain/task.ts'
+import type { Status } from '../protocol/output/status.ts'
 import { forecast, type Forecast } from './forecast.ts'
 import type { Run, StoreReader } from './open-readonly.ts'
 import { currentRun, isLive } from './open-watch.ts'
-
-/** What `status --json` prints. */
-export interface Status {
-  readonly run: {
-    readonly id: string
-    readonly title: string
-    readonly state: Run['state']
-    readonly startedAt: number | null
-    readonly target: string | null
-    readonly reason: string | null
-  } | null
-  readonly tasks: Readonly<Record<TaskTally, number>>
-  readonly workers: readonly {
-    readonly id: string
-    readonly state: 'idle' | 'working' | 'stopped'
-    readonly task: string | null
-    readonly stage: string | null
-    readonly sinceMs: number
-  }[]
-  readonly circuits: { readonly closed: number; readonly open: number; readonly half_open: number }
-  readonly spend: {
-    readonly invocations: number
-    readonly inputTokens: number
-    readonly outputTokens: number
-    readonly cacheReadTokens: number
-    readonly cacheWriteTokens: number
-    readonly costUsd: number
-  }
-  /** Null until enough tasks have landed to tell. */
-  readonly eta: Forecast | null
-  /** The measured base; null when no run has measured it yet. */
-  readonly base: {
-    readonly tests: number
-    readonly failing: number
-    readonly flaky: number
-    readonly durationMs: number
-  } | null
-}
-
-const TALLIES = [
-  'total',
-  'completed',
-  'failed',
-  'blocked',
-  'needs_human',
-  'cancelled',
-  'retryable',
-  'pending',
-] as const
-type TaskTally = (typeof TALLIES)[number]
 
 /** One moment of the current run. */
 export function readStatus(reader: StoreReader | null, now: number): Status {
@@ -61,7 +12,16 @@ export function readStatus(reader: StoreReader | null, now: number): Status {
 
 const NOTHING: Status = {
   run: null,
-  tasks: Object.fromEntries(TALLIES.map((name) => [name, 0])) as Status['tasks'],
+  tasks: {
+    total: 0,
+    completed: 0,
+    failed: 0,
+    blocked: 0,
+    needs_human: 0,
+    cancelled: 0,
+    retryable: 0,
+    pending: 0,
+  },
   workers: [],
   circuits: { closed: 0, open: 0, half_open: 0 },
   spend: {

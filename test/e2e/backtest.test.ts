@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { backtest, type BacktestOptions, type BacktestReport } from '../../src/engine/backtest/backtest.ts'
+import { backtest, type BacktestOptions } from '../../src/engine/backtest/backtest.ts'
+import type { BacktestReport } from '../../src/protocol/output/backtest-report.ts'
 import { openBench } from '../../src/engine/open.ts'
 import { prove } from '../../src/engine/prove.ts'
+import { printedDocuments } from '../support/printed-documents.ts'
 import { type TempFiles, type TempRepo, tempRepo } from '../support/temp-repo.ts'
 
 describe('orchestrator backtest', () => {
@@ -244,7 +246,10 @@ function commandLine(
 ): { status: number | null; stdout: string; stderr: string } {
   const main = join(import.meta.dirname, '../../src/cli/main.ts')
   const env = { ...repo.env, XDG_STATE_HOME: repo.state }
-  return spawnSync(process.execPath, [main, 'backtest', repo.root, ...args], { env, encoding: 'utf8' })
+  const called = ['backtest', repo.root, ...args]
+  const end = spawnSync(process.execPath, [main, ...called], { env, encoding: 'utf8' })
+  printedDocuments(called, { ...end, code: end.status })
+  return end
 }
 
 /** Files that are left in the state directory. */

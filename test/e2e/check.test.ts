@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { check, type CheckReport } from '../../src/engine/check.ts'
+import { check } from '../../src/engine/check.ts'
+import type { CheckReport } from '../../src/protocol/output/check-report.ts'
 import { openBench } from '../../src/engine/open.ts'
 import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { openBench } from '../../src/engine/open.ts'
-import { prove, type ProveOptions, type ProveReport } from '../../src/engine/prove.ts'
+import { prove, type ProveOptions } from '../../src/engine/prove.ts'
+import type { ProveReport } from '../../src/protocol/output/prove-report.ts'
 import { engineSample, type EngineSample } from '../support/engine-sample.ts'
 
 const FILES = {

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
+import { printedDocuments } from './printed-documents.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
@@ -23,7 +24,7 @@ export interface ProgramStart {
 
 let built = process.env['TDD_TEST_BUILT'] !== undefined
 
-/** Runs the program as it is published: dist, made first where a source is newer. */
+/** Runs the program as it is published: dist, made first where a source is newer. What it prints with --json has to have its documented shape. */
 export async function runProgram(args: readonly string[], start: ProgramStart): Promise<ProgramEnd> {
   if (!built)
     execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs'), '--if-stale'], { stdio: 'pipe' })
@@ -48,5 +49,6 @@ export async function runProgram(args: readonly string[], start: ProgramStart): 
     child.on('close', (endCode, endSignal) => done([endCode, endSignal]))
   })
   clearTimeout(timer)
+  if (args.includes('--json')) printedDocuments(args, { code, signal, stdout: written.stdout })
   return { code, signal, ...written }
 }

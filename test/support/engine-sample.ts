@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type ExecuteOptions, executeRun } from '../../src/engine/execute-run.ts'
 import { ingest } from '../../src/engine/ingest.ts'
 import { type Engine, openEngine } from '../../src/engine/open.ts'
-import type { RunReport } from '../../src/engine/run-report.ts'
+import type { RunReport } from '../../src/protocol/output/run-report.ts'
 import { type TempRepo, type TempRepoOptions, tempRepo } from './temp-repo.ts'
 
 /** A repository with an engine over it: plan and session as data, run as often as a test wants. */

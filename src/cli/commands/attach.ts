@@ -37,7 +37,7 @@ export async function attachCommand(context: CommandContext): Promise<number> {
     return 130
   }
   const status = readStatus(reader, systemClock.now())
-  output.result(status, statusLines(status, systemClock.now()))
+  output.result('status', status, statusLines(status, systemClock.now()))
   const state = status.run?.state
   return state === 'completed' || state === 'incomplete' || state === 'paused' ? exitCodeOf({ state }) : 130
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { backtest, type BacktestReport } from '../../engine/backtest/backtest.ts'
+import { backtest } from '../../engine/backtest/backtest.ts'
 import { OrchestratorError, messageOf } from '../../errors.ts'
+import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import { parseProject } from '../../protocol/project-file.ts'
 import type { CommandContext } from '../command-context.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
@@ -32,7 +33,7 @@ export async function backtestCommand(
     onProgress: (line) => output.progress(line),
     report: (thrown) => output.progress(`internal: ${messageOf(thrown)}`),
   })
-  output.result(report, summary(report))
+  output.result('backtest-report', report, summary(report))
   return report.treeMatches ? 0 : 1
 }
 

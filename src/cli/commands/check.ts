@@ -16,7 +16,7 @@ export async function checkCommand(context: CommandContext, range: string): Prom
       onSuite: (suite) => output.progress(`Measuring suite ${suite}`),
     }),
   )
-  output.result(report, [
+  output.result('check-report', report, [
     ...report.tests.map(
       ({ file, name, base, red, green }) =>
         `${file}: ${name}: ${base} before, ${red} with the tests alone, ${green} after`,

@@ -15,6 +15,7 @@ export async function cleanCommand(
   if (!dryRun) await clean(place, plan)
   const freed = plan.reduce((sum, { remove, bytes }) => sum + (remove ? bytes : 0), 0)
   output.result(
+    'clean-report',
     {
       directory: place.directory,
       removed: !dryRun,

@@ -14,7 +14,7 @@ export async function configCommand(
   const { output, cwd, env } = context
   if (flags['schema'] === true) {
     const schema = { title: CONFIG_FILE, ...z.toJSONSchema(configFileShape) }
-    output.result(schema, JSON.stringify(schema, null, 2).split('\n'))
+    output.result('config-schema', schema, JSON.stringify(schema, null, 2).split('\n'))
     return 0
   }
   const loaded = loadConfig({ root: findRepository(cwd)?.root ?? null, cwd, env })
@@ -27,20 +27,24 @@ export async function configCommand(
     env: option.env,
   }))
   const suites = loaded.config.suites
-  output.result({ file: loaded.file, values, suites, suitesFrom: loaded.origins['suites'] }, [
-    ...columns(
-      values.map(({ path, value, from, unit, env: variable }) => [
-        path,
-        `${value === null ? 'none' : JSON.stringify(value)}${unit === null || value === null ? '' : ` ${unit}`}`,
-        from === 'environment' ? `environment (${variable})` : from,
-      ]),
-    ),
-    '',
-    suites.length === 0
-      ? 'Suites: those that are found (orchestrator init shows them).'
-      : `Suites: ${counted(suites.length, 'suite')} from the file: ${suites.map(({ name }) => name ?? 'unnamed').join(', ')}.`,
-    loaded.file === null ? `No ${CONFIG_FILE}; orchestrator init writes one.` : `File: ${loaded.file}`,
-  ])
+  output.result(
+    'config-report',
+    { file: loaded.file, values, suites, suitesFrom: loaded.origins['suites'] },
+    [
+      ...columns(
+        values.map(({ path, value, from, unit, env: variable }) => [
+          path,
+          `${value === null ? 'none' : JSON.stringify(value)}${unit === null || value === null ? '' : ` ${unit}`}`,
+          from === 'environment' ? `environment (${variable})` : from,
+        ]),
+      ),
+      '',
+      suites.length === 0
+        ? 'Suites: those that are found (orchestrator init shows them).'
+        : `Suites: ${counted(suites.length, 'suite')} from the file: ${suites.map(({ name }) => name ?? 'unnamed').join(', ')}.`,
+      loaded.file === null ? `No ${CONFIG_FILE}; orchestrator init writes one.` : `File: ${loaded.file}`,
+    ],
+  )
   return 0
 }
 

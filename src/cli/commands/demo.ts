@@ -61,6 +61,6 @@ async function playDemo(
     onRun: (run) => following.start(run.id),
   })
   await following.stop()
-  output.result(report, await demoRecap(engine, report, kept ? place.repository : null))
+  output.result('run-report', report, await demoRecap(engine, report, kept ? place.repository : null))
   return exitCodeOf(report)
 }

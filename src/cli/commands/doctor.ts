@@ -1,7 +1,7 @@
 import { diagnose } from '../../engine/diagnose.ts'
-import type { Finding } from '../../engine/finding.ts'
 import { openBench } from '../../engine/open.ts'
 import { tryTree } from '../../engine/try-tree.ts'
+import type { Finding } from '../../protocol/output/doctor-report.ts'
 import type { CommandContext } from '../command-context.ts'
 import { interruptible } from '../interruptible.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
@@ -23,7 +23,7 @@ export async function doctorCommand(
     findings.push(...(await interruptible(signals.winding, () => trying)))
   }
   const problems = findings.filter(({ level }) => level === 'problem').length
-  output.result({ usable: problems === 0, findings }, [
+  output.result('doctor-report', { usable: problems === 0, findings }, [
     ...findings.flatMap(findingLines),
     '',
     problems === 0

@@ -25,7 +25,7 @@ export async function eventsCommand(
     return follow ? 130 : 0
   }
   for await (const event of eventsOf(reader, { after, follow, clock: systemClock, signal: signals.winding }))
-    output.line(event, eventText(event))
+    output.line('event', event, eventText(event))
   return signals.winding.aborted ? 130 : 0
 }
 

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { loadConfig } from '../../config/load.ts'
-import { type IngestOptions, type IngestResult, ingest } from '../../engine/ingest.ts'
+import { type IngestOptions, ingest } from '../../engine/ingest.ts'
 import { ingestBeside } from '../../engine/ingest-beside.ts'
 import { type OpenOptions, openEngine } from '../../engine/open.ts'
 import { OrchestratorError, messageOf } from '../../errors.ts'
 import { openWatch } from '../../observe/open-watch.ts'
+import type { IngestReport } from '../../protocol/output/ingest-report.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
 import type { CommandContext } from '../command-context.ts'
 import { counted } from '../text-lines.ts'
@@ -32,7 +33,7 @@ export async function ingestCommand(
   }
   const result = await ingestAnywhere(context, open, options)
   const what = result.added ? `added to run ${result.run}` : `run ${result.run} is ready`
-  output.result(result, [
+  output.result('ingest-report', result, [
     `${counted(result.tasks, 'task')} of ${JSON.stringify(result.title)}: ${what}.`,
     result.added ? 'Next: orchestrator status' : 'Next: orchestrator run',
   ])
@@ -44,7 +45,7 @@ async function ingestAnywhere(
   context: CommandContext,
   open: OpenOptions,
   options: IngestOptions,
-): Promise<IngestResult> {
+): Promise<IngestReport> {
   try {
     await using engine = await openEngine(open)
     return await ingest(engine, options)

@@ -29,7 +29,7 @@ export async function initCommand(
     })
   }
   if (!dryRun) await write(path, text)
-  output.result({ file: path, written: !dryRun, suites, notes, text }, [
+  output.result('init-report', { file: path, written: !dryRun, suites, notes, text }, [
     ...(suites.length === 0 ? NOTHING_FOUND : suites.flatMap(suiteLines)),
     ...notes.map((note) => `note: ${note}`),
     '',

@@ -24,7 +24,7 @@ export async function proveCommand(
       onLanding: ({ task, index, of }) => output.progress(`[${index}/${of}] ${task}`),
     }),
   )
-  output.result(report, [
+  output.result('prove-report', report, [
     `${report.proven} of ${report.checked} landings proven.`,
     ...report.broken.map(
       ({ task, code, fact, merge }) => `broken: ${task} at ${merge.slice(0, 12)}: ${code}: ${fact}`,

@@ -50,7 +50,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   })
   const report = { ...done, next: withAgent(done.next, flags) }
   await following.stop()
-  output.result(report, await runSummary(engine, report))
+  output.result('run-report', report, await runSummary(engine, report))
   return exitCodeOf(report)
 }
 

@@ -1,5 +1,6 @@
 import { openWatch } from '../../observe/open-watch.ts'
-import { readStatus, type Status } from '../../observe/status.ts'
+import { readStatus } from '../../observe/status.ts'
+import type { Status } from '../../protocol/output/status.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
 import { statusLines } from '../status-lines.ts'
@@ -15,7 +16,7 @@ export async function statusCommand(
   const now = systemClock.now()
   if (flags['watch'] === true) return watch(context)
   const status = await look(context)
-  context.output.result(status, statusLines(status, now))
+  context.output.result('status', status, statusLines(status, now))
   return 0
 }
 
@@ -34,7 +35,7 @@ async function watch(context: CommandContext): Promise<number> {
     const { workers, ...rest } = status
     const picture = JSON.stringify([rest, workers.map(({ id, task, stage }) => [id, task, stage])])
     if (output.live) output.redraw(statusLines(status, systemClock.now()))
-    else if (picture !== shown && output.json) output.line(status, '')
+    else if (picture !== shown && output.json) output.line('status', status, '')
     else if (picture !== shown) output.redraw(statusLines(status, systemClock.now()))
     shown = picture
     await systemClock.sleep(LOOK_MS, signals.winding)

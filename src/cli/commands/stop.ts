@@ -31,7 +31,7 @@ export async function stopCommand(
   while (isLive(reader) && !signals.winding.aborted) await systemClock.sleep(LOOK_MS, signals.winding)
   if (signals.winding.aborted) return 130
   const { state } = reader.run(run.id) ?? run
-  output.result({ run: run.id, state }, [
+  output.result('stop-report', { run: run.id, state }, [
     `Run ${run.id} has stopped: ${state}.`,
     'Next: orchestrator run --resume',
   ])

@@ -51,6 +51,6 @@ async function change(
       hint: `See it with: orchestrator task show ${key}`,
     })
   }
-  context.output.result({ run: found.run.id, task: key, state }, how.done(live).split('\n'))
+  context.output.result('task-change', { run: found.run.id, task: key, state }, how.done(live).split('\n'))
   return 0
 }

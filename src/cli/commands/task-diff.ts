@@ -23,6 +23,8 @@ export async function taskDiffCommand(
   }
   const text = await workDiff({ stateDirectory: watched.place.directory, env: context.env, work })
   context.output.progress(`${key}: ${work.stage.toUpperCase()} (attempt ${work.attempt}), ${work.verdict}`)
-  context.output.result({ run: found.run.id, task: key, ...work, diff: text }, [text.replace(/\n$/, '')])
+  context.output.result('task-diff', { run: found.run.id, task: key, ...work, diff: text }, [
+    text.replace(/\n$/, ''),
+  ])
   return 0
 }

@@ -11,7 +11,7 @@ export async function taskListCommand(context: CommandContext): Promise<number> 
   const tasks = reader.tasks(run.id)
   const listed = tasks.toSorted((left, right) => ORDER[left.state.state] - ORDER[right.state.state])
   const [first] = listed
-  context.output.result({ run: run.id, tasks: tasks.map(asDocument) }, [
+  context.output.result('task-list', { run: run.id, tasks: tasks.map(asDocument) }, [
     ...columns(
       listed.map((task) => [
         task.definition.key,

@@ -31,6 +31,7 @@ export async function taskLogCommand(
     '',
   ])
   context.output.result(
+    'task-log',
     { run: found.run.id, task: key, attempts: logs },
     lines.length === 0 ? [`${key} has no attempts yet.`] : [...lines, `Next: orchestrator task show ${key}`],
   )

@@ -24,6 +24,7 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
   const reason = task.state.state === 'completed' ? '' : reasonOf(task.state)
   const { definition, note, generation } = task
   context.output.result(
+    'task',
     {
       run: run.id,
       task: definition,

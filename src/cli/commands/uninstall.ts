@@ -32,7 +32,9 @@ export async function uninstallCommand(
     })
   }
   await uninstall(request)
-  output.result({ ...plan, removed: true }, ['Removed. `orchestrator init` or `ingest` begins anew.'])
+  output.result('uninstall-report', { ...plan, removed: true }, [
+    'Removed. `orchestrator init` or `ingest` begins anew.',
+  ])
   return 0
 }
 

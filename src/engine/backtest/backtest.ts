@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
 import { limitsOfRun } from '../command-limits.ts'
 import type { Suite } from '../../domain/suite.ts'
 import { OrchestratorError } from '../../errors.ts'
+import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
 import { createGitCommand } from '../../git/git-command.ts'
 import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
@@ -30,21 +31,6 @@ export interface BacktestOptions extends HistoryRange {
   readonly stopping: AbortSignal
   readonly onProgress: (line: string) => void
   readonly report: (thrown: unknown) => void
-}
-
-/** What `backtest --json` prints. */
-export interface BacktestReport {
-  readonly commits: number
-  readonly tasks: number
-  readonly proven: number
-  readonly carried: number
-  readonly refused: readonly RefusedCommit[]
-  /** Of the refused ones, those that held by themselves and not in the landing. */
-  readonly conflicts: number
-  readonly treeMatches: boolean
-  readonly wallMs: number
-  readonly engineMs: number
-  readonly workers: number
 }
 
 /** Replays a repository's own first-parent history through the engine, in a repository of its own. */

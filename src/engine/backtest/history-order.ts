@@ -1,15 +1,11 @@
 import type { Clock } from '../../runtime/clock.ts'
+import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import type { Store, Task } from '../../store/store.ts'
 import type { CarriedCommit, Replay } from '../replay.ts'
 import type { ReplayedCommit } from './history.ts'
 
 /** Why the proof of a commit was refused in the end. */
-export interface RefusedCommit {
-  readonly commit: string
-  readonly stage: string
-  readonly code: string
-  readonly fact: string
-}
+export type RefusedCommit = BacktestReport['refused'][number]
 
 export interface HistoryOrderOptions {
   readonly store: Store

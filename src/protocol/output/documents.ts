@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import type { Immutable } from '../immutable.ts'
+import { backtestReportShape } from './backtest-report.ts'
+import { checkReportShape } from './check-report.ts'
+import { cleanReportShape } from './clean-report.ts'
+import { configReportShape } from './config-report.ts'
+import { doctorReportShape } from './doctor-report.ts'
+import { errorShape } from './error.ts'
+import { eventShape } from './event.ts'
+import { ingestReportShape } from './ingest-report.ts'
+import { initReportShape } from './init-report.ts'
+import { proveReportShape } from './prove-report.ts'
+import { runDetachedShape } from './run-detached.ts'
+import { runReportShape } from './run-report.ts'
+import { statusShape } from './status.ts'
+import { stopReportShape } from './stop-report.ts'
+import { taskChangeShape } from './task-change.ts'
+import { taskDiffShape } from './task-diff.ts'
+import { taskListShape } from './task-list.ts'
+import { taskLogShape } from './task-log.ts'
+import { taskShape } from './task.ts'
+import { uninstallReportShape } from './uninstall-report.ts'
+
+/** Every document that leaves the process. The program takes only types from here: a command that looks loads no zod. */
+export const DOCUMENTS = {
+  'backtest-report': backtestReportShape,
+  'check-report': checkReportShape,
+  'clean-report': cleanReportShape,
+  'config-report': configReportShape,
+  'config-schema': z.looseObject({ title: z.string() }).describe('A JSON Schema.'),
+  'doctor-report': doctorReportShape,
+  error: errorShape,
+  event: eventShape,
+  'ingest-report': ingestReportShape,
+  'init-report': initReportShape,
+  'prove-report': proveReportShape,
+  'run-detached': runDetachedShape,
+  'run-report': runReportShape,
+  status: statusShape,
+  'stop-report': stopReportShape,
+  task: taskShape,
+  'task-change': taskChangeShape,
+  'task-diff': taskDiffShape,
+  'task-list': taskListShape,
+  'task-log': taskLogShape,
+  'uninstall-report': uninstallReportShape,
+} as const
+
+export type DocumentName = keyof typeof DOCUMENTS
+export type Documents = { readonly [Name in DocumentName]: Immutable<z.infer<(typeof DOCUMENTS)[Name]>> }
+
+/** Which documents each command may print with `--json`, beside that of an error. */
+export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
+  attach: ['status'],
+  backtest: ['backtest-report'],
+  check: ['check-report'],
+  clean: ['clean-report'],
+  config: ['config-report', 'config-schema'],
+  demo: ['run-report'],
+  doctor: ['doctor-report'],
+  events: ['event'],
+  ingest: ['ingest-report'],
+  init: ['init-report'],
+  prove: ['prove-report'],
+  run: ['run-report', 'run-detached'],
+  status: ['status'],
+  stop: ['stop-report'],
+  'task cancel': ['task-change'],
+  'task diff': ['task-diff'],
+  'task list': ['task-list'],
+  'task log': ['task-log'],
+  'task retry': ['task-change'],
+  'task show': ['task'],
+  uninstall: ['uninstall-report'],
+}

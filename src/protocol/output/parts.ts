@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { REFUSAL_CODES } from '../../domain/verdict.ts'
+import type { Immutable } from '../immutable.ts'
+
+/** Parts that several documents have in common. */
+
+export const count = z.int().min(0)
+export const milliseconds = z.number().describe('Milliseconds.')
+export const instant = z.int().describe('Milliseconds since the epoch.')
+export const keyShape = z.string().describe('Key of a task.')
+export const commitShape = z.string().describe('Id of a git commit.')
+export const digestShape = z.string().describe('Digest of the canonical evidence: `sha256:…`.')
+
+export const spendShape = z.strictObject({
+  invocations: count.describe('Agent calls.'),
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadTokens: count,
+  cacheWriteTokens: count,
+  costUsd: z.number().min(0),
+})
+
+export const taskCountsShape = z.strictObject({
+  total: count,
+  completed: count,
+  failed: count,
+  blocked: count,
+  needs_human: count,
+  cancelled: count,
+  retryable: count,
+  pending: count.describe('Everything that goes on by itself: available, running and landing, too.'),
+})
+/** Every task is counted once. */
+export type TaskCounts = Immutable<z.infer<typeof taskCountsShape>>
+
+export const refusalShape = z.strictObject({
+  code: z.enum(REFUSAL_CODES),
+  fact: z.string().describe('One line a person can check.'),
+  hint: z.string().describe('What would make it right.'),
+  details: z.array(z.string()),
+})

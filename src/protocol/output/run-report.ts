@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import type { Immutable } from '../immutable.ts'
+import {
+  commitShape,
+  count,
+  digestShape,
+  instant,
+  keyShape,
+  milliseconds,
+  spendShape,
+  taskCountsShape,
+} from './parts.ts'
+
+/** What a run did, once it has ended. */
+export const runReportShape = z.strictObject({
+  run: z.string().describe('Id of the run.'),
+  state: z.enum(['completed', 'incomplete', 'paused', 'interrupted']),
+  target: z.string().nullable().describe('The branch that accepted work went to.'),
+  base: commitShape.nullable().describe('Where the target was when the run began.'),
+  head: commitShape.nullable().describe('Where the target is now.'),
+  pausedBy: z.string().nullable().describe('What paused it: a budget or a limit.'),
+  resumeAt: instant.nullable().describe('When a paused run can go on, where that is known.'),
+  next: z.string().describe('The one command to type next.'),
+  tasks: taskCountsShape,
+  landed: z.array(
+    z.strictObject({
+      task: keyShape,
+      merge: commitShape,
+      red: commitShape,
+      green: commitShape,
+      evidence: digestShape,
+    }),
+  ),
+  attempts: count,
+  refusals: z
+    .array(z.strictObject({ task: keyShape, stage: z.string(), code: z.string(), fact: z.string() }))
+    .describe('The first refusal of each refused attempt, and what came back from landing.'),
+  spend: spendShape,
+  wallMs: milliseconds,
+  agentMs: milliseconds,
+  verifyMs: milliseconds,
+  waitMs: milliseconds.describe('Workers waited for a slot, the landing queue or a limit.'),
+  engineMs: milliseconds.describe('Worker time that is none of agentMs, verifyMs and waitMs.'),
+  criticalPathMs: milliseconds.describe('The longest chain of tasks alone.'),
+  workers: count,
+  contained: z.boolean().describe('Whether commands ran in a sandbox.'),
+})
+export type RunReport = Immutable<z.infer<typeof runReportShape>>
