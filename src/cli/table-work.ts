@@ -30,7 +30,7 @@ function addRunOptions(command: Command): Command {
     .option('--target <branch>', 'land on this branch; checked out nowhere')
     .option('--detach', 'go on in the background; follow it with attach')
     .addOption(new Option('--resume', 'insist on an unfinished run').conflicts('new'))
-    .option('--new', 'start the latest plan again as another run')
+    .option('--new', 'start all plans of the latest run again as another run')
     .option('--agent <name>', 'driver of the coding agent: command, scripted')
     .option('--session <file>', 'what the scripted agent plays')
     .option('--no-sleep', 'the scripted agent leaves out its waits')

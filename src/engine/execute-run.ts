@@ -3,10 +3,10 @@ import type { RunReport } from '../protocol/output/run-report.ts'
 import type { Run } from '../store/store.ts'
 import type { BudgetLimits } from './budget-keeper.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
-import { ingest } from './ingest.ts'
 import type { Engine } from './open.ts'
 import { runPlan } from './run.ts'
 import { reportRun } from './run-report.ts'
+import { startAgain } from './start-again.ts'
 
 export interface ExecuteOptions extends AgentChoice {
   /** `continue` the unfinished run if there is one, insist on one (`resume`), or start the plan again (`new`). */
@@ -56,28 +56,6 @@ async function chooseRun(engine: Engine, which: 'continue' | 'resume'): Promise<
           : 'Ingest another plan, or start the same one again with --new.',
     },
   )
-}
-
-/** The latest plan from the beginning, as a run of its own. Its commands were confirmed when it was ingested. */
-async function startAgain(engine: Engine): Promise<Run> {
-  const { store } = engine.world
-  const latest = await store.latestRun()
-  if (latest === null) {
-    throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet', {
-      hint: 'Hand in a plan first: orchestrator ingest plan.json',
-    })
-  }
-  if (latest.state === 'planned') return latest
-  const { run } = await ingest(engine, {
-    text: latest.planText,
-    fileName: latest.title,
-    confirm: () => Promise.resolve(true),
-    agent: latest.agent,
-    asNewRun: true,
-  })
-  const made = await store.run(run)
-  if (made === null) throw new Error(`the run ${run} was made and is gone`)
-  return made
 }
 
 const FALLBACK_AUTHOR = { name: 'TDD Orchestrator', email: 'tdd-orchestrator@localhost' }

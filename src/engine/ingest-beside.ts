@@ -17,8 +17,8 @@ export async function ingestBeside(
   const { git, clock } = bench.workshop
   const store = {
     unfinishedRun: () => Promise.resolve(client.reader.unfinishedRun()),
-    addTasks: async (...[run, tasks, suites]: Parameters<Store['addTasks']>) => {
-      await client.handIn({ kind: 'add_tasks', run, tasks, suites })
+    addTasks: async (...[run, plan]: Parameters<Store['addTasks']>) => {
+      await client.handIn({ kind: 'add_tasks', run, ...plan })
     },
     createRun: () => Promise.reject(runGoesOn()),
   }

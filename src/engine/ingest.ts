@@ -1,7 +1,8 @@
 import { symlinkProblems } from '../config/symlinks.ts'
 import { DEFAULT_LIMITS, type Limits } from '../domain/limits.ts'
 import { limitsOfRun } from './command-limits.ts'
-import type { Plan } from '../domain/plan.ts'
+import { differingLimits } from '../domain/differing-limits.ts'
+import type { Plan, PlanLimits } from '../domain/plan.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Command, Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -9,7 +10,7 @@ import { problemsError } from '../protocol/document.ts'
 import { planCommands } from '../protocol/plan-commands.ts'
 import type { IngestReport } from '../protocol/output/ingest-report.ts'
 import { parsePlan } from '../protocol/read-plan.ts'
-import type { Store } from '../store/store.ts'
+import type { Run, Store } from '../store/store.ts'
 import type { World } from './context.ts'
 import { suitesAt } from './open.ts'
 
@@ -35,21 +36,9 @@ export interface IngestPlace {
 /** Checks a plan and puts its tasks into the store: into the unfinished run, or into a new one. Bad input changes nothing. */
 export async function ingest(engine: IngestPlace, options: IngestOptions): Promise<IngestReport> {
   const { world, suites } = engine
-  const head = await world.git.resolve('HEAD')
-  const detected = head === null ? suites : await suitesAt(world, head)
-  const plan = parsePlan(options.text, {
-    fileName: options.fileName,
-    configuredSuites: suites,
-    detectedSuites: detected,
-  })
-  const links = symlinkProblems(plan, world.git.repository.root)
-  if (links.length > 0) {
-    throw problemsError(
-      'plan_invalid',
-      options.fileName,
-      links.map((problem) => ({ ...problem, line: null })),
-    )
-  }
+  const plan = await readPlan(engine, options)
+  const unfinished = options.asNewRun ? null : await world.store.unfinishedRun()
+  if (unfinished !== null) refuseOtherLimits(plan, unfinished, options.fileName)
   const brought = planCommands(plan, suites)
   if (brought.length > 0 && !(await options.confirm(brought))) {
     throw new OrchestratorError(
@@ -58,9 +47,13 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
       { hint: 'Read them, then add --trust-commands; or put them into .tdd/config.toml.' },
     )
   }
-  const unfinished = options.asNewRun ? null : await world.store.unfinishedRun()
   if (unfinished !== null) {
-    await world.store.addTasks(unfinished.id, plan.tasks, plan.suites, world.clock.now())
+    const { tasks, suites: planned } = plan
+    await world.store.addTasks(
+      unfinished.id,
+      { tasks, suites: planned, planText: options.text },
+      world.clock.now(),
+    )
     return { run: unfinished.id, title: unfinished.title, tasks: plan.tasks.length, added: true }
   }
   const run = world.clock.id(10)
@@ -69,10 +62,10 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
       id: run,
       title: plan.title,
       suites: plan.suites,
-      limits: limitsOf(engine, plan),
+      limits: limitsOf(engine, plan.limits ?? {}),
       agent: options.agent,
       requirements: plan.requirements,
-      planText: options.text,
+      planTexts: [options.text],
       tasks: plan.tasks,
     },
     world.clock.now(),
@@ -80,7 +73,41 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
   return { run, title: plan.title, tasks: plan.tasks.length, added: false }
 }
 
-function limitsOf(engine: Pick<IngestPlace, 'loaded'>, plan: Plan): Limits {
-  const set = Object.fromEntries(Object.entries(plan.limits ?? {}).filter(([, value]) => value !== undefined))
-  return { ...DEFAULT_LIMITS, ...limitsOfRun(engine.loaded.config), ...set }
+/** The plan that a text holds, checked against the repository as it is. */
+export async function readPlan(
+  { world, suites }: IngestPlace,
+  { text, fileName }: Pick<IngestOptions, 'text' | 'fileName'>,
+): Promise<Plan> {
+  const head = await world.git.resolve('HEAD')
+  const detected = head === null ? suites : await suitesAt(world, head)
+  const plan = parsePlan(text, { fileName, configuredSuites: suites, detectedSuites: detected })
+  const links = symlinkProblems(plan, world.git.repository.root)
+  if (links.length === 0) return plan
+  throw problemsError(
+    'plan_invalid',
+    fileName,
+    links.map((problem) => ({ ...problem, line: null })),
+  )
+}
+
+/** The limits of a run are those it began with: tasks that were worked under them are not judged anew. */
+function refuseOtherLimits({ limits = {} }: Plan, run: Run, fileName: string): void {
+  const differing = differingLimits(limits, run.limits)
+  if (differing.length === 0) return
+  const lines = differing.map(
+    ({ name, asked, inForce }) => `  limits.${name}: ${asked}, in the run ${inForce}`,
+  )
+  throw new OrchestratorError(
+    'plan_invalid',
+    `${fileName} sets limits that differ from those of the unfinished run ${run.id}; nothing was added:\n${lines.join('\n')}`,
+    {
+      hint: 'Leave these limits out to add the plan to that run, or make a run of its own of it: ingest --new',
+    },
+  )
+}
+
+/** What the plan sets, over the configuration, over the defaults. */
+export function limitsOf({ loaded }: Pick<IngestPlace, 'loaded'>, asked: PlanLimits): Limits {
+  const set = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
+  return { ...DEFAULT_LIMITS, ...limitsOfRun(loaded.config), ...set }
 }

@@ -16,11 +16,11 @@ import {
 } from './queries-landing.ts'
 import { releaseLandingLease, renewLandingLease, takeLandingLease } from './queries-landing-lease.ts'
 import { cancel, retry } from './queries-people.ts'
-import { createRun } from './queries-plan.ts'
+import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
 import { findLatestRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
-import { addTasks, readTask, readTasks } from './queries-tasks.ts'
+import { readTask, readTasks } from './queries-tasks.ts'
 import { noteWorker, readWorkers } from './queries-workers.ts'
 
 /** Operations that change nothing; a group of only these needs no transaction and no fsync. */
@@ -28,6 +28,7 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'run',
   'unfinishedRun',
   'latestRun',
+  'planTexts',
   'tasks',
   'task',
   'history',
@@ -49,6 +50,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   run: findRun,
   unfinishedRun: findUnfinishedRun,
   latestRun: findLatestRun,
+  planTexts: readPlanTexts,
   startRun,
   suspendRun,
   tasks: readTasks,

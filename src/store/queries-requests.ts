@@ -3,7 +3,7 @@ import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { cancel, retry } from './queries-people.ts'
-import { addTasks } from './queries-tasks.ts'
+import { addTasks } from './queries-plan.ts'
 import { jsonObject, number, unexpected } from './rows.ts'
 import type { StoreAnswer, StoreRequest, StoreRequestBody } from './store.ts'
 
@@ -72,7 +72,7 @@ function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, 
     case 'retry':
       return retry(db, [body.run, body.task, { from: body.from, note: body.note }, at])
     default:
-      addTasks(db, [body.run, body.tasks, body.suites, at])
+      addTasks(db, [body.run, body, at])
       return true
   }
 }

@@ -8,8 +8,8 @@ import { json, jsonArray, jsonObject, number, numberOrNull, oneOf, text, textOrN
 import { type NewRun, RUN_STATES, type Run } from './store.ts'
 
 export const RUN_SQL = {
-  insert: `INSERT INTO runs (id, title, suites, limits, agent, requirements, plan_text, state, created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'planned', ?, ?)`,
+  insert: `INSERT INTO runs (id, title, suites, limits, agent, requirements, state, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, 'planned', ?, ?)`,
   find: 'SELECT * FROM runs WHERE id = ?',
   latest: 'SELECT * FROM runs ORDER BY seq DESC LIMIT 1',
   unfinished: `SELECT * FROM runs WHERE state NOT IN ('completed', 'incomplete') ORDER BY seq DESC LIMIT 1`,
@@ -29,7 +29,6 @@ export function insertRun(db: Database, run: NewRun, at: number): void {
     JSON.stringify(run.limits),
     run.agent,
     JSON.stringify(run.requirements ?? null),
-    run.planText,
     at,
     at,
   )
@@ -92,7 +91,6 @@ function runOf(row: Row): Run {
     limits: jsonObject(row, 'limits') as unknown as Limits,
     agent: text(row, 'agent'),
     requirements: json(row, 'requirements'),
-    planText: text(row, 'plan_text'),
     state: oneOf(row, 'state', RUN_STATES),
     reason: textOrNull(row, 'reason'),
     target: textOrNull(row, 'target'),

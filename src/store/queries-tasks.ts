@@ -27,7 +27,16 @@ export const TASK_SQL = {
 } as const
 
 /** Tasks are inserted first and counted afterwards: the order in which a plan names them does not matter. */
-export function addTasks(db: Database, [runId, tasks, suites, at]: Args<'addTasks'>): void {
+export function insertTasks(
+  db: Database,
+  runId: string,
+  added: {
+    readonly tasks: readonly TaskDefinition[]
+    readonly suites: readonly Suite[]
+    readonly at: number
+  },
+): void {
+  const { tasks, suites, at } = added
   const run = knownRun(db, runId)
   if (run.state === 'completed' || run.state === 'incomplete') throw ended(run)
   addSuites(db, run, suites)

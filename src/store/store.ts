@@ -18,11 +18,13 @@ export interface Store extends AsyncDisposable {
   // runs
   createRun(run: NewRun & { readonly tasks?: readonly TaskDefinition[] }, at: number): Promise<void>
   /** Adds tasks to a run that has not ended; keys that exist already are refused with plan_invalid. */
-  addTasks(run: string, tasks: readonly TaskDefinition[], suites: readonly Suite[], at: number): Promise<void>
+  addTasks(run: string, plan: AddedPlan, at: number): Promise<void>
   run(id: string): Promise<Run | null>
   /** The run that `run` would continue: the latest one that has not ended. */
   unfinishedRun(): Promise<Run | null>
   latestRun(): Promise<Run | null>
+  /** Every plan that went into the run, as it was read, oldest first. */
+  planTexts(run: string): Promise<string[]>
   /** Starts or resumes: sets target and base the first time, marks it running. */
   startRun(
     run: string,
@@ -149,14 +151,22 @@ export interface NewRun {
   readonly limits: Limits
   readonly agent: string
   readonly requirements: unknown
-  /** The plan as it was read, for `run --new`. */
+  /** The plans as they were read, for `run --new`. */
+  readonly planTexts: readonly string[]
+}
+
+/** A further plan of a run. */
+export interface AddedPlan {
+  readonly tasks: readonly TaskDefinition[]
+  readonly suites: readonly Suite[]
+  /** As it was read, for `run --new`. */
   readonly planText: string
 }
 
 export const RUN_STATES = ['planned', 'running', 'paused', 'interrupted', 'completed', 'incomplete'] as const
 export type RunState = (typeof RUN_STATES)[number]
 
-export interface Run extends NewRun {
+export interface Run extends Omit<NewRun, 'planTexts'> {
   readonly state: RunState
   readonly reason: string | null
   readonly target: string | null
@@ -286,12 +296,7 @@ export type StoreRequestBody =
       readonly from: 'red' | null
       readonly note: string | null
     }
-  | {
-      readonly kind: 'add_tasks'
-      readonly run: string
-      readonly tasks: readonly TaskDefinition[]
-      readonly suites: readonly Suite[]
-    }
+  | ({ readonly kind: 'add_tasks'; readonly run: string } & AddedPlan)
   | { readonly kind: 'stop'; readonly now: boolean }
 
 export interface StoreRequest {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Claim, Store } from '../../src/store/store.ts'
-import { ended, NO_SPEND, newRun, refusal, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, ended, NO_SPEND, newRun, refusal, taskDefinition } from '../support/store-data.ts'
 import { attemptPromises } from './store-attempts.ts'
 
 export interface OpenedStore {
@@ -24,12 +24,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
 
     const begin = async (...tasks: readonly Parameters<typeof taskDefinition>[]): Promise<void> => {
       await store.createRun(newRun(RUN), 1)
-      await store.addTasks(
-        RUN,
-        tasks.map((each) => taskDefinition(...each)),
-        [],
-        2,
-      )
+      await store.addTasks(RUN, addedPlan(...tasks.map((each) => taskDefinition(...each))), 2)
       await store.startRun(RUN, { target: 'tdd/plan', base: 'base0', workers: 2 }, 3)
     }
     const claimOf = async (key: string, at = 10): Promise<Claim> => {
@@ -84,8 +79,10 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
 
       it('gives back what a run was made with and how it went', async () => {
         await store.createRun(newRun(RUN), 1)
+        const { planTexts, ...made } = newRun(RUN)
+        expect(await store.planTexts(RUN)).toEqual(planTexts)
         expect(await store.run(RUN)).toMatchObject({
-          ...newRun(RUN),
+          ...made,
           state: 'planned',
           createdAt: 1,
           target: null,
@@ -142,9 +139,20 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
           [taskDefinition('B'), taskDefinition('A')],
           [taskDefinition('C', { dependsOn: ['no'] })],
         ]) {
-          await expect(store.addTasks(RUN, bad, [], 9)).rejects.toMatchObject({ code: 'plan_invalid' })
+          await expect(store.addTasks(RUN, addedPlan(...bad), 9)).rejects.toMatchObject({
+            code: 'plan_invalid',
+          })
         }
         expect(await store.tasks(RUN)).toHaveLength(1)
+        expect(await store.planTexts(RUN)).toEqual(['{"version":1}', '["A"]'])
+      })
+
+      it('keeps every plan of a run as it was read, oldest first', async () => {
+        await begin(['A'])
+        await store.createRun(newRun('run-2'), 3)
+        await store.addTasks(RUN, addedPlan(taskDefinition('B')), 4)
+        expect(await store.planTexts(RUN)).toEqual(['{"version":1}', '["A"]', '["B"]'])
+        expect(await store.planTexts('run-2')).toEqual(['{"version":1}'])
       })
 
       it('adds tasks below what is completed, running, or in the way', async () => {
@@ -153,12 +161,11 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         await store.fail(await claimOf('FAILED'), { refusal: null, reason: 'no' }, 30)
         await store.addTasks(
           RUN,
-          [
+          addedPlan(
             taskDefinition('AFTER-DONE', { dependsOn: ['DONE'] }),
             taskDefinition('BELOW', { dependsOn: ['AFTER-FAILED'] }),
             taskDefinition('AFTER-FAILED', { dependsOn: ['FAILED', 'DONE'] }),
-          ],
-          [],
+          ),
           40,
         )
         expect(await stateOf('AFTER-DONE')).toBe('available')

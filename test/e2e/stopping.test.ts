@@ -112,6 +112,11 @@ describe('a run in the background', () => {
     expectError(await sample.json(['uninstall', '--yes']), { code: 'store_owned' })
 
     const more = { ...PLAN, tasks: [numberTask('thrice')] }
+    const other = sample.beside('other.json', { ...more, limits: { green: 9 } })
+    expectError(await sample.json(['ingest', other]), {
+      code: 'plan_invalid',
+      says: /limits\.green: 9, in the run 3/,
+    })
     const added = await sample.json(['ingest', sample.beside('more.json', more)])
     expect(added, added.stderr).toMatchObject({ code: 0, document: { run, added: true, tasks: 1 } })
     expectError(await sample.json(['ingest', sample.beside('more.json', more), '--new']), {

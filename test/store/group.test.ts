@@ -7,7 +7,7 @@ import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { Database } from '../../src/store/database.ts'
 import { executeGroup, type Request } from '../../src/store/group.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import { newRun } from '../support/store-data.ts'
+import { addedPlan, newRun } from '../support/store-data.ts'
 
 const OWNERSHIP = { epoch: 1, leaseMs: 60_000, at: 1 }
 
@@ -35,7 +35,7 @@ describe('a group of operations', () => {
       db,
       [
         create(1, 'one'),
-        { id: 2, name: 'addTasks', args: ['one', [], [], 1] },
+        { id: 2, name: 'addTasks', args: ['one', addedPlan(), 1] },
         create(3, 'one'),
         { id: 4, name: 'startRun', args: ['nowhere', { target: 't', base: 'b', workers: 1 }, 1] },
         create(5, 'two'),

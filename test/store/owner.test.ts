@@ -11,7 +11,7 @@ import { openReader } from '../../src/store/reader.ts'
 import { answerOpenRequests } from '../../src/store/requests.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { newRun, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, newRun, taskDefinition } from '../support/store-data.ts'
 
 const SCRIPT = new URL('../support/store-owner.ts', import.meta.url).pathname
 
@@ -141,7 +141,7 @@ describe('the owner of a store', () => {
   describe('beside other processes', () => {
     const prepare = async (store: Store): Promise<void> => {
       await store.createRun(newRun('run-1'), 1)
-      await store.addTasks('run-1', [taskDefinition('A')], [], 2)
+      await store.addTasks('run-1', addedPlan(taskDefinition('A')), 2)
     }
     const client = (answerMs?: number) =>
       openStoreClient({
@@ -164,8 +164,7 @@ describe('the owner of a store', () => {
       const twice = other.handIn({
         kind: 'add_tasks',
         run: 'run-1',
-        tasks: [taskDefinition('B'), taskDefinition('A')],
-        suites: [],
+        ...addedPlan(taskDefinition('B'), taskDefinition('A')),
       })
       await expect(twice).rejects.toMatchObject({
         code: 'plan_invalid',

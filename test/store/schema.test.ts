@@ -27,6 +27,7 @@ import { LANDING_SQL } from '../../src/store/queries-landing.ts'
 import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
 import { OWNER_SQL } from '../../src/store/queries-owner.ts'
 import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
+import { PLAN_SQL } from '../../src/store/queries-plan.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
 import { RUN_SQL } from '../../src/store/queries-runs.ts'
 import { AMOUNT_SQL } from '../../src/store/queries-spend.ts'
@@ -53,6 +54,7 @@ const QUERIES = {
   ...named('lock', LOCK_SQL),
   ...named('owner', OWNER_SQL),
   ...named('people', PEOPLE_SQL),
+  ...named('plan', PLAN_SQL),
   ...named('read', READ_SQL),
   ...named('request', REQUEST_SQL),
   ...named('run', RUN_SQL),
@@ -176,6 +178,19 @@ describe('the schema', () => {
     using backup = opened(`${path}.schema-${MIGRATIONS.length}.bak`)
     expect(schemaVersion(backup.db)).toBe(MIGRATIONS.length)
     expect(backup.db.all('SELECT id FROM runs')).toMatchObject([{ id: 'run-1' }])
+  })
+
+  it('keeps the plan of a run when it is brought up from the first schema', () => {
+    using db = opened(path)
+    const [first, ...later] = MIGRATIONS
+    if (first === undefined) throw new Error('there is no first migration')
+    migrate(db.db, { at: 1, migrations: [first] })
+    db.db.run(`INSERT INTO runs (id, title, suites, limits, agent, requirements, plan_text, state, created_at, updated_at)
+      VALUES ('run-1', 'A plan', '[]', '{}', 'scripted', '[]', 'the plan', 'planned', 7, 7)`)
+    migrate(db.db, { at: 2, migrations: [first, ...later] })
+    expect(db.db.all('SELECT run, text, at FROM plans')).toMatchObject([
+      { run: 'run-1', text: 'the plan', at: 7 },
+    ])
   })
 
   it('undoes a migration that fails half way', async () => {

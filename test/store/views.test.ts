@@ -7,7 +7,7 @@ import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { Database } from '../../src/store/database.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Claim, Store } from '../../src/store/store.ts'
-import { ended, newRun, spendOf, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, ended, newRun, spendOf, taskDefinition } from '../support/store-data.ts'
 
 describe('the views', () => {
   let directory: string
@@ -20,8 +20,7 @@ describe('the views', () => {
     await store.createRun(newRun('r'), 1)
     await store.addTasks(
       'r',
-      [taskDefinition('A'), taskDefinition('B'), taskDefinition('C', { dependsOn: ['A'] })],
-      [],
+      addedPlan(taskDefinition('A'), taskDefinition('B'), taskDefinition('C', { dependsOn: ['A'] })),
       1,
     )
     await store.startRun('r', { target: 't', base: 'b', workers: 1 }, 1)

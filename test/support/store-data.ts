@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '../../src/domain/limits.ts'
 import type { TaskDefinition } from '../../src/domain/plan.ts'
 import type { Refusal, RefusalCode } from '../../src/domain/verdict.ts'
-import type { AttemptEnd, NewRun, Spend } from '../../src/store/store.ts'
+import type { AddedPlan, AttemptEnd, NewRun, Spend } from '../../src/store/store.ts'
 
 /** Small valid rows for tests of the store. */
 export function newRun(id: string): NewRun {
@@ -12,8 +12,13 @@ export function newRun(id: string): NewRun {
     limits: DEFAULT_LIMITS,
     agent: 'scripted',
     requirements: [{ id: 'FR-1' }],
-    planText: '{"version":1}',
+    planTexts: ['{"version":1}'],
   }
+}
+
+/** A further plan with these tasks. */
+export function addedPlan(...tasks: readonly TaskDefinition[]): AddedPlan {
+  return { tasks, suites: [], planText: JSON.stringify(tasks.map(({ key }) => key)) }
 }
 
 export function taskDefinition(key: string, changes: Partial<TaskDefinition> = {}): TaskDefinition {

@@ -119,7 +119,7 @@ async function replay(
   const { commits, suites, base } = replayed
   const id = clock.id(10)
   const limits: Limits = { ...DEFAULT_LIMITS, ...limitsOfRun(engine.loaded.config), ...REPLAY_LIMITS }
-  const planned = { id, title: 'Backtest', suites, limits, agent: 'replay', requirements: [], planText: '' }
+  const planned = { id, title: 'Backtest', suites, limits, agent: 'replay', requirements: [], planTexts: [] }
   const definitions = commits.map(({ definition }) => definition)
   await store.createRun({ ...planned, tasks: definitions }, clock.now())
   const order = new HistoryOrder({

@@ -1,5 +1,6 @@
 import { TABLES_0001 } from './0001-tables.ts'
 import { VIEWS_0001 } from './0001-views.ts'
+import { PLANS_0002 } from './0002-plans.ts'
 
 export interface Migration {
   readonly version: number
@@ -7,7 +8,10 @@ export interface Migration {
 }
 
 /** In order, without holes; a published one is never edited. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: TABLES_0001 + VIEWS_0001 }]
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, sql: TABLES_0001 + VIEWS_0001 },
+  { version: 2, sql: PLANS_0002 },
+]
 
 export const NEWEST_VERSION = MIGRATIONS.length
 

@@ -1,0 +1,42 @@
+import type { PlanLimits } from '../domain/plan.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { Run } from '../store/store.ts'
+import { limitsOf, readPlan } from './ingest.ts'
+import type { Engine } from './open.ts'
+
+/** Every plan of the latest run from the beginning, as one run of its own. Their commands were confirmed when they were ingested. */
+export async function startAgain(engine: Engine): Promise<Run> {
+  const { store, clock } = engine.world
+  const latest = await store.latestRun()
+  if (latest === null) {
+    throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet', {
+      hint: 'Hand in a plan first: orchestrator ingest plan.json',
+    })
+  }
+  if (latest.state === 'planned') return latest
+  const planTexts = await store.planTexts(latest.id)
+  const plans = []
+  for (const text of planTexts) plans.push(await readPlan(engine, { text, fileName: latest.title }))
+  const run = clock.id(10)
+  await store.createRun(
+    {
+      id: run,
+      title: latest.title,
+      suites: [
+        ...new Map(plans.flatMap(({ suites }) => suites).map((suite) => [suite.name, suite])).values(),
+      ],
+      limits: limitsOf(
+        engine,
+        plans.reduce<PlanLimits>((all, { limits }) => ({ ...all, ...limits }), {}),
+      ),
+      agent: latest.agent,
+      requirements: plans.flatMap(({ requirements }) => requirements),
+      planTexts,
+      tasks: plans.flatMap(({ tasks }) => tasks),
+    },
+    clock.now(),
+  )
+  const made = await store.run(run)
+  if (made === null) throw new Error(`the run ${run} was made and is gone`)
+  return made
+}
