@@ -44,6 +44,7 @@ export const ERROR_CATALOGUE = {
   store_newer: { exit: 2, summary: 'The store was written by a newer version of the program.' },
   store_corrupt: { exit: 70, summary: 'The store is damaged.' },
   store_unavailable: { exit: 70, summary: 'The store cannot be opened or written.' },
+  signing_failed: { exit: 2, summary: 'A commit cannot be signed as git is configured.' },
   git_failed: { exit: 70, summary: 'A git command failed that should not.' },
   slot_failed: {
     exit: 70,

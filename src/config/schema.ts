@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULT_TEMPLATES, MESSAGE_PLACEHOLDERS, templateProblem } from '../domain/commit-message.ts'
 import { DEFAULT_LIMITS } from '../domain/limits.ts'
 import { limitShapes } from '../protocol/limits-file.ts'
 import { strict } from '../protocol/shapes.ts'
@@ -9,6 +10,11 @@ import { defaultStateDirectory } from './places.ts'
 
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 const text = z.string().min(1).max(4096)
+const messageTemplate = text.superRefine((template, check) => {
+  const problem = templateProblem(template)
+  if (problem !== null) check.addIssue({ code: 'custom', message: `${problem.what}\n${problem.right}` })
+})
+const PLACEHOLDERS = `${MESSAGE_PLACEHOLDERS.map((name) => `\`{${name}}\``).join(', ')} stand for what they say; trailers follow by themselves.`
 const variableName = z
   .string()
   .regex(
@@ -121,6 +127,19 @@ export const SECTIONS = {
     authorEmail: optional(text.max(200), {
       unset: 'as git is configured',
       doc: 'Email of the author of the commits.',
+    }),
+    testMessage: option(messageTemplate, DEFAULT_TEMPLATES.test, {
+      doc: `Message of the commit with a task's tests. ${PLACEHOLDERS}`,
+    }),
+    sourceMessage: option(messageTemplate, DEFAULT_TEMPLATES.source, {
+      doc: `Message of the commit with a task's sources. ${PLACEHOLDERS}`,
+    }),
+    mergeMessage: option(messageTemplate, DEFAULT_TEMPLATES.merge, {
+      doc: `Message of the merge that lands a task. ${PLACEHOLDERS}`,
+    }),
+    sign: option(z.enum(['off', 'auto', 'on']), 'off', {
+      env: 'TDD_SIGN',
+      doc: 'Whether commits are signed with the key that git is configured with; `auto` follows its `commit.gpgSign`. The program that signs is taken from your global git configuration, never from the repository.',
     }),
   },
   state: {

@@ -1,9 +1,10 @@
 import type { Agent } from '../agents/agent.ts'
 import type { StageLimits } from '../domain/next-step.ts'
+import type { MessageTemplates } from '../domain/commit-message.ts'
 import type { TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
-import type { Git, Person } from '../git/git.ts'
+import type { Git, Person, Signer } from '../git/git.ts'
 import type { Trees } from '../git/trees.ts'
 import type { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -62,7 +63,7 @@ export interface RunContext extends World {
   readonly limits: StageLimits
   readonly target: string
   readonly branches: boolean
-  readonly author: Person
+  readonly commits: CommitSettings
   readonly schedule: Schedule
   readonly budget: BudgetKeeper
   /** Set where a repository's own history is replayed; null where a plan is worked. */
@@ -85,6 +86,14 @@ export interface RunContext extends World {
   readonly leaving: AbortSignal
   /** Aborted: stop at once. */
   readonly stopping: AbortSignal
+}
+
+/** How the commits of a run are made. */
+export interface CommitSettings {
+  readonly author: Person
+  readonly messages: MessageTemplates
+  /** Null: commits are not signed. */
+  readonly signer: Signer | null
 }
 
 export interface EngineSettings {

@@ -9,6 +9,7 @@ import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
+import { commitSettings } from './commit-settings.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
 import { type Bench, openBench } from './open.ts'
@@ -97,7 +98,7 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
         'Remove it if no git is running.',
       ),
     )
-  const { target, authorName } = loaded.config.git
+  const { target, authorName, sign } = loaded.config.git
   const places = target === null ? [] : await git.checkedOut(target)
   if (places.length > 0)
     findings.push(
@@ -115,6 +116,13 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
         'git config --global user.name "…", and the same for user.email',
       ),
     )
+  if (sign !== 'off') {
+    const tried = await commitSettings(git, loaded.config.git).then(
+      ({ signer }) => (signer === null ? [] : [ok('repository', 'commits can be signed')]),
+      (thrown: unknown) => [problemOf('repository', thrown)],
+    )
+    findings.push(...tried)
+  }
   return findings
 }
 

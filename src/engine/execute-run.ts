@@ -3,6 +3,7 @@ import type { RunReport } from '../protocol/output/run-report.ts'
 import type { Run } from '../store/store.ts'
 import type { BudgetLimits } from './budget-keeper.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
+import { commitSettings } from './commit-settings.ts'
 import type { Engine } from './open.ts'
 import { runPlan } from './run.ts'
 import { reportRun } from './run-report.ts'
@@ -27,11 +28,11 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const { world } = engine
   const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
   const agent = await chooseAgent(engine, options)
+  const commits = await commitSettings(world.git, engine.loaded.config.git)
   const run = unfinished ?? (await startAgain(engine))
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
-  const author = (await authorOf(engine)) ?? FALLBACK_AUTHOR
-  const ending = await runPlan(world, { ...options, run, agent, author, refactor: false })
+  const ending = await runPlan(world, { ...options, run, agent, commits, refactor: false })
   const wallMs = world.clock.monotonic() - startedAt
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })
 }
@@ -56,14 +57,4 @@ async function chooseRun(engine: Engine, which: 'continue' | 'resume'): Promise<
           : 'Ingest another plan, or start the same one again with --new.',
     },
   )
-}
-
-const FALLBACK_AUTHOR = { name: 'TDD Orchestrator', email: 'tdd-orchestrator@localhost' }
-
-async function authorOf(engine: Engine): Promise<{ name: string; email: string } | null> {
-  const { authorName, authorEmail } = engine.loaded.config.git
-  const configured = await engine.world.git.author()
-  const name = authorName ?? configured?.name
-  const email = authorEmail ?? configured?.email
-  return name === undefined || email === undefined ? null : { name, email }
 }

@@ -5,6 +5,7 @@ import type { Refusal } from '../domain/verdict.ts'
 import type { LandingIntent, Task } from '../store/store.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import { combine } from './combine.ts'
+import { makeCommit } from './commit-settings.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { nameCommit } from './done-already.ts'
 import { frozenTests } from './frozen-tests.ts'
@@ -101,14 +102,7 @@ async function prepareCarried(
 ): Promise<Prepared> {
   const { head } = carrying
   const tree = await context.git.compose((await context.git.readCommit(head)).tree, carrying.changes)
-  const merge = await context.git.commit({
-    tree,
-    parents: [head],
-    message: carrying.message,
-    author: context.author,
-    committer: context.author,
-    at: context.clock.now(),
-  })
+  const merge = await makeCommit(context, { tree, parents: [head], message: carrying.message })
   const work = { base: head, red: head, green: head, evidence: '' }
   return { kind: 'candidate', candidate: { head, work, merge, evidence: null } }
 }
@@ -159,13 +153,10 @@ async function verified(
     trees: { base: merge.headTree, tests: merge.testsTree, merge: merge.tree },
   })
   const work = { ...landing.work, green: merge.green, evidence: canonical.digest }
-  const commit = await context.git.commit({
+  const commit = await makeCommit(context, {
     tree: merge.tree,
     parents: [landing.head, merge.green],
-    message: mergeMessage(definition, work),
-    author: context.author,
-    committer: context.author,
-    at: context.clock.now(),
+    message: mergeMessage(context, definition, work),
   })
   return { kind: 'candidate', candidate: { head: landing.head, work, merge: commit, evidence: canonical } }
 }

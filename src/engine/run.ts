@@ -4,10 +4,9 @@ import type { CommitId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { isBranchName } from '../git/branch-name.ts'
-import type { Person } from '../git/git.ts'
 import type { Run } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
-import { type RunContext, type World, targetRef } from './context.ts'
+import { type CommitSettings, type RunContext, type World, targetRef } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
@@ -25,7 +24,7 @@ export interface RunOptions {
   readonly target: string | null
   readonly branches: boolean
   readonly refactor: boolean
-  readonly author: Person
+  readonly commits: CommitSettings
   readonly budget: BudgetLimits
   /** Replays history instead of working a plan. Default null. */
   readonly replay?: Replay | null
@@ -73,7 +72,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     limits: { ...options.run.limits, refactor: options.refactor },
     target,
     branches: options.branches,
-    author: options.author,
+    commits: options.commits,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), clock.now()),

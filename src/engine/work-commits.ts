@@ -1,6 +1,8 @@
 import type { AcceptedWork } from '../domain/attempt.ts'
+import { type MessageFacts, commitMessage } from '../domain/commit-message.ts'
 import type { CommitId, TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
+import { makeCommit } from './commit-settings.ts'
 import type { RunContext } from './context.ts'
 
 /** Commits a task's tests and sources on a base. Equal trees make no empty commit: the parent stands for them. */
@@ -28,7 +30,7 @@ export async function commitWork(
   const green =
     greenTree === null
       ? null
-      : await commitPart(context, task, { parent: red, tree: greenTree, kind: 'feat' })
+      : await commitPart(context, task, { parent: red, tree: greenTree, kind: 'source' })
   return { base, red, green, evidence }
 }
 
@@ -43,23 +45,14 @@ async function unchanged(
 async function commitPart(
   context: RunContext,
   task: TaskDefinition,
-  part: { readonly parent: CommitId; readonly tree: TreeId; readonly kind: 'test' | 'feat' },
+  part: { readonly parent: CommitId; readonly tree: TreeId; readonly kind: 'test' | 'source' },
 ): Promise<CommitId> {
   const parent = await context.git.readCommit(part.parent)
   if (parent.tree === part.tree) return part.parent
-  return context.git.commit({
-    tree: part.tree,
-    parents: [part.parent],
-    message: partMessage(task, part.kind, context.agent.name),
-    author: context.author,
-    committer: context.author,
-    at: context.clock.now(),
-  })
-}
-
-function partMessage(task: TaskDefinition, kind: 'test' | 'feat', agent: string): string {
-  const subject = `${kind}(${task.key}): ${oneLine(task.title)}`
-  return `${subject}\n\nTDD-Task: ${task.key}\nCo-authored-by: ${agent} <${agent}@agent.invalid>\n`
+  const agent = context.agent.name
+  const trailers = [`TDD-Task: ${task.key}`, `Co-authored-by: ${agent} <${agent}@agent.invalid>`]
+  const message = commitMessage(context.commits.messages[part.kind], factsOf(context, task), trailers)
+  return makeCommit(context, { tree: part.tree, parents: [part.parent], message })
 }
 
 /**
@@ -67,17 +60,20 @@ function partMessage(task: TaskDefinition, kind: 'test' | 'feat', agent: string)
  * proves nothing: `TDD-Unproven` names its kind.
  */
 export function mergeMessage(
+  context: RunContext,
   task: TaskDefinition,
   work: { readonly red: CommitId; readonly green: CommitId; readonly evidence: string },
 ): string {
   const unproven = task.kind === 'scaffold' || task.kind === 'maintenance'
-  const proof = unproven ? `TDD-Unproven: ${task.kind}\n` : ''
-  return (
-    `${task.key}: ${oneLine(task.title)}\n\n${task.goal.trim() === '' ? '' : `${task.goal.trim()}\n\n`}` +
-    `TDD-Task: ${task.key}\nTDD-Red: ${work.red}\nTDD-Green: ${work.green}\nTDD-Evidence: ${work.evidence}\n${proof}`
-  )
+  return commitMessage(context.commits.messages.merge, factsOf(context, task), [
+    `TDD-Task: ${task.key}`,
+    `TDD-Red: ${work.red}`,
+    `TDD-Green: ${work.green}`,
+    `TDD-Evidence: ${work.evidence}`,
+    ...(unproven ? [`TDD-Unproven: ${task.kind}`] : []),
+  ])
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 100)
+function factsOf(context: RunContext, { key, title, goal, kind }: TaskDefinition): MessageFacts {
+  return { task: key, title, goal, kind, agent: context.agent.name, run: context.run }
 }

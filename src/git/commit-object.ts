@@ -1,18 +1,27 @@
 import type { CommitId } from '../domain/evidence.ts'
 import type { CommitFacts, CommitRequest, Person } from './git.ts'
 
-/** The text of a commit object. Times are whole seconds in UTC; the message is kept as it is. */
-export function formatCommit(request: CommitRequest): Buffer {
+/**
+ * The text of a commit object. Times are whole seconds in UTC; the message is kept as it is. A signature is a header of
+ * several lines, and covers everything but itself.
+ */
+export function formatCommit(request: CommitRequest, signature: SignatureHeader | null = null): Buffer {
   const when = `${Math.floor(request.at / 1000)} +0000`
   const lines = [
     `tree ${request.tree}`,
     ...request.parents.map((parent) => `parent ${parent}`),
     `author ${formatPerson(request.author)} ${when}`,
     `committer ${formatPerson(request.committer)} ${when}`,
+    ...(signature === null ? [] : [`${signature.name} ${signature.text.trimEnd().split('\n').join('\n ')}`]),
     '',
     request.message.replaceAll('\0', ''),
   ]
   return Buffer.from(lines.join('\n'))
+}
+
+export interface SignatureHeader {
+  readonly name: 'gpgsig' | 'gpgsig-sha256'
+  readonly text: string
 }
 
 export function parseCommit(id: CommitId, raw: Buffer): CommitFacts {

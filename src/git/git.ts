@@ -39,6 +39,8 @@ export interface Git {
   readNote(commit: CommitId): Promise<string | null>
   /** The author that the user's configuration names, or null. */
   author(): Promise<Person | null>
+  /** How the user's configuration signs commits; null where `auto` and it does not. Throws `signing_failed`. */
+  signer(mode: 'auto' | 'on'): Promise<Signer | null>
   /** Ends every process this object started; may be called twice. */
   close(): Promise<void>
 }
@@ -97,6 +99,14 @@ export interface CommitRequest {
   readonly committer: Person
   /** Milliseconds since the epoch; part of the commit's identity. */
   readonly at: number
+  /** Signs it; null or left out for a commit without signature. */
+  readonly signer?: Signer | null
+}
+
+/** Makes signatures as the person's git would. */
+export interface Signer {
+  /** The armoured signature of a commit object without one. Throws `signing_failed`. */
+  sign(content: Buffer, by: Person): Promise<string>
 }
 
 export type MergeOutcome =

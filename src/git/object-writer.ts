@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobId, CommitId, TreeId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
-import { formatCommit } from './commit-object.ts'
+import { type SignatureHeader, formatCommit } from './commit-object.ts'
 import type { CommitRequest, TreeChanges, TreeEntry } from './git.ts'
 import type { GitCommand } from './git-command.ts'
 import type { ObjectReader } from './object-reader.ts'
@@ -27,6 +27,8 @@ export interface ObjectWriterOptions {
   readonly tempParent: string
   readonly reader: ObjectReader
   readonly emptyTree: TreeId
+  /** What the header with a commit's signature is called in this object format. */
+  readonly signatureHeader: SignatureHeader['name']
 }
 
 export async function openObjectWriter(options: ObjectWriterOptions): Promise<ObjectWriter> {
@@ -64,11 +66,15 @@ class Writer implements ObjectWriter {
     return this.#hash(this.#blobs, content)
   }
 
-  commit(request: CommitRequest): Promise<CommitId> {
+  async commit(request: CommitRequest): Promise<CommitId> {
     if (!Number.isFinite(request.at) || request.at < 0) {
       throw new OrchestratorError('internal', `not a time for a commit: ${request.at}`)
     }
-    return this.#hash(this.#commits, formatCommit(request))
+    const content = formatCommit(request)
+    const signature = await request.signer?.sign(content, request.committer)
+    if (signature === undefined) return await this.#hash(this.#commits, content)
+    const { signatureHeader } = this.#options
+    return await this.#hash(this.#commits, formatCommit(request, { name: signatureHeader, text: signature }))
   }
 
   async compose(base: TreeId, changes: TreeChanges): Promise<TreeId> {

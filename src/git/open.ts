@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { CommitId } from '../domain/evidence.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
+import { SIGNING_SETTINGS, openSigner } from './commit-signing.ts'
 import { checkGitVersion, discover } from './discover.ts'
 import type { Git, Person } from './git.ts'
 import { createGitCommand, type GitCommand } from './git-command.ts'
@@ -12,6 +13,7 @@ import { openNotes } from './notes.ts'
 import { type ObjectReader, openObjectReader } from './object-reader.ts'
 import { openObjectWriter } from './object-writer.ts'
 import { openPrivateRepository } from './private-repository.ts'
+import { personalSettings } from './personal-settings.ts'
 import { createBranch, openRefs } from './refs.ts'
 
 export interface OpenGitOptions {
@@ -40,7 +42,14 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   const idBytes = facts.objectFormat === 'sha1' ? 20 : 32
   const reader = openObjectReader(git, gitDir, idBytes)
   const theirs = openObjectReader(git, facts.gitDir, idBytes)
-  const writer = await openObjectWriter({ git, gitDir, tempParent, reader, emptyTree: facts.emptyTree })
+  const writer = await openObjectWriter({
+    git,
+    gitDir,
+    tempParent,
+    reader,
+    emptyTree: facts.emptyTree,
+    signatureHeader: facts.objectFormat === 'sha1' ? 'gpgsig' : 'gpgsig-sha256',
+  })
   const history = openHistory(git, gitDir)
   const refs = openRefs({ git, gitDir: facts.gitDir, reader: theirs, clock })
   const door = { git, from: gitDir, to: facts.gitDir }
@@ -66,6 +75,10 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
     writeNote: (commit, text) => notes.write(commit, text),
     readNote: (commit) => notes.read(commit),
     author: () => readAuthor(git, workGitDir),
+    signer: async (mode) => {
+      const settings = await personalSettings(git, workGitDir, SIGNING_SETTINGS)
+      return openSigner(mode, { exec, settings, env, tempParent })
+    },
     close: async () => {
       await Promise.all([reader.close(), theirs.close(), writer.close()])
     },
@@ -90,19 +103,8 @@ async function clearStale(directory: string, clock: Clock): Promise<void> {
 
 /** Asks the person's own configuration, in the work tree that was named. */
 async function readAuthor(git: GitCommand, workGitDir: string): Promise<Person | null> {
-  const answer = await git.run({
-    args: ['config', '--null', '--get-regexp', '^user\\.(name|email)$'],
-    gitDir: workGitDir,
-    personal: true,
-    answers: [0, 1],
-  })
-  // Later entries win, as for git.
-  const values = new Map(
-    answer.stdout
-      .toString('utf8')
-      .split('\0')
-      .map((entry) => entry.split('\n', 2) as [string, string | undefined]),
-  )
+  const settings = await personalSettings(git, workGitDir, '^user\\.(name|email)$')
+  const values = new Map(settings.map(({ key, value }) => [key, value]))
   const [name, email] = [values.get('user.name'), values.get('user.email')]
   return name === undefined || email === undefined || name.trim() === '' ? null : { name, email }
 }

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DEFAULT_TEMPLATES } from '../../domain/commit-message.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
 import { limitsOfRun } from '../command-limits.ts'
 import type { Suite } from '../../domain/suite.ts'
@@ -7,6 +8,7 @@ import { OrchestratorError } from '../../errors.ts'
 import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
 import { createGitCommand } from '../../git/git-command.ts'
+import { FALLBACK_AUTHOR } from '../commit-settings.ts'
 import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
 import { runPlan } from '../run.ts'
 import { followLandings } from './follow-landings.ts'
@@ -142,7 +144,7 @@ async function replay(
     target: null,
     branches: false,
     refactor: false,
-    author: AUTHOR,
+    commits: { author: FALLBACK_AUTHOR, messages: DEFAULT_TEMPLATES, signer: null },
     budget: { invocations: null, tokens: null, usd: null, timeMs: null },
   })
   await following[Symbol.asyncDispose]()
@@ -169,8 +171,6 @@ async function replay(
 
 /** A commit does the same however often it is asked: nothing is repaired. */
 const REPLAY_LIMITS = { redFix: 0, green: 1, fix: 0, disputes: 0, landingReturns: 0, infrastructure: 1 }
-
-const AUTHOR = { name: 'TDD Orchestrator', email: 'tdd-orchestrator@localhost' }
 
 function refusalLine({ commit, stage, code, fact }: RefusedCommit, final: boolean): string {
   const what = final ? 'refused and carried' : 'refused on a base that lacks earlier commits; once more'
