@@ -73,6 +73,10 @@ function tell(event: Event): Told | null {
       return { what: 'needs you', detail: said('reason') }
     case 'budget_warning':
       return { what: 'budget', detail: said('warning') }
+    case 'test_quarantined':
+      return { what: 'quarantined', detail: `${said('file')}: ${said('name')}` }
+    case 'quarantine_cleared':
+      return { what: 'cleared', detail: `${said('file')}: ${said('name')}` }
     case 'landing_paused':
       return { what: 'paused', detail: `landing: ${said('reason')}` }
     default:

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/open.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
+import { quarantinedLine } from './text-lines.ts'
 
 /** The last lines of a run: what became of it, where it is, and the one command that brings it in. */
 export async function runSummary(engine: Engine, report: RunReport): Promise<string[]> {
@@ -17,6 +18,8 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     const changed = await changedFiles(engine, report.base, report.head)
     lines.push(`On branch ${report.target}: ${changed} files changed.`)
   }
+  if (report.quarantined.length > 0)
+    lines.push(`${quarantinedLine(report.quarantined.length)}: orchestrator quarantine list`)
   if (!report.contained)
     lines.push('Commands ran without a sandbox; `orchestrator doctor` says how to get one.')
   lines.push(`Next: ${report.next}`)

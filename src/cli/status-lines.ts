@@ -1,5 +1,5 @@
 import type { Status } from '../protocol/output/status.ts'
-import { columns, counted, durationText, usd } from './text-lines.ts'
+import { columns, counted, durationText, quarantinedLine, usd } from './text-lines.ts'
 
 /** What `status` shows to people: one page that ends with what to do next. */
 export function statusLines(status: Status, now: number): string[] {
@@ -24,6 +24,8 @@ export function statusLines(status: Status, now: number): string[] {
       ? []
       : [['Circuits', `${circuits.open} open, ${circuits.half_open} half open`]]),
   ]
+  if (status.quarantined > 0)
+    facts.push(['Quarantine', `${quarantinedLine(status.quarantined)}: orchestrator quarantine list`])
   const busy = columns(
     workers.map(({ id, state, task, stage, sinceMs }) =>
       task === null

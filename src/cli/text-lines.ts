@@ -47,3 +47,8 @@ export function indented(text: string, by: number): string[] {
   const margin = ' '.repeat(by)
   return text.split('\n').map((line) => `${margin}${line}`.trimEnd())
 }
+
+/** `1 test is quarantined and counts for nothing`. */
+export function quarantinedLine(count: number): string {
+  return `${counted(count, 'test')} ${count === 1 ? 'is quarantined and counts' : 'are quarantined and count'} for nothing`
+}

@@ -30,6 +30,7 @@ export const EVENT_KINDS = [
   'landing_lost',
   'landing_paused',
   'test_quarantined',
+  'quarantine_cleared',
   'base_measured',
   'budget_warning',
   'owner_changed',

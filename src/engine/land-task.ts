@@ -16,7 +16,7 @@ import { LandingHalted, type LandingRight } from './landing-right.ts'
 import type { CarriedCommit } from './replay.ts'
 import { recoverLandings } from './recover-landings.ts'
 import { otherSuites } from './other-suites.ts'
-import { quarantine, withoutQuarantined } from './quarantine.ts'
+import { withoutQuarantined } from './quarantine.ts'
 import { stepOf } from './step-of.ts'
 import { mergeMessage } from './work-commits.ts'
 
@@ -144,7 +144,9 @@ async function verified(
     if (!already) return giveBack(landing, 'verification_failed', refusal)
     return giveBack(landing, 'already_done', await nameCommit(context, landing, refusal))
   }
-  await quarantine(context, definition.key, quarantinedTests(evidence))
+  const tests = quarantinedTests(evidence)
+  if (tests.length > 0)
+    await context.store.quarantine({ run: context.run, task: definition.key, tests }, context.clock.now())
   const canonical = canonicalEvidence({
     task: definition,
     suite,

@@ -59,6 +59,7 @@ export async function reportRun(
     attempts: spend.attempts,
     refusals,
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
+    quarantined: (await store.quarantined()).map(({ file, name, task }) => ({ file, name, task })),
     wallMs: Math.round(ended.wallMs),
     agentMs: spend.agentMs,
     verifyMs: spend.verifyMs,

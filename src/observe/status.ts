@@ -23,6 +23,7 @@ const NOTHING: Status = {
     pending: 0,
   },
   workers: [],
+  quarantined: 0,
   circuits: { closed: 0, open: 0, half_open: 0 },
   spend: {
     invocations: 0,
@@ -63,6 +64,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
           sinceMs: Math.max(0, now - since),
         }))
       : [],
+    quarantined: reader.quarantined().length,
     circuits: reader.circuits(run.id),
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
     eta: working ? etaOf(reader, run) : null,

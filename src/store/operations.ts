@@ -17,6 +17,7 @@ import {
 import { releaseLandingLease, renewLandingLease, takeLandingLease } from './queries-landing-lease.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
+import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
 import { findLatestRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
@@ -38,6 +39,7 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'openIntents',
   'landed',
   'recallEvidence',
+  'quarantined',
   'workers',
   'events',
   'openRequests',
@@ -83,6 +85,9 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   loseLanding,
   keepEvidence,
   recallEvidence,
+  quarantine,
+  quarantined: readQuarantined,
+  clearQuarantine,
   noteWorker,
   workers: readWorkers,
   append: appendEvents,

@@ -4,6 +4,7 @@ import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks } from './queries-plan.ts'
+import { clearQuarantine } from './queries-quarantine.ts'
 import { jsonObject, number, unexpected } from './rows.ts'
 import type { StoreAnswer, StoreRequest, StoreRequestBody } from './store.ts'
 
@@ -24,7 +25,7 @@ export function answerRequest(db: Database, [id, answer, at]: Args<'answerReques
   if (db.run(REQUEST_SQL.answer, JSON.stringify(answer), at, id) === 0) return
   const row = db.get(REQUEST_SQL.find, id)
   const body = row === null ? null : requestOf(row).body
-  const run = body === null || body.kind === 'stop' ? null : body.run
+  const run = body !== null && 'run' in body ? body.run : null
   const task = body !== null && 'task' in body ? body.task : null
   const data = { request: id, kind: body?.kind ?? null, ok: answer.ok }
   addEvent(db, { run, kind: 'request_answered', task, attempt: null, data }, at)
@@ -65,12 +66,14 @@ function carryOut(db: Database, body: StoreRequestBody, at: number): StoreAnswer
   }
 }
 
-function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, at: number): boolean {
+function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, at: number): unknown {
   switch (body.kind) {
     case 'cancel':
       return cancel(db, [body.run, body.task, body.reason, at])
     case 'retry':
       return retry(db, [body.run, body.task, { from: body.from, note: body.note }, at])
+    case 'clear_quarantine':
+      return clearQuarantine(db, [body, at])
     default:
       addTasks(db, [body.run, body, at])
       return true
@@ -96,7 +99,7 @@ export function answerFrom(row: Row): StoreAnswer {
   }
 }
 
-const REQUEST_KINDS = ['cancel', 'retry', 'add_tasks', 'stop']
+const REQUEST_KINDS = ['cancel', 'retry', 'add_tasks', 'clear_quarantine', 'stop']
 
 function requestOf(row: Row): StoreRequest {
   const body = jsonObject(row, 'body')

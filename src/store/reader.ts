@@ -7,6 +7,7 @@ import { lastEvent, readEvents } from './queries-events.ts'
 import { readHistory } from './queries-history.ts'
 import { landed, openIntents } from './queries-landing.ts'
 import { type OwnerRecord, readOwner } from './queries-owner.ts'
+import { readQuarantined } from './queries-quarantine.ts'
 import { findLatestRun, findRun, findUnfinishedRun } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTranscript } from './queries-attempts.ts'
@@ -29,12 +30,16 @@ import {
 import type {
   LandingIntent,
   LandingReceipt,
+  QuarantinedTest,
   Run,
   SpendSummary,
   Task,
   TaskHistory,
   WorkerNote,
 } from './store.ts'
+
+/** The schema that has the table of quarantined tests. */
+const QUARANTINE_SINCE = 2
 
 /** How often a reader looks whether something was written. */
 const LOOK_MS = 50
@@ -105,6 +110,11 @@ export class StoreReader implements Disposable {
 
   evidence(key: string): string | null {
     return recallEvidence(this.#db, [key])
+  }
+
+  /** None in a store that no newer program has brought up yet. */
+  quarantined(): QuarantinedTest[] {
+    return schemaVersion(this.#db) < QUARANTINE_SINCE ? [] : readQuarantined(this.#db)
   }
 
   spend(run: string): SpendSummary {

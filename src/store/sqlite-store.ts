@@ -53,6 +53,10 @@ export class SqliteStore implements Store {
   readonly loseLanding: Method<'loseLanding'> = (...args) => this.#thread.call('loseLanding', args)
   readonly keepEvidence: Method<'keepEvidence'> = (...args) => this.#thread.call('keepEvidence', args)
   readonly recallEvidence: Method<'recallEvidence'> = (...args) => this.#thread.call('recallEvidence', args)
+  readonly quarantine: Method<'quarantine'> = (...args) => this.#thread.call('quarantine', args)
+  readonly quarantined: Method<'quarantined'> = (...args) => this.#thread.call('quarantined', args)
+  readonly clearQuarantine: Method<'clearQuarantine'> = (...args) =>
+    this.#thread.call('clearQuarantine', args)
   readonly noteWorker: Method<'noteWorker'> = (...args) => this.#thread.call('noteWorker', args)
   readonly workers: Method<'workers'> = (...args) => this.#thread.call('workers', args)
   readonly append: Method<'append'> = (...args) => this.#thread.call('append', args)

@@ -1,5 +1,5 @@
 import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
-import type { CommitId } from '../domain/evidence.ts'
+import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
@@ -119,6 +119,15 @@ export interface Store extends AsyncDisposable {
   // evidence
   keepEvidence(key: string, value: string, at: number): Promise<void>
   recallEvidence(key: string): Promise<string | null>
+
+  // tests that count for nothing until a person clears them, in every run of the repository
+  quarantine(
+    told: { readonly run: string; readonly task: string; readonly tests: readonly TestId[] },
+    at: number,
+  ): Promise<void>
+  quarantined(): Promise<QuarantinedTest[]>
+  /** By a person; a part that is null means every one. Answers what was cleared. */
+  clearQuarantine(which: QuarantineChoice, at: number): Promise<QuarantinedTest[]>
 
   // workers, for those who watch
   noteWorker(worker: WorkerNote, at: number): Promise<void>
@@ -277,6 +286,18 @@ export interface LandingReceipt {
   readonly landedAt: number
 }
 
+export interface QuarantinedTest extends TestId {
+  /** The landing at which it disagreed with itself. */
+  readonly run: string
+  readonly task: string
+  readonly since: number
+}
+
+export interface QuarantineChoice {
+  readonly file: string | null
+  readonly name: string | null
+}
+
 export interface WorkerNote {
   readonly run: string
   readonly worker: string
@@ -297,6 +318,7 @@ export type StoreRequestBody =
       readonly note: string | null
     }
   | ({ readonly kind: 'add_tasks'; readonly run: string } & AddedPlan)
+  | ({ readonly kind: 'clear_quarantine' } & QuarantineChoice)
   | { readonly kind: 'stop'; readonly now: boolean }
 
 export interface StoreRequest {

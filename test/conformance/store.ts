@@ -527,6 +527,40 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         expect(await store.recallEvidence('k')).toBe('one')
       })
 
+      it('holds a test in quarantine, for every run, until a person clears it', async () => {
+        const [one, two] = [
+          { file: 'test/a.test.js', name: 'one' },
+          { file: 'test/a.test.js', name: 'two' },
+        ]
+        const other = { file: 'test/b.test.js', name: 'one' }
+        await store.quarantine({ run: RUN, task: 'A', tests: [two, other] }, 3)
+        await store.quarantine({ run: RUN, task: 'B', tests: [one, two] }, 4)
+        expect(await store.quarantined()).toEqual([
+          { ...one, run: RUN, task: 'B', since: 4 },
+          { ...two, run: RUN, task: 'A', since: 3 },
+          { ...other, run: RUN, task: 'A', since: 3 },
+        ])
+        expect(await store.clearQuarantine({ file: 'test/a.test.js', name: 'two' }, 5)).toMatchObject([two])
+        expect(await store.clearQuarantine({ file: 'test/a.test.js', name: 'two' }, 6)).toEqual([])
+        expect(await store.clearQuarantine({ file: 'test/b.test.js', name: null }, 7)).toMatchObject([other])
+        await store.quarantine({ run: RUN, task: 'C', tests: [two] }, 8)
+        expect(await store.clearQuarantine({ file: null, name: null }, 9)).toMatchObject([one, two])
+        expect(await store.quarantined()).toEqual([])
+        const told = (await store.events({ after: 0, limit: 100 })).filter(({ kind }) =>
+          kind.includes('quarantine'),
+        )
+        expect(told.map(({ kind, task, at, data }) => [kind, task, at, data['file'], data['name']])).toEqual([
+          ['test_quarantined', 'A', 3, 'test/a.test.js', 'two'],
+          ['test_quarantined', 'A', 3, 'test/b.test.js', 'one'],
+          ['test_quarantined', 'B', 4, 'test/a.test.js', 'one'],
+          ['quarantine_cleared', 'A', 5, 'test/a.test.js', 'two'],
+          ['quarantine_cleared', 'A', 7, 'test/b.test.js', 'one'],
+          ['test_quarantined', 'C', 8, 'test/a.test.js', 'two'],
+          ['quarantine_cleared', 'B', 9, 'test/a.test.js', 'one'],
+          ['quarantine_cleared', 'C', 9, 'test/a.test.js', 'two'],
+        ])
+      })
+
       it('shows what each worker does last', async () => {
         const note = {
           run: RUN,

@@ -68,6 +68,8 @@ describe('what commands print with --json', () => {
       await ask('task', 'show', 'NEVER-1')
       await Promise.all([ask('attach'), ask('stop', '--now')])
       await ask('task', 'cancel', 'NEVER-1')
+      await ask('quarantine', 'list')
+      await ask('quarantine', 'clear', '--all')
       await ask('clean', '--dry-run')
       await ask('uninstall', '--yes')
       await ask('no-such-command')

@@ -169,6 +169,7 @@ test('flickers', async () => {
       expect(quarantined).toMatchObject([
         { task: 'STEADY', data: { file: 'test/old.test.js', name: 'flickers' } },
       ])
+      expect(report.quarantined).toEqual([{ file: 'test/old.test.js', name: 'flickers', task: 'STEADY' }])
     },
     LONG_MS,
   )

@@ -171,6 +171,11 @@ describe('the owner of a store', () => {
         hint: 'Give the new task another key, or make a run of its own of the plan with --new.',
       })
       expect(other.reader.tasks('run-1')).toHaveLength(1)
+      const test = { file: 'test/a.test.js', name: 'flickers' }
+      await store.quarantine({ run: 'run-1', task: 'A', tests: [test] }, 1)
+      expect(other.reader.quarantined()).toMatchObject([test])
+      expect(await other.handIn({ kind: 'clear_quarantine', ...test })).toMatchObject([test])
+      expect(other.reader.quarantined()).toEqual([])
       expect(await other.handIn({ kind: 'stop', now: true })).toBe(true)
       expect(stops).toEqual([true])
     })

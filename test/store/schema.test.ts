@@ -28,6 +28,7 @@ import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
 import { OWNER_SQL } from '../../src/store/queries-owner.ts'
 import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
 import { PLAN_SQL } from '../../src/store/queries-plan.ts'
+import { QUARANTINE_SQL } from '../../src/store/queries-quarantine.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
 import { RUN_SQL } from '../../src/store/queries-runs.ts'
 import { AMOUNT_SQL } from '../../src/store/queries-spend.ts'
@@ -55,6 +56,7 @@ const QUERIES = {
   ...named('owner', OWNER_SQL),
   ...named('people', PEOPLE_SQL),
   ...named('plan', PLAN_SQL),
+  ...named('quarantine', QUARANTINE_SQL),
   ...named('read', READ_SQL),
   ...named('request', REQUEST_SQL),
   ...named('run', RUN_SQL),
@@ -64,7 +66,14 @@ const QUERIES = {
 }
 
 /** Tables of a few rows, and walks in order of the row number that stop at the first match. */
-const MAY_SCAN = new Set(['run.latest', 'run.unfinished', 'event.last', 'request.open', 'request.hasOpen'])
+const MAY_SCAN = new Set([
+  'run.latest',
+  'run.unfinished',
+  'event.last',
+  'request.open',
+  'request.hasOpen',
+  'quarantine.all',
+])
 
 describe('the schema', () => {
   let directory: string

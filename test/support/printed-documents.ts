@@ -22,7 +22,7 @@ function isMany(args: readonly string[]): boolean {
 
 function commandOf(args: readonly string[]): string {
   const [first = '', second = ''] = args.filter((argument) => !argument.startsWith('-'))
-  return first === 'task' ? `task ${second}` : first
+  return first === 'task' || first === 'quarantine' ? `${first} ${second}` : first
 }
 
 function nameOf(command: string, document: unknown): DocumentName {

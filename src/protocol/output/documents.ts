@@ -10,6 +10,7 @@ import { eventShape } from './event.ts'
 import { ingestReportShape } from './ingest-report.ts'
 import { initReportShape } from './init-report.ts'
 import { proveReportShape } from './prove-report.ts'
+import { quarantineChangeShape, quarantineListShape } from './quarantine-report.ts'
 import { runDetachedShape } from './run-detached.ts'
 import { runReportShape } from './run-report.ts'
 import { statusShape } from './status.ts'
@@ -34,6 +35,8 @@ export const DOCUMENTS = {
   'ingest-report': ingestReportShape,
   'init-report': initReportShape,
   'prove-report': proveReportShape,
+  'quarantine-change': quarantineChangeShape,
+  'quarantine-list': quarantineListShape,
   'run-detached': runDetachedShape,
   'run-report': runReportShape,
   status: statusShape,
@@ -62,6 +65,8 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   ingest: ['ingest-report'],
   init: ['init-report'],
   prove: ['prove-report'],
+  'quarantine clear': ['quarantine-change'],
+  'quarantine list': ['quarantine-list'],
   run: ['run-report', 'run-detached'],
   status: ['status'],
   stop: ['stop-report'],

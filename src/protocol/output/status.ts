@@ -24,6 +24,9 @@ export const statusShape = z.strictObject({
   run: runShape.nullable().describe('Null until a plan was ingested.'),
   tasks: taskCountsShape,
   workers: z.array(workerShape),
+  quarantined: count.describe(
+    'Tests that count for nothing until a person clears them, in the whole repository.',
+  ),
   circuits: z.strictObject({ closed: count, open: count, half_open: count }),
   spend: spendShape,
   eta: z
