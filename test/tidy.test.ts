@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse, Lang } from '@ast-grep/napi'
 import { describe, expect, it } from 'vitest'
+import { unusedExports } from './support/unused-exports.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
@@ -120,6 +121,13 @@ describe('the layout', () => {
           .map(([reached, target]) => `${file} loads ${target} by ${reached}`),
       )
     expect(wrong).toEqual([])
+  })
+
+  it('exports nothing that no other file imports', () => {
+    const files = ['src', 'test', 'scripts', 'bench']
+      .flatMap(filesBelow)
+      .filter((file) => file.endsWith('.ts'))
+    expect(unusedExports(new Map(files.map((file) => [file, read(file)])), ENTRIES)).toEqual([])
   })
 
   it('has no dead files: every source is reachable from the program, the library or a test', () => {

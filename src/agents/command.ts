@@ -6,7 +6,7 @@ import type { Agent, AgentRequest, AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { launchLines } from './launch-lines.ts'
 
-export interface CommandAgentOptions {
+interface CommandAgentOptions {
   readonly name: string
   /** Argument array; `{prompt_file}` and `{prompt}` are replaced as whole arguments or inside one. */
   readonly argv: readonly [string, ...string[]]

@@ -12,7 +12,7 @@ import {
 import { resultOfEnd } from './ended.ts'
 import { launchLines } from './launch-lines.ts'
 
-export interface ScriptedAgentOptions {
+interface ScriptedAgentOptions {
   readonly session: SessionFile
   /** Absolute path of the Node that plays the actions. */
   readonly node: string

@@ -6,7 +6,7 @@ import { shortened, stageName } from './progress-lines.ts'
 import { seconds } from './run-summary.ts'
 
 /** Something that went wrong on the way and was noticed. */
-export interface Caught {
+interface Caught {
   readonly task: string
   readonly stage: string
   readonly code: string
@@ -37,7 +37,7 @@ export async function demoRecap(engine: Engine, report: RunReport, keptAt: strin
 }
 
 /** Refusals, agents that gave up, disputes and returns from landing, in the order in which they happened. */
-export function caughtIn(events: readonly Event[]): Caught[] {
+function caughtIn(events: readonly Event[]): Caught[] {
   return events.flatMap(({ kind, task, data }) => {
     const said = (name: string): string => (typeof data[name] === 'string' ? data[name] : '')
     const found = (code: string, fact: string): Caught[] => [
@@ -74,7 +74,7 @@ function caughtLines(caught: readonly Caught[]): string[] {
 }
 
 /** The graph as text: a task stands to the right of everything it waits for. */
-export function graphLines(
+function graphLines(
   tasks: readonly Pick<TaskDefinition, 'key' | 'title' | 'dependsOn'>[],
   merges: ReadonlyMap<string, string>,
 ): string[] {

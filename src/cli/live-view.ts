@@ -75,7 +75,7 @@ export class LiveView implements AsyncDisposable {
 }
 
 /** How many tasks there are, and how many of them have landed. */
-export interface Standing {
+interface Standing {
   readonly landed: number
   readonly total: number
 }

@@ -1,7 +1,7 @@
 import type { Event } from '../domain/event.ts'
 
 /** What a reader of the lines has to know beside the event. */
-export interface Standing {
+interface Standing {
   /** Milliseconds since the command started. */
   readonly elapsedMs: number
   readonly landed: number

@@ -4,7 +4,7 @@ import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readon
 import { columns, durationText, indented, usd } from './text-lines.ts'
 
 /** Everything on record about a task. */
-export interface TaskPage {
+interface TaskPage {
   readonly task: Task
   readonly attempts: readonly AttemptRecord[]
   readonly returns: readonly { readonly kind: string; readonly refusal: Refusal }[]

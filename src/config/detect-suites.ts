@@ -5,8 +5,6 @@ import { detectJavascript } from './detect/javascript.ts'
 import { detectPython } from './detect/python.ts'
 import type { FoundSuite, RepositoryReader } from './detect/reader.ts'
 
-export type { RepositoryReader } from './detect/reader.ts'
-
 export interface DetectedSuites {
   /** Outermost directory first; names are unique, and no two suites claim the same tests. */
   readonly suites: readonly Suite[]

@@ -15,9 +15,7 @@ import type { Config, ConfigFile, ConfigSuite, ListedOption } from './schema.ts'
 import { absolutePath, CONFIG_FILE, homeOf, stateHomeOf } from './places.ts'
 import { tomlLine } from './toml-lines.ts'
 
-export type { Environment } from './environment.ts'
-
-export type Origin = 'default' | 'file' | 'environment' | 'flag'
+type Origin = 'default' | 'file' | 'environment' | 'flag'
 
 export interface LoadRequest {
   /** The top of the repository; null where there is none, and then there is no file. */

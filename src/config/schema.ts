@@ -23,7 +23,7 @@ const variableName = z
   )
 
 /** Every option of the product once, by section of `.tdd/config.toml`. */
-export const SECTIONS = {
+const SECTIONS = {
   run: {
     workers: option(z.int().min(1).max(1000), 3, {
       env: 'TDD_MAX_WORKERS',
@@ -172,7 +172,7 @@ export const SECTIONS = {
   },
 } as const
 
-export type SectionName = keyof typeof SECTIONS
+type SectionName = keyof typeof SECTIONS
 
 type Values<Section> = { readonly [Name in keyof Section]: Section[Name] extends Option<infer T> ? T : never }
 

@@ -3,7 +3,7 @@ import { problemsError } from '../protocol/document.ts'
 import { resolveSuites } from '../protocol/suite-file.ts'
 import type { ConfigSuite } from './schema.ts'
 
-export interface ConfiguredSuites {
+interface ConfiguredSuites {
   readonly suites: readonly Suite[]
   /** By suite name: environment variables that its setup receives. */
   readonly setupSecrets: Readonly<Record<string, readonly string[]>>

@@ -81,4 +81,4 @@ export const LANDING_RETURN_KINDS = [
   'already_done',
   'machine_failed',
 ] as const
-export type LandingReturnKind = (typeof LANDING_RETURN_KINDS)[number]
+type LandingReturnKind = (typeof LANDING_RETURN_KINDS)[number]

@@ -1,7 +1,7 @@
 import type { Limits } from './limits.ts'
 import type { PlanLimits } from './plan.ts'
 
-export interface DifferingLimit {
+interface DifferingLimit {
   readonly name: string
   readonly asked: number
   readonly inForce: number

@@ -77,7 +77,7 @@ export interface CheckResult {
   readonly durationMs: number
 }
 
-export const PATH_CLASSES = ['test', 'source', 'frozen', 'free'] as const
+const PATH_CLASSES = ['test', 'source', 'frozen', 'free'] as const
 export type PathClass = (typeof PATH_CLASSES)[number]
 
 export interface PathChange {

@@ -8,7 +8,7 @@ import type { FullEvidence, RegressionSuspect, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
 import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
 
-export interface FullCase {
+interface FullCase {
   readonly task: TaskDefinition
   readonly suite: Suite
   readonly evidence: FullEvidence
@@ -40,7 +40,7 @@ export function quarantinedTests(evidence: FullEvidence): TestId[] {
 }
 
 /** `known`: it fails on the base, too. `regression`: never there, and here at least two times of three. */
-export function suspectVerdict({ here, base }: RegressionSuspect): 'known' | 'regression' | 'quarantine' {
+function suspectVerdict({ here, base }: RegressionSuspect): 'known' | 'regression' | 'quarantine' {
   if (base.failed > 0) return 'known'
   return (here.runs - here.failed) * 3 <= here.runs ? 'regression' : 'quarantine'
 }

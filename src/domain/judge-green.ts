@@ -6,7 +6,7 @@ import type { GreenEvidence } from './proof.ts'
 import type { Suite } from './suite.ts'
 import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
 
-export interface GreenCase {
+interface GreenCase {
   readonly task: TaskDefinition
   readonly suite: Suite
   readonly evidence: GreenEvidence

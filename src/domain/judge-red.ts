@@ -6,7 +6,7 @@ import type { RedEvidence, TestStanding, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
 import { type Refusal, type RefusalCode, type Verdict, verdictOf } from './verdict.ts'
 
-export interface RedCase {
+interface RedCase {
   readonly task: TaskDefinition
   readonly suite: Suite
   readonly evidence: RedEvidence

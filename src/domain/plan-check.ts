@@ -3,7 +3,7 @@ import type { Problem } from './problem.ts'
 import { didYouMean } from './suggest.ts'
 
 /** What the checks between tasks look at. */
-export interface TaskLinks {
+interface TaskLinks {
   /** The task's position in the plan file. */
   readonly index: number
   readonly key: string

@@ -1,9 +1,9 @@
-export type ReadPath =
+type ReadPath =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly what: string; readonly right: string }
 
 /** The longest path that a task may name, in characters. */
-export const PATH_LENGTH = 1024
+const PATH_LENGTH = 1024
 
 /**
  * A task's path as the product writes it: relative to the repository, `/` between directories, no `.` and no empty

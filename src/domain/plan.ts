@@ -34,7 +34,7 @@ export const COMPLEXITIES = ['low', 'medium', 'high'] as const
 export type Complexity = (typeof COMPLEXITIES)[number]
 
 /** A check of the suite by name, or a command of its own. */
-export type VerifyStep = { readonly check: string } | { readonly command: Command }
+type VerifyStep = { readonly check: string } | { readonly command: Command }
 
 /** One behaviour to be built test-first. Paths are normalised and relative to the repository. */
 export interface TaskDefinition {

@@ -31,7 +31,7 @@ export interface FailureContext {
   usesStub(test: TestId): boolean
 }
 
-export interface StandingsRequest {
+interface StandingsRequest {
   readonly touched: readonly TestId[]
   /** The touched files on the tree without the sources, completed by throwing stubs. */
   readonly throwing: TestReport

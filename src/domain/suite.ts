@@ -43,7 +43,7 @@ export interface Suite {
   readonly limits: SuiteLimits
 }
 
-export interface SuiteLimits {
+interface SuiteLimits {
   /** One test. */
   readonly testMs: number
   /** One run of the runner. */

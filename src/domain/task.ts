@@ -36,7 +36,7 @@ export const TASK_STATES = [
 ] as const satisfies readonly TaskStateName[]
 
 /** The transition table: from each state, the states it may become. */
-export const TRANSITIONS: Readonly<Record<TaskStateName, readonly TaskStateName[]>> = {
+const TRANSITIONS: Readonly<Record<TaskStateName, readonly TaskStateName[]>> = {
   pending: ['available', 'blocked', 'needs_human', 'cancelled'],
   available: ['running', 'cancelled', 'pending', 'blocked', 'needs_human'],
   running: ['landing', 'retryable', 'failed', 'needs_human', 'cancelled'],
@@ -54,7 +54,7 @@ export function mayBecome(from: TaskStateName, to: TaskStateName): boolean {
 }
 
 /** States from which nothing goes on by itself. */
-export const SETTLED_STATES = [
+const SETTLED_STATES = [
   'completed',
   'failed',
   'needs_human',

@@ -42,7 +42,7 @@ export type Verdict =
   /** Every refusal that was found; the first is the one that is named. */
   | { readonly accepted: false; readonly refusals: readonly [Refusal, ...Refusal[]] }
 
-export const ACCEPTED: Verdict = { accepted: true }
+const ACCEPTED: Verdict = { accepted: true }
 
 export function verdictOf(refusals: readonly Refusal[]): Verdict {
   const [first, ...rest] = refusals

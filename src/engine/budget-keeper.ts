@@ -8,7 +8,7 @@ export interface BudgetLimits {
   readonly timeMs: number | null
 }
 
-export type BudgetAnswer =
+type BudgetAnswer =
   | { readonly admitted: true; readonly reservation: Reservation; readonly warning: string | null }
   | { readonly admitted: false; readonly limit: keyof BudgetLimits; readonly reason: string }
 

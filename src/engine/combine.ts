@@ -2,7 +2,7 @@ import type { CommitId, TreeId } from '../domain/evidence.ts'
 import type { RunContext } from './context.ts'
 
 /** A task's work on another head: with its tests alone, and with all of it. */
-export type Combination =
+type Combination =
   | { readonly kind: 'combined'; readonly testsTree: TreeId; readonly tree: TreeId }
   | { readonly kind: 'conflict'; readonly in: 'tests' | 'sources'; readonly paths: readonly string[] }
 

@@ -40,7 +40,7 @@ export interface Workshop {
 }
 
 /** Setup of a tree whose manifests an agent may have changed gets no secrets and runs no install scripts. */
-export interface SetupTrust {
+interface SetupTrust {
   /** The tree that people made and whose manifests are trusted; null where every tree is people's work. */
   readonly tree: TreeId | null
   /** By suite: names of variables of the user's environment that its setup receives. */

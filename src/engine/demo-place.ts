@@ -19,7 +19,7 @@ export interface DemoPlace extends AsyncDisposable {
   readonly sessionFile: string
 }
 
-export interface DemoOptions {
+interface DemoOptions {
   /** Where everything stays afterwards; empty or not there yet. Null for a temporary directory, removed when the place is disposed. */
   readonly keep: string | null
   readonly env: Readonly<Record<string, string | undefined>>

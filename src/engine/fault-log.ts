@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { createLogger, type Logger } from '../runtime/logger.ts'
 
 /** Faults of our own and of the machine, for whoever looks for a cause; nothing is ever read back from it. */
-export const FAULT_LOG = 'faults.log'
+const FAULT_LOG = 'faults.log'
 
 /** Beyond this it starts again empty. */
 const LARGEST_BYTES = 4 * 1024 * 1024

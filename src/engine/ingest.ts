@@ -25,7 +25,7 @@ export interface IngestOptions {
 }
 
 /** What a plan is checked against and where its tasks go; an engine is one. */
-export interface IngestPlace {
+interface IngestPlace {
   readonly world: Pick<World, 'git' | 'clock'> & {
     readonly store: Pick<Store, 'unfinishedRun' | 'createRun' | 'addTasks'>
   }

@@ -16,7 +16,7 @@ import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
 /** What an agent left, as a tree of the engine's own making. */
-export interface LeftWork {
+interface LeftWork {
   readonly ground: Ground
   readonly tree: TreeId
   readonly claims: Readonly<Record<string, readonly string[]>>

@@ -20,7 +20,7 @@ export interface Landing {
 
 export type Note = CanonicalReading & { readonly text: string }
 
-export interface LandingTrees {
+interface LandingTrees {
   /** The target before the landing. */
   readonly base: TreeId
   /** `base` with the task's tests. */
@@ -28,12 +28,12 @@ export interface LandingTrees {
   readonly merge: TreeId
 }
 
-export interface BrokenRecord {
+interface BrokenRecord {
   readonly code: 'evidence_mismatch' | 'unproven' | 'wrong_files'
   readonly fact: string
 }
 
-export type RecordReading =
+type RecordReading =
   | { readonly kind: 'holds'; readonly trees: LandingTrees }
   | { readonly kind: 'broken'; readonly finding: BrokenRecord }
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../runtime/clock.ts'
 
-export type Activity = 'agent' | 'verify' | 'wait'
+type Activity = 'agent' | 'verify' | 'wait'
 
-export interface MeterTotals {
+interface MeterTotals {
   readonly agentMs: number
   readonly verifyMs: number
   readonly waitMs: number

@@ -12,14 +12,14 @@ import { sizeOf } from '../runtime/size-of.ts'
 import { openReader } from '../store/reader.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 
-export interface KeptPlace {
+interface KeptPlace {
   /** The state directory of the repository. */
   readonly directory: string
   readonly db: string
 }
 
 /** Something that is kept, how much room it takes, and what becomes of it. */
-export interface KeptThing {
+interface KeptThing {
   readonly name: string
   readonly paths: readonly string[]
   readonly bytes: number
@@ -62,7 +62,7 @@ export async function clean(place: KeptPlace, plan: readonly KeptThing[]): Promi
 }
 
 /** What `uninstall` removes from a repository and this machine. */
-export interface Uninstalling {
+interface Uninstalling {
   readonly directory: string
   readonly bytes: number
   readonly refs: readonly string[]

@@ -1,7 +1,7 @@
 import { OrchestratorError } from '../errors.ts'
 
 /** What a person typed: `HEAD`, or `BASE..HEAD` with either side left out for HEAD. */
-export interface RevisionRange {
+interface RevisionRange {
   readonly base: string | null
   readonly head: string
 }

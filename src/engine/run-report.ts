@@ -72,7 +72,7 @@ export async function reportRun(
 }
 
 /** Every task is counted once; what goes on by itself is `pending`. */
-export function countTasks(states: readonly TaskStateName[]): TaskCounts {
+function countTasks(states: readonly TaskStateName[]): TaskCounts {
   const count = (...names: readonly TaskStateName[]): number =>
     states.filter((state) => names.includes(state)).length
   return {

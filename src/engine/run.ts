@@ -16,7 +16,7 @@ import { Schedule } from './schedule.ts'
 import { Wake } from './wake.ts'
 import { work } from './worker.ts'
 
-export interface RunOptions {
+interface RunOptions {
   readonly run: Run
   readonly agent: Agent
   readonly workers: number
@@ -214,7 +214,7 @@ async function freeTarget(world: World, title: string): Promise<string> {
   })
 }
 
-export function slug(title: string): string {
+function slug(title: string): string {
   const words = title
     .normalize('NFKD')
     .toLowerCase()

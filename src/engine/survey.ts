@@ -3,7 +3,7 @@ import type { Suite } from '../domain/suite.ts'
 import type { Bench } from './open.ts'
 
 /** What was found in the files of a repository. */
-export interface Survey {
+interface Survey {
   readonly suites: readonly Suite[]
   /** What a person should know: what was assumed, what was left out. */
   readonly notes: readonly string[]

@@ -6,7 +6,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 
 /** What an attempt left, and what it started from. */
-export interface LeftWork {
+interface LeftWork {
   readonly attempt: number
   readonly stage: Attempt['stage']
   readonly verdict: 'accepted' | 'refused'

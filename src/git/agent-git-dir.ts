@@ -15,7 +15,7 @@ import { removePath } from './remove-path.ts'
 import type { FileRecord } from './slot-contents.ts'
 import type { SlotPlace } from './slot-place.ts'
 
-export interface AgentGitRequest {
+interface AgentGitRequest {
   readonly place: SlotPlace
   readonly objectFormat: 'sha1' | 'sha256'
   /** What the agent sees as history, oldest first; the last is what it starts from. */

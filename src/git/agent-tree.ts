@@ -12,7 +12,7 @@ import { SlotTree } from './slot-tree.ts'
 import type { AgentTree, AgentTreeRequest } from './trees.ts'
 import { Turns } from './turns.ts'
 
-export interface AgentSlotOptions {
+interface AgentSlotOptions {
   readonly git: Git
   readonly packs: PackCache
   readonly clock: Clock

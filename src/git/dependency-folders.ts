@@ -2,7 +2,7 @@
  * Folders that tools fill and that are nobody's work: what a package manager installed, what a tool cached. They are
  * no part of a tree unless the repository itself tracks something in them. This is the only list.
  */
-export interface FolderRule {
+interface FolderRule {
   readonly name: string | RegExp
   /** Counts only beside one of these. */
   readonly beside?: readonly (string | RegExp)[]

@@ -4,7 +4,7 @@ import { repositoryId } from '../runtime/repository-id.ts'
 import type { RepositoryFacts } from './git.ts'
 import { firstLine, type GitCommand, gitFailed } from './git-command.ts'
 
-export interface Discovered {
+interface Discovered {
   readonly facts: RepositoryFacts
   /** The git directory of the work tree that was named; differs from the common one in a linked work tree. */
   readonly workGitDir: string
@@ -125,7 +125,7 @@ async function mainWorkTree(git: GitCommand, gitDir: string, workTree: string): 
   }
 }
 
-export interface WorkTree {
+interface WorkTree {
   readonly path: string
   readonly bare: boolean
   /** Full name of the branch that is checked out, or null. */

@@ -13,7 +13,7 @@ export interface Contents {
   readonly strange: Iterable<string>
 }
 
-export interface FillPlan {
+interface FillPlan {
   /** Files, links, folders and strange things, in no order. */
   readonly remove: readonly string[]
   /** Empty by then; deepest first. */

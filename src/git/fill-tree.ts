@@ -9,7 +9,7 @@ import type { SlotPlace } from './slot-place.ts'
 import type { FileRecord, SlotContents, Survey } from './slot-contents.ts'
 import { isTreePath } from './tree-object.ts'
 
-export interface FillRequest {
+interface FillRequest {
   readonly git: Git
   readonly place: SlotPlace
   readonly before: Survey

@@ -2,7 +2,7 @@ import { OrchestratorError } from '../errors.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Exec, ExecResult, HostSession } from '../runtime/exec.ts'
 
-export interface GitRequest {
+interface GitRequest {
   /** The subcommand and its arguments. */
   readonly args: readonly [string, ...string[]]
   /** Further configuration, `key=value`. */
@@ -31,7 +31,7 @@ export interface GitCommand {
   session(request: GitRequest): HostSession
 }
 
-export interface GitCommandOptions {
+interface GitCommandOptions {
   readonly exec: Exec
   /** The environment of the person; PATH and HOME are taken from it, and no GIT_* but the place of their configuration. */
   readonly env: Readonly<Record<string, string | undefined>>

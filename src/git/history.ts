@@ -4,7 +4,7 @@ import { type GitCommand, gitFailed } from './git-command.ts'
 import { pathFromBytes } from './tree-object.ts'
 
 /** Questions about commits that only git itself answers well; each is one process on the private repository. */
-export interface History {
+interface History {
   firstParents(from: CommitId | null, to: CommitId, limit?: number): Promise<CommitId[]>
   isAncestor(ancestor: CommitId, descendant: CommitId): Promise<boolean>
   mergeTrees(ours: CommitId, theirs: CommitId): Promise<MergeOutcome>

@@ -4,7 +4,7 @@ import type { Stamp } from './disk.ts'
 import type { TreeEntry } from './git.ts'
 import { pathToBytes } from './tree-object.ts'
 
-export interface IndexEntry {
+interface IndexEntry {
   readonly path: string
   readonly entry: TreeEntry
   /** Null where git does not look at it: submodules. */
@@ -12,7 +12,7 @@ export interface IndexEntry {
 }
 
 /** Of the file system and the person; the same for all files of a tree. */
-export interface IndexOwner {
+interface IndexOwner {
   readonly dev: number
   readonly uid: number
   readonly gid: number

@@ -13,7 +13,7 @@ export interface InstalledFolders {
   readonly folders: readonly string[]
 }
 
-export interface InstalledSurvey {
+interface InstalledSurvey {
   readonly installed: Installed
   /** The latest time of change of any file; one of the same time may change again without a trace. */
   readonly latestNs: bigint

@@ -6,7 +6,7 @@ import { type HandOver, handOver } from './hand-over.ts'
 import type { ObjectWriter } from './object-writer.ts'
 import { type RefChange, RefusedChange, type Refs, requireBranchName } from './refs.ts'
 
-export interface Landing {
+interface Landing {
   readonly git: GitCommand
   readonly refs: Refs
   readonly writer: ObjectWriter

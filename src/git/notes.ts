@@ -6,7 +6,7 @@ import type { ObjectReader } from './object-reader.ts'
 import type { ObjectWriter } from './object-writer.ts'
 import { RefusedChange, type Refs } from './refs.ts'
 
-export interface NotesOptions {
+interface NotesOptions {
   readonly refs: Refs
   readonly reader: ObjectReader
   readonly writer: ObjectWriter
@@ -15,7 +15,7 @@ export interface NotesOptions {
   readonly emptyTree: TreeId
 }
 
-export interface Notes {
+interface Notes {
   write(commit: CommitId, text: string): Promise<void>
   read(commit: CommitId): Promise<string | null>
 }

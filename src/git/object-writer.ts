@@ -20,7 +20,7 @@ export interface ObjectWriter {
   close(): Promise<void>
 }
 
-export interface ObjectWriterOptions {
+interface ObjectWriterOptions {
   readonly git: GitCommand
   readonly gitDir: string
   /** Where content waits until git has read it. */

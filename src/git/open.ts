@@ -16,7 +16,7 @@ import { openPrivateRepository } from './private-repository.ts'
 import { personalSettings } from './personal-settings.ts'
 import { createBranch, openRefs } from './refs.ts'
 
-export interface OpenGitOptions {
+interface OpenGitOptions {
   /** Any directory in a work tree of the repository. */
   readonly directory: string
   /** Where the private object database is kept; outside every repository. */

@@ -19,7 +19,7 @@ export interface PackFile {
   readonly path: string
 }
 
-export interface PackCacheOptions {
+interface PackCacheOptions {
   readonly git: GitCommand
   /** Of the repository that holds the objects. */
   readonly gitDir: string

@@ -10,7 +10,7 @@ import { SlotTree } from './slot-tree.ts'
 import type { ProofTree, ProofTreeRequest } from './trees.ts'
 import { Turns } from './turns.ts'
 
-export interface ProofSlotOptions {
+interface ProofSlotOptions {
   readonly git: Git
   readonly clock: Clock
   readonly place: SlotPlace

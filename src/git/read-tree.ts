@@ -12,7 +12,7 @@ import type { FileRecord } from './slot-contents.ts'
 import type { TreeLimits } from './trees.ts'
 import type { Walk } from './walk-tree.ts'
 
-export interface ReadRequest {
+interface ReadRequest {
   readonly git: Git
   readonly root: string
   readonly base: TreeId
@@ -24,7 +24,7 @@ export interface ReadRequest {
   readonly known: (path: string, stamp: Stamp) => TreeEntry | null
 }
 
-export type ReadOutcome =
+type ReadOutcome =
   | { readonly kind: 'tree'; readonly tree: TreeId; readonly records: Map<string, FileRecord> }
   | { readonly kind: 'forbidden'; readonly refusal: Refusal }
 

@@ -36,7 +36,7 @@ export class RefusedChange {
   }
 }
 
-export interface RefsOptions {
+interface RefsOptions {
   readonly git: GitCommand
   /** The common git directory of the person's repository. */
   readonly gitDir: string

@@ -6,7 +6,7 @@ import { gitFailed } from './git-command.ts'
 /** Takes one whole answer from the input, or returns null until more has come. */
 export type AnswerReader<Answer> = (input: ByteQueue) => Answer | null
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly name: string
   readonly start: () => HostSession
 }

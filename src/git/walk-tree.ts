@@ -4,14 +4,14 @@ import { isDependencyFolder, isDependencyFolderByContent } from './dependency-fo
 import { diskPath, isDirectory, isLink, isRegular, kindOf, namesIn, type Stamp, stampsIn } from './disk.ts'
 import { forbiddenLinkName, forbiddenName } from './path-rules.ts'
 
-export interface WalkRequest {
+interface WalkRequest {
   readonly root: string
   /** Directories that are part of the tree whatever their name. */
   readonly tracked: ReadonlySet<string>
   readonly limits: WalkLimits
 }
 
-export interface WalkLimits {
+interface WalkLimits {
   /** Regular files and links. */
   readonly files: number
   /** Sizes of all regular files together. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { AgentStage } from '../domain/stage.ts'
 
 /** Values of a template's placeholders; every one that the template names, and no other. */
-export type PromptFacts = Readonly<Record<string, string>>
+type PromptFacts = Readonly<Record<string, string>>
 
 /**
  * The prompt of a stage: the template `<stage>.md` with `{{name}}` replaced. Strict: a placeholder without a fact and a

@@ -7,24 +7,24 @@ import type { ErrorCode } from '../errors.ts'
 import { scanJson } from './json-scan.ts'
 
 /** A JSON or YAML text that a person handed in, with the lines of its places. */
-export interface TextDocument {
+interface TextDocument {
   readonly value: unknown
   /** One line per path; of the nearest place above it where the document has no such place. */
   lines(paths: readonly ProblemPath[]): readonly (number | null)[]
 }
 
-export type ReadDocument =
+type ReadDocument =
   | { readonly ok: true; readonly document: TextDocument }
   | { readonly ok: false; readonly problems: readonly LocatedProblem[] }
 
-export interface LocatedProblem extends Problem {
+interface LocatedProblem extends Problem {
   readonly line: number | null
 }
 
 /** Objects and lists within each other. */
-export const DOCUMENT_DEPTH = 64
+const DOCUMENT_DEPTH = 64
 /** Characters of a document. */
-export const DOCUMENT_LENGTH = 256 * 1024 * 1024
+const DOCUMENT_LENGTH = 256 * 1024 * 1024
 const LISTED_PROBLEMS = 200
 
 /** JSON by the ending `.json` or a first brace or bracket, else YAML. Duplicate keys and deep nesting are refused. */

@@ -1,6 +1,6 @@
 import type { ProblemPath } from '../domain/problem.ts'
 
-export interface JsonScan {
+interface JsonScan {
   /** Keys that occur twice in one object, and keys named `__proto__`, which no object here has. */
   readonly duplicates: readonly { readonly path: ProblemPath; readonly line: number }[]
   /** One line per wanted path; null where the document has no such place. A key's line is that of the key itself. */

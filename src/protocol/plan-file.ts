@@ -5,7 +5,7 @@ import { strict } from './shapes.ts'
 import { commandShape, suiteFileShape, textShape } from './suite-file.ts'
 
 /** Tasks of one plan. */
-export const PLAN_TASKS = 1_000_000
+const PLAN_TASKS = 1_000_000
 
 const line = textShape.max(1000).refine((text) => text.trim() !== '', 'is empty\nwrite something')
 const prose = textShape.refine(
@@ -20,7 +20,7 @@ const id = z
   )
 
 /** A task's key names branches and trailers, so it must be a part of a git reference on every file system. */
-export const taskKeyShape = z.string().superRefine((key, context) => {
+const taskKeyShape = z.string().superRefine((key, context) => {
   const wrong = keyFault(key)
   if (wrong !== null) context.addIssue({ code: 'custom', message: wrong })
 })
@@ -48,7 +48,7 @@ const criterionShape = strict({
   requirements: z.array(id).optional().describe('Ids of requirements. Default: none.'),
 })
 
-export const taskFileShape = strict({
+const taskFileShape = strict({
   key: taskKeyShape.describe('Unique in the plan.'),
   title: line,
   goal: prose.optional().describe('What is to be reached. Default: the title.'),

@@ -10,7 +10,7 @@ import type { PlanFile, TaskFile } from './plan-file.ts'
 import { problemsOf, valueAt } from './shapes.ts'
 import { resolveSuites, suitePatterns } from './suite-file.ts'
 
-export interface PlanContext {
+interface PlanContext {
   readonly fileName: string
   /** Suites of the configuration, or as found; what a plan without `project` uses. */
   readonly configuredSuites: readonly Suite[]

@@ -19,7 +19,7 @@ export const commandShape = z
   .refine((command) => command[0]?.trim() !== '', 'names no program\nput the program first')
   .describe('An argument array, never a shell string.')
 
-export const nameShape = z
+const nameShape = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
@@ -93,7 +93,7 @@ export const suiteKeys = {
 }
 
 export const suiteFileShape = strict(suiteKeys)
-export type SuiteFile = z.infer<typeof suiteFileShape>
+type SuiteFile = z.infer<typeof suiteFileShape>
 
 /** Fills what suites leave out from the suites that were found in the repository, and tells every problem. */
 export function resolveSuites(

@@ -10,19 +10,19 @@ export interface BubblewrapFeatures {
   readonly sizes: boolean
 }
 
-export interface Mount {
+interface Mount {
   readonly path: string
   /** `hidden_file` is masked by an empty device, since a directory cannot stand for a file. */
   readonly kind: 'hidden' | 'hidden_file' | 'writable' | 'read_only'
 }
 
-export interface Link {
+interface Link {
   readonly path: string
   readonly target: string
 }
 
 /** Everything resolved: the paths are real and exist. */
-export interface SandboxPlan {
+interface SandboxPlan {
   readonly features: BubblewrapFeatures
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
@@ -93,9 +93,9 @@ function inOrder(mounts: readonly Mount[]): Mount[] {
   return kept
 }
 
-export type Planned = { readonly plan: SandboxPlan } | { readonly failure: { code: string; message: string } }
+type Planned = { readonly plan: SandboxPlan } | { readonly failure: { code: string; message: string } }
 
-export interface PlanRequest {
+interface PlanRequest {
   readonly command: ContainedCommand
   readonly env: Readonly<Record<string, string>>
   readonly features: BubblewrapFeatures

@@ -1,6 +1,6 @@
 import { userPath } from './user-path.ts'
 
-export interface CommandEnvironmentRequest {
+interface CommandEnvironmentRequest {
   /** The environment with which the person started us; only the names of the allow list are taken from it. */
   readonly base: Readonly<Record<string, string | undefined>>
   /** Home and temporary directory of the slot. */

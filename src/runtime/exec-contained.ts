@@ -8,7 +8,7 @@ import { OutputKeeper } from './exec-output.ts'
 import { type Watch, watchLimits } from './exec-watch.ts'
 import { lookUp, MARK_VARIABLE, type ProcessRow, type ProcessSource } from './process-tree.ts'
 
-export interface ContainedSetup {
+interface ContainedSetup {
   readonly source: ProcessSource
   /** Shared by all commands that are watched; see `sharedListing`. */
   readonly list: () => Promise<readonly ProcessRow[]>

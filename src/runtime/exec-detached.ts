@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { OrchestratorError } from '../errors.ts'
 
-export interface DetachedCommand {
+interface DetachedCommand {
   readonly argv: readonly [string, ...string[]]
   readonly cwd: string
   /** The whole environment; nothing is inherited. */
@@ -11,7 +11,7 @@ export interface DetachedCommand {
   readonly outputFile: string
 }
 
-export interface DetachedProcess {
+interface DetachedProcess {
   readonly pid: number
   /** Its exit code, null for a signal, once it has ended; waiting for it keeps us alive. */
   readonly ended: Promise<number | null>

@@ -69,7 +69,7 @@ export async function endAll(find: () => Promise<readonly number[]>): Promise<bo
 }
 
 /** All processes of this user, wherever they are, whose mark begins so. */
-export async function findMarked(source: ProcessSource, prefix: string): Promise<MarkedProcess[]> {
+async function findMarked(source: ProcessSource, prefix: string): Promise<MarkedProcess[]> {
   const { found } = await source.marked(await source.list(), prefix)
   return found.filter(({ pid }) => pid !== process.pid)
 }

@@ -11,7 +11,7 @@ import { SAMPLE_MS } from './exec-watch.ts'
 import { linuxProcesses, type ProcessSource, psProcesses } from './process-tree.ts'
 import { sharedListing } from './shared-listing.ts'
 
-export interface ExecOptions {
+interface ExecOptions {
   /** Names this process among all that ever ran here, so that its leftovers can be told apart: letters, digits, `-`, `_`. */
   readonly ownerId: string
   /** `auto` (default) uses the sandbox of the machine where there is one; `off` does without. */

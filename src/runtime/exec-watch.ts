@@ -15,7 +15,7 @@ export interface Watch {
   dispose(): void
 }
 
-export interface WatchRequest {
+interface WatchRequest {
   readonly limits: ExecLimits
   readonly family: ProcessFamily
   readonly source: Pick<ProcessSource, 'memoryBytes'>

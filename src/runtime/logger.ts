@@ -1,9 +1,9 @@
 import type { Clock } from './clock.ts'
 import { redactSecrets } from './redact-secrets.ts'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-export type LogFields = Readonly<Record<string, unknown>>
+type LogFields = Readonly<Record<string, unknown>>
 
 /** Structured messages for people who look for the cause of something. Never a source of truth. */
 export interface Logger {

@@ -166,7 +166,7 @@ async function inSlices<Item>(items: readonly Item[], visit: (item: Item) => voi
 }
 
 /** Runs `ps` with these arguments and gives what it printed. */
-export type RunPs = (args: readonly string[]) => Promise<string>
+type RunPs = (args: readonly string[]) => Promise<string>
 
 /** For systems without /proc (macOS): the same answers from `ps`, which shows the environments of one's own processes. */
 export function psProcesses(ps: RunPs): ProcessSource {

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve, sep } from 'node:path'
 
-export const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin'
+const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 /** The directory of this package, from its sources as well as from what is built of them. */
 export const OWN_PACKAGE_ROOT = resolve(import.meta.dirname, '..', '..')

@@ -9,7 +9,7 @@ import { answerOpenRequests } from './requests.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { StoreAnswer, StoreRequestBody } from './store.ts'
 
-export interface ClientOptions {
+interface ClientOptions {
   readonly path: string
   readonly clock: Clock
   readonly owner: ProcessIdentity
@@ -18,7 +18,7 @@ export interface ClientOptions {
 }
 
 /** A store that another process may own: reads beside it, and changes that are handed in. */
-export interface StoreClient extends Disposable {
+interface StoreClient extends Disposable {
   readonly reader: StoreReader
   /** Asks for a change and answers what it gave, by the owner or, when there is none, by ourselves. */
   handIn(body: StoreRequestBody): Promise<unknown>

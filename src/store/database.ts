@@ -2,10 +2,10 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 import { messageOf, OrchestratorError } from '../errors.ts'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
-export type Value = SQLInputValue
+type Value = SQLInputValue
 
 /** How long a connection waits for another one's write lock. */
-export const BUSY_TIMEOUT_MS = 10_000
+const BUSY_TIMEOUT_MS = 10_000
 
 /** A connection whose statements are prepared once. Synchronous: it lives on the store's own thread or in short reads. */
 export class Database {

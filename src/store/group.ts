@@ -11,7 +11,7 @@ export interface Request {
   readonly args: readonly unknown[]
 }
 
-export interface Ownership {
+interface Ownership {
   readonly epoch: number
   readonly leaseMs: number
   readonly at: number

@@ -34,7 +34,7 @@ interface Lock {
   readonly isPrefix: boolean
 }
 
-export function lockOf(entry: string): Lock {
+function lockOf(entry: string): Lock {
   const key = entry.normalize('NFC').toLowerCase().normalize('NFC')
   if (key === '**') return { key: '', isPrefix: true }
   return key.endsWith('/**') ? { key: key.slice(0, -3), isPrefix: true } : { key, isPrefix: false }

@@ -122,7 +122,7 @@ export function needHuman(db: Database, [held, reason, at]: Args<'needHuman'>): 
 }
 
 /** Numbers that only grow: fencing tokens, places in the queue. */
-export function nextNumber(db: Database, name: string): number {
+function nextNumber(db: Database, name: string): number {
   const row = db.get(CLAIM_SQL.nextNumber, name)
   if (row === null) throw new Error(`the counter ${name} answered nothing`)
   return number(row, 'value')

@@ -9,7 +9,7 @@ export const EVIDENCE_SQL = {
 } as const
 
 /** Longest text that is kept under one key, in UTF-16 units. */
-export const LONGEST_EVIDENCE = 64 * 1024 * 1024
+const LONGEST_EVIDENCE = 64 * 1024 * 1024
 
 /** What is kept once stays as it is. */
 export function keepEvidence(db: Database, [key, value, at]: Args<'keepEvidence'>): void {

@@ -80,7 +80,7 @@ function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, 
   }
 }
 
-export function refusalOf(thrown: unknown): StoreAnswer {
+function refusalOf(thrown: unknown): StoreAnswer {
   if (!(thrown instanceof OrchestratorError)) {
     return { ok: false, code: 'internal', message: messageOf(thrown), hint: null }
   }

@@ -58,7 +58,7 @@ export function readTask(db: Database, [run, key]: Args<'task'>): Answer<'task'>
   return row === null ? null : taskOf(db, row)
 }
 
-export function taskRow(db: Database, run: string, key: string): Row | null {
+function taskRow(db: Database, run: string, key: string): Row | null {
   return db.get(TASK_SQL.byKey, run, key)
 }
 

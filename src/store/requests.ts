@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { Store, StoreAnswer, StoreRequest } from './store.ts'
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly clock: Clock
   /** Ends the run that this process does; null when it does none. */
   readonly stop: ((now: boolean) => void) | null

@@ -6,7 +6,7 @@ import { SqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 import { ThreadClient } from './thread-client.ts'
 
-export interface SqliteOptions {
+interface SqliteOptions {
   /** The database file; its directory is created. */
   readonly path: string
   readonly clock: Clock
@@ -20,8 +20,8 @@ export interface SqliteOptions {
   readonly endProcess?: (identity: ProcessIdentity) => Promise<void>
 }
 
-export const DEFAULT_OWNER_LEASE_MS = 30_000
-export const DEFAULT_REQUEST_POLL_MS = 50
+const DEFAULT_OWNER_LEASE_MS = 30_000
+const DEFAULT_REQUEST_POLL_MS = 50
 
 /** Opens or makes the store and becomes its owner. Throws store_owned, store_newer, store_corrupt, store_unavailable. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {

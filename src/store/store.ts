@@ -173,7 +173,7 @@ export interface AddedPlan {
 }
 
 export const RUN_STATES = ['planned', 'running', 'paused', 'interrupted', 'completed', 'incomplete'] as const
-export type RunState = (typeof RUN_STATES)[number]
+type RunState = (typeof RUN_STATES)[number]
 
 export interface Run extends Omit<NewRun, 'planTexts'> {
   readonly state: RunState
@@ -203,7 +203,7 @@ export interface TaskHistory {
   readonly returns: readonly LandingReturn[]
 }
 
-export interface ClaimRequest {
+interface ClaimRequest {
   readonly run: string
   readonly worker: string
   readonly leaseMs: number
@@ -219,7 +219,7 @@ export interface Claim {
   readonly expiresAt: number
 }
 
-export interface NewAttempt {
+interface NewAttempt {
   readonly stage: Stage
   readonly agent: string | null
   /** What is reserved before spending; settled by the end. */

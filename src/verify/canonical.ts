@@ -15,7 +15,7 @@ import { canonicalJson } from './canonical-json.ts'
 /** Grows when the meaning of a member changes. */
 export const CANONICAL_VERSION = 1
 
-export interface CanonicalRequest {
+interface CanonicalRequest {
   readonly task: TaskDefinition
   readonly suite: Suite
   /** RED's evidence, or the tests frozen at RED where only these are known. */

@@ -49,7 +49,7 @@ export function addedFindings(before: CheckResult | null, now: CheckResult): str
 }
 
 /** False where the command is not installed. */
-export function hasStarted(check: CheckResult): boolean {
+function hasStarted(check: CheckResult): boolean {
   return check.exitCode !== null || check.timedOut
 }
 

@@ -5,7 +5,7 @@ import { digestOf } from './canonical-json.ts'
 /** Grows when the meaning of kept evidence changes; older evidence is then measured anew. */
 const FORMAT = 2
 
-export interface TestRunKey {
+interface TestRunKey {
   readonly kind: 'tests' | 'canaries'
   readonly suite: Suite
   readonly tree: TreeId
@@ -28,7 +28,7 @@ export function testRunKey(run: TestRunKey): string {
   })}`
 }
 
-export interface CheckKey {
+interface CheckKey {
   readonly suite: Suite
   readonly tree: TreeId
   readonly command: Command

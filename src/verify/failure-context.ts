@@ -10,7 +10,7 @@ import { directoryOf, joinPath, treeTexts } from './stubs/tree-texts.ts'
 import { extensionOf } from './syntax.ts'
 import { comparableName, testBodies } from './test-bodies.ts'
 
-export interface ContextRequest extends Omit<StubRequest, 'testFiles'> {
+interface ContextRequest extends Omit<StubRequest, 'testFiles'> {
   /** Paths of the test files and of what was followed from them (`StubPlan.followed`, `followedFrom`). */
   readonly followed: readonly string[]
   readonly records: readonly StubRecord[]

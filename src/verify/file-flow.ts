@@ -23,7 +23,7 @@ export interface FileFlow {
   readonly hasStubs: boolean
 }
 
-export interface FlowSearch {
+interface FlowSearch {
   readonly tree: TreeTexts
   readonly suite: Suite
   readonly records: readonly StubRecord[]

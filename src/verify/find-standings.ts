@@ -8,7 +8,7 @@ import { filesOf } from './green.ts'
 import type { Measure } from './measure.ts'
 import { type BareTree, stubRequest } from './without-sources.ts'
 
-export interface StandingRequest {
+interface StandingRequest {
   readonly suite: Suite
   readonly task: TaskDefinition
   readonly bare: BareTree

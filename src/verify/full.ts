@@ -11,7 +11,7 @@ import { proveRemoval } from './removal.ts'
 import { runnerCommand } from './runners/run-tests.ts'
 import type { FullRequest } from './verify.ts'
 
-export interface FullOptions {
+interface FullOptions {
   /** Runs of the proof tests in all. */
   readonly repeats: number
   readonly baselineRepeats: number

@@ -34,7 +34,7 @@ export async function proveGreen(
   }
 }
 
-export interface CanaryRun {
+interface CanaryRun {
   /** Without the injected tests. */
   readonly report: TestReport
   readonly canaries: readonly Canary[]

@@ -8,7 +8,7 @@ import type { Laboratory, Place } from './verify.ts'
 /** Output of a run that is kept with its evidence. */
 const KEPT_OUTPUT_CHARACTERS = 16_384
 
-export interface TestRun {
+interface TestRun {
   readonly suite: Suite
   readonly tree: TreeId
   /** Paths relative to the repository; null for every test of the suite. */
@@ -128,7 +128,7 @@ export function isTrustworthy(report: TestReport): boolean {
   return report.end.kind === 'finished'
 }
 
-export function hasTimedOut(report: TestReport): boolean {
+function hasTimedOut(report: TestReport): boolean {
   if (report.end.kind === 'timeout') return true
   const failures = [...report.tests, ...report.loadFailures]
   return failures.some(({ failure }) => failure?.kind === 'timeout')

@@ -11,7 +11,7 @@ const MAX_FILES_ALONE = 20
 const AGAIN_HERE = 2
 const AGAIN_ON_BASE = 3
 
-export interface ComparedSuite {
+interface ComparedSuite {
   readonly suite: string
   readonly baseline: Baseline
   readonly report: TestReport

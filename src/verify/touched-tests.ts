@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { comparableName, testBodies } from './test-bodies.ts'
 import type { TestBodies } from './test-body.ts'
 
-export interface TouchedRequest {
+interface TouchedRequest {
   readonly file: string
   /** Text at the base; null where the file is new. */
   readonly before: string | null

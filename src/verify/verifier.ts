@@ -6,7 +6,7 @@ import { createMeasure } from './measure.ts'
 import { proveRed } from './red.ts'
 import type { Laboratory, Verifier } from './verify.ts'
 
-export interface VerifierOptions {
+interface VerifierOptions {
   /** Runs of the task's tests on one tree, GREEN's included; one disagreement is flaky. Default 3, at least 1. */
   readonly repeats?: number
   /** How often the files of tests that fail at the base run again, to tell flaky ones apart. Default 2. */

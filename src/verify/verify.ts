@@ -3,16 +3,7 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import type { FullEvidence, GreenEvidence, RedEvidence, TouchedTest } from '../domain/proof.ts'
 import type { Command, Suite } from '../domain/suite.ts'
 
-export type {
-  Canary,
-  FullEvidence,
-  GreenEvidence,
-  RedEvidence,
-  RegressionSuspect,
-  RemovalEvidence,
-  TestStanding,
-  TouchedTest,
-} from '../domain/proof.ts'
+export type { GreenEvidence } from '../domain/proof.ts'
 
 /**
  * Gathers evidence about trees by running commands in proof trees. It never judges: `domain/judge-*.ts` does, from the

@@ -16,7 +16,7 @@ export interface BareTree {
   readonly followed: readonly string[]
 }
 
-export interface BareRequest {
+interface BareRequest {
   readonly suite: Suite
   readonly task: TaskDefinition
   readonly tree: TreeId

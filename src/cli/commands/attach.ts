@@ -49,7 +49,7 @@ async function untilEnded(reader: StoreReader, signal: AbortSignal): Promise<voi
 }
 
 /** A run as a reader sees it. */
-export function sourceOf(reader: StoreReader, run: Run): RunSource {
+function sourceOf(reader: StoreReader, run: Run): RunSource {
   return {
     events: (after, limit) => Promise.resolve(reader.events({ after, limit, run: run.id })),
     waitForEvent: (after, signal) => reader.waitForEvent(after, { clock: systemClock, signal }),

@@ -38,7 +38,7 @@ export async function taskLogCommand(
   return 0
 }
 
-export function noAttempt(key: string, number: number): OrchestratorError {
+function noAttempt(key: string, number: number): OrchestratorError {
   return new OrchestratorError('usage', `${key} has no attempt ${number}`, {
     hint: `Its attempts are shown by: orchestrator task show ${key}`,
   })

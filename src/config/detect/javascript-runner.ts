@@ -3,7 +3,7 @@ import { inside } from './reader.ts'
 import type { RepositoryReader } from './reader.ts'
 import type { Package } from './javascript-package.ts'
 
-export interface FoundRunner {
+interface FoundRunner {
   readonly runner: RunnerName
   readonly args: readonly string[]
   readonly command: Command | null

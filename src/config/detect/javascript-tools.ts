@@ -5,7 +5,7 @@ import type { RepositoryReader } from './reader.ts'
 
 type Manager = 'npm' | 'pnpm' | 'yarn' | 'yarn-classic' | 'bun'
 
-export interface Tools {
+interface Tools {
   readonly manager: Manager
   readonly setup: readonly Command[]
   readonly checks: Readonly<Record<string, Command>>

@@ -7,7 +7,7 @@ import type { ReplayedCommit } from './history.ts'
 /** Why the proof of a commit was refused in the end. */
 export type RefusedCommit = BacktestReport['refused'][number]
 
-export interface HistoryOrderOptions {
+interface HistoryOrderOptions {
   readonly store: Store
   readonly clock: Clock
   readonly run: string

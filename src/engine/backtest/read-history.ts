@@ -4,7 +4,7 @@ import { type Bench, suitesAt } from '../open.ts'
 import type { HistoryCommit } from './history.ts'
 
 /** Commits of a first-parent history, oldest first, with the commit that they begin on. */
-export interface History {
+interface History {
   readonly base: string
   readonly to: string
   readonly commits: readonly HistoryCommit[]

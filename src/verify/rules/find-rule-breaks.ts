@@ -4,7 +4,7 @@ import { findConflictMarkers } from './conflict-markers.ts'
 import { findSecrets } from './secrets.ts'
 import { checkTests } from './test-quality.ts'
 
-export interface RuleRequest {
+interface RuleRequest {
   readonly changes: readonly PathChange[]
   /** Text of a file before the changes and after them; null where it is not there. */
   readonly before: (path: string) => Promise<string | null>

@@ -6,7 +6,7 @@ export interface TestProblem {
   readonly message: string
 }
 
-export const TEST_RULES = [
+const TEST_RULES = [
   /** Nothing in the test can fail by an assertion. */
   'no_assertion',
   /** An assertion over constants, or of an expression with itself. */
@@ -19,4 +19,4 @@ export const TEST_RULES = [
   /** `.skip`, `.todo` or a skip mark on a touched test. */
   'skipped_test',
 ] as const
-export type TestRule = (typeof TEST_RULES)[number]
+type TestRule = (typeof TEST_RULES)[number]

@@ -4,7 +4,7 @@ import { endOf, findKinds, startOf, type SyntaxNode } from '../syntax.ts'
 import type { ModuleForm } from './canary-form.ts'
 
 /** Where a test can be put in without moving a line, and what must stand before and after it there. */
-export interface Place {
+interface Place {
   readonly index: number
   readonly lead: string
   readonly trail: string

@@ -18,7 +18,7 @@ import { tapRunner } from './tap.ts'
 import { vitestRunner } from './vitest.ts'
 
 /** Files that run inside the project's processes. A sandbox must let commands read them. */
-export const REPORTERS_DIRECTORY = fileURLToPath(new URL('reporters', import.meta.url))
+const REPORTERS_DIRECTORY = fileURLToPath(new URL('reporters', import.meta.url))
 
 /** Too many to be guessed by a test that would like to write its own report. */
 const REPORT_NAME_LETTERS = 32

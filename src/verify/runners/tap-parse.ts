@@ -11,7 +11,7 @@ export interface TapPoint {
   readonly children: readonly TapPoint[]
 }
 
-export interface TapDocument {
+interface TapDocument {
   readonly points: readonly TapPoint[]
   /** Why the stream is not whole: a bail out, a plan that does not fit; null when it is. */
   readonly flaw: string | null

@@ -1,7 +1,7 @@
 import { extensionOf, findKinds, literalText, namedChildren, parseFile, type SyntaxNode } from '../syntax.ts'
 
 /** What a module offers, by syntax. */
-export interface ModuleShape {
+interface ModuleShape {
   /** `bare` where the text shows neither imports nor exports. */
   readonly format: 'esm' | 'cjs' | 'bare'
   readonly names: ReadonlySet<string>

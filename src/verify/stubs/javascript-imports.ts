@@ -34,7 +34,7 @@ export function moduleUses(path: string, text: string): readonly ModuleUse[] {
 }
 
 /** A local name that stands for something of another module. */
-export interface Binding {
+interface Binding {
   readonly local: string
   readonly specifier: string
   /** `*` for the module as a whole. */

@@ -2,7 +2,7 @@ import { directoryOf, inDirectoryOf, joinPath, type TreeTexts, upwards } from '.
 
 type Json = Readonly<Record<string, unknown>>
 
-export interface Manifest {
+interface Manifest {
   readonly directory: string
   readonly name: string | null
   readonly type: 'module' | 'commonjs' | null
@@ -11,7 +11,7 @@ export interface Manifest {
   readonly exports: unknown
 }
 
-export interface Aliases {
+interface Aliases {
   /** Directory from which plain specifiers are resolved; null without `baseUrl`. */
   readonly baseUrl: string | null
   /** Each pattern with its targets, relative to the repository. */
@@ -81,7 +81,7 @@ export function packageTargets(specifier: string, manifest: Manifest): string[] 
 }
 
 /** JSON with comments and trailing commas; null for anything else. */
-export function parseJsonc(text: string): Json | null {
+function parseJsonc(text: string): Json | null {
   const plain = text.replace(
     /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
     (_, string?: string) => string ?? '',

@@ -1,6 +1,6 @@
 import { stubMessage, type StubVariant } from './stub-mark.ts'
 
-export interface StubStyle {
+interface StubStyle {
   readonly variant: StubVariant
   readonly format: 'esm' | 'cjs'
   /** Whether the text needs type annotations to compile. */

@@ -4,7 +4,7 @@ import { familyOf } from '../syntax.ts'
 import { isOwnSource, type StubRequest } from './plan-stubs.ts'
 import { replaceExports } from './replace-exports.ts'
 
-export interface RemovalPlan {
+interface RemovalPlan {
   readonly throwing: ReadonlyMap<string, string>
   readonly undefined: ReadonlyMap<string, string>
   readonly records: readonly StubRecord[]

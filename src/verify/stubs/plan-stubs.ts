@@ -22,7 +22,7 @@ export interface StubRequest {
   readonly ownSources?: readonly string[]
 }
 
-export interface StubPlan {
+interface StubPlan {
   /** Files to put in place, with throwing stubs. Empty where nothing is missing. */
   readonly throwing: ReadonlyMap<string, string>
   /** The same files, with stubs that return undefined. */

@@ -14,7 +14,7 @@ export interface PythonUse {
   readonly members: readonly string[]
 }
 
-export interface PythonShape {
+interface PythonShape {
   readonly names: ReadonlySet<string>
   /** `from x import *` or a module `__getattr__`: there may be more names. */
   readonly open: boolean

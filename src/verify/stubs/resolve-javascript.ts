@@ -4,7 +4,7 @@ import { aliasesOf, aliasTargets, manifestOf, packageTargets } from './javascrip
 import { directoryOf, inDirectoryOf, joinPath, type TreeTexts } from './tree-texts.ts'
 
 /** What a specifier means in a tree. */
-export type Resolved =
+type Resolved =
   | { readonly kind: 'found'; readonly path: string }
   /** Nothing is there. Where it could stand, the likeliest first. */
   | { readonly kind: 'missing'; readonly candidates: readonly string[] }
