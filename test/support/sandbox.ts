@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createExec } from '../../src/runtime/exec-open.ts'
+import { sayMissing } from './missing-tool.ts'
 
 /** The two ways a contained command can run; each test that is about containment runs in both. */
 export const MODES = [
@@ -8,8 +9,8 @@ export const MODES = [
 ] as const
 
 /**
- * Why there is no sandbox to test with, or null when there is one. A build machine that allows it installs bubblewrap;
- * anywhere else the tests are skipped with this reason.
+ * Why there is no sandbox to test with, or null when there is one. A build machine installs bubblewrap, and fails where
+ * that does not help; anywhere else the tests are skipped with this reason.
  */
 export async function whyNoSandbox(): Promise<string | null> {
   if ((await createExec({ ownerId: 'probe' }).containment()).contained) return null
@@ -22,6 +23,10 @@ export async function whyNoSandbox(): Promise<string | null> {
   }
   const { contained, advice } = await createExec({ ownerId: 'probe' }).containment()
   if (contained) return null
-  console.warn(`tests of the sandbox are skipped: ${advice}`)
+  sayMissing({
+    tool: 'bubblewrap that works',
+    untested: 'containment in a sandbox',
+    get: advice ?? 'apt-get install bubblewrap',
+  })
   return advice
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { sayMissing } from './missing-tool.ts'
 
 /** Runners of other people that tests drive for real; pinned, and installed once outside the repository. */
 const TOOLS = {
@@ -23,7 +24,11 @@ export function nodeModulesWith(tool: ToolName): string | null {
   const modules = join(directory, 'node_modules')
   if (existsSync(modules)) return modules
   if (process.env['CI'] !== 'true') {
-    process.stderr.write(`Tests with ${tool} are skipped: run them once with CI=true to install it.\n`)
+    sayMissing({
+      tool,
+      untested: `the runner ${tool}, driven for real`,
+      get: `CI=true npx vitest run test/verify/runners (installs it once into ${cacheDirectory()})`,
+    })
     return null
   }
   const making = `${directory}.${process.pid}`
@@ -45,7 +50,11 @@ export function hasPytest(): boolean {
     spawnSync('apt-get', ['install', '-y', '-q', 'python3-pytest'], { timeout: INSTALL_MS })
     if (works()) return true
   }
-  process.stderr.write('Tests with pytest are skipped: python3 has no pytest.\n')
+  sayMissing({
+    tool: 'pytest',
+    untested: 'Python suites, driven for real',
+    get: 'apt-get install python3-pytest, or python3 -m pip install pytest',
+  })
   return false
 }
 

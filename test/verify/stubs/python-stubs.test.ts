@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { hasPytest } from '../../support/tools.ts'
 import { planStubs } from '../../../src/verify/stubs/plan-stubs.ts'
 import { type Files, PYTEST_SUITE, requestFor, runProject } from './stub-project.ts'
 
@@ -11,7 +12,7 @@ async function against(files: Files, sources: readonly string[]) {
   return { plan, throwing, silent }
 }
 
-describe('Python stubs', () => {
+describe.skipIf(!hasPytest())('Python stubs', () => {
   it('serve as function, class, base class, constant and exception, each test on its own', async () => {
     const files = {
       'pyproject.toml': '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
