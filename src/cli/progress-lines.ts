@@ -77,6 +77,8 @@ function tell(event: Event): Told | null {
       return { what: 'quarantined', detail: `${said('file')}: ${said('name')}` }
     case 'quarantine_cleared':
       return { what: 'cleared', detail: `${said('file')}: ${said('name')}` }
+    case 'slot_blind':
+      return { what: 'not noticed', detail: `a broken line in ${said('source')} by ${said('test')}` }
     case 'landing_paused':
       return { what: 'paused', detail: `landing: ${said('reason')}` }
     default:

@@ -18,6 +18,7 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     const changed = await changedFiles(engine, report.base, report.head)
     lines.push(`On branch ${report.target}: ${changed} files changed.`)
   }
+  lines.push(...report.warnings.map((warning) => `Warning: ${warning}.`))
   if (report.quarantined.length > 0)
     lines.push(`${quarantinedLine(report.quarantined.length)}: orchestrator quarantine list`)
   if (!report.contained)

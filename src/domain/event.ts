@@ -32,6 +32,7 @@ export const EVENT_KINDS = [
   'test_quarantined',
   'quarantine_cleared',
   'base_measured',
+  'slot_blind',
   'budget_warning',
   'owner_changed',
   'request_answered',

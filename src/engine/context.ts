@@ -11,6 +11,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Store } from '../store/store.ts'
+import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
 import type { Replay } from './replay.ts'
 import type { Schedule } from './schedule.ts'
@@ -35,8 +36,16 @@ export interface Workshop {
   readonly setupTrust: SetupTrust
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */
   readonly versions: Map<string, Map<string, string>>
+  /** Told of slots that are blind; null where slots need no guard. */
+  readonly onBlindSlot: ((blind: BlindSlot) => Promise<void>) | null
   /** Whether contained commands run in a sandbox. */
   readonly contained: boolean
+}
+
+/** What is told of a slot whose tests do not notice a broken line of their own tree. */
+export interface BlindSlot extends WatchedSource {
+  readonly slot: string
+  readonly suite: string
 }
 
 /** Setup of a tree whose manifests an agent may have changed gets no secrets and runs no install scripts. */

@@ -10,6 +10,7 @@ import type { ExecEnd } from '../runtime/exec.ts'
 import type { Laboratory, LendRequest, Place, PlaceResult } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
 import { environmentKey } from './environment-key.ts'
+import { guardSlot } from './guard-slot.ts'
 import type { Meter } from './meter.ts'
 import { decidingFiles } from './setup-key.ts'
 import { type Run, setUp, setupOf } from './set-up.ts'
@@ -64,9 +65,21 @@ export function openLaboratory(
     readonly memory: EvidenceMemory
   },
 ): Laboratory {
-  const { git } = world
   return {
     environment: environmentKey(world),
+    ...treesOf(world),
+    graft: (base, from, paths) => graft(world, { base, from, paths }),
+    within: (request, work) => within(world, use, { request, work }),
+    underWay: use.memory.underWay,
+    waitFor: (running) => use.meter.during('wait', () => running),
+    recall: use.memory.recall,
+    keep: use.memory.keep,
+  }
+}
+
+function treesOf(world: Workshop): Pick<Laboratory, 'files' | 'read' | 'compose'> {
+  const { git } = world
+  return {
     files: (tree) => git.files(tree),
     read: async (tree, path) => {
       const entry = (await git.files(tree)).get(path)
@@ -74,12 +87,6 @@ export function openLaboratory(
       return (await git.readBlob(entry.id)).toString('utf8')
     },
     compose: async (base, changes) => git.compose(base, await textChanges(world, base, changes)),
-    graft: (base, from, paths) => graft(world, { base, from, paths }),
-    within: (request, work) => within(world, use, { request, work }),
-    underWay: use.memory.underWay,
-    waitFor: (running) => use.meter.during('wait', () => running),
-    recall: use.memory.recall,
-    keep: use.memory.keep,
   }
 }
 
@@ -123,11 +130,13 @@ async function within<T>(
         await using proofTree = await world.trees.proofTree({ tree, setupKey: setup.key })
         const run = runner(world, use, { suite, proofTree })
         const ready = async (filled: TreeId): Promise<void> => {
-          if (suite.setup.length === 0 || proofTree.preparedFor === setup.key) return
-          await setUp(world, suite, { proofTree, tree: filled, setup, run })
+          if (suite.setup.length === 0) return
+          const slot = { suite, proofTree, tree: filled, setup, run }
+          if (proofTree.preparedFor !== setup.key) await setUp(world, suite, slot)
+          const bare = { ...place, fill: (other: TreeId) => proofTree.fill(other) }
+          await guardSlot(world, treesOf(world), { ...slot, place: bare })
         }
-        await ready(tree)
-        return await work({
+        const place: Place = {
           directory: proofTree.directory,
           reports: proofTree.reports,
           versions: await knownVersions(world, tree),
@@ -138,7 +147,9 @@ async function within<T>(
             await proofTree.fill(other)
             await ready(other)
           },
-        })
+        }
+        await ready(tree)
+        return await work(place)
       },
     )
   } finally {

@@ -154,6 +154,7 @@ async function openWorkshop(
     environment: definedOnly(options.env),
     versions: new Map<string, Map<string, string>>(),
     contained,
+    onBlindSlot: null,
   }
   const head = await git.resolve('HEAD')
   const people = head === null ? null : (await git.readCommit(head)).tree

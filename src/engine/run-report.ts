@@ -23,7 +23,7 @@ export async function reportRun(
   const tasks = await store.tasks(ended.run)
   const spend = await store.spend(ended.run)
   const refusals: RunReport['refusals'][number][] = []
-  const durations = await attemptMs(world, ended.run)
+  const told = await fromEvents(world, ended.run)
   for (const { definition } of tasks) {
     const history = await store.history(ended.run, definition.key)
     for (const { stage, outcome } of history.attempts) {
@@ -36,7 +36,7 @@ export async function reportRun(
     }
   }
   const paths = criticalPaths(
-    tasks.map(({ definition }) => ({ ...definition, estimateMs: durations.get(definition.key) ?? 0 })),
+    tasks.map(({ definition }) => ({ ...definition, estimateMs: told.lasted.get(definition.key) ?? 0 })),
   )
   const { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = spend
   return {
@@ -59,6 +59,7 @@ export async function reportRun(
     attempts: spend.attempts,
     refusals,
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
+    warnings: told.warnings,
     quarantined: (await store.quarantined()).map(({ file, name, task }) => ({ file, name, task })),
     wallMs: Math.round(ended.wallMs),
     agentMs: spend.agentMs,
@@ -93,20 +94,30 @@ function nextLine(ending: RunEnding, target: string | null): string {
   return ['orchestrator run --resume', ending.raise].filter(Boolean).join(' ')
 }
 
-/** How long attempts of each task lasted, from the event log. */
-async function attemptMs(world: World, run: string): Promise<Map<string, number>> {
+/** How long attempts of each task lasted, and what was warned of, from the event log. */
+async function fromEvents(
+  world: World,
+  run: string,
+): Promise<{ readonly lasted: Map<string, number>; readonly warnings: string[] }> {
+  const warnings = new Set<string>()
   const started = new Map<number, number>()
   const lasted = new Map<string, number>()
   for (let after = 0; ; ) {
     const events = await world.store.events({ after, limit: EVENTS_AT_ONCE, run })
-    for (const { seq, at, kind, task, attempt } of events) {
+    for (const { seq, at, kind, task, attempt, data } of events) {
       after = seq
+      if (kind === 'slot_blind') warnings.add(blindLine(data))
       if (task === null || attempt === null) continue
       const start = started.get(attempt)
       if (kind === 'attempt_started') started.set(attempt, at)
       else if (start !== undefined && started.delete(attempt))
         lasted.set(task, (lasted.get(task) ?? 0) + at - start)
     }
-    if (events.length < EVENTS_AT_ONCE) return lasted
+    if (events.length < EVENTS_AT_ONCE) return { lasted, warnings: [...warnings] }
   }
+}
+
+function blindLine(data: Readonly<Record<string, unknown>>): string {
+  const { suite, source, test } = data
+  return `Suite ${String(suite)}: ${String(test)} does not notice a broken line in ${String(source)}, so it may run other files than those of its tree; orchestrator doctor --tree tries it again`
 }

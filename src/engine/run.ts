@@ -67,6 +67,10 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   const context: RunContext = {
     ...world,
     run: options.run.id,
+    onBlindSlot: async (blind) => {
+      const event = { run: options.run.id, kind: 'slot_blind', task: null, attempt: null } as const
+      await store.append([{ ...event, data: { ...blind } }], clock.now())
+    },
     agent: options.agent,
     suites,
     limits: { ...options.run.limits, refactor: options.refactor },

@@ -3,6 +3,7 @@ import { matchesAny } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
 import { messageOf } from '../errors.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
+import { isBreakable, withBrokenLine } from '../verify/broken-line.ts'
 import { createVerifier } from '../verify/verifier.ts'
 import type { Verifier } from '../verify/verify.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
@@ -133,7 +134,7 @@ async function canary(
   const tests = suitePatterns(suite, 'tests')
   const sources = [...files]
     .filter(([path, { mode }]) => mode.startsWith('100') && matchesAny(suitePatterns(suite, 'sources'), path))
-    .filter(([path]) => !matchesAny(tests, path) && brokenLine(path) !== null)
+    .filter(([path]) => !matchesAny(tests, path) && isBreakable(path))
     .slice(0, BROKEN_SOURCES)
   if (sources.length === 0)
     return note(
@@ -160,18 +161,4 @@ async function canary(
     `${suite.name}: no test notices a broken line in ${sources.map(([path]) => path).join(', ')}`,
     'The tests may run an installed or built copy: add `build`, or correct `sources`.',
   )
-}
-
-function withBrokenLine(path: string, text: string): string {
-  const line = brokenLine(path) ?? ''
-  // A first line that names an interpreter has to stay the first.
-  const start = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0
-  return `${text.slice(0, start)}${line}\n${text.slice(start)}`
-}
-
-/** Null for files that are not code we know how to break. */
-function brokenLine(path: string): string | null {
-  if (/\.[cm]?[jt]sx?$/.test(path)) return 'throw new Error("a line broken on purpose");'
-  if (path.endsWith('.py')) return 'raise RuntimeError("a line broken on purpose")'
-  return /\.(go|rs|java|kt|rb|php|cs|swift|c|cc|cpp|h)$/.test(path) ? ')) a line broken on purpose' : null
 }

@@ -64,6 +64,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
       return await this.#turns.take(work)
     }
     const preparedFor = (): string | null => this.preparedFor
+    const isGuarded = (): boolean => this.#prepared?.guarded === true
     return {
       slot: place.name,
       directory: place.tree,
@@ -73,6 +74,10 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
       get preparedFor() {
         return preparedFor()
       },
+      get isGuarded() {
+        return isGuarded()
+      },
+      guarded: (how) => use(() => this.#guarded(how)),
       dependencyDirectories: () => this.#dependencyDirectories(),
       prepared: (setupKey) => use(() => this.#remember(setupKey, request.tree)),
       fill: (tree) => use(() => this.#refill(tree)),
@@ -154,11 +159,17 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
       if (now > home.latestNs && now > installed.latestNs) break
       await clock.sleep(TICK_MS)
     }
-    this.#prepared = { key, folders, installed: installed.installed, home: home.installed }
+    this.#prepared = { key, folders, installed: installed.installed, home: home.installed, guarded: false }
     this.#homeIntact = true
     this.#foldersIntact = true
     await writeRecord(recordFile, this.#prepared)
     await this.#handOut()
+  }
+
+  async #guarded(how: 'seen' | 'blind'): Promise<void> {
+    if (this.#prepared === null) return
+    this.#prepared = { ...this.#prepared, guarded: true }
+    if (how === 'seen') await writeRecord(this.#options.recordFile, this.#prepared)
   }
 
   async #forget(): Promise<void> {
@@ -194,6 +205,8 @@ interface Prepared {
   /** Below `folders`. */
   readonly installed: Installed
   readonly home: Installed
+  /** A broken line was noticed since. */
+  readonly guarded: boolean
 }
 
 const HOME: readonly string[] = ['home']
@@ -213,7 +226,8 @@ async function readRecord(file: string): Promise<Prepared | null> {
     const record: unknown = JSON.parse(await readFile(file, 'utf8'))
     if (!isRecord(record)) return null
     const { key, folders } = record
-    return { key, folders, installed: new Map(record.installed), home: new Map(record.home) }
+    const guarded = record.guarded ?? false
+    return { key, folders, installed: new Map(record.installed), home: new Map(record.home), guarded }
   } catch {
     // Missing or cut off: the slot counts as not prepared, which is always right.
     return null
@@ -226,6 +240,8 @@ interface PreparedRecord {
   readonly folders: readonly string[]
   readonly installed: readonly (readonly [string, string])[]
   readonly home: readonly (readonly [string, string])[]
+  /** Left out by older programs. */
+  readonly guarded?: boolean
 }
 
 /** The file is our own; only its age and wholeness are in doubt. */

@@ -60,6 +60,13 @@ export async function fileFlows(
   )
 }
 
+/** Files of the tree that a file imports, in the order of its text. */
+export async function importedPaths(path: string, search: FlowSearch): Promise<string[]> {
+  const text = await search.tree.read(path)
+  const links = text === null ? [] : await linksOf(path, text, search)
+  return links.flatMap((link) => link.path ?? [])
+}
+
 function flowOf(
   file: { readonly path: string; readonly text: string; readonly links: readonly Link[] },
   { search, users }: { readonly search: FlowSearch; readonly users: ReadonlySet<string> },

@@ -24,12 +24,17 @@ export async function testFilesToRun(
   return [...files].toSorted()
 }
 
+/** Whether a path is a file of tests of the suite, whatever a task says. */
+export function testFilesOf(suite: Suite, paths: readonly string[]): (path: string) => boolean {
+  return testFileFilter({ suite, task: { tests: [] } }, paths)
+}
+
 /**
  * Whether a path is a file of tests: the task names it, or it fits the suite's patterns and the runner's naming. Where
  * no file of a JavaScript suite is named like a test, all of them are tests.
  */
 function testFileFilter(
-  { suite, task }: { readonly suite: Suite; readonly task: TaskDefinition },
+  { suite, task }: { readonly suite: Suite; readonly task: Pick<TaskDefinition, 'tests'> },
   paths: readonly string[],
 ): (path: string) => boolean {
   const naming = NAMING[suite.runner] ?? JAVASCRIPT

@@ -54,6 +54,35 @@ describe('a proof tree', () => {
     expect(proof.dependencyDirectories()).toEqual([])
   })
 
+  it('remembers that it was guarded as long as what setup left, and blindness only in this process', async () => {
+    const { lend, trees, repo } = await proofs()
+    const guarded = async (): Promise<boolean> => {
+      await using proof = await lend()
+      return proof.isGuarded
+    }
+    {
+      await using proof = await lend()
+      expect(proof.isGuarded).toBe(false)
+      await setUp(proof)
+      await proof.guarded('blind')
+    }
+    expect(await guarded()).toBe(true)
+    await trees.close()
+    const later = await openTempTrees(repo, { proofSlots: 1 })
+    const tree = await treeOf(later.git)
+    {
+      await using proof = await later.trees.proofTree({ tree, setupKey: 'key' })
+      expect([proof.preparedFor, proof.isGuarded]).toEqual(['key', false])
+      await proof.guarded('seen')
+    }
+    await later.trees.close()
+    const last = await openTempTrees(repo, { proofSlots: 1 })
+    await using proof = await last.trees.proofTree({ tree, setupKey: 'key' })
+    expect(proof.isGuarded).toBe(true)
+    await proof.prepared('key')
+    expect(proof.isGuarded).toBe(false)
+  })
+
   it('can be cleared of what setup installed and of all that a run left around it', async () => {
     const { lend, tree } = await proofs()
     await using proof = await lend()

@@ -36,6 +36,7 @@ export const runReportShape = z.strictObject({
     .array(z.strictObject({ task: keyShape, stage: z.string(), code: z.string(), fact: z.string() }))
     .describe('The first refusal of each refused attempt, and what came back from landing.'),
   spend: spendShape,
+  warnings: z.array(z.string()).describe('What a person should look at although nothing failed by it.'),
   quarantined: z
     .array(z.strictObject({ file: z.string(), name: z.string(), task: keyShape }))
     .describe('Tests that count for nothing until a person clears them.'),

@@ -1,0 +1,45 @@
+import type { TreeId } from '../domain/evidence.ts'
+import type { Suite } from '../domain/suite.ts'
+import type { ProofTree } from '../git/trees.ts'
+import { unnoticedSource } from '../verify/slot-canary.ts'
+import type { Laboratory, Place } from '../verify/verify.ts'
+import type { Workshop } from './context.ts'
+import { type Run, type Setup, setUp } from './set-up.ts'
+
+export interface SlotToGuard {
+  readonly suite: Suite
+  readonly proofTree: ProofTree
+  /** What the slot holds, and holds again afterwards. */
+  readonly tree: TreeId
+  readonly setup: Setup
+  readonly run: Run
+  readonly place: Place
+}
+
+/**
+ * One broken source line must fail a test in each slot that setup made, before a verdict of it counts: what was installed
+ * may lead to other files than those of the tree. A slot that does not notice is made anew once; then it is told. It is
+ * not refused: a project whose tests replace the module that they import looks the same, and every task proves by its own
+ * tests, which must fail without its sources, that they see them.
+ */
+export async function guardSlot(
+  world: Workshop,
+  trees: Pick<Laboratory, 'files' | 'read' | 'compose'>,
+  guarded: SlotToGuard,
+): Promise<void> {
+  const { suite, proofTree, tree, setup, place } = guarded
+  if (world.onBlindSlot === null || proofTree.isGuarded || proofTree.preparedFor !== setup.key) return
+  // People's tests say it, where setup is theirs.
+  const canary = { trees, suite, tree: setup.trustedTree ?? tree }
+  let unnoticed = await unnoticedSource(place, canary)
+  if (unnoticed !== null) {
+    await proofTree.clear(tree)
+    await setUp(world, suite, guarded)
+    unnoticed = await unnoticedSource(place, canary)
+    if (unnoticed !== null) await world.onBlindSlot({ ...unnoticed, slot: proofTree.slot, suite: suite.name })
+  }
+  await proofTree.fill(tree)
+  // The run of a test may have spoilt what setup installed.
+  if (proofTree.preparedFor !== setup.key) await setUp(world, suite, guarded)
+  if (proofTree.preparedFor === setup.key) await proofTree.guarded(unnoticed === null ? 'seen' : 'blind')
+}
