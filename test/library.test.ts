@@ -63,6 +63,7 @@ const told = {}
   told.ingested = await ingest(engine, { ...plan(process.argv[3]), confirm: async () => true })
   told.report = await executeRun(engine, {
     which: 'continue', name: 'scripted', sessionFile: process.argv[4], withoutSleep: false, workers: 2, target: null,
+    refactor: false,
     branches: false, budget: { invocations: null, tokens: null, usd: null, timeMs: null },
     winding: never, stopping: never, report: (fault) => { throw fault }, onRun: () => undefined,
   })

@@ -19,6 +19,9 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     lines.push(`On branch ${report.target}: ${changed} files changed.`)
   }
   lines.push(...report.warnings.map((warning) => `Warning: ${warning}.`))
+  const dropped = report.refactorings.filter(({ holds }) => !holds)
+  for (const { task, fact } of dropped)
+    lines.push(`The refactoring of ${task} does not hold (${fact}); what was verified before stands.`)
   if (report.quarantined.length > 0)
     lines.push(`${quarantinedLine(report.quarantined.length)}: orchestrator quarantine list`)
   if (!report.contained)

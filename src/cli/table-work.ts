@@ -28,6 +28,7 @@ function addRunOptions(command: Command): Command {
     .addOption(new Option('--single-branch', 'land on one branch (the default)').conflicts('branches'))
     .option('--branches', 'also leave a branch tdd/<run>/<task> for each landing')
     .option('--target <branch>', 'land on this branch; checked out nowhere')
+    .option('--refactor', 'let an agent tidy up what is verified before it lands')
     .option('--detach', 'go on in the background; follow it with attach')
     .addOption(new Option('--resume', 'insist on an unfinished run').conflicts('new'))
     .option('--new', 'start all plans of the latest run again as another run')

@@ -53,6 +53,9 @@ const SECTIONS = {
       unset: 'no limit',
       doc: 'Wall time that a run may take from its start or its last resumption; then it pauses.',
     }),
+    refactor: option(z.boolean(), false, {
+      doc: 'One more agent call for each implemented task, which tidies up its sources; what was verified before lands where the tidier sources do not hold.',
+    }),
     onLimit: option(z.enum(['auto', 'wait', 'exit']), 'auto', {
       doc: 'What a run does at a provider limit: wait for its reset, or exit with 75. `auto` waits on a terminal and exits elsewhere.',
     }),

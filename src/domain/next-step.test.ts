@@ -267,6 +267,34 @@ describe('nextStep', () => {
     expect(after(history, [], { limits })).toEqual({ do: 'land', work: green })
   })
 
+  it('lands the verified state when a refactoring cannot go on at all', () => {
+    const limits = { ...DEFAULT_LIMITS, infrastructure: 1, refactor: true }
+    const history: Entry[] = [
+      ['red', accepted(red)],
+      ['green', accepted(green)],
+      ['verify', accepted(green)],
+    ]
+    const landsGreen = { do: 'land', work: green }
+    const gone = lost('infrastructure', null)
+    expect(after([...history, ['refactor', lost('exhausted', null)]], [], { limits })).toEqual(landsGreen)
+    expect(after([...history, ['refactor', gone]], [], { limits })).toMatchObject({ stage: 'refactor' })
+    expect(after([...history, ['refactor', gone], ['refactor', gone]], [], { limits })).toEqual(landsGreen)
+    const tidied: Entry[] = [...history, ['refactor', accepted({ ...green, green: 'tidier' })]]
+    expect(after([...tidied, ['re_verify', gone], ['re_verify', gone]], [], { limits })).toEqual(landsGreen)
+    expect(after(history, [], { limits: { ...limits, attempts: 3 } })).toEqual(landsGreen)
+  })
+
+  it('refactors only what was implemented behind its tests', () => {
+    const limits = { ...DEFAULT_LIMITS, refactor: true }
+    const verified: Entry = ['verify', accepted(green)]
+    expect(after([['green', accepted(green)], verified], [], { limits, kind: 'maintenance' })).toMatchObject({
+      do: 'land',
+    })
+    expect(after([['red', accepted(red)], verified], [], { limits, kind: 'verify_only' })).toMatchObject({
+      do: 'land',
+    })
+  })
+
   it('skips GREEN for verify_only and RED for maintenance and scaffold', () => {
     expect(after([['red', accepted(red)]], [], { kind: 'verify_only' })).toMatchObject({ stage: 'verify' })
     expect(after([], [], { kind: 'maintenance' })).toMatchObject({ stage: 'green' })
@@ -313,7 +341,10 @@ function refused(code: RefusalCode, tree: string | null): AttemptOutcome {
   return { kind: 'refused', refusals: [refusal(code)], base: 'base', tree }
 }
 
-function lost(cause: 'infrastructure' | 'provider_limit' | 'crash', retryAt: number | null): AttemptOutcome {
+function lost(
+  cause: 'infrastructure' | 'provider_limit' | 'crash' | 'exhausted',
+  retryAt: number | null,
+): AttemptOutcome {
   return { kind: 'lost', cause, detail: 'gone', retryAt }
 }
 

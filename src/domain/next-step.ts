@@ -263,7 +263,11 @@ function afterAcceptance(
     case 'refactor':
       return { ...next, at: 're_verify' }
     case 'verify':
-      return { ...next, at: accepted.refactor ? 'refactor' : 'land', verified: work }
+      return {
+        ...next,
+        at: accepted.refactor && accepted.kind === 'implement' ? 'refactor' : 'land',
+        verified: work,
+      }
     case 're_verify':
       return { ...next, at: 'land', verified: work }
   }
@@ -327,7 +331,19 @@ function afterReturn(before: Progress, landingReturn: LandingReturn, generation:
   }
 }
 
+/** A refactoring that cannot go on for whatever reason takes nothing away: what was verified before it lands. */
 function decide(progress: Progress, context: { readonly limits: StageLimits; readonly now: number }): Step {
+  const step = decideAlone(progress, context)
+  const { at, verified } = progress
+  const isRefactoring = verified !== null && (at === 'refactor' || at === 're_verify')
+  const isOver = step.do === 'need_human' || step.do === 'fail'
+  return isRefactoring && isOver ? { do: 'land', work: verified } : step
+}
+
+function decideAlone(
+  progress: Progress,
+  context: { readonly limits: StageLimits; readonly now: number },
+): Step {
   const { at, counts, blame } = progress
   const { limits, now } = context
   if (at === 'human' || progress.helpless) return { do: 'need_human', reason: blame }

@@ -15,6 +15,8 @@ export interface ExecuteOptions extends AgentChoice {
   readonly workers: number
   readonly target: string | null
   readonly branches: boolean
+  /** Whether what is verified is tidied up before it lands. */
+  readonly refactor: boolean
   readonly budget: BudgetLimits
   readonly winding: AbortSignal
   readonly stopping: AbortSignal
@@ -32,7 +34,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const run = unfinished ?? (await startAgain(engine))
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
-  const ending = await runPlan(world, { ...options, run, agent, commits, refactor: false })
+  const ending = await runPlan(world, { ...options, run, agent, commits })
   const wallMs = world.clock.monotonic() - startedAt
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })
 }

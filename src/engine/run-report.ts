@@ -1,8 +1,9 @@
 import { criticalPaths } from '../domain/graph.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import type { TaskCounts } from '../protocol/output/parts.ts'
-import type { RunReport } from '../protocol/output/run-report.ts'
+import type { Refactoring, RunReport } from '../protocol/output/run-report.ts'
 import type { World } from './context.ts'
+import { refactoringOf } from './refactorings.ts'
 import type { RunEnding } from './run.ts'
 
 const EVENTS_AT_ONCE = 1_000
@@ -23,9 +24,12 @@ export async function reportRun(
   const tasks = await store.tasks(ended.run)
   const spend = await store.spend(ended.run)
   const refusals: RunReport['refusals'][number][] = []
+  const refactorings: Refactoring[] = []
   const told = await fromEvents(world, ended.run)
   for (const { definition } of tasks) {
     const history = await store.history(ended.run, definition.key)
+    const refactoring = refactoringOf(definition.key, history.attempts)
+    if (refactoring !== null) refactorings.push(refactoring)
     for (const { stage, outcome } of history.attempts) {
       if (outcome.kind !== 'refused') continue
       const [first] = outcome.refusals
@@ -58,6 +62,7 @@ export async function reportRun(
     })),
     attempts: spend.attempts,
     refusals,
+    refactorings,
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
     warnings: told.warnings,
     quarantined: (await store.quarantined()).map(({ file, name, task }) => ({ file, name, task })),

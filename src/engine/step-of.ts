@@ -12,7 +12,10 @@ export async function stepOf(
     attempts: whole.attempts.filter(({ generation }) => generation >= task.acceptedSince),
     returns: whole.returns.filter(({ generation }) => generation >= task.acceptedSince),
   }
-  const { limits, clock } = context
+  const { clock } = context
+  // What waits to land was decided to land: asking for refactorings later, by another resume, does not call it back.
+  const refactor = context.limits.refactor && task.state.state !== 'landing'
+  const limits = { ...context.limits, refactor }
   const step = nextStep(task.definition, kept, { limits, now: clock.now(), generation: task.generation })
   return { step, kept, whole }
 }

@@ -42,7 +42,7 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
     case 'disputed':
       if (step.stage === 'green' || step.stage === 'fix')
         return end({ kind: 'disputed', reason: result.reason })
-      return end(refusedUnseen(ground, `${step.stage} may not dispute: it writes the tests itself`))
+      return end(refusedUnseen(ground, `${step.stage} may not dispute a test`))
     case 'done':
       break
   }
@@ -81,7 +81,12 @@ interface Worked {
 const LIMIT_WAIT_MS = 60_000
 
 function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
-  const refusal: Refusal = { code: 'no_change', fact, hint: 'Change the tests instead.', details: [] }
+  const refusal: Refusal = {
+    code: 'no_change',
+    fact,
+    hint: 'Only GREEN and FIX may; a stage that writes tests changes them instead.',
+    details: [],
+  }
   return { kind: 'refused', refusals: [refusal], base: ground.base, tree: null }
 }
 

@@ -52,6 +52,7 @@ async function playSeed(seed: number): Promise<string> {
     which: 'continue',
     workers,
     target: null,
+    refactor: false,
     branches: false,
     budget: { invocations: null, tokens: null, usd: null, timeMs: null },
     winding: new AbortController().signal,

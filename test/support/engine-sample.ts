@@ -50,6 +50,7 @@ export function engineSample(
         workers: 2,
         target: null,
         branches: false,
+        refactor: false,
         budget: { invocations: null, tokens: null, usd: null, timeMs: null },
         winding: new AbortController().signal,
         stopping: new AbortController().signal,

@@ -13,6 +13,7 @@ export interface PlayedTask {
   readonly red_fix?: readonly Actions[]
   readonly green?: readonly Actions[]
   readonly fix?: readonly Actions[]
+  readonly refactor?: readonly Actions[]
 }
 
 export type Actions = readonly Readonly<Record<string, unknown>>[]
@@ -42,9 +43,9 @@ export function playedPlan(
 }
 
 export function playedSession(tasks: PlayedTasks): { version: 1; tasks: Record<string, unknown> } {
-  const played = Object.entries(tasks).map(([key, { red, red_fix = [], green, fix = [] }]) => [
+  const played = Object.entries(tasks).map(([key, { red, red_fix = [], green, fix = [], refactor = [] }]) => [
     key,
-    { red: red ?? [writesTest(key)], red_fix, green: green ?? [writesSource(key)], fix },
+    { red: red ?? [writesTest(key)], red_fix, green: green ?? [writesSource(key)], fix, refactor },
   ])
   return { version: 1, tasks: Object.fromEntries(played) as Record<string, unknown> }
 }

@@ -37,6 +37,9 @@ export const runShape = z.strictObject({
   refusals: z.array(
     z.strictObject({ task: z.string(), stage: z.string(), code: z.string(), fact: z.string() }),
   ),
+  refactorings: z.array(
+    z.strictObject({ task: z.string(), holds: z.boolean(), fact: z.string().nullable() }),
+  ),
   warnings: z.array(z.string()),
   quarantined: z.array(z.strictObject({ file: z.string(), name: z.string(), task: z.string() })),
   spend: z.strictObject({

@@ -54,6 +54,7 @@ async function playDemo(
     withoutSleep: flags['sleep'] === false,
     workers,
     target: null,
+    refactor: false,
     branches: false,
     budget: { invocations: null, tokens: null, usd: null, timeMs: null },
     ...signals,

@@ -34,6 +34,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
     workers,
     target: git.target,
     branches: git.mode === 'branches',
+    refactor: configured.refactor,
     budget: {
       invocations: configured.maxInvocations,
       tokens: configured.maxTokens,
@@ -73,6 +74,7 @@ function configFlags(flags: Flags): Record<string, unknown> {
     'run.maxTokens': flags['maxTokens'],
     'run.maxTimeMs': flags['maxTime'],
     'run.onLimit': flags['onLimit'],
+    'run.refactor': flags['refactor'],
     'git.target': flags['target'],
     'git.mode':
       flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,

@@ -11,6 +11,14 @@ import {
   taskCountsShape,
 } from './parts.ts'
 
+const refactoringShape = z.strictObject({
+  task: keyShape,
+  holds: z.boolean().describe('It was verified; else the state that was verified before it is what lands.'),
+  fact: z.string().nullable().describe('Why it does not hold; null where it does.'),
+})
+/** What became of the refactoring of a task. */
+export type Refactoring = Immutable<z.infer<typeof refactoringShape>>
+
 /** What a run did, once it has ended. */
 export const runReportShape = z.strictObject({
   run: z.string().describe('Id of the run.'),
@@ -35,6 +43,7 @@ export const runReportShape = z.strictObject({
   refusals: z
     .array(z.strictObject({ task: keyShape, stage: z.string(), code: z.string(), fact: z.string() }))
     .describe('The first refusal of each refused attempt, and what came back from landing.'),
+  refactorings: z.array(refactoringShape).describe('Where refactoring was asked for: what became of it, by task.'),
   spend: spendShape,
   warnings: z.array(z.string()).describe('What a person should look at although nothing failed by it.'),
   quarantined: z
