@@ -277,6 +277,16 @@ describe('nextStep', () => {
     const landsGreen = { do: 'land', work: green }
     const gone = lost('infrastructure', null)
     expect(after([...history, ['refactor', lost('exhausted', null)]], [], { limits })).toEqual(landsGreen)
+    // Nor does it change when it waits to land, where no refactoring is asked for any more.
+    for (const loss of [lost('exhausted', null), gone]) {
+      const losses: Entry[] = [
+        ['refactor', loss],
+        ['refactor', loss],
+      ]
+      expect(after([...history, ...losses], [], { limits: { ...limits, refactor: false } })).toEqual(
+        landsGreen,
+      )
+    }
     expect(after([...history, ['refactor', gone]], [], { limits })).toMatchObject({ stage: 'refactor' })
     expect(after([...history, ['refactor', gone], ['refactor', gone]], [], { limits })).toEqual(landsGreen)
     const tidied: Entry[] = [...history, ['refactor', accepted({ ...green, green: 'tidier' })]]

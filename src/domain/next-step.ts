@@ -335,9 +335,9 @@ function afterReturn(before: Progress, landingReturn: LandingReturn, generation:
 function decide(progress: Progress, context: { readonly limits: StageLimits; readonly now: number }): Step {
   const step = decideAlone(progress, context)
   const { at, verified } = progress
-  const isRefactoring = verified !== null && (at === 'refactor' || at === 're_verify')
+  const canLand = verified !== null && (at === 'refactor' || at === 're_verify' || at === 'land')
   const isOver = step.do === 'need_human' || step.do === 'fail'
-  return isRefactoring && isOver ? { do: 'land', work: verified } : step
+  return canLand && isOver ? { do: 'land', work: verified } : step
 }
 
 function decideAlone(
