@@ -8,7 +8,7 @@ import type { Workshop } from './context.ts'
 import { keyOfSetup } from './setup-key.ts'
 
 /** Setup for one tree. */
-interface Setup {
+export interface Setup {
   /** Empty where the suite needs none: then any clean slot will do. */
   readonly key: string
   /** The tree of people whose manifests equal those of the tree; null where there is none, and setup gets no secrets. */

@@ -39,7 +39,7 @@ import type {
 } from './store.ts'
 
 /** The schema that has the table of quarantined tests. */
-const QUARANTINE_SINCE = 2
+const QUARANTINE_SINCE = 3
 
 /** How often a reader looks whether something was written. */
 const LOOK_MS = 50
