@@ -45,7 +45,7 @@ export type TestStanding =
   /** It fails, for a right reason: proof. */
   | {
       readonly kind: 'fails'
-      readonly reason: 'assertion' | 'missing_name' | 'stub' | 'source_exception'
+      readonly reason: 'assertion' | 'missing_name' | 'stub' | 'source_exception' | 'source_value'
       readonly message: string
       readonly perFile: boolean
     }

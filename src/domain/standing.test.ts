@@ -119,6 +119,24 @@ describe('a failure is right', () => {
   })
 
   it.each([
+    ["a bytes-like object is required, not 'str'", 'TypeError', 'fails source_value'],
+    ['not enough values to unpack (expected 3, got 2)', 'ValueError', 'fails source_value'],
+    ['list index out of range', 'IndexError', 'fails source_value'],
+    ['Invalid array length', 'RangeError', 'fails source_value'],
+    ['no such file', 'FileNotFoundError', 'wrong test_exception'],
+    ['boom', 'RuntimeError', 'wrong test_exception'],
+    ['boom', null, 'wrong test_exception'],
+  ])('where a line takes a value of the sources for another: %s', (message, errorName, expected) => {
+    const at = (line: number | null): string =>
+      judged(message, { file: 'tests/test_a.py', errorName, frames: [{ file: 'tests/test_a.py', line }] })
+    expect(at(7)).toBe(expected)
+    expect([at(3), at(null)]).toEqual(['wrong test_exception', 'wrong test_exception'])
+    expect(judged(message, { errorName, kind: 'load', frames: [{ file: 'tests/test_a.py', line: 7 }] })).toBe(
+      'wrong test_exception',
+    )
+  })
+
+  it.each([
     ['./a_test.go:5:7: undefined: Parse', 'a_test.go'],
     ['error[E0425]: cannot find function `parse` in this scope', 'tests/a.rs'],
   ])('where a compiler misses it: %s', (message, file) => {

@@ -64,12 +64,7 @@ export function classifyFailure(
 ): TestStanding {
   const { file, failure, perFile } = failed
   const { message } = failure
-  const right = (reason: 'assertion' | 'missing_name' | 'stub' | 'source_exception'): TestStanding => ({
-    kind: 'fails',
-    reason,
-    message,
-    perFile,
-  })
+  const right = (reason: RightReason): TestStanding => ({ kind: 'fails', reason, message, perFile })
   const wrong = (
     reason: 'syntax' | 'foreign_module' | 'timeout' | 'test_exception' | 'runner',
   ): TestStanding => ({ kind: 'wrong', reason, message })
@@ -89,8 +84,13 @@ export function classifyFailure(
   if (lack !== null && isRightLack(lack, { file, frame: innermost }, context)) return right('missing_name')
   const byHand = failure.errorName === 'Error' && !atLoad && innermost?.file === file
   if (byHand && context.complains(file, innermost.line)) return right('assertion')
+  if (lack === null && !atLoad && isOtherValue(failure.errorName, innermost, context)) {
+    return right('source_value')
+  }
   return wrong('test_exception')
 }
+
+type RightReason = Extract<TestStanding, { readonly kind: 'fails' }>['reason']
 
 function standingOf(test: TestId, request: StandingsRequest): TestStanding {
   const { context } = request
@@ -198,6 +198,16 @@ function isRightLack(
   if (lack.what !== 'value' && lack.name !== null && context.lacks(lack.name)) return true
   return context.usesSources(file, where.frame?.line ?? null)
 }
+
+/** A line of a test works with what came from the sources, and the language says that it is not what the line takes it for. */
+function isOtherValue(errorName: string | null, frame: StackFrame | null, context: FailureContext): boolean {
+  if (errorName === null || !VALUE_ERROR.test(errorName) || frame === null || frame.line === null)
+    return false
+  return context.usesSources(frame.file, frame.line)
+}
+
+const VALUE_ERROR =
+  /^(?:(?:Type|Range|Value|Attribute|Lookup|Key|Index|Overflow|ZeroDivision|UnicodeDecode|UnicodeEncode|JSONDecode)Error|Stop(?:Async)?Iteration|UnsupportedOperation)$/
 
 /** Some runners put the name of the error apart from its message, and a KeyError says nothing but its key. */
 function withName(failure: TestFailure): string {

@@ -6,7 +6,7 @@ import type { World } from './context.ts'
 const standing = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('fails'),
-    reason: z.enum(['assertion', 'missing_name', 'stub', 'source_exception']),
+    reason: z.enum(['assertion', 'missing_name', 'stub', 'source_exception', 'source_value']),
     message: z.string(),
     perFile: z.boolean(),
   }),

@@ -14,7 +14,7 @@ export async function ingestBeside(
 ): Promise<IngestReport> {
   await using bench = await openBench(open)
   using client = openStoreClient({ path: asked.db, clock: systemClock, owner: processIdentity() })
-  const { git, clock } = bench.workshop
+  const { git, clock, environment } = bench.workshop
   const store = {
     unfinishedRun: () => Promise.resolve(client.reader.unfinishedRun()),
     addTasks: async (...[run, plan]: Parameters<Store['addTasks']>) => {
@@ -22,7 +22,7 @@ export async function ingestBeside(
     },
     createRun: () => Promise.reject(runGoesOn()),
   }
-  return await ingest({ ...bench, world: { git, clock, store } }, asked.options)
+  return await ingest({ ...bench, world: { git, clock, environment, store } }, asked.options)
 }
 
 function runGoesOn(): OrchestratorError {

@@ -12,7 +12,7 @@ import type { IngestReport } from '../protocol/output/ingest-report.ts'
 import { parsePlan } from '../protocol/read-plan.ts'
 import type { Run, Store } from '../store/store.ts'
 import type { World } from './context.ts'
-import { suitesAt } from './open.ts'
+import { suitesAt } from './survey.ts'
 
 export interface IngestOptions {
   readonly text: string
@@ -26,7 +26,7 @@ export interface IngestOptions {
 
 /** What a plan is checked against and where its tasks go; an engine is one. */
 interface IngestPlace {
-  readonly world: Pick<World, 'git' | 'clock'> & {
+  readonly world: Pick<World, 'git' | 'clock' | 'environment'> & {
     readonly store: Pick<Store, 'unfinishedRun' | 'createRun' | 'addTasks'>
   }
   readonly loaded: LoadedConfig

@@ -2,7 +2,6 @@ import { mkdir, rm } from 'node:fs/promises'
 import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { detectSuites } from '../config/detect-suites.ts'
 import type { Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { configuredSuites } from '../config/suites.ts'
@@ -19,6 +18,7 @@ import { Scope } from '../runtime/scope.ts'
 import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
+import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 
@@ -160,7 +160,7 @@ async function openWorkshop(
   const people = head === null ? null : (await git.readCommit(head)).tree
   const { suites, setupSecrets } = configuredSuites(
     loaded.config.suites,
-    head === null ? [] : await suitesAt({ git }, head),
+    head === null ? [] : await suitesAt(parts, head),
     loaded.file ?? '',
   )
   const workshop: Workshop = { ...parts, setupTrust: { tree: people, secrets: setupSecrets } }
@@ -211,17 +211,4 @@ function definedOnly(env: Environment): Record<string, string> {
   const found: Record<string, string> = { HOME: homedir(), TMPDIR: tmpdir() }
   for (const [name, value] of Object.entries(env)) if (value !== undefined) found[name] = value
   return found
-}
-
-/** The suites that are found in a commit's files. */
-export async function suitesAt(world: Pick<Workshop, 'git'>, commit: string): Promise<readonly Suite[]> {
-  const files = await world.git.files((await world.git.readCommit(commit)).tree)
-  const { suites } = await detectSuites({
-    files: [...files.keys()],
-    read: async (path) => {
-      const entry = files.get(path)
-      return entry === undefined ? null : (await world.git.readBlob(entry.id)).toString('utf8')
-    },
-  })
-  return suites
 }

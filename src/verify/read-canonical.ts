@@ -50,7 +50,7 @@ const texts = z.array(z.string())
 const standing = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('fails'),
-    reason: z.enum(['assertion', 'missing_name', 'stub', 'source_exception']),
+    reason: z.enum(['assertion', 'missing_name', 'stub', 'source_exception', 'source_value']),
     perFile: z.boolean(),
   }),
   z.object({ kind: z.literal('characterisation') }),

@@ -41,6 +41,26 @@ describe('init', () => {
     expect(readFileSync(file, 'utf8')).toBe(shown.document['text'])
   })
 
+  it('takes a package manager only where it is installed', async () => {
+    const sample = cliSample(
+      tempRepo({ 'pyproject.toml': '[project]\nname = "sample"\n', 'uv.lock': '', 'tests/test_a.py': '' }),
+    )
+    const bin = join(sample.repo.directory, 'bin')
+    sample.repo.write({ '../bin/uv': { script: 'exit 0' } })
+    const setupWith = async (path: string): Promise<string> => {
+      const shown = await sample.json(['init', '--dry-run'], { env: { ...sample.env, PATH: path } })
+      return (
+        String(shown.document['text'])
+          .split('\n')
+          .find((line) => line.startsWith('setup')) ?? ''
+      )
+    }
+    const path = sample.env['PATH'] ?? ''
+    const without = path.split(':').filter((directory) => !existsSync(join(directory, 'uv')))
+    expect(await setupWith(`${bin}:${path}`)).toContain('"uv", "sync"')
+    expect(await setupWith(without.join(':'))).toContain('"-m", "venv"')
+  })
+
   it('says so when it finds nothing', async () => {
     const sample = cliSample(tempRepo({ 'README.md': 'hello\n' }))
     expect((await sample.cli(['init', '--dry-run'])).stdout).toContain('No test suite was found')

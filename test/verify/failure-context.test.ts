@@ -152,4 +152,33 @@ def test_a(client):
       ['pkg.late', 'pkg.nowhere', 'requests'].map((module) => context.isOwnModule(module, file)),
     ).toEqual([true, false, false])
   })
+
+  it('follows what a context manager of the sources hands to a helper of the test', async () => {
+    const file = 'tests/test_a.py'
+    const files = {
+      'src/pkg/__init__.py': '',
+      'src/pkg/app.py': 'def pager():\n    return open("x", "wb")\n',
+      [file]: `import io
+import pkg.app
+def page():
+    with pkg.app.pager() as stream:
+        stream.write("hello")
+
+
+def own():
+    other = io.BytesIO()
+    other.write("hello")
+
+
+def test_a(page):
+    page()
+`,
+    }
+    const context = await contextOf(files, { sources: ['src/pkg/app.py'], testFile: file })
+    const judge = (line: number) => {
+      const failure = at("a bytes-like object is required, not 'str'", file, line)
+      return classifyFailure({ file, failure, perFile: false }, context).kind
+    }
+    expect([judge(5), judge(10)]).toEqual(['fails', 'wrong'])
+  })
 })

@@ -18,7 +18,7 @@ export async function initCommand(
   const { output, cwd, env } = context
   const dryRun = flags['dryRun'] === true || flags['print'] === true
   await using bench = await openBench({ directory: cwd, env, flags: {} })
-  const { suites, notes } = await surveyHead(bench)
+  const { suites, notes } = await surveyHead(bench.workshop)
   const path = join(bench.workshop.git.repository.root, CONFIG_FILE)
   const text = renderConfig(suites)
   parseConfigFile(text, CONFIG_FILE)

@@ -1,6 +1,7 @@
 import type { Suite } from '../../domain/suite.ts'
 import { OrchestratorError } from '../../errors.ts'
-import { type Bench, suitesAt } from '../open.ts'
+import type { Bench } from '../open.ts'
+import { suitesAt } from '../survey.ts'
 import type { HistoryCommit } from './history.ts'
 
 /** Commits of a first-parent history, oldest first, with the commit that they begin on. */
