@@ -76,12 +76,24 @@ async function runSetup(suite: Suite, run: Run, env: Readonly<Record<string, str
     const output = redactSecrets(`${result.stdout}\n${result.stderr}`, Object.values(env))
     throw new OrchestratorError(
       'setup_failed',
-      `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${output.trim().split('\n').slice(-5).join('\n')}`,
+      `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${tellingLines(output)}`,
       {
         hint: 'Run `orchestrator doctor --tree` to see it in a fresh tree; mend the setup commands in .tdd/config.toml.',
       },
     )
   }
+}
+
+const LAST_LINES = 5
+const ERROR_LINES = 5
+
+/** The first lines that speak of an error, for tools that end with "see above", and the last ones. */
+function tellingLines(output: string): string {
+  const lines = output.trim().split('\n')
+  const early = lines
+    .slice(0, -LAST_LINES)
+    .filter((line) => /\berr(?:or)?\b|\bfailed\b|not found/i.test(line))
+  return [...new Set(early.slice(0, ERROR_LINES)), ...lines.slice(-LAST_LINES)].join('\n')
 }
 
 function told(end: PlaceResult['end']): string {

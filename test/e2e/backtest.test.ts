@@ -148,6 +148,26 @@ describe('a replayed history', () => {
     await expect(replay(repo, { directory })).rejects.toMatchObject({ code: 'repository_missing' })
   })
 
+  it('ends before it begins where setup works at neither end of the history, and says why', async () => {
+    const noise = Array.from({ length: 9 }, (_, index) => `console.error('step ${index}')`).join('\n')
+    const says = `console.error('ERROR: nothing provides left-pad')\n${noise}\nprocess.exit(1)\n`
+    const repo = tempRepo({ ...BEGINNING, 'setup.mjs': says })
+    repo.commit(feature('twice', '(n) => n * 2', 'twice(2)', '4'), 'Add twice')
+    const suites: BacktestOptions['suites'] = (found) =>
+      found.map((suite) => ({ ...suite, setup: [['node', 'setup.mjs']] }))
+    const told: string[] = []
+    const replayed = (): Promise<unknown> => replay(repo, { suites, onProgress: (line) => told.push(line) })
+    await expect(replayed()).rejects.toMatchObject({
+      code: 'setup_failed',
+      message: expect.stringMatching(/nothing provides left-pad[^]*step 8/) as string,
+      hint: expect.stringContaining('--config') as string,
+    })
+    expect([told, leftIn(repo)]).toEqual([[], []])
+    const manifest = '{ "name": "sample", "type": "module", "version": "2.0.0" }\n'
+    repo.commit({ 'setup.mjs': '', 'package.json': manifest }, 'Mend setup')
+    expect(await replay(repo, { suites })).toMatchObject({ tasks: 1, proven: 0, treeMatches: true })
+  })
+
   it('refuses a repository in which no suite is found', async () => {
     const repo = tempRepo({ 'README.md': 'words\n' })
     repo.commit({ 'README.md': 'more\n' })

@@ -16,6 +16,7 @@ import { HistoryOrder, type RefusedCommit } from './history-order.ts'
 import { planHistory, type ReplayedCommit } from './history.ts'
 import { chooseSuites, type HistoryRange, readHistory } from './read-history.ts'
 import { replayAgent } from './replay-agent.ts'
+import { requireSetup } from './require-setup.ts'
 
 export interface BacktestOptions extends HistoryRange {
   /** Any directory of the repository; nothing in it is changed. */
@@ -60,8 +61,18 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
     ...common,
   })
   const commits = planHistory(history.commits, suites)
+  const worked = new Set(commits.flatMap(({ isTask, definition }) => (isTask ? [definition.suite] : [])))
+  await requireSetup(engine.world, {
+    suites: suites.filter(({ name }) => worked.has(name)),
+    trees: await Promise.all([history.base, history.to].map((commit) => treeOf(engine, commit))),
+    signal: options.stopping,
+  })
   const ended = await replay(engine, options, { commits, suites, base: history.base })
   return { ...ended, wallMs: Math.round(clock.monotonic() - startedAt), workers: options.workers }
+}
+
+async function treeOf({ world }: Engine, commit: string): Promise<string> {
+  return (await world.git.readCommit(commit)).tree
 }
 
 async function requireDirectory(directory: string): Promise<void> {
