@@ -28,6 +28,8 @@ interface Anchored {
 type Outcome = 'passed' | 'failed' | 'timeout' | 'setup_failed' | 'no_test_file'
 
 const RUN_MS = 120_000
+/** Packages come over the network. */
+const SETUP_MS = 600_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -145,11 +147,12 @@ function bareCommand(suite: Suite, files: readonly string[]): readonly string[] 
 
 function runIn(suite: Suite, clone: string, command: readonly string[]): number | null {
   const [program = '', ...args] = command
-  for (const build of command === suite.setup[0] ? [] : suite.build) {
+  for (const build of suite.setup.includes(command) ? [] : suite.build) {
     const [first = '', ...rest] = build
-    if (run(first, rest, join(clone, suite.cwd), suite.env).status !== 0) return 1
+    if (run(first, rest, join(clone, suite.cwd), { extra: suite.env }).status !== 0) return 1
   }
-  return run(program, args, join(clone, suite.cwd), suite.env).status
+  const timeout = suite.setup.includes(command) ? SETUP_MS : RUN_MS
+  return run(program, args, join(clone, suite.cwd), { extra: suite.env, timeout }).status
 }
 
 function setupKey(clone: string): string {
@@ -163,7 +166,7 @@ function run(
   program: string,
   args: readonly string[],
   cwd: string,
-  extra: Readonly<Record<string, string>> = {},
+  { extra = {}, timeout = RUN_MS }: { extra?: Readonly<Record<string, string>>; timeout?: number } = {},
 ) {
   const env: Record<string, string | undefined> = { ...process.env, CI: '1', ...extra }
   for (const name of ['NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'NODE_PATH', 'NODE_ENV', 'VITEST'])
@@ -172,7 +175,7 @@ function run(
     cwd,
     env,
     encoding: 'utf8',
-    timeout: RUN_MS,
+    timeout,
     maxBuffer: 256 * 1024 * 1024,
   })
 }

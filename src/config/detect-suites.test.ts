@@ -99,6 +99,10 @@ describe('detectSuites in JavaScript', () => {
     ["import '../src'; import './fixtures/missing.js'; import 'other'", {}],
     ["import '../build/lib/index.js'", { build: undefined }],
     ["import m from '..'", { main: 'src/index.ts' }],
+    [
+      "import m from 'me'",
+      { name: 'me', main: 'dist/index.js', scripts: { test: 'vitest run', build: 'tsc' } },
+    ],
   ])('builds nothing for %s with %j', async (text, fields) => {
     const { suites } = await detect({
       'package.json': JSON.stringify({

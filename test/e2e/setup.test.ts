@@ -59,6 +59,23 @@ writeFileSync(cache, '')
     expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
   })
 
+  it('leaves the type checker of vitest the file that it writes into its own installation', async () => {
+    const installing = `mkdirSync('node_modules/vitest/dist/chunks', { recursive: true })
+writeFileSync('node_modules/vitest/dist/cli.js', '')
+`
+    const sample = engineSample({ ...letterFiles, 'setup.mjs': `${SETUP}\n${installing}` })
+    await using engine = await sample.open()
+    await sample.ingest(engine, plan())
+    const checking = `import { readFileSync, writeFileSync } from 'node:fs'
+const known = 'node_modules/vitest/dist/chunks/tsconfig.tmp.tsbuildinfo'
+if (readFileSync(known, 'utf8') !== '') throw new Error('left over')
+writeFileSync(known, '{}')
+`
+    const session = letterSession(['A', 'B'])
+    session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${checking}${letterTest('A')}` } }])
+    expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
+  })
+
   it('that fails is the fault of the machine: it is tried again, and no agent is blamed', async () => {
     const sample = engineSample({ ...letterFiles, 'setup.mjs': 'process.exit(3)\n' })
     await using engine = await sample.open()

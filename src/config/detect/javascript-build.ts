@@ -16,7 +16,16 @@ const SCRIPTS: readonly string[] = ['pretest', 'build', 'compile', 'prepare', 'p
 export async function findBuild(
   reader: RepositoryReader,
   candidate: Package,
-  { testFiles, manager }: { readonly testFiles: readonly string[]; readonly manager: string },
+  {
+    testFiles,
+    manager,
+    bundles,
+  }: {
+    readonly testFiles: readonly string[]
+    readonly manager: string
+    /** The runner resolves modules itself, often by an alias of the package's name to its sources. */
+    readonly bundles: boolean
+  },
 ): Promise<readonly Command[]> {
   const script = SCRIPTS.find((name) => candidate.scripts[name] !== undefined)
   if (script === undefined) return []
@@ -26,7 +35,7 @@ export async function findBuild(
   for (const file of testFiles.slice(0, MOST_READ)) {
     const path = inside(candidate.directory, file)
     const text = (await reader.read(path)) ?? ''
-    if (importsIn(text).some((module) => isMade(module, { path, candidate, manifest, files }))) {
+    if (importsIn(text).some((module) => isMade(module, { path, candidate, manifest, files, bundles }))) {
       return [[program, 'run', script]]
     }
   }
@@ -44,17 +53,18 @@ interface Reading {
   readonly candidate: Package
   readonly manifest: Readonly<Record<string, unknown>>
   readonly files: ReadonlySet<string>
+  readonly bundles: boolean
 }
 
 /** Whether a module lies in a directory of the package that holds nothing at all: the place of something made. */
 function isMade(module: string, reading: Reading): boolean {
-  const { path, candidate, manifest, files } = reading
+  const { path, candidate, manifest, files, bundles } = reading
   const { directory, name } = candidate
   if (module.startsWith('.')) {
     const target = resolved(path, module)
     if (target === null) return false
     if (target !== directory) return isAbsent(target, reading)
-  } else if (name === null || (module !== name && !module.startsWith(`${name}/`))) return false
+  } else if (bundles || name === null || (module !== name && !module.startsWith(`${name}/`))) return false
   const entries = entriesOf(manifest).map((entry) => inside(directory, entry))
   return (
     entries.length > 0 &&

@@ -49,7 +49,11 @@ export async function detectJavascript(reader: RepositoryReader): Promise<Findin
       command: found?.command ?? null,
       ...patternsOf(layout, found?.paths ?? []),
       setup: tools.setup,
-      build: await findBuild(reader, candidate, { testFiles, manager: tools.manager }),
+      build: await findBuild(reader, candidate, {
+        testFiles,
+        manager: tools.manager,
+        bundles: found?.runner === 'vitest' || found?.runner === 'jest',
+      }),
       checks: tools.checks,
     })
   }
