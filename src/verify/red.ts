@@ -5,6 +5,7 @@ import {
   type TestReport,
   type TestResult,
 } from '../domain/evidence.ts'
+import { isProof } from '../domain/judge-red.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
 import { allEnded } from './all-ended.ts'
 import { claimedCriteria, rejectedClaims } from './criteria.ts'
@@ -21,7 +22,7 @@ import { type BareTree, completeTree, takeExportsAway } from './without-sources.
 /** What the tests that RED wrote say about a tree without the task's sources, and what became of the tests beside them. */
 export async function proveRed(measure: Measure, request: RedRequest): Promise<RedEvidence> {
   const { suite, task, redTree, changes, claims } = request
-  const files = await testFilesToRun(measure.laboratory, { suite, task, tree: redTree }, changes)
+  const { files, users } = await testFilesToRun(measure.laboratory, { suite, task, tree: redTree }, changes)
   const completed = await completeTree(measure, { suite, task, tree: redTree, files })
   const [ran, before] = await allEnded([
     measure.tests({ suite, tree: completed.throwing, files }),
@@ -33,26 +34,30 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
   const shaken = await shakenTests(measure, request, {
     tree: completed.throwing,
     files,
+    users,
     report,
     before,
     touched: written,
   })
-  const touched = [...written, ...shaken]
   const bare =
     task.kind === 'verify_only'
       ? await takeExportsAway(measure, { suite, task, tree: redTree, files })
       : completed
-  const standings = await findStandings(measure, { suite, task, bare, touched, ownSources: [] })
-  const judged = touched.map(
-    (test, at): TouchedTest => ({
-      ...test,
-      standing: standings[at] ?? { kind: 'not_run', reason: 'missing' },
-    }),
-  )
+  const all = [...written, ...shaken]
+  const standings = await findStandings(measure, { suite, task, bare, touched: all, ownSources: [] })
+  const touched = all
+    .map(
+      (test, at): TouchedTest => ({
+        ...test,
+        standing: standings[at] ?? { kind: 'not_run', reason: 'missing' },
+      }),
+    )
+    // A neighbour that fails for no right reason is not asking for anything: it is broken.
+    .filter((test, at) => at < written.length || isProof(test))
   return {
     kind: 'red',
     changes,
-    touched: judged,
+    touched,
     stubs: bare.stubs,
     report,
     untouched: await untouchedIn(measure, request, { completed, report, before, touched }),
@@ -61,7 +66,7 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
       changes,
       before: (path) => measure.laboratory.read(request.baseTree, path),
       after: (path) => measure.laboratory.read(redTree, path),
-      touched: judged,
+      touched,
     }),
     commands: files.length === 0 ? [] : [runnerCommand(suite, files)],
   }

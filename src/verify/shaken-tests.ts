@@ -8,8 +8,9 @@ import { bodyHashOf, changedBeside } from './touched-tests.ts'
 import type { RedRequest } from './verify.ts'
 
 /**
- * Tests that nobody wrote anew, in files that the task names, whose expectation changed all the same: they held before
- * and fail by an assertion now, each time, since something that stands beside them or that they read did change.
+ * Tests that nobody wrote anew whose expectation changed all the same: they held before and fail now, each time, since
+ * something did change that stands beside them in a file that the task names, or that the task names and they use: a
+ * helper, a conftest, recorded data.
  */
 export async function shakenTests(
   measure: Measure,
@@ -18,6 +19,8 @@ export async function shakenTests(
     /** On which the report was made. */
     readonly tree: TreeId
     readonly files: readonly string[]
+    /** Those of them that use a helper, a fixture or data that changed. */
+    readonly users: ReadonlySet<string>
     readonly report: TestReport
     readonly before: TestReport
     readonly touched: readonly TestId[]
@@ -25,15 +28,17 @@ export async function shakenTests(
 ): Promise<Omit<TouchedTest, 'standing'>[]> {
   const { laboratory } = measure
   const { suite, task, changes, baseTree, redTree, claims } = request
-  const suspects = newlyFalse(runs).filter(({ file }) => declaresTest(file, task))
+  const ownHelper = changes.some(({ path }) => !runs.files.includes(path) && declaresTest(path, task))
+  const suspects = newlyFailed(runs).filter(
+    ({ file }) => declaresTest(file, task) || (ownHelper && runs.users.has(file)),
+  )
   if (suspects.length === 0) return []
-  const readsOther = changes.some(({ path }) => !runs.files.includes(path))
   const again = await measure.tests({ suite, tree: runs.tree, files: filesOf(suspects), repetition: 1 })
   const shaken: Omit<TouchedTest, 'standing'>[] = []
   for (const { file, name } of suspects) {
     const before = (await laboratory.read(baseTree, file)) ?? ''
     const after = (await laboratory.read(redTree, file)) ?? ''
-    if (!readsOther && !changedBeside(file, before, after)) continue
+    if (!ownHelper && !changedBeside(file, before, after)) continue
     if (outcomeIn(again, { file, name }) !== 'failed') continue
     const criteria = claimedCriteria({ name, told: name }, task, claims)
     shaken.push({ file, name, bodyHash: bodyHashOf(file, after, name), criteria })
@@ -41,8 +46,8 @@ export async function shakenTests(
   return shaken
 }
 
-/** Untouched tests that passed before and fail by an assertion now. */
-function newlyFalse(runs: {
+/** Untouched tests that passed before and fail now. */
+function newlyFailed(runs: {
   readonly report: TestReport
   readonly before: TestReport
   readonly touched: readonly TestId[]
@@ -52,6 +57,6 @@ function newlyFalse(runs: {
     runs.before.tests.filter(({ outcome }) => outcome === 'passed').map((test) => testKey(test)),
   )
   return runs.report.tests.filter(
-    (test) => test.failure?.kind === 'assertion' && passed.has(testKey(test)) && !touched.has(testKey(test)),
+    (test) => test.failure !== null && passed.has(testKey(test)) && !touched.has(testKey(test)),
   )
 }

@@ -2,17 +2,24 @@ import type { PathChange, TreeId } from '../domain/evidence.ts'
 import { matchesAny, patternFrom } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { RunnerName, Suite } from '../domain/suite.ts'
+import { familyOf } from './syntax.ts'
 import type { Laboratory } from './verify.ts'
 
 /** Files beyond this are not searched for the helpers that they use; VERIFY runs everything anyway. */
 const MAX_SEARCHED_FILES = 2_000
+
+/** What runs, and which of it uses a helper, a fixture or data that changed. */
+export interface FilesToRun {
+  readonly files: readonly string[]
+  readonly users: ReadonlySet<string>
+}
 
 /** The test files that a change of tests, helpers and fixtures asks to run, as far as they are in the tree. */
 export async function testFilesToRun(
   laboratory: Pick<Laboratory, 'files' | 'read'>,
   where: { readonly suite: Suite; readonly task: TaskDefinition; readonly tree: TreeId },
   changes: readonly PathChange[],
-): Promise<string[]> {
+): Promise<FilesToRun> {
   const paths = [...(await laboratory.files(where.tree)).keys()]
   const isTest = testFileFilter(where, paths)
   const changed = new Set(
@@ -20,8 +27,9 @@ export async function testFilesToRun(
   )
   const files = new Set([...changed].filter((path) => isTest(path)))
   const helpers = [...changed].filter((path) => !isTest(path) && isTestMatter(path, where.suite))
-  for (const path of await usersOf(laboratory, where, { helpers, paths })) if (isTest(path)) files.add(path)
-  return [...files].toSorted()
+  const found = await usersOf(laboratory, where, { helpers, paths })
+  const users = new Set([...found].filter((path) => isTest(path)))
+  return { files: [...new Set([...files, ...users])].toSorted(), users }
 }
 
 /** Whether a path is a file of tests of the suite, whatever a task says. */
@@ -43,7 +51,7 @@ function testFileFilter(
   const candidates = paths.filter((path) => isCandidate(path))
   const named = candidates.filter((path) => naming.named.test(path))
   const tests = new Set(named.length > 0 || naming.strict ? named : candidates)
-  const ofTask = task.tests.filter((path) => naming.language.test(path))
+  const ofTask = task.tests.filter((path) => naming.language.test(path) && !isConftest(path))
   // Beside files that are named like tests, those that are not are helpers of them.
   const namedOfTask = ofTask.filter((path) => naming.named.test(path))
   const own = new Set(namedOfTask.length > 0 ? namedOfTask : ofTask)
@@ -81,7 +89,11 @@ function fits(patterns: readonly string[], suite: Suite, path: string): boolean 
   )
 }
 
-/** Files of tests and helpers that mention one of the helpers by its name without extension, and those that mention these in turn. */
+/**
+ * Files of tests and helpers that mention one of the helpers by its name without extension, and those that mention these
+ * in turn. What nobody mentions by name is found by its directory, as tables of cases are; a conftest serves everything
+ * below it.
+ */
 async function usersOf(
   laboratory: Pick<Laboratory, 'files' | 'read'>,
   { suite, tree }: { readonly suite: Suite; readonly tree: TreeId },
@@ -91,22 +103,48 @@ async function usersOf(
   if (search.helpers.length === 0) return users
   const texts = new Map<string, string>()
   for (const path of search.paths
-    .filter((candidate) => isTestMatter(candidate, suite))
+    .filter((candidate) => isTestMatter(candidate, suite) && familyOf(candidate) !== null)
     .slice(0, MAX_SEARCHED_FILES)) {
     const text = await laboratory.read(tree, path)
     if (text !== null) texts.set(path, text)
   }
   const queue = [...search.helpers]
   for (let at = 0; at < queue.length; at += 1) {
-    const stem = stemOf(queue[at] ?? '')
-    for (const [path, text] of texts) {
-      if (users.has(path) || path === queue[at] || !text.includes(stem)) continue
+    for (const path of mentioning(queue[at] ?? '', texts)) {
+      if (users.has(path)) continue
       users.add(path)
       queue.push(path)
     }
   }
   return users
 }
+
+function mentioning(helper: string, texts: ReadonlyMap<string, string>): string[] {
+  const directory = helper.slice(0, helper.lastIndexOf('/') + 1)
+  const others = [...texts].filter(([path]) => path !== helper)
+  if (isConftest(helper)) {
+    return others.flatMap(([path]) => (path.startsWith(directory) ? [path] : []))
+  }
+  const byName = (name: string): string[] =>
+    others.flatMap(([path, text]) => (text.includes(name) ? [path] : []))
+  const named = byName(stemOf(helper))
+  if (named.length > 0 || familyOf(helper) !== null) return named
+  const folders = directory.split('/').filter((part) => part !== '' && !TEST_FOLDER.test(part))
+  return (
+    folders
+      .toReversed()
+      .map(byName)
+      .find((found) => found.length > 0) ?? []
+  )
+}
+
+/** pytest reads it by itself, and collects no test from it. */
+function isConftest(path: string): boolean {
+  return /(?:^|\/)conftest\.py$/.test(path)
+}
+
+/** Directories of all tests: their names say nothing about who reads a file in them. */
+const TEST_FOLDER = /^(?:src|tests?|testing|spec|__tests__|packages)$/
 
 function stemOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)

@@ -43,7 +43,9 @@ export const runReportShape = z.strictObject({
   refusals: z
     .array(z.strictObject({ task: keyShape, stage: z.string(), code: z.string(), fact: z.string() }))
     .describe('The first refusal of each refused attempt, and what came back from landing.'),
-  refactorings: z.array(refactoringShape).describe('Where refactoring was asked for: what became of it, by task.'),
+  refactorings: z
+    .array(refactoringShape)
+    .describe('Where refactoring was asked for: what became of it, by task.'),
   spend: spendShape,
   warnings: z.array(z.string()).describe('What a person should look at although nothing failed by it.'),
   quarantined: z
