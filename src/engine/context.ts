@@ -43,7 +43,7 @@ export interface Workshop {
 }
 
 /** What is told of a slot whose tests do not notice a broken line of their own tree. */
-export interface BlindSlot extends WatchedSource {
+interface BlindSlot extends WatchedSource {
   readonly slot: string
   readonly suite: string
 }

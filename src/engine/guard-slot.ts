@@ -6,7 +6,7 @@ import type { Laboratory, Place } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import { type Run, type Setup, setUp } from './set-up.ts'
 
-export interface SlotToGuard {
+interface SlotToGuard {
   readonly suite: Suite
   readonly proofTree: ProofTree
   /** What the slot holds, and holds again afterwards. */

@@ -12,7 +12,7 @@ interface Survey {
 }
 
 /** What a survey reads, and the programs that the user has. */
-export type SurveyPlace = Pick<Workshop, 'git' | 'environment'>
+type SurveyPlace = Pick<Workshop, 'git' | 'environment'>
 
 /** The suites in the files of HEAD, as a run would find them without a configuration. */
 export async function surveyHead(place: SurveyPlace): Promise<Survey> {

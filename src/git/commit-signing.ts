@@ -8,7 +8,7 @@ import type { PersonalSetting } from './personal-settings.ts'
 /** Names of the settings that signing reads. */
 export const SIGNING_SETTINGS = '^(commit\\.gpgsign|user\\.signingkey|gpg\\..*)$'
 
-export interface SigningOptions {
+interface SigningOptions {
   readonly exec: Exec
   readonly settings: readonly PersonalSetting[]
   /** The person's environment: agents of keys are found by it. */

@@ -18,7 +18,7 @@ interface FillRequest {
   readonly stop?: AbortSignal | undefined
 }
 
-export interface Filled {
+interface Filled {
   readonly contents: SlotContents
   /** What was not done any more: `some` files are as `contents` has them; `unknown` when it does not name all there is. */
   readonly left: 'none' | 'some' | 'unknown'

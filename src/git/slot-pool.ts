@@ -18,7 +18,7 @@ export interface PooledSlot<Request, Lent> {
 /** What becomes of that which is in a slot beside its tree: it is of use, there is nothing of it, or it would be lost. */
 export type SlotRank = 0 | 1 | 2
 
-export interface SlotPoolOptions<Slot> {
+interface SlotPoolOptions<Slot> {
   readonly git: Git
   readonly slots: readonly Slot[]
   /** Makes a slot when none is free; without it, who asks waits. */

@@ -27,7 +27,7 @@ export interface AgentTreeRequest {
   readonly base: CommitId | null
 }
 
-export interface AgentTreePreparation {
+interface AgentTreePreparation {
   /** The task that gives its slot up. */
   readonly after: string
   readonly tree: TreeId

@@ -293,7 +293,7 @@ export interface QuarantinedTest extends TestId {
   readonly since: number
 }
 
-export interface QuarantineChoice {
+interface QuarantineChoice {
   readonly file: string | null
   readonly name: string | null
 }

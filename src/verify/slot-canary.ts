@@ -22,7 +22,7 @@ const BROKEN_SOURCES = 3
 type Trees = Pick<Laboratory, 'files' | 'read' | 'compose'>
 
 /** Sources that a test file imports itself, so that it must notice a broken line in them; a few, or none. */
-export async function watchedSources(trees: Trees, suite: Suite, tree: TreeId): Promise<WatchedSource[]> {
+async function watchedSources(trees: Trees, suite: Suite, tree: TreeId): Promise<WatchedSource[]> {
   const files = await trees.files(tree)
   const isTest = testFilesOf(suite, [...files.keys()])
   const isSource = (path: string): boolean =>

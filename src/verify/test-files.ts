@@ -9,7 +9,7 @@ import type { Laboratory } from './verify.ts'
 const MAX_SEARCHED_FILES = 2_000
 
 /** What runs, and which of it uses a helper, a fixture or data that changed. */
-export interface FilesToRun {
+interface FilesToRun {
   readonly files: readonly string[]
   readonly users: ReadonlySet<string>
 }
