@@ -9,8 +9,8 @@ import type { RedRequest } from './verify.ts'
 
 /**
  * Tests that nobody wrote anew whose expectation changed all the same: they held before and fail now, each time, since
- * something did change that stands beside them in a file that the task names, or that the task names and they use: a
- * helper, a conftest, recorded data.
+ * something did change that stands beside them in a file that the task names, or that the task names and they read: a
+ * helper, a snapshot; elsewhere only data or a conftest, for code that serves other tests has to go on working.
  */
 export async function shakenTests(
   measure: Measure,
@@ -19,7 +19,7 @@ export async function shakenTests(
     /** On which the report was made. */
     readonly tree: TreeId
     readonly files: readonly string[]
-    /** Those of them that use a helper, a fixture or data that changed. */
+    /** Those of them that use data or a conftest that changed. */
     readonly users: ReadonlySet<string>
     readonly report: TestReport
     readonly before: TestReport

@@ -8,7 +8,10 @@ import type { Laboratory } from './verify.ts'
 /** Files beyond this are not searched for the helpers that they use; VERIFY runs everything anyway. */
 const MAX_SEARCHED_FILES = 2_000
 
-/** What runs, and which of it uses a helper, a fixture or data that changed. */
+/**
+ * What runs, and which of it uses data or a conftest that changed: these say what its tests ask, as their bodies do. Helpers
+ * that are code have to go on working for the tests that they serve.
+ */
 interface FilesToRun {
   readonly files: readonly string[]
   readonly users: ReadonlySet<string>
@@ -27,9 +30,11 @@ export async function testFilesToRun(
   )
   const files = new Set([...changed].filter((path) => isTest(path)))
   const helpers = [...changed].filter((path) => !isTest(path) && isTestMatter(path, where.suite))
-  const found = await usersOf(laboratory, where, { helpers, paths })
-  const users = new Set([...found].filter((path) => isTest(path)))
-  return { files: [...new Set([...files, ...users])].toSorted(), users }
+  const usersIn = async (some: readonly string[]): Promise<string[]> =>
+    [...(await usersOf(laboratory, where, { helpers: some, paths }))].filter((path) => isTest(path))
+  const asking = helpers.filter((path) => isConftest(path) || familyOf(path) === null)
+  for (const path of await usersIn(helpers)) files.add(path)
+  return { files: [...files].toSorted(), users: new Set(await usersIn(asking)) }
 }
 
 /** Whether a path is a file of tests of the suite, whatever a task says. */

@@ -166,7 +166,9 @@ function endOf(result: PlaceResult, reading: Reading, suite: Suite): RunEnd {
     return { kind: 'crashed', exitCode: null, reason: `The runner went over its limit of ${end.which}.` }
   }
   const crashed = (reason: string): RunEnd => ({ kind: 'crashed', exitCode: end.code, reason })
-  if (reading.flaw !== null) return crashed(`It ended with code ${end.code}, and ${reading.flaw}.`)
+  if (reading.flaw !== null) {
+    return crashed(`It ended with code ${end.code}, and ${reading.flaw}.${lastWords(result)}`)
+  }
   const failed = reading.tests.filter((test) => test.outcome === 'failed').length
   const broken = failed + reading.loadFailures.length
   if (end.code === 0 && failed > 0) {
@@ -176,6 +178,14 @@ function endOf(result: PlaceResult, reading: Reading, suite: Suite): RunEnd {
     return crashed(`It ended with code ${end.code}, and its report has no failed test.`)
   }
   return { kind: 'finished', exitCode: end.code }
+}
+
+/** What a command said last tells more than that its report is missing. */
+function lastWords({ stderr, stdout }: PlaceResult): string {
+  const said = [stderr, stdout]
+    .map((text) => text.trim().split('\n').at(-1) ?? '')
+    .find((line) => line !== '')
+  return said === undefined ? '' : ` It said last: ${said.slice(0, 300)}`
 }
 
 /** Tests of one file that share a full name get ` (2)`, ` (3)` in the order of the report. */

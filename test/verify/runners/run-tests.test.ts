@@ -173,6 +173,16 @@ describe('running tests', () => {
     expect(report.end).toMatchObject({ kind: 'crashed' })
   })
 
+  it('says what a command said last that wrote no report', async () => {
+    await write({
+      'fail.mjs': "console.log('start')\nconsole.error('first')\nconsole.error('no such module')\n",
+    })
+    const report = await run({ runner: 'junit', command: ['node', 'fail.mjs', '{report}'] })
+    expect(report.end).toMatchObject({
+      reason: expect.stringContaining('It said last: no such module') as string,
+    })
+  })
+
   it('records a command without paths of the machine', () => {
     for (const runner of ['node', 'vitest', 'jest', 'mocha', 'ava', 'pytest'] as const) {
       const command = runnerCommand({ ...SUITE, runner, cwd: 'packages/a' }, ['packages/a/test/x.test.js'])
