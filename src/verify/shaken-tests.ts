@@ -28,7 +28,8 @@ export async function shakenTests(
 ): Promise<Omit<TouchedTest, 'standing'>[]> {
   const { laboratory } = measure
   const { suite, task, changes, baseTree, redTree, claims } = request
-  const ownHelper = changes.some(({ path }) => !runs.files.includes(path) && declaresTest(path, task))
+  const others = changes.filter(({ path }) => !runs.files.includes(path))
+  const ownHelper = others.some(({ path }) => declaresTest(path, task))
   const suspects = newlyFailed(runs).filter(
     ({ file }) => declaresTest(file, task) || (ownHelper && runs.users.has(file)),
   )
@@ -38,7 +39,7 @@ export async function shakenTests(
   for (const { file, name } of suspects) {
     const before = (await laboratory.read(baseTree, file)) ?? ''
     const after = (await laboratory.read(redTree, file)) ?? ''
-    if (!ownHelper && !changedBeside(file, before, after)) continue
+    if (others.length === 0 && !changedBeside(file, before, after)) continue
     if (outcomeIn(again, { file, name }) !== 'failed') continue
     const criteria = claimedCriteria({ name, told: name }, task, claims)
     shaken.push({ file, name, bodyHash: bodyHashOf(file, after, name), criteria })

@@ -65,15 +65,18 @@ async function demandUse({ file, use, roots }: Lookup, search: DemandSearch): Pr
     }
     return
   }
+  // With `src/**` every module of the language and every installed one could be the task's: a stub would hide the real one.
+  const local = isLocal(use, roots, tree)
+  const isOwn = (path: string): boolean => (local ? search.isOwn(path) : search.isNamed(path))
   const missing = roots
     .flatMap((root) => [
       `${directoryFor(root, use.module)}.py`,
       `${directoryFor(root, use.module)}/__init__.py`,
     ])
-    .find((path) => search.isOwn(path))
+    .find((path) => isOwn(path))
   if (missing !== undefined) {
     search.demand(missing, { exists: false, names: [...use.names, ...use.members], linked: true })
-  } else if (!demandAsPackage({ file, use, roots }, search) && isLocal(use, roots, tree)) {
+  } else if (!demandAsPackage({ file, use, roots }, { ...search, isOwn }) && local) {
     search.foreign(file.path, use.module)
   }
 }

@@ -13,6 +13,23 @@ async function against(files: Files, sources: readonly string[]) {
 }
 
 describe.skipIf(!hasPytest())('Python stubs', () => {
+  it('hide no module of the language and no installed one where the sources are a pattern', async () => {
+    const files = {
+      'pyproject.toml': '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
+      'src/pkg/__init__.py': '',
+      'tests/test_a.py': `import contextlib
+import pytest
+from os import path
+from pkg.late import late
+
+def test_late(): assert late() == 1
+`,
+    }
+    const { plan, throwing } = await against(files, ['src/**'])
+    expect([...plan.throwing.keys()]).toEqual(['src/pkg/late.py'])
+    expect(throwing).toEqual({ test_late: 'mark' })
+  })
+
   it('serve as function, class, base class, constant and exception, each test on its own', async () => {
     const files = {
       'pyproject.toml': '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
