@@ -27,7 +27,7 @@ def test_late(): assert late() == 1
     }
     const { plan, throwing } = await against(files, ['src/**'])
     expect([...plan.throwing.keys()]).toEqual(['src/pkg/late.py'])
-    expect(throwing).toEqual({ test_late: 'mark' })
+    expect(throwing.tests).toEqual({ test_late: 'mark' })
   })
 
   it('serve as function, class, base class, constant and exception, each test on its own', async () => {
