@@ -22,7 +22,7 @@ import { type BareTree, completeTree, takeExportsAway } from './without-sources.
 /** What the tests that RED wrote say about a tree without the task's sources, and what became of the tests beside them. */
 export async function proveRed(measure: Measure, request: RedRequest): Promise<RedEvidence> {
   const { suite, task, redTree, changes, claims } = request
-  const { files, users } = await testFilesToRun(measure.laboratory, { suite, task, tree: redTree }, changes)
+  const files = await testFilesToRun(measure.laboratory, { suite, task, tree: redTree }, changes)
   const completed = await completeTree(measure, { suite, task, tree: redTree, files })
   const [ran, before] = await allEnded([
     measure.tests({ suite, tree: completed.throwing, files }),
@@ -34,7 +34,6 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
   const shaken = await shakenTests(measure, request, {
     tree: completed.throwing,
     files,
-    users,
     report,
     before,
     touched: written,

@@ -8,9 +8,8 @@ import { bodyHashOf, changedBeside } from './touched-tests.ts'
 import type { RedRequest } from './verify.ts'
 
 /**
- * Tests that nobody wrote anew whose expectation changed all the same: they held before and fail now, each time, since
- * something did change that stands beside them in a file that the task names, or that the task names and they read: a
- * helper, a snapshot; elsewhere only data or a conftest, for code that serves other tests has to go on working.
+ * Tests that nobody wrote anew and whose expectation changed all the same: they held before and fail now, each time, since
+ * something that stands beside them or that they read did change. The task names their file or that.
  */
 export async function shakenTests(
   measure: Measure,
@@ -19,8 +18,6 @@ export async function shakenTests(
     /** On which the report was made. */
     readonly tree: TreeId
     readonly files: readonly string[]
-    /** Those of them that use data or a conftest that changed. */
-    readonly users: ReadonlySet<string>
     readonly report: TestReport
     readonly before: TestReport
     readonly touched: readonly TestId[]
@@ -29,10 +26,9 @@ export async function shakenTests(
   const { laboratory } = measure
   const { suite, task, changes, baseTree, redTree, claims } = request
   const others = changes.filter(({ path }) => !runs.files.includes(path))
-  const ownHelper = others.some(({ path }) => declaresTest(path, task))
-  const suspects = newlyFailed(runs).filter(
-    ({ file }) => declaresTest(file, task) || (ownHelper && runs.users.has(file)),
-  )
+  // Files that nobody changed run since they read what did.
+  const namesWhatIsRead = others.some(({ path }) => declaresTest(path, task))
+  const suspects = newlyFailed(runs).filter(({ file }) => namesWhatIsRead || declaresTest(file, task))
   if (suspects.length === 0) return []
   const again = await measure.tests({ suite, tree: runs.tree, files: filesOf(suspects), repetition: 1 })
   const shaken: Omit<TouchedTest, 'standing'>[] = []

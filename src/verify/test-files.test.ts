@@ -15,11 +15,16 @@ const TEXTS: Readonly<Record<string, string>> = {
   'tests/test_named.py': 'load("named.json")\n',
 }
 
-async function filesToRun(suite: Partial<Suite>, tests: readonly string[]): Promise<string[]> {
+async function filesToRun(
+  suite: Partial<Suite>,
+  tests: readonly string[],
+  texts: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  const all: Readonly<Record<string, string>> = { ...TEXTS, ...texts }
   const entry = { mode: '100644', id: '0'.repeat(40) }
   const laboratory = {
-    files: () => Promise.resolve(new Map(Object.keys(TEXTS).map((path) => [path, entry]))),
-    read: (_: string, path: string) => Promise.resolve(TEXTS[path] ?? null),
+    files: () => Promise.resolve(new Map(Object.keys(all).map((path) => [path, entry]))),
+    read: (_: string, path: string) => Promise.resolve(all[path] ?? null),
   }
   const changes = tests.map((path) => ({ path, change: 'modified', pathClass: 'test' }) as const)
   const where = {
@@ -27,7 +32,7 @@ async function filesToRun(suite: Partial<Suite>, tests: readonly string[]): Prom
     task: sampleTask({ tests }),
     tree: 'tree',
   }
-  return [...(await testFilesToRun(laboratory, where, changes)).files]
+  return testFilesToRun(laboratory, where, changes)
 }
 
 describe('the files of tests that a change asks to run', () => {
@@ -50,5 +55,17 @@ describe('the files of tests that a change asks to run', () => {
     ['data whose directory a test names', 'tests/data/valid/string/escape.toml', ['tests/test_data.py']],
   ])('are those that use what changed: %s', async (_, changed, expected) => {
     expect(await filesToRun({ runner: 'pytest' }, [changed])).toEqual(expected)
+  })
+
+  it('are those that read a fixture, and never the fixture itself, though the task names it', async () => {
+    const texts = { 'test/inc.js': "require('./fixtures/increments.js')", 'test/fixtures/increments.js': '' }
+    const suite = { runner: 'tap', tests: ['test/**'], fixtures: ['test/fixtures/**'] } as const
+    expect(await filesToRun(suite, ['test/fixtures/increments.js'], texts)).toEqual(['test/inc.js'])
+  })
+
+  it('are tests although their helpers lie anywhere beside them', async () => {
+    const texts = { 'test/inc.ts': "import '../helpers/help.ts'", 'test/helpers/help.ts': '' }
+    const suite = { runner: 'node', tests: ['test/*.ts'], fixtures: ['test/**'] } as const
+    expect(await filesToRun(suite, ['test/helpers/help.ts'], texts)).toEqual(['test/inc.ts'])
   })
 })

@@ -1,5 +1,5 @@
 import type { PathChange, TreeId } from '../domain/evidence.ts'
-import { matchesAny, patternFrom } from '../domain/path-pattern.ts'
+import { matchesAny, matchesPattern, patternFrom } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { RunnerName, Suite } from '../domain/suite.ts'
 import { familyOf } from './syntax.ts'
@@ -8,21 +8,12 @@ import type { Laboratory } from './verify.ts'
 /** Files beyond this are not searched for the helpers that they use; VERIFY runs everything anyway. */
 const MAX_SEARCHED_FILES = 2_000
 
-/**
- * What runs, and which of it uses data or a conftest that changed: these say what its tests ask, as their bodies do. Helpers
- * that are code have to go on working for the tests that they serve.
- */
-interface FilesToRun {
-  readonly files: readonly string[]
-  readonly users: ReadonlySet<string>
-}
-
 /** The test files that a change of tests, helpers and fixtures asks to run, as far as they are in the tree. */
 export async function testFilesToRun(
   laboratory: Pick<Laboratory, 'files' | 'read'>,
   where: { readonly suite: Suite; readonly task: TaskDefinition; readonly tree: TreeId },
   changes: readonly PathChange[],
-): Promise<FilesToRun> {
+): Promise<string[]> {
   const paths = [...(await laboratory.files(where.tree)).keys()]
   const isTest = testFileFilter(where, paths)
   const changed = new Set(
@@ -30,11 +21,8 @@ export async function testFilesToRun(
   )
   const files = new Set([...changed].filter((path) => isTest(path)))
   const helpers = [...changed].filter((path) => !isTest(path) && isTestMatter(path, where.suite))
-  const usersIn = async (some: readonly string[]): Promise<string[]> =>
-    [...(await usersOf(laboratory, where, { helpers: some, paths }))].filter((path) => isTest(path))
-  const asking = helpers.filter((path) => isConftest(path) || familyOf(path) === null)
-  for (const path of await usersIn(helpers)) files.add(path)
-  return { files: [...files].toSorted(), users: new Set(await usersIn(asking)) }
+  for (const path of await usersOf(laboratory, where, { helpers, paths })) if (isTest(path)) files.add(path)
+  return [...files].toSorted()
 }
 
 /** Whether a path is a file of tests of the suite, whatever a task says. */
@@ -51,12 +39,21 @@ function testFileFilter(
   paths: readonly string[],
 ): (path: string) => boolean {
   const naming = NAMING[suite.runner] ?? JAVASCRIPT
-  const isCandidate = (path: string): boolean =>
-    naming.language.test(path) && fits(suite.tests, suite, path) && !fits(suite.fixtures, suite, path)
+  // Fixtures that hold all the tests as well are what lies beside them.
+  const fixtures = suite.fixtures.filter(
+    (pattern) => !suite.tests.some((tests) => matchesPattern(pattern, tests)),
+  )
+  const mayHoldTests = (path: string): boolean => naming.language.test(path) && !fits(fixtures, suite, path)
+  const isCandidate = (path: string): boolean => mayHoldTests(path) && fits(suite.tests, suite, path)
   const candidates = paths.filter((path) => isCandidate(path))
   const named = candidates.filter((path) => naming.named.test(path))
   const tests = new Set(named.length > 0 || naming.strict ? named : candidates)
-  const ofTask = task.tests.filter((path) => naming.language.test(path) && !isConftest(path))
+  const ofTask = task.tests.filter(
+    (path) =>
+      mayHoldTests(path) &&
+      !isConftest(path) &&
+      (fits(suite.tests, suite, path) || !fits(suite.fixtures, suite, path)),
+  )
   // Beside files that are named like tests, those that are not are helpers of them.
   const namedOfTask = ofTask.filter((path) => naming.named.test(path))
   const own = new Set(namedOfTask.length > 0 ? namedOfTask : ofTask)

@@ -133,7 +133,7 @@ describe('criteria of tests', () => {
 describe('what was there before', () => {
   const fails = { 'AC-1 adds texts': "assert.equal(add('1', '2'), 3)" }
 
-  it('refuses tests that break one of their neighbours by a helper', async () => {
+  it('refuses tests that break one of their neighbours by a helper that the task does not name', async () => {
     const base = {
       ...BASE,
       'test/support/two.js': 'export const two = () => 2\n',
@@ -145,6 +145,8 @@ describe('what was there before', () => {
     const task = { ...ADD_TASK, tests: ['test/add.test.js', 'test/support/**'] }
     const tests = { ...addTests({ ...OLD, ...fails }), 'test/support/two.js': 'export const two = () => 3\n' }
     expect(await codes(tests, { base, task })).toEqual(['regression'])
+    const named = { ...task, locks: [...ADD_TASK.locks, 'test/support/**'] }
+    expect(await codes(tests, { base, task: named })).toEqual([])
   })
 
   const withShared = (one: string, two: string): Files => ({
