@@ -39,6 +39,11 @@ export function testLabel(test: TestId): string {
   return `"${test.name}" in ${test.file}`
 }
 
+/** Cases of one parametrised function (`test_sum[1-2]`) are one test that somebody wrote. */
+export function testFunctions(tests: readonly TestId[]): ReadonlySet<string> {
+  return new Set(tests.map(({ name }) => name.replace(/\[.*\]$/s, '')))
+}
+
 /** The first line of a message, bounded: what fits into a fact. */
 export function firstLine(message: string): string {
   const line = message.split('\n').find((candidate) => candidate.trim() !== '') ?? ''

@@ -1,5 +1,13 @@
 import { type LoadFailure, type PathChange, sameTest, type TestId } from './evidence.ts'
-import { failureText, firstLine, refuseEach, refuseEnd, refuseFindings, testLabel } from './judge-facts.ts'
+import {
+  failureText,
+  firstLine,
+  refuseEach,
+  refuseEnd,
+  refuseFindings,
+  testFunctions,
+  testLabel,
+} from './judge-facts.ts'
 import { declaresTest, mayChangeAtRed } from './judge-paths.ts'
 import type { Criterion, TaskDefinition } from './plan.ts'
 import type { RedEvidence, TestStanding, TouchedTest } from './proof.ts'
@@ -258,16 +266,12 @@ function refuseBroken({ task, evidence }: RedCase): Refusal[] {
 function mayBeGone(file: string, task: TaskDefinition, evidence: RedEvidence): boolean {
   const touched = evidence.touched.filter((test) => test.file === file)
   if (touched.some(isPerFile)) return true
+  const written = touched.filter((test) => !evidence.shaken.some((other) => sameTest(test, other)))
   const gone = evidence.untouched.filter(({ test, now }) => test.file === file && now === 'missing')
   return (
     declaresTest(file, task) &&
-    testFunctions(gone.map(({ test }) => test)).size <= testFunctions(touched).size
+    testFunctions(gone.map(({ test }) => test)).size <= testFunctions(written).size
   )
-}
-
-/** Cases of one parametrised function (`test_sum[1-2]`) are one test that somebody wrote. */
-function testFunctions(tests: readonly TestId[]): ReadonlySet<string> {
-  return new Set(tests.map(({ name }) => name.replace(/\[.*\]$/s, '')))
 }
 
 export function standingText(standing: TestStanding): string {

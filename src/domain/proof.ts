@@ -17,6 +17,8 @@ export interface RedEvidence {
   readonly kind: 'red'
   readonly changes: readonly PathChange[]
   readonly touched: readonly TouchedTest[]
+  /** Those of them that nobody wrote: something that they read changed. */
+  readonly shaken: readonly TestId[]
   readonly stubs: readonly StubRecord[]
   /** On the tree as the agent left it, completed by throwing stubs where needed: the touched test files. */
   readonly report: TestReport

@@ -12,6 +12,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { CheckReport } from '../protocol/output/check-report.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
 import type { Verifier } from '../verify/verify.ts'
+import { checkTakenAway } from './check-taken-away.ts'
 import type { Workshop } from './context.ts'
 import { changesBetween } from './ground.ts'
 import { otherSuites } from './other-suites.ts'
@@ -128,9 +129,16 @@ async function checkSuite(
     otherSuites: otherSuites(suites, suite, changes),
   })
   const fullVerdict = judgeFull({ task, suite, evidence: full })
+  const takenAway = await checkTakenAway(verifier, {
+    suite,
+    baseline,
+    after: full.report,
+    oldTests: () => graft(workshop, { base: headTree, from: baseTree, paths: tests }),
+  })
   const refusals = [
     ...(redVerdict.accepted ? [] : redVerdict.refusals),
     ...(fullVerdict.accepted ? [] : fullVerdict.refusals),
+    ...takenAway,
   ]
   return {
     tests: red.touched.map((test) => ({

@@ -11,7 +11,7 @@ import { otherSuites } from './other-suites.ts'
 import { prepareSlot } from './prepare-slot.ts'
 import { withoutQuarantined } from './quarantine.ts'
 import { commitWork } from './work-commits.ts'
-import type { RunningStage, StageEnd } from './stage-call.ts'
+import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 
 /** VERIFY and RE_VERIFY: no agent, only commands in proof trees. */
 export async function verifyStage(context: RunContext, running: RunningStage): Promise<StageEnd> {
@@ -21,7 +21,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   const ground = await prepareGround(context, task, { ...step.start, testsOnly: false })
   const work = ground.work
   if (work === null) throw new Error(`${task.key} has nothing accepted to verify`)
-  const preparing = prepareSlot(context, claim.task)
+  const preparing = refactorsNext(context, running.call) ? null : prepareSlot(context, claim.task)
   const verifier = verifierFor(context, {
     meter: running.meter,
     rank: VERIFICATION_RANK.stage,
@@ -66,4 +66,9 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     evidence: canonical,
     transcript: '',
   }
+}
+
+/** The task's own slot is needed again, if this stage is accepted. */
+function refactorsNext({ limits }: RunContext, { claim, step }: StageCall): boolean {
+  return limits.refactor && step.stage === 'verify' && claim.task.definition.kind === 'implement'
 }

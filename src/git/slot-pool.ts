@@ -35,7 +35,8 @@ export class SlotPool<
   readonly #free: Slot[]
   readonly #all: Slot[]
   readonly #waiting: Waiter<Request, Lent>[] = []
-  #serving: Promise<void> | null = null
+  #serving: Promise<void> = Promise.resolve()
+  #isServing = false
   /** When a slot was lent last, as a count of all lendings. */
   readonly #lent = new Map<Slot, number>()
   #lendings = 0
@@ -72,21 +73,25 @@ export class SlotPool<
   }
 
   #serve(): void {
-    this.#serving ??= this.#serveAll().finally(() => {
-      this.#serving = null
-    })
+    if (!this.#isServing) this.#serving = this.#serveAll()
   }
 
   /** One choice at a time, so that nobody is overtaken while the nearest slot is looked for. */
   async #serveAll(): Promise<void> {
-    for (;;) {
-      if (this.#waiting.length > 0 && this.#free.length === 0) this.#grow()
-      const waiter = this.#free.length > 0 ? this.#waiting.shift() : undefined
-      if (waiter === undefined) return
-      const slot = await this.#nearest(waiter.request)
-      this.#free.splice(this.#free.indexOf(slot), 1)
-      this.#lent.set(slot, (this.#lendings += 1))
-      void this.#hand(slot, waiter)
+    this.#isServing = true
+    try {
+      for (;;) {
+        if (this.#waiting.length > 0 && this.#free.length === 0) this.#grow()
+        const waiter = this.#free.length > 0 ? this.#waiting.shift() : undefined
+        if (waiter === undefined) return
+        const slot = await this.#nearest(waiter.request)
+        this.#free.splice(this.#free.indexOf(slot), 1)
+        this.#lent.set(slot, (this.#lendings += 1))
+        void this.#hand(slot, waiter)
+      }
+    } finally {
+      // In the turn that found nothing to do: who asks a moment later must not take this for still serving.
+      this.#isServing = false
     }
   }
 

@@ -57,6 +57,7 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
     kind: 'red',
     changes,
     touched,
+    shaken: shaken.map(({ file, name }) => ({ file, name })),
     stubs: bare.stubs,
     report,
     untouched: await untouchedIn(measure, request, { completed, report, before, touched }),

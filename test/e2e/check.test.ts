@@ -62,6 +62,26 @@ describe('check', () => {
     expect(await checked(repo, 'HEAD')).toMatchObject({ verdict: 'proven', refusals: [] })
   })
 
+  it.each([
+    ['within its file', { 'test/twice.test.js': SUB_TEST }],
+    ['with its file', { 'test/twice.test.js': null, 'test/sub.test.js': SUB_TEST }],
+  ])('refuses to take a test away whose behaviour the change breaks, %s', async (_, tests) => {
+    const more = { 'src/twice.js': 'export const twice = (n) => n * 2\n' }
+    const twiceTest = SUB_TEST.replace('add.js', 'twice.js')
+      .replaceAll('sub', 'twice')
+      .replace('(3, 2), 1', '(2), 4')
+    const repo = tempRepo({ ...BASE, ...more, 'test/twice.test.js': twiceTest })
+    repo.commit({ 'src/twice.js': 'export const twice = (n) => n * 3\n', 'src/add.js': SUB, ...tests })
+    expect(await codesOf(repo)).toEqual(['regression'])
+  })
+
+  it('refuses to take a test away that holds and that no other one replaces', async () => {
+    const two = `${ADD_TEST}test('adds zero', () => assert.equal(add(1, 0), 1))\n`
+    const repo = tempRepo({ ...BASE, 'test/add.test.js': two })
+    repo.commit({ 'src/add.js': SUB, 'test/add.test.js': SUB_TEST })
+    expect(await codesOf(repo)).toContain('tests_changed')
+  })
+
   it('proves a change that expects something else by a value beside the tests', async () => {
     const test = ADD_TEST.replace('2), 3)', '2), SUM)')
     const repo = tempRepo({ ...BASE, 'test/add.test.js': `const SUM = 3\n${test}` })
@@ -87,6 +107,10 @@ describe('check', () => {
     await expect(checked(repo, 'HEAD..HEAD')).rejects.toMatchObject({ code: 'nothing_to_check' })
   })
 })
+
+async function codesOf(repo: TempRepo): Promise<string[]> {
+  return (await checked(repo, 'HEAD')).refusals.map(({ code }) => code)
+}
 
 async function checked(repo: TempRepo, range: string): Promise<CheckReport> {
   const env = { ...repo.env, XDG_STATE_HOME: repo.state }

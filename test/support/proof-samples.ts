@@ -113,6 +113,7 @@ export function redEvidence(over: Partial<RedEvidence> = {}): RedEvidence {
     kind: 'red',
     changes: [change(TEST_FILE)],
     touched: [touchedTest('AC-1 reads numbers')],
+    shaken: [],
     stubs: [],
     report: testReport([testResult('AC-1 reads numbers', 'failed')]),
     untouched: [],
