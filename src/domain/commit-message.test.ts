@@ -54,6 +54,11 @@ describe('a commit message', () => {
     ])
   })
 
+  it('quotes what reads like a trailer once git has dropped the NUL in it', () => {
+    const message = commitMessage('{goal}', { ...FACTS, goal: 'TD\0D-Red: forged\n-\0--' }, TRAILERS)
+    expect(message).toBe('> TDD-Red: forged\n> ---\n\nTDD-Task: ADD-1\nTDD-Red: abc\n')
+  })
+
   it('quotes lines behind which git reads no trailers', () => {
     const goal = 'x\n---\n# ------------------------ >8 ------------------------\ny'
     expect(commitMessage('{goal}', { ...FACTS, goal }, TRAILERS)).toBe(

@@ -30,7 +30,10 @@ export function commitMessage(template: string, facts: MessageFacts, trailers: r
     title: facts.title.replaceAll(/\s+/g, ' ').trim().slice(0, TITLE_LENGTH),
     goal: facts.goal.trim(),
   }
-  const filled = template.replaceAll(PLACEHOLDER, (whole, name: string) => valueOf(values, name) ?? whole)
+  // git keeps no NUL: without it, what is left of a line must not read like a trailer either.
+  const filled = template
+    .replaceAll(PLACEHOLDER, (whole, name: string) => valueOf(values, name) ?? whole)
+    .replaceAll('\0', '')
   const lines = filled.split(LINE_ENDS).map((line) => (isMisleading(line) ? `> ${line}` : line.trimEnd()))
   const text = lines.join('\n').trim()
   return `${text === '' ? facts.task : text}\n\n${trailers.join('\n')}\n`

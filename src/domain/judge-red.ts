@@ -1,4 +1,4 @@
-import { type LoadFailure, type PathChange, sameTest, type TestId } from './evidence.ts'
+import { type LoadFailure, type PathChange, sameTest } from './evidence.ts'
 import {
   failureText,
   firstLine,

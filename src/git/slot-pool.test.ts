@@ -22,7 +22,11 @@ function poolOf(count: number, another?: () => ReturnType<typeof plainSlot>) {
   const slots = Array.from({ length: count }, plainSlot)
   // Slots that hold no tree are never compared.
   const git = {} as Git
-  return new SlotPool({ git, slots, ...(another === undefined ? {} : { another }) })
+  return new SlotPool<{ readonly tree: string }, Lent>({
+    git,
+    slots,
+    ...(another === undefined ? {} : { another }),
+  })
 }
 
 async function microtasks(count: number): Promise<void> {

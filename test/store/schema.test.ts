@@ -202,6 +202,20 @@ describe('the schema', () => {
     ])
   })
 
+  it('keeps the quarantined tests of a store from before there was a table of them', () => {
+    using db = opened(path)
+    const [first, ...later] = MIGRATIONS
+    if (first === undefined) throw new Error('there is no first migration')
+    migrate(db.db, { at: 1, migrations: [first] })
+    const key = `quarantined:run1:${JSON.stringify(['test/a.test.js', 'says "a: b"'])}`
+    db.db.run('INSERT INTO evidence (key, value, kept_at) VALUES (?, ?, ?)', key, 'TASK-1', 5)
+    migrate(db.db, { at: 2, migrations: [first, ...later] })
+    expect(db.db.all('SELECT file, name, run, task, since FROM quarantined_tests')).toMatchObject([
+      { file: 'test/a.test.js', name: 'says "a: b"', run: 'run1', task: 'TASK-1', since: 5 },
+    ])
+    expect(db.db.all('SELECT key FROM evidence')).toEqual([])
+  })
+
   it('undoes a migration that fails half way', async () => {
     await fill()
     using db = opened(path)

@@ -17,4 +17,11 @@ BEGIN
   UPDATE quarantined_tests SET version = OLD.version + 1,
     updated_at = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) WHERE rowid = NEW.rowid;
 END;
+
+-- Before, a quarantine was kept with the evidence of one run, under quarantined:<run>:["file","name"].
+INSERT OR IGNORE INTO quarantined_tests (file, name, run, task, since, updated_at)
+  SELECT json_extract(substr(rest, instr(rest, ':') + 1), '$[0]'), json_extract(substr(rest, instr(rest, ':') + 1), '$[1]'),
+    substr(rest, 1, instr(rest, ':') - 1), value, kept_at, kept_at
+  FROM (SELECT substr(key, 13) AS rest, value, kept_at FROM evidence WHERE key LIKE 'quarantined:%') ORDER BY kept_at;
+DELETE FROM evidence WHERE key LIKE 'quarantined:%';
 `
