@@ -84,11 +84,15 @@ function failureOf(point: TapPoint, tree: TreeRoots): TestFailure {
 }
 
 /** TAP of every tool compares what was expected with what was found; that is an assertion. */
-function kindOf({ diagnostics }: TapPoint, error: ReportedError): TestFailure['kind'] | undefined {
+function kindOf(point: TapPoint, error: ReportedError): TestFailure['kind'] | undefined {
+  const { diagnostics } = point
   if (TIMED_OUT.test(`${error.message} ${textOf(diagnostics['failureType']) ?? ''}`)) return 'timeout'
-  const compares = ['assertion', 'operator', 'expected', 'wanted', 'compare', 'values'].some(
+  if ('timeout' in diagnostics && point.name === 'test unfinished') return 'timeout'
+  // node-tap shows the source of what is untrue, and says where it caught what was thrown.
+  const compares = ['assertion', 'operator', 'expected', 'wanted', 'compare', 'values', 'source'].some(
     (key) => key in diagnostics,
   )
+  if ('tapCaught' in diagnostics) return undefined
   const thrown =
     error.name !== null && /(?:Error|Exception)$/.test(error.name) && !error.name.startsWith('Assertion')
   return compares && !thrown ? 'assertion' : undefined
