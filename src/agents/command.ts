@@ -36,18 +36,16 @@ export function commandAgent(options: CommandAgentOptions): Agent {
       const fill = (argument: string): string =>
         argument.replaceAll('{prompt_file}', promptFile).replaceAll('{prompt}', request.prompt)
       const [program, ...rest] = options.argv
-      const lines = launchLines(
+      const end = yield* launchLines(
         request,
         {
           argv: [fill(program), ...rest.map(fill)],
           env: { ...passed, ...environment(request, { promptFile, disputeFile, claimsFile }) },
           ...(options.promptVia === 'stdin' ? { stdin: request.prompt } : {}),
         },
-        signal,
+        { signal, read: (line) => ({ kind: 'said', text: clean(line) }) },
       )
-      let next = await lines.next()
-      for (; next.done !== true; next = await lines.next()) yield { kind: 'said', text: clean(next.value) }
-      const ended = resultOfEnd(next.value)
+      const ended = resultOfEnd(end)
       const result = ended ?? (await handedIn(disputeFile, claimsFile))
       yield {
         kind: 'result',

@@ -1,16 +1,20 @@
 import type { ExecResult } from '../runtime/exec.ts'
-import type { AgentCommand, AgentRequest } from './agent.ts'
+import type { AgentCommand, AgentEvent, AgentRequest } from './agent.ts'
 
 /** Lines that wait to be read; beyond this the oldest are dropped, so that a flooding agent cannot fill our memory. */
 const WAITING_LINES = 10_000
 const LONGEST_LINE = 1024 * 1024
 
-/** Launches a command of an attempt and yields its output line by line as it comes; returns how it ended. */
+/**
+ * Launches a command of an attempt and yields what `read` makes of its output, line by line as it comes; returns how it
+ * ended. Whoever leaves the iteration early ends the command: no process of it is left when `return()` resolves.
+ */
 export async function* launchLines(
   request: AgentRequest,
   command: AgentCommand,
-  signal: AbortSignal,
-): AsyncGenerator<string, ExecResult> {
+  reading: { readonly signal: AbortSignal; readonly read: (line: string) => AgentEvent | null },
+): AsyncGenerator<AgentEvent, ExecResult> {
+  const left = new AbortController()
   const lines: string[] = []
   let rest = ''
   let wake: () => void = () => undefined
@@ -32,7 +36,7 @@ export async function* launchLines(
           wake()
         },
       },
-      signal,
+      AbortSignal.any([reading.signal, left.signal]),
     )
     .then(
       (result) => {
@@ -44,20 +48,26 @@ export async function* launchLines(
     )
     .finally(() => wake())
 
-  for (;;) {
-    const line = lines.shift()
-    if (line !== undefined) {
-      yield line
-      continue
+  try {
+    for (;;) {
+      const line = lines.shift()
+      if (line !== undefined) {
+        const event = reading.read(line)
+        if (event !== null) yield event
+        continue
+      }
+      if (failure !== null) throw failure
+      if (ended !== null) break
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        if (lines.length > 0 || ended !== null || failure !== null) resolve()
+      })
     }
-    if (failure !== null) throw failure
-    if (ended !== null) break
-    await new Promise<void>((resolve) => {
-      wake = resolve
-      if (lines.length > 0 || ended !== null || failure !== null) resolve()
-    })
+    const last = rest === '' ? null : reading.read(rest)
+    if (last !== null) yield last
+    return ended
+  } finally {
+    left.abort()
+    await running
   }
-  await running
-  if (rest !== '') yield rest
-  return ended
 }

@@ -57,27 +57,25 @@ export function scriptedAgent(options: ScriptedAgentOptions): Agent {
         yield { kind: 'result', result: exhausted(request) }
         return
       }
-      const lines = launchLines(
+      let usage = NO_USAGE
+      let reported: AgentResult | null = null
+      const read = (line: string): AgentEvent | null => {
+        const event = parseLine(line)
+        if (event === null) return null
+        if (event.kind === 'usage') usage = sum(usage, event.usage)
+        reported = resultOf(event, options.now) ?? reported
+        return eventOf(event, usage)
+      }
+      const end = yield* launchLines(
         request,
         {
           argv: [options.node, PLAYER],
           env: { TDD_TASK: request.task, TDD_STAGE: request.stage, TDD_ATTEMPT: String(request.attempt) },
           stdin: JSON.stringify({ actions, withoutSleep: options.withoutSleep }),
         },
-        signal,
+        { signal, read },
       )
-      let usage = NO_USAGE
-      let reported: AgentResult | null = null
-      let next = await lines.next()
-      for (; next.done !== true; next = await lines.next()) {
-        const event = parseLine(next.value)
-        if (event === null) continue
-        if (event.kind === 'usage') usage = sum(usage, event.usage)
-        reported = resultOf(event, options.now) ?? reported
-        const told = eventOf(event, usage)
-        if (told !== null) yield told
-      }
-      yield { kind: 'result', result: reported ?? resultOfEnd(next.value) ?? brokenOff() }
+      yield { kind: 'result', result: reported ?? resultOfEnd(end) ?? brokenOff() }
     },
   }
 }

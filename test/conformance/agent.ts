@@ -104,6 +104,19 @@ export function agentConformance(name: string, driver: AgentUnderTest): void {
       expect(processesWith(seconds)).toEqual([])
     })
 
+    it('leaves no process behind when nobody wants to hear it any more', async () => {
+      using place = testPlace()
+      const seconds = uniqueSleep()
+      const agent = driver.agent([{ background: ['sleep', seconds] }, { say: 'started' }, { busy: true }])
+      const never = new AbortController().signal
+      for await (const event of agent.run(requestIn(place), never)) {
+        if (event.kind !== 'said' || !event.text.includes('started')) continue
+        expect(processesWith(seconds)).not.toEqual([])
+        break
+      }
+      expect(processesWith(seconds)).toEqual([])
+    })
+
     it.runIf(driver.tellsUsage)('tells usage as the total so far', async () => {
       using place = testPlace()
       const told = await played(driver, place, [
