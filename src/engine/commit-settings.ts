@@ -20,11 +20,28 @@ export async function commitSettings(git: Git, config: Config['git']): Promise<C
 
 export const FALLBACK_AUTHOR: Person = { name: 'TDD Orchestrator', email: 'tdd-orchestrator@localhost' }
 
-/** A commit of the engine: in the person's name, now, signed where that is asked for. */
-export async function makeCommit(
-  context: RunContext,
-  made: { readonly tree: TreeId; readonly parents: readonly CommitId[]; readonly message: string },
-): Promise<CommitId> {
+interface Made {
+  readonly tree: TreeId
+  readonly parents: readonly CommitId[]
+  readonly message: string
+}
+
+/** A commit that lands: in the person's name, now, signed where that is asked for. */
+export async function makeCommit(context: RunContext, made: Made): Promise<CommitId> {
   const { author, signer } = context.commits
   return context.git.commit({ ...made, author, committer: author, at: context.clock.now(), signer })
+}
+
+/** A commit of work that may yet land: not signed, so that a key that is gone costs no finished work. */
+export async function makeDraft(context: RunContext, made: Made): Promise<CommitId> {
+  const { author } = context.commits
+  return context.git.commit({ ...made, author, committer: author, at: context.clock.now() })
+}
+
+/** A draft again as it lands, on a parent that may be such a commit too. The draft itself where nothing is signed. */
+export async function signDraft(context: RunContext, draft: CommitId, parent: CommitId): Promise<CommitId> {
+  const { author: committer, signer } = context.commits
+  if (signer === null) return draft
+  const { tree, message, author, authoredAt } = await context.git.readCommit(draft)
+  return context.git.commit({ tree, parents: [parent], message, author, committer, at: authoredAt, signer })
 }

@@ -18,7 +18,7 @@ import { recoverLandings } from './recover-landings.ts'
 import { otherSuites } from './other-suites.ts'
 import { withoutQuarantined } from './quarantine.ts'
 import { stepOf } from './step-of.ts'
-import { mergeMessage } from './work-commits.ts'
+import { mergeMessage, signWork } from './work-commits.ts'
 
 /** A merge that holds, ready to be put in place. */
 interface Candidate {
@@ -154,10 +154,11 @@ async function verified(
     full: measured,
     trees: { base: merge.headTree, tests: merge.testsTree, merge: merge.tree },
   })
-  const work = { ...landing.work, green: merge.green, evidence: canonical.digest }
+  const accepted = { ...landing.work, green: merge.green, evidence: canonical.digest }
+  const work = await signWork(context, accepted)
   const commit = await makeCommit(context, {
     tree: merge.tree,
-    parents: [landing.head, merge.green],
+    parents: [landing.head, work.green],
     message: mergeMessage(context, definition, work),
   })
   return { kind: 'candidate', candidate: { head: landing.head, work, merge: commit, evidence: canonical } }

@@ -1,5 +1,5 @@
 import type { CommitId } from '../domain/evidence.ts'
-import { messageOf } from '../errors.ts'
+import { OrchestratorError, messageOf } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
 import { landTask } from './land-task.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
@@ -75,11 +75,12 @@ async function landNext(
   } catch (thrown) {
     if (thrown instanceof LandingHalted || context.stopping.aborted) throw thrown
     const reason = messageOf(thrown)
-    context.report(thrown)
     await store.append(
       [{ run, kind: 'landing_paused', task: attempt.task, attempt: null, data: { reason } }],
       clock.now(),
     )
+    if (thrown instanceof OrchestratorError && thrown.code === 'signing_failed') waitForKey(context, reason)
+    context.report(thrown)
     if (attempt.failures >= context.limits.infrastructure) {
       await recoverLandings(context, { task: attempt.task, without: 'note' })
       await askPerson(context, attempt.task, `landing failed ${attempt.failures + 1} times: ${reason}`)
@@ -90,6 +91,13 @@ async function landNext(
   } finally {
     context.wake.ring()
   }
+}
+
+/** A key is a person's matter: nothing is tried again, everything accepted stays, and the run can be resumed. */
+function waitForKey(context: RunContext, reason: string): never {
+  const way = 'make `git commit -S` work again, or set git.sign = "off"; then resume the run'
+  context.pause('person', `what is accepted waits for a signature: ${reason}: ${way}`, null)
+  throw new LandingHalted(reason)
 }
 
 async function askPerson(context: RunContext, key: string, reason: string): Promise<void> {

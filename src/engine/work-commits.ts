@@ -2,7 +2,7 @@ import type { AcceptedWork } from '../domain/attempt.ts'
 import { type MessageFacts, commitMessage } from '../domain/commit-message.ts'
 import type { CommitId, TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
-import { makeCommit } from './commit-settings.ts'
+import { makeDraft, signDraft } from './commit-settings.ts'
 import type { RunContext } from './context.ts'
 
 /** Commits a task's tests and sources on a base. Equal trees make no empty commit: the parent stands for them. */
@@ -52,7 +52,16 @@ async function commitPart(
   const agent = context.agent.name
   const trailers = [`TDD-Task: ${task.key}`, `Co-authored-by: ${agent} <${agent}@agent.invalid>`]
   const message = commitMessage(context.commits.messages[part.kind], factsOf(context, task), trailers)
-  return makeCommit(context, { tree: part.tree, parents: [part.parent], message })
+  return makeDraft(context, { tree: part.tree, parents: [part.parent], message })
+}
+
+/** The commits of accepted work as they land. Trees and messages stay; a part that its parent stands for stays so. */
+export async function signWork<
+  Work extends { readonly base: CommitId; readonly red: CommitId; readonly green: CommitId },
+>(context: RunContext, work: Work): Promise<Work> {
+  const red = work.red === work.base ? work.red : await signDraft(context, work.red, work.base)
+  const green = work.green === work.red ? red : await signDraft(context, work.green, red)
+  return { ...work, red, green }
 }
 
 /**

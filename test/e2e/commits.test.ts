@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
@@ -103,6 +103,35 @@ describe('signed commits', { timeout: LONG_MS }, () => {
     const { merge } = await landed(sample)
     expect(existsSync(ran)).toBe(false)
     expect(sample.repo.git('cat-file', 'commit', merge)).toContain('\ngpgsig -----BEGIN SSH SIGNATURE-----\n')
+  })
+
+  it('cost no finished work where the key goes away in the middle of a run', async () => {
+    const sample = sampleWith('[git]\nsign = "on"\n')
+    useSshKey(sample)
+    const key = join(sample.repo.home, '.ssh', 'id_sign')
+    const once = join(sample.repo.directory, 'sign-once')
+    writeFileSync(once, `#!/bin/sh\nssh-keygen "$@" && mv ${key} ${key}.away\n`, { mode: 0o755 })
+    personally(sample, `[gpg "ssh"]\n\tprogram = ${once}\n`)
+    await handIn(sample, {})
+    const paused = await run(sample)
+    expect(paused.code, paused.stderr).toBe(75)
+    expect(paused.document).toMatchObject({ state: 'paused', pausedBy: 'person', landed: [] })
+    expect((await sample.json(['status'])).document).toMatchObject({
+      run: { reason: expect.stringMatching(/No private key.*git commit -S.*resume the run/s) },
+      spend: { invocations: 2 },
+    })
+
+    renameSync(`${key}.away`, key)
+    personally(sample, `[gpg "ssh"]\n\tprogram = ssh-keygen\n`)
+    const resumed = await run(sample)
+    expect(resumed.code, resumed.stderr).toBe(0)
+    expect((await sample.json(['status'])).document).toMatchObject({ spend: { invocations: 2 } })
+    const [{ red, green, merge }] = resumed.document['landed'] as [Landed]
+    for (const commit of [red, green, merge])
+      expect(sample.repo.git('log', '-1', '--format=%G?', commit)).toBe('G')
+    expect(sample.repo.git('log', '-1', '--format=%P', green)).toBe(red)
+    expect(sample.repo.git('log', '-1', '--format=%P', merge)).toMatch(new RegExp(` ${green}$`))
+    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, broken: [] })
   })
 
   it.each([
