@@ -58,4 +58,15 @@ describe('TAP', () => {
   it('takes other output for output', () => {
     expect(parseTap('hello\nokay then\n1..1\nok 1 - real\nbye\n').points).toHaveLength(1)
   })
+
+  it('bears a flood of blocks that are begun and never closed', () => {
+    const { points } = parseTap(`1..1\nok 1 - real\n${'  ---\n'.repeat(200_000)}`)
+    expect(outline(points)).toEqual([['ok', 'real']])
+  })
+
+  it('ends each block at the next line that closes one', () => {
+    const point = (n: number): string => `not ok ${n} - t${n}\n  ---\n  message: m${n}\n  ...\n`
+    const { points } = parseTap(`1..2\n  ...\n${point(1)}---\n...\n${point(2)}`)
+    expect(points.map(({ diagnostics }) => diagnostics)).toEqual([{ message: 'm1' }, { message: 'm2' }])
+  })
 })

@@ -25,17 +25,20 @@ export function parseTap(text: string): TapDocument {
   const named = namedByComments(text) ? new CommentedTests() : null
   let flaw: string | null = null
   const lines = text.split(/\r?\n/)
+  let close = -1
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? ''
     const indent = /^ */.exec(line)?.[0].length ?? 0
     const words = line.slice(indent)
     const bail = /^Bail out!\s*(.*)$/.exec(words)
     if (bail !== null) flaw ??= `the tests were given up: ${bail[1] === '' ? 'no reason was given' : bail[1]}`
-    const block = yamlBlock(lines, at, indent)
-    if (block !== null) {
-      diagnose(levels, indent, block.text)
-      at = block.end
-      continue
+    if (indent > 0 && words.trim() === '---') {
+      if (close < at) close = closeBehind(lines, at)
+      if (close < lines.length) {
+        diagnose(levels, indent, blockText(lines.slice(at + 1, close), indent))
+        at = close
+        continue
+      }
     }
     if (words === '}') {
       const owner = levelAt(levels, indent)
@@ -153,21 +156,14 @@ function wholeFlaw(root: Level): string | null {
   return length === root.planned ? null : `the plan is ${root.planned} tests and ${length} were reported`
 }
 
-function yamlBlock(
-  lines: readonly string[],
-  at: number,
-  indent: number,
-): { text: string; end: number } | null {
-  if ((lines[at] ?? '').trim() !== '---' || indent === 0) return null
-  const end = lines.findIndex((line, index) => index > at && line.trim() === '...')
-  if (end === -1) return null
-  return {
-    text: lines
-      .slice(at + 1, end)
-      .map((line) => line.slice(indent))
-      .join('\n'),
-    end,
-  }
+/** Where the block that begins at a line is closed; the number of lines where it never is, so that nobody looks again. */
+function closeBehind(lines: readonly string[], at: number): number {
+  for (let close = at + 1; close < lines.length; close += 1) if (lines[close]?.trim() === '...') return close
+  return lines.length
+}
+
+function blockText(lines: readonly string[], indent: number): string {
+  return lines.map((line) => line.slice(indent)).join('\n')
 }
 
 /** Gives diagnostics to the last point of the level whose indentation they follow. */
