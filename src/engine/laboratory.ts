@@ -174,7 +174,7 @@ function runner(
   const { suite, proofTree } = where
   return (command, readOnly, forSetup = {}) =>
     use.meter.during('verify', async () => {
-      const caches = await freshToolCaches(readOnly)
+      const caches = await freshToolCaches(proofTree.directory, readOnly)
       const result = await world.exec.contained(
         {
           argv: nonEmpty(command.argv),

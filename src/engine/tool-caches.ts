@@ -1,5 +1,5 @@
-import { mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 
 /** Where tools of JavaScript write beside what setup installed; they do not expect it to be read-only. */
 const CACHES = ['.vite-temp', '.vite', '.vitest', '.vitest-cache']
@@ -8,25 +8,45 @@ const CACHES = ['.vite-temp', '.vite', '.vitest', '.vitest-cache']
 const TYPE_CHECKS = ['', 'chunks', 'vendor'].map((folder) => join('dist', folder, 'tsconfig.tmp.tsbuildinfo'))
 
 /**
- * Empty cache directories and files inside dependency directories, to be writable although the rest is not. Made anew for
- * each run, so that nothing a run leaves there reaches the next one.
+ * Empty cache directories and files inside dependency directories of a tree, to be writable although the rest is not.
+ * Made anew for each run, so that nothing a run leaves there reaches the next one.
+ *
+ * This works outside of any sandbox, among what install scripts left: every directory on the way is looked at, and no
+ * link is followed. It runs between two commands of a slot, whose processes are all dead, so nothing that was looked at
+ * can change before it is used.
  */
-export async function freshToolCaches(dependencyDirectories: readonly string[]): Promise<string[]> {
-  const modules = dependencyDirectories.filter((directory) => basename(directory) === 'node_modules')
+export async function freshToolCaches(
+  tree: string,
+  dependencyDirectories: readonly string[],
+): Promise<string[]> {
+  const modules = await ownModules(tree, dependencyDirectories)
   const caches = modules.flatMap((directory) => CACHES.map((name) => join(directory, name)))
   await Promise.all(
     caches.map(async (cache) => {
+      // Of a link it removes the link alone.
       await rm(cache, { recursive: true, force: true })
       await mkdir(cache)
     }),
   )
-  const files: string[] = []
-  for (const file of await typeCheckFiles(modules)) {
-    await rm(file, { recursive: true, force: true })
-    await writeFile(file, '')
-    files.push(file)
+  const files = await typeCheckFiles(modules)
+  for (const file of files) {
+    // Never emptied in place: it may be a second name of a file elsewhere.
+    await rm(file, { force: true })
+    await writeFile(file, '', { flag: 'wx' })
   }
   return [...caches, ...files]
+}
+
+/** Those that are called `node_modules` and are where they seem to be. */
+async function ownModules(tree: string, directories: readonly string[]): Promise<string[]> {
+  const root = await real(tree)
+  if (root === null) return []
+  const own: string[] = []
+  for (const directory of directories) {
+    const expected = join(root, relative(tree, directory))
+    if (basename(directory) === 'node_modules' && (await real(directory)) === expected) own.push(directory)
+  }
+  return own
 }
 
 /** In the vitest that each of these directories holds or, as pnpm links it, another of them holds. */
@@ -39,7 +59,8 @@ async function typeCheckFiles(modules: readonly string[]): Promise<string[]> {
       continue
     for (const name of TYPE_CHECKS) {
       const file = join(installed, name)
-      if (await isDirectory(dirname(file))) found.add(file)
+      // Other versions have other folders.
+      if ((await real(dirname(file))) === dirname(file) && (await isFileOrNothing(file))) found.add(file)
     }
   }
   return [...found]
@@ -54,11 +75,10 @@ async function real(path: string): Promise<string | null> {
   }
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+async function isFileOrNothing(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).isDirectory()
-  } catch {
-    // Other versions have other folders.
-    return false
+    return (await lstat(path)).isFile()
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
   }
 }
