@@ -1,7 +1,7 @@
 import type { TreeId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { ProofTree } from '../git/trees.ts'
-import { unnoticedSource } from '../verify/slot-canary.ts'
+import { watchSlot } from '../verify/slot-canary.ts'
 import type { Laboratory, Place } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import { type Run, type Setup, setUp } from './set-up.ts'
@@ -30,16 +30,26 @@ export async function guardSlot(
   const { suite, proofTree, tree, setup, place } = guarded
   if (world.onBlindSlot === null || proofTree.isGuarded || proofTree.preparedFor !== setup.key) return
   // People's tests say it, where setup is theirs.
-  const canary = { trees, suite, tree: setup.trustedTree ?? tree }
-  let unnoticed = await unnoticedSource(place, canary)
-  if (unnoticed !== null) {
+  const canary = { trees, suite, tree: setup.trustedTree ?? tree, isIntact: () => isSetUp(guarded) }
+  const watch = (): ReturnType<typeof watchSlot> =>
+    watchSlot(place, { ...canary, mark: world.clock.id(MARK_LETTERS) })
+  let seen = await watch()
+  if (seen.kind === 'unnoticed') {
     await proofTree.clear(tree)
     await setUp(world, suite, guarded)
-    unnoticed = await unnoticedSource(place, canary)
-    if (unnoticed !== null) await world.onBlindSlot({ ...unnoticed, slot: proofTree.slot, suite: suite.name })
+    seen = await watch()
+    if (seen.kind === 'unnoticed')
+      await world.onBlindSlot({ ...seen.watched, slot: proofTree.slot, suite: suite.name })
   }
   await proofTree.fill(tree)
-  // The run of a test may have spoilt what setup installed.
-  if (proofTree.preparedFor !== setup.key) await setUp(world, suite, guarded)
-  if (proofTree.preparedFor === setup.key) await proofTree.guarded(unnoticed === null ? 'seen' : 'blind')
+  if (isSetUp(guarded)) return await proofTree.guarded(seen.kind)
+  // The run of a test has spoilt what setup installed; what is made now was never watched.
+  await setUp(world, suite, guarded)
+  if (isSetUp(guarded)) await proofTree.guarded('unknown')
+}
+
+const MARK_LETTERS = 20
+
+function isSetUp({ proofTree, setup }: SlotToGuard): boolean {
+  return proofTree.preparedFor === setup.key
 }

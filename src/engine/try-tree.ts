@@ -145,7 +145,7 @@ async function canary(
   const passed = new Set(before.tests.filter(({ outcome }) => outcome === 'passed').map(testKey))
   for (const [path, { mode, id }] of sources) {
     const text = (await workshop.git.readBlob(id)).toString('utf8')
-    const content = Buffer.from(withBrokenLine(path, text))
+    const content = Buffer.from(withBrokenLine(path, text, workshop.clock.id()))
     try {
       const broken = await workshop.git.compose(tree, new Map([[path, { mode, content }]]))
       const { report } = await verifier.baseline(suite, broken)

@@ -77,7 +77,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
       get isGuarded() {
         return isGuarded()
       },
-      guarded: (how) => use(() => this.#guarded(how)),
+      guarded: (seen) => use(() => this.#guarded(seen)),
       dependencyDirectories: () => this.#dependencyDirectories(),
       prepared: (setupKey) => use(() => this.#remember(setupKey, request.tree)),
       fill: (tree) => use(() => this.#refill(tree)),
@@ -166,10 +166,10 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     await this.#handOut()
   }
 
-  async #guarded(how: 'seen' | 'blind'): Promise<void> {
+  async #guarded(seen: 'noticed' | 'unnoticed' | 'unknown'): Promise<void> {
     if (this.#prepared === null) return
     this.#prepared = { ...this.#prepared, guarded: true }
-    if (how === 'seen') await writeRecord(this.#options.recordFile, this.#prepared)
+    if (seen === 'noticed') await writeRecord(this.#options.recordFile, this.#prepared)
   }
 
   async #forget(): Promise<void> {
@@ -205,7 +205,7 @@ interface Prepared {
   /** Below `folders`. */
   readonly installed: Installed
   readonly home: Installed
-  /** A broken line was noticed since. */
+  /** It was tried since whether a broken line is noticed; on disk, that it is. */
   readonly guarded: boolean
 }
 

@@ -73,10 +73,10 @@ export interface ProofTree extends AsyncDisposable {
   dependencyDirectories(): readonly string[]
   /** Records that setup ran for this key. */
   prepared(setupKey: string): Promise<void>
-  /** A broken line was noticed in the slot since setup ran for its key; or there is nothing to notice. */
+  /** It was tried whether a broken line is noticed in the slot, since setup ran for its key. */
   readonly isGuarded: boolean
-  /** Remembers that with what setup left; `blind` only while this process lives, so that it is told again. */
-  guarded(how: 'seen' | 'blind'): Promise<void>
+  /** Remembers that with what setup left; all but `noticed` only while this process lives, so that it is tried again. */
+  guarded(seen: 'noticed' | 'unnoticed' | 'unknown'): Promise<void>
   /** Puts other files into the same slot, keeping what setup installed. */
   fill(tree: TreeId): Promise<void>
   /** As it is when it is first lent: the files of the tree and nothing that setup installed, HOME and TMPDIR empty. */

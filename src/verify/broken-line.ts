@@ -1,9 +1,11 @@
-/** What a broken line says when it runs, so that a failure can be told to be its doing. */
-export const BROKEN_ON_PURPOSE = 'a line broken on purpose'
+import type { TestReport } from '../domain/evidence.ts'
 
-/** A source with a first line that throws, or does not compile. */
-export function withBrokenLine(path: string, text: string): string {
-  const line = brokenLine(path) ?? ''
+/**
+ * A source with a first line that throws, or does not compile. It says the mark, which nobody can know before, so that
+ * a failure can be told to be its doing.
+ */
+export function withBrokenLine(path: string, text: string, mark: string): string {
+  const line = brokenLine(path, mark) ?? ''
   // A first line that names an interpreter has to stay the first.
   const start = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0
   return `${text.slice(0, start)}${line}\n${text.slice(start)}`
@@ -11,11 +13,20 @@ export function withBrokenLine(path: string, text: string): string {
 
 /** Whether a file is code that we know how to break. */
 export function isBreakable(path: string): boolean {
-  return brokenLine(path) !== null
+  return brokenLine(path, '') !== null
 }
 
-function brokenLine(path: string): string | null {
-  if (/\.[cm]?[jt]sx?$/.test(path)) return `throw new Error("${BROKEN_ON_PURPOSE}");`
-  if (path.endsWith('.py')) return `raise RuntimeError("${BROKEN_ON_PURPOSE}")`
-  return /\.(go|rs|java|kt|rb|php|cs|swift|c|cc|cpp|h)$/.test(path) ? `)) ${BROKEN_ON_PURPOSE}` : null
+/** Whether something failed that says the mark; what passes may have printed the source. */
+export function failsWithMark(report: TestReport, mark: string): boolean {
+  const { tests, loadFailures, end } = report
+  const failures = [...tests, ...loadFailures].flatMap(({ failure }) => failure?.message ?? [])
+  if (end.kind === 'build_failed') failures.push(end.output)
+  return failures.some((message) => message.includes(mark))
+}
+
+function brokenLine(path: string, mark: string): string | null {
+  const said = `a line broken on purpose: ${mark}`
+  if (/\.[cm]?[jt]sx?$/.test(path)) return `throw new Error("${said}");`
+  if (path.endsWith('.py')) return `raise RuntimeError("${said}")`
+  return /\.(go|rs|java|kt|rb|php|cs|swift|c|cc|cpp|h)$/.test(path) ? `)) ${said}` : null
 }

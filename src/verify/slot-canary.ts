@@ -2,7 +2,7 @@ import { type TestReport, type TreeId, testKey } from '../domain/evidence.ts'
 import { matchesAny } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
-import { BROKEN_ON_PURPOSE, isBreakable, withBrokenLine } from './broken-line.ts'
+import { failsWithMark, isBreakable, withBrokenLine } from './broken-line.ts'
 import { importedPaths } from './file-flow.ts'
 import { runTests } from './runners/run-tests.ts'
 import { treeTexts } from './stubs/tree-texts.ts'
@@ -46,29 +46,48 @@ async function watchedSources(trees: Trees, suite: Suite, tree: TreeId): Promise
 }
 
 /**
- * Breaks one source after the other in the place and runs the test file that imports it. Answers what was not noticed;
- * null as soon as something is, or where no such test passes at all. The common case costs one run of one test file.
+ * Whether tests notice a broken line in a source that they import. `unknown`: nothing could be seen, as no such test
+ * passes, or because what setup installed did not survive a run.
  */
-export async function unnoticedSource(
+type Canary =
+  | { readonly kind: 'noticed' }
+  | { readonly kind: 'unnoticed'; readonly watched: WatchedSource }
+  | { readonly kind: 'unknown' }
+
+/**
+ * Breaks one source after the other in the place and runs the test file that imports it, until one is noticed. The
+ * common case costs one run of one test file.
+ */
+export async function watchSlot(
   place: Place,
-  canary: { readonly trees: Trees; readonly suite: Suite; readonly tree: TreeId },
-): Promise<WatchedSource | null> {
-  const { trees, suite, tree } = canary
+  canary: {
+    readonly trees: Trees
+    readonly suite: Suite
+    readonly tree: TreeId
+    /** Whether the place still has what setup installed; asked after it was filled. */
+    readonly isIntact: () => boolean
+    /** Random, so that no test can say it by itself. */
+    readonly mark: string
+  },
+): Promise<Canary> {
+  const { trees, suite, tree, isIntact, mark } = canary
   let unnoticed: WatchedSource | null = null
   for (const watched of await watchedSources(trees, suite, tree)) {
     const { source, test } = watched
     const text = (await trees.read(tree, source)) ?? ''
-    const broken = await trees.compose(tree, new Map([[source, withBrokenLine(source, text)]]))
+    const broken = await trees.compose(tree, new Map([[source, withBrokenLine(source, text, mark)]]))
     await place.fill(broken)
+    if (!isIntact()) break
     const after = await runTests(place, suite, { files: [test] })
-    if (JSON.stringify(after).includes(BROKEN_ON_PURPOSE)) return null
+    if (failsWithMark(after, mark)) return { kind: 'noticed' }
     await place.fill(tree)
+    if (!isIntact()) break
     const before = await runTests(place, suite, { files: [test] })
     const [passed, still] = [passedIn(before), passedIn(after)]
-    if ([...passed].some((key) => !still.has(key))) return null
+    if ([...passed].some((key) => !still.has(key))) return { kind: 'noticed' }
     if (passed.size > 0) unnoticed ??= watched
   }
-  return unnoticed
+  return unnoticed === null ? { kind: 'unknown' } : { kind: 'unnoticed', watched: unnoticed }
 }
 
 function passedIn(report: TestReport): Set<string> {

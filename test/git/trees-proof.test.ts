@@ -64,7 +64,7 @@ describe('a proof tree', () => {
       await using proof = await lend()
       expect(proof.isGuarded).toBe(false)
       await setUp(proof)
-      await proof.guarded('blind')
+      await proof.guarded('unnoticed')
     }
     expect(await guarded()).toBe(true)
     await trees.close()
@@ -73,7 +73,7 @@ describe('a proof tree', () => {
     {
       await using proof = await later.trees.proofTree({ tree, setupKey: 'key' })
       expect([proof.preparedFor, proof.isGuarded]).toEqual(['key', false])
-      await proof.guarded('seen')
+      await proof.guarded('noticed')
     }
     await later.trees.close()
     const last = await openTempTrees(repo, { proofSlots: 1 })
