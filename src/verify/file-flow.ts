@@ -42,6 +42,8 @@ interface Link {
   readonly imported: string
   /** Path of the module; null where it is not of this tree. */
   readonly path: string | null
+  /** Only a type: nothing is imported for it at run time. */
+  readonly isErased: boolean
 }
 
 /** The flow of each file, helpers of helpers included. */
@@ -60,11 +62,11 @@ export async function fileFlows(
   )
 }
 
-/** Files of the tree that a file imports, in the order of its text. */
+/** Files of the tree that a file imports when it runs, in the order of its text. */
 export async function importedPaths(path: string, search: FlowSearch): Promise<string[]> {
   const text = await search.tree.read(path)
   const links = text === null ? [] : await linksOf(path, text, search)
-  return links.flatMap((link) => link.path ?? [])
+  return links.flatMap((link) => (link.isErased || link.path === null ? [] : link.path))
 }
 
 function flowOf(
@@ -146,23 +148,23 @@ async function linksOf(path: string, text: string, search: FlowSearch): Promise<
 
 async function javascriptLinks(path: string, text: string, search: FlowSearch): Promise<Link[]> {
   const links: Link[] = []
-  for (const { local, specifier, imported } of bindings(path, text)) {
+  for (const { local, specifier, imported, isErased } of bindings(path, text)) {
     const resolved = await resolveJavascript(specifier, path, search.tree)
     const missing =
       resolved.kind === 'missing'
         ? (resolved.candidates.find((candidate) => search.isOwn(candidate)) ?? null)
         : null
-    links.push({ local, imported, path: resolved.kind === 'found' ? resolved.path : missing })
+    links.push({ local, imported, isErased, path: resolved.kind === 'found' ? resolved.path : missing })
   }
   return links
 }
 
 async function pythonLinks(path: string, text: string, search: FlowSearch): Promise<Link[]> {
   const absolute = await importRoots(path, search.suite, search.tree)
-  return pythonBindings(path, text).map(({ local, module, dots, imported }) => {
+  return pythonBindings(path, text).map(({ local, module, dots, imported, isErased }) => {
     const relative = dots === 0 ? null : relativeRoot(path, dots)
     const roots = dots === 0 ? absolute : relative === null ? [] : [relative]
-    return { local, imported, path: pythonTarget({ module, imported }, roots, search) }
+    return { local, imported, isErased, path: pythonTarget({ module, imported }, roots, search) }
   })
 }
 

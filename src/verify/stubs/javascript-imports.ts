@@ -39,6 +39,8 @@ interface Binding {
   readonly specifier: string
   /** `*` for the module as a whole. */
   readonly imported: string
+  /** Only a type: nothing is imported for it at run time. */
+  readonly isErased: boolean
 }
 
 /** The names that a file binds to what other modules give it. */
@@ -49,23 +51,45 @@ export function bindings(path: string, text: string): readonly Binding[] {
   for (const statement of findKinds(root, ['import_statement'])) {
     const specifier = literalText(statement.field('source')) ?? requireSource(statement)
     if (specifier === null) continue
+    const add = (local: string, imported: string, isType: boolean): void => {
+      bound.push({ local, specifier, imported, isErased: isType || !isValue(path, root, local) })
+    }
+    const isType = isTypeImport(statement)
     for (const one of findKinds(statement, ['import_specifier'])) {
       const imported = nameText(one.field('name'))
-      bound.push({ local: one.field('alias')?.text() ?? imported, specifier, imported })
+      add(one.field('alias')?.text() ?? imported, imported, isType || isTypeSpecifier(one))
     }
     for (const node of findKinds(statement, ['import_clause', 'namespace_import', 'import_require_clause'])) {
       const imported = node.kind() === 'import_clause' ? 'default' : '*'
       for (const child of namedChildren(node)) {
-        if (child.kind() === 'identifier') bound.push({ local: child.text(), specifier, imported })
+        if (child.kind() === 'identifier') add(child.text(), imported, isType)
       }
     }
   }
   for (const call of findKinds(root, ['call_expression'])) {
     const specifier = loadedSpecifier(call)
     if (specifier === null) continue
-    for (const leaf of loadedNames(call)) bound.push({ local: leaf.local, specifier, imported: leaf.key })
+    for (const { local, key } of loadedNames(call))
+      bound.push({ local, specifier, imported: key, isErased: false })
   }
   return bound
+}
+
+/** Whether a name is used as a value: TypeScript leaves out the import of one that only names a type. */
+function isValue(path: string, root: SyntaxNode, name: string): boolean {
+  if (!/\.[cm]?tsx?$/.test(path)) return true
+  const regex = `^${name.replaceAll('$', '\\$')}$`
+  const inside = { any: [{ kind: 'import_statement' }, { kind: 'type_query' }], stopBy: 'end' } as const
+  const any = [{ kind: 'identifier' }, { kind: 'shorthand_property_identifier' }]
+  return root.find({ rule: { any, regex, not: { inside } } }) !== null
+}
+
+function isTypeImport(statement: SyntaxNode): boolean {
+  return /^import\s+type\b(?!\s*(?:,|from\b))/.test(statement.text())
+}
+
+function isTypeSpecifier(one: SyntaxNode): boolean {
+  return /^type\s+(?!as\b)/.test(one.text())
 }
 
 function loadedNames(call: SyntaxNode): readonly { readonly key: string; readonly local: string }[] {
@@ -84,7 +108,7 @@ function loadedNames(call: SyntaxNode): readonly { readonly key: string; readonl
 function importStatements(root: SyntaxNode, text: string): ModuleUse[] {
   const uses: ModuleUse[] = []
   for (const statement of findKinds(root, ['import_statement'])) {
-    if (/^import\s+type\b(?!\s*(?:,|from\b))/.test(statement.text())) continue
+    if (isTypeImport(statement)) continue
     const required = requireSource(statement)
     const specifier = literalText(statement.field('source')) ?? required
     if (specifier === null) continue
@@ -99,7 +123,7 @@ function importStatements(root: SyntaxNode, text: string): ModuleUse[] {
       }
       if (part.kind() === 'named_imports') {
         for (const one of namedChildren(part)) {
-          if (!/^type\s+(?!as\b)/.test(one.text())) names.push(nameText(one.field('name')))
+          if (!isTypeSpecifier(one)) names.push(nameText(one.field('name')))
         }
       }
     }
@@ -119,7 +143,7 @@ function exportStatements(root: SyntaxNode): ModuleUse[] {
     const specifier = literalText(statement.field('source'))
     if (specifier === null || /^export\s+type\b/.test(statement.text())) continue
     const names = findKinds(statement, ['export_specifier'])
-      .filter((one) => !/^type\s+(?!as\b)/.test(one.text()))
+      .filter((one) => !isTypeSpecifier(one))
       .map((one) => nameText(one.field('name')))
     uses.push({ specifier, how: 'import', names, members: [] })
   }

@@ -37,11 +37,19 @@ export function pythonUses(path: string, text: string): PythonUse[] {
   return uses
 }
 
-/** The names that a Python file binds to what other modules give it; `*` for a module as a whole. */
-export function pythonBindings(
-  path: string,
-  text: string,
-): { readonly local: string; readonly module: string; readonly dots: number; readonly imported: string }[] {
+/** A local name of a Python file that stands for something of another module. */
+interface PythonBinding {
+  readonly local: string
+  readonly module: string
+  readonly dots: number
+  /** `*` for the module as a whole. */
+  readonly imported: string
+  /** Nothing is imported for it at run time. */
+  readonly isErased: boolean
+}
+
+/** The names that a Python file binds to what other modules give it. */
+export function pythonBindings(path: string, text: string): PythonBinding[] {
   const root = parseFile(path, text)
   if (root === null) return []
   return findKinds(root, ['import_statement', 'import_from_statement']).flatMap((statement) => {
@@ -51,11 +59,13 @@ export function pythonBindings(
     const parts = namedChildren(statement).filter(
       (part) => part.id() !== source?.id() && part.kind() !== 'wildcard_import',
     )
+    const isErased = isTypeOnly(statement)
     return parts.map((part) => {
       const name = (part.kind() === 'aliased_import' ? part.field('name') : part)?.text() ?? ''
       const alias = part.field('alias')?.text()
-      if (source !== null) return { local: alias ?? name, module: written.slice(dots), dots, imported: name }
-      return { local: alias ?? name.split('.')[0] ?? name, module: name, dots: 0, imported: '*' }
+      if (source !== null)
+        return { local: alias ?? name, module: written.slice(dots), dots, imported: name, isErased }
+      return { local: alias ?? name.split('.')[0] ?? name, module: name, dots: 0, imported: '*', isErased }
     })
   })
 }
