@@ -79,7 +79,7 @@ export function bindings(path: string, text: string): readonly Binding[] {
 function isValue(path: string, root: SyntaxNode, name: string): boolean {
   if (!/\.[cm]?tsx?$/.test(path)) return true
   const regex = `^${name.replaceAll('$', '\\$')}$`
-  const inside = { any: [{ kind: 'import_statement' }, { kind: 'type_query' }], stopBy: 'end' } as const
+  const inside = { any: [{ kind: 'import_statement' }, { kind: 'type_query' }], stopBy: 'end' as const }
   const any = [{ kind: 'identifier' }, { kind: 'shorthand_property_identifier' }]
   return root.find({ rule: { any, regex, not: { inside } } }) !== null
 }
