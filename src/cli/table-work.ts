@@ -32,6 +32,7 @@ function addRunOptions(command: Command): Command {
     .option('--detach', 'go on in the background; follow it with attach')
     .addOption(new Option('--resume', 'insist on an unfinished run').conflicts('new'))
     .option('--new', 'start all plans of the latest run again as another run')
+    .option('--trust-commands', 'with --new: take the commands that the plans bring without asking')
     .option('--agent <name>', 'driver of the coding agent: command, scripted')
     .option('--session <file>', 'what the scripted agent plays')
     .option('--no-sleep', 'the scripted agent leaves out its waits')

@@ -4,6 +4,7 @@ import type { Run } from '../store/store.ts'
 import type { BudgetLimits } from './budget-keeper.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
+import type { Confirm } from './confirm-commands.ts'
 import type { Engine } from './open.ts'
 import { runPlan } from './run.ts'
 import { reportRun } from './run-report.ts'
@@ -12,6 +13,8 @@ import { startAgain } from './start-again.ts'
 export interface ExecuteOptions extends AgentChoice {
   /** `continue` the unfinished run if there is one, insist on one (`resume`), or start the plan again (`new`). */
   readonly which: 'continue' | 'resume' | 'new'
+  /** Asked where plans are started again. Left out, nobody confirms what is not configured. */
+  readonly confirm?: Confirm
   readonly workers: number
   readonly target: string | null
   readonly branches: boolean
@@ -31,13 +34,15 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
   const agent = await chooseAgent(engine, options)
   const commits = await commitSettings(world.git, engine.loaded.config.git)
-  const run = unfinished ?? (await startAgain(engine))
+  const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
   const ending = await runPlan(world, { ...options, run, agent, commits })
   const wallMs = world.clock.monotonic() - startedAt
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })
 }
+
+const nobodyConfirms: Confirm = () => Promise.resolve(false)
 
 async function chooseRun(engine: Engine, which: 'continue' | 'resume'): Promise<Run> {
   const { store } = engine.world

@@ -4,21 +4,20 @@ import { limitsOfRun } from './command-limits.ts'
 import { differingLimits } from '../domain/differing-limits.ts'
 import type { Plan, PlanLimits } from '../domain/plan.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Command, Suite } from '../domain/suite.ts'
+import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
-import { planCommands } from '../protocol/plan-commands.ts'
 import type { IngestReport } from '../protocol/output/ingest-report.ts'
 import { parsePlan } from '../protocol/read-plan.ts'
 import type { Run, Store } from '../store/store.ts'
 import type { World } from './context.ts'
+import { type Confirm, confirmCommands } from './confirm-commands.ts'
 import { suitesAt } from './survey.ts'
 
 export interface IngestOptions {
   readonly text: string
   readonly fileName: string
-  /** A person's answer to the commands that the plan brings; called only when it brings any. */
-  readonly confirm: (commands: readonly Command[]) => Promise<boolean>
+  readonly confirm: Confirm
   readonly agent: string
   /** Make a run of its own although another is unfinished. */
   readonly asNewRun: boolean
@@ -39,14 +38,7 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
   const plan = await readPlan(engine, options)
   const unfinished = options.asNewRun ? null : await world.store.unfinishedRun()
   if (unfinished !== null) refuseOtherLimits(plan, unfinished, options.fileName)
-  const brought = planCommands(plan, suites)
-  if (brought.length > 0 && !(await options.confirm(brought))) {
-    throw new OrchestratorError(
-      'commands_unconfirmed',
-      `${options.fileName} brings commands that nobody confirmed:\n${brought.map((command) => `  ${JSON.stringify(command)}`).join('\n')}`,
-      { hint: 'Read them, then add --trust-commands; or put them into .tdd/config.toml.' },
-    )
-  }
+  await confirmCommands([plan], { suites, name: options.fileName, confirm: options.confirm })
   if (unfinished !== null) {
     const { tasks, suites: planned } = plan
     await world.store.addTasks(

@@ -1,11 +1,15 @@
 import type { PlanLimits } from '../domain/plan.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Run } from '../store/store.ts'
+import { type Confirm, confirmCommands } from './confirm-commands.ts'
 import { limitsOf, readPlan } from './ingest.ts'
 import type { Engine } from './open.ts'
 
-/** Every plan of the latest run from the beginning, as one run of its own. Their commands were confirmed when they were ingested. */
-export async function startAgain(engine: Engine): Promise<Run> {
+/**
+ * Every plan of the latest run from the beginning, as one run of its own. Their commands are confirmed anew: what was of
+ * the configuration when they were ingested was shown to nobody, and may have been taken out since.
+ */
+export async function startAgain(engine: Engine, confirm: Confirm): Promise<Run> {
   const { store, clock } = engine.world
   const latest = await store.latestRun()
   if (latest === null) {
@@ -17,6 +21,7 @@ export async function startAgain(engine: Engine): Promise<Run> {
   const planTexts = await store.planTexts(latest.id)
   const plans = []
   for (const text of planTexts) plans.push(await readPlan(engine, { text, fileName: latest.title }))
+  await confirmCommands(plans, { suites: engine.suites, name: latest.title, confirm })
   const run = clock.id(10)
   await store.createRun(
     {

@@ -62,4 +62,32 @@ describe('a plan that is added to an unfinished run', () => {
     },
     MINUTES,
   )
+
+  it(
+    'is not started again with a command that the configuration no longer holds, unless somebody confirms it',
+    async () => {
+      const sample = cliSample()
+      const suite = '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
+      const check = '[suites.checks]\nsyntax = ["node", "--check", "src/add.js"]\n'
+      sample.repo.commit({ '.tdd/config.toml': suite + check })
+      const verify = [['node', '--check', 'src/add.js']]
+      const plan = { ...FIRST, tasks: [numberTask('double', { verify })] }
+      expect((await sample.cli(['ingest', sample.beside('plan.json', plan)])).code).toBe(0)
+      const session = sample.beside('s.session.json', SESSION)
+      const run = ['run', '--agent', 'scripted', '--session', session, '--max-invocations', '1']
+      const first = await sample.json(run)
+      expect((await sample.json([...run, '--new'])).code, 'it is configured still').toBe(75)
+
+      sample.repo.commit({ '.tdd/config.toml': suite })
+      const before = (await sample.json(['status'])).document
+      const refused = await sample.json([...run, '--new'])
+      expectError(refused, { code: 'commands_unconfirmed', says: /\["node","--check","src\/add\.js"\]/ })
+      expectError(refused, { code: 'commands_unconfirmed', says: /--trust-commands/ })
+      expect((await sample.json(['status'])).document['run']).toEqual(before['run'])
+      const again = await sample.json([...run, '--new', '--trust-commands'])
+      expect(again, again.stderr).toMatchObject({ code: 75, document: { state: 'paused' } })
+      expect(again.document['run']).not.toBe(first.document['run'])
+    },
+    MINUTES,
+  )
 })

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { loadConfig } from '../../config/load.ts'
 import { type IngestOptions, ingest } from '../../engine/ingest.ts'
 import { ingestBeside } from '../../engine/ingest-beside.ts'
@@ -10,6 +9,7 @@ import { openWatch } from '../../observe/open-watch.ts'
 import type { IngestReport } from '../../protocol/output/ingest-report.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
 import type { CommandContext } from '../command-context.ts'
+import { confirmCommands } from '../confirm-commands.ts'
 import { counted } from '../text-lines.ts'
 
 /** `orchestrator ingest PLAN`. */
@@ -28,8 +28,7 @@ export async function ingestCommand(
     fileName: file,
     agent: config.run.agent,
     asNewRun: flags['new'] === true,
-    confirm: (commands) =>
-      confirm(context, flags['trustCommands'] === true || config.trust.commands, commands),
+    confirm: confirmCommands(context, flags['trustCommands'] === true || config.trust.commands),
   }
   const result = await ingestAnywhere(context, open, options)
   const what = result.added ? `added to run ${result.run}` : `run ${result.run} is ready`
@@ -76,24 +75,4 @@ const REASONS: Readonly<Record<string, string>> = {
 function whyUnread(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   return REASONS[code] ?? messageOf(cause)
-}
-
-/** Shows every command and asks; where nobody can answer, only --trust-commands confirms. */
-async function confirm(
-  context: CommandContext,
-  trusted: boolean,
-  commands: readonly (readonly string[])[],
-): Promise<boolean> {
-  const { output } = context
-  output.progress("The plan brings these commands, which will run in your repository's trees:")
-  for (const command of commands)
-    output.progress(`  ${command.map((part) => JSON.stringify(part)).join(' ')}`)
-  if (trusted) return true
-  if (!output.live || !process.stdin.isTTY) return false
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await asking.question('Run them? [y/N] ')).trim())
-  } finally {
-    asking.close()
-  }
 }

@@ -3,6 +3,7 @@ import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
 import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
+import { confirmCommands } from '../confirm-commands.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { followRun } from '../follow-run.ts'
@@ -23,11 +24,12 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
     interactive: output.live,
   })
   for (const warning of engine.loaded.warnings) output.progress(warning)
-  const { run: configured, git } = engine.loaded.config
+  const { run: configured, git, trust } = engine.loaded.config
   const workers = configured.workers
   await using following = followRun(engine, output)
   const done = await executeRun(engine, {
     which: flags['resume'] === true ? 'resume' : flags['new'] === true ? 'new' : 'continue',
+    confirm: confirmCommands(context, flags['trustCommands'] === true || trust.commands),
     name: text(flags['agent']),
     sessionFile: pathOf(cwd, flags['session']),
     withoutSleep: flags['sleep'] === false,
