@@ -36,7 +36,7 @@ export interface Workshop {
   readonly setupTrust: SetupTrust
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */
   readonly versions: Map<string, Map<string, string>>
-  /** Told of slots that are blind; null where slots need no guard. */
+  /** Told of slots that are blind; null where slots are not watched (ADR-0013). */
   readonly onBlindSlot: ((blind: BlindSlot) => Promise<void>) | null
   /** Whether contained commands run in a sandbox. */
   readonly contained: boolean

@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { check } from '../../src/engine/check.ts'
+import { openBench } from '../../src/engine/open.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
 import { allEvents } from '../support/played-tasks.ts'
+import { tempRepo } from '../support/temp-repo.ts'
 
 /** The old test takes the package by its name, as it is installed. */
 const BY_NAME = {
@@ -58,5 +61,35 @@ describe('a slot that setup made', { timeout: 300_000 }, () => {
     await sample.ingest(engine, plan())
     const report = await sample.run(engine, letterSession(['A']))
     expect(report).toMatchObject({ state: 'completed', warnings: [], refusals: [] })
+  })
+
+  it.each([
+    ['1', 'tests_failed'],
+    ['2', 'unexpected_green'],
+  ])('proves no commit whose tests run a copy outside of it that has version %s', async (there, code) => {
+    const repo = tempRepo(BY_NAME)
+    const shared = join(repo.directory, 'shared')
+    mkdirSync(join(shared, 'src'), { recursive: true })
+    writeFileSync(join(shared, 'package.json'), BY_NAME['package.json'])
+    writeFileSync(join(shared, 'src', 'index.js'), `export const version = ${there}\n`)
+    const suite = 'name = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]'
+    repo.commit({
+      'setup.mjs': setupFor(shared),
+      '.tdd/config.toml': `[[suites]]\n${suite}\nsetup = [["node", "setup.mjs"]]\n`,
+    })
+    repo.commit({
+      'src/index.js': 'export const version = 2\n',
+      'test/index.test.js': BY_NAME['test/index.test.js'].replace('version, 1', 'version, 2'),
+    })
+    await using bench = await openBench({
+      directory: repo.root,
+      env: { ...repo.env, XDG_STATE_HOME: repo.state },
+      flags: {},
+      sandbox: 'off',
+    })
+    const asked = { range: 'HEAD~1..HEAD', signal: new AbortController().signal, onSuite: () => undefined }
+    const { verdict, refusals } = await check(bench, asked)
+    expect(verdict).toBe('refused')
+    expect(refusals.map((refusal) => refusal.code)).toContain(code)
   })
 })
