@@ -142,7 +142,7 @@ const SECTIONS = {
     }),
     sign: option(z.enum(['off', 'auto', 'on']), 'off', {
       env: 'TDD_SIGN',
-      doc: 'Whether commits are signed with the key that git is configured with; `auto` follows its `commit.gpgSign`. The program that signs is taken from your global git configuration, never from the repository.',
+      doc: 'Whether commits are signed, when they land, with the key that git is configured with; `auto` follows its `commit.gpgSign`. The program that signs is taken from your global git configuration, never from the repository.',
     }),
   },
   state: {

@@ -59,6 +59,13 @@ describe('TAP', () => {
     expect(parseTap('hello\nokay then\n1..1\nok 1 - real\nbye\n').points).toHaveLength(1)
   })
 
+  it('reads a subtest with as many points as a flood has, in both forms', () => {
+    const many = Array.from({ length: 200_000 }, (_, at) => `    ok ${at + 1} - inner\n`).join('')
+    for (const text of [`1..1\n${many}ok 1 - outer\n`, `1..1\nok 1 - outer {\n${many}}\n`]) {
+      expect(parseTap(text).points.map(({ children }) => children.length)).toEqual([200_000])
+    }
+  })
+
   it('bears a flood of blocks that are begun and never closed', () => {
     const { points } = parseTap(`1..1\nok 1 - real\n${'  ---\n'.repeat(200_000)}`)
     expect(outline(points)).toEqual([['ok', 'real']])

@@ -42,7 +42,8 @@ export function parseTap(text: string): TapDocument {
     }
     if (words === '}') {
       const owner = levelAt(levels, indent)
-      owner?.points.at(-1)?.children.push(...owner.pending.splice(0))
+      // One by one: a call cannot have as many arguments as a stream has points.
+      for (const inner of owner?.pending.splice(0) ?? []) owner?.points.at(-1)?.children.push(inner)
       continue
     }
     const plan = /^1\.\.(\d+)(?:\s*#.*)?$/.exec(words)
@@ -118,7 +119,7 @@ function levelAt(levels: Level[], indent: number): Level | null {
   const deepest = levels.at(-1)
   if (deepest === undefined || levels.length > MOST_DEPTH) return null
   if (indent > deepest.indent) levels.push(newLevel(indent))
-  levels.at(-1)?.pending.push(...orphans)
+  for (const orphan of orphans) levels.at(-1)?.pending.push(orphan)
   return levels.at(-1) ?? null
 }
 
