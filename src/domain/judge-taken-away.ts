@@ -3,7 +3,7 @@ import { firstLine, refuseEach, testFunctions, testLabel } from './judge-facts.t
 import type { Refusal } from './verdict.ts'
 
 /** A test that passed before a change and that the change took away: what it says, as it was, of the changed sources. */
-export interface TakenAwayTest {
+interface TakenAwayTest {
   readonly test: TestId
   readonly holds: boolean
   /** Why it does not hold; empty where it does. */
