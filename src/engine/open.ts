@@ -109,7 +109,8 @@ async function openWorkshop(
   const ownerId = clock.id(16)
   const exec = createExec({ ownerId, sandbox: options.sandbox ?? 'auto', clock })
   const command = createGitCommand({ exec, env: options.env, cwd: options.directory })
-  const { facts } = await discover(command, options.directory)
+  const discovered = await discover(command, options.directory)
+  const { facts } = discovered
   const loaded = loadConfig({
     root: facts.root,
     cwd: options.directory,
@@ -119,7 +120,14 @@ async function openWorkshop(
   const { config } = loaded
   const stateDirectory = await placeOf(options, { clock, of: join(config.state.directory, facts.id) })
   if (options.place === 'temporary') await markPlace(stateDirectory, ownerId)
-  const git = await openGit({ directory: options.directory, stateDirectory, exec, env: options.env, clock })
+  const git = await openGit({
+    directory: options.directory,
+    discovered,
+    stateDirectory,
+    exec,
+    env: options.env,
+    clock,
+  })
   scope.add('git', () => git.close())
   const slots = config.verify.slots
   const { contained } = await exec.containment()

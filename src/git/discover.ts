@@ -4,7 +4,7 @@ import { repositoryId } from '../runtime/repository-id.ts'
 import type { RepositoryFacts } from './git.ts'
 import { firstLine, type GitCommand, gitFailed } from './git-command.ts'
 
-interface Discovered {
+export interface Discovered {
   readonly facts: RepositoryFacts
   /** The git directory of the work tree that was named; differs from the common one in a linked work tree. */
   readonly workGitDir: string

@@ -4,7 +4,7 @@ import type { CommitId } from '../domain/evidence.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { SIGNING_SETTINGS, openSigner } from './commit-signing.ts'
-import { checkGitVersion, discover } from './discover.ts'
+import { checkGitVersion, discover, type Discovered } from './discover.ts'
 import type { Git, Person } from './git.ts'
 import { createGitCommand, type GitCommand } from './git-command.ts'
 import { openHistory } from './history.ts'
@@ -19,6 +19,8 @@ import { createBranch, openRefs } from './refs.ts'
 interface OpenGitOptions {
   /** Any directory in a work tree of the repository. */
   readonly directory: string
+  /** What `discover` said of the directory, where that was asked already: each question is a start of git. */
+  readonly discovered?: Discovered
   /** Where the private object database is kept; outside every repository. */
   readonly stateDirectory: string
   readonly exec: Exec
@@ -35,7 +37,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   const { directory, stateDirectory, exec, env, clock } = options
   const git = createGitCommand({ exec, env, cwd: '/' })
   await checkGitVersion(git)
-  const { facts, workGitDir } = await discover(git, directory)
+  const { facts, workGitDir } = options.discovered ?? (await discover(git, directory))
   const gitDir = await openPrivateRepository({ git, facts, stateDirectory, clock })
   const tempParent = join(stateDirectory, 'git-temp')
   await clearStale(tempParent, clock)
