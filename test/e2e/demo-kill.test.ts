@@ -63,7 +63,7 @@ describe('a run that is killed again and again', () => {
       for (const { merge, task } of report.landed)
         expect(await engine.world.git.readNote(merge)).toContain(task)
     },
-    5 * MINUTES,
+    12 * MINUTES,
   )
 })
 

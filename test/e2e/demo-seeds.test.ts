@@ -9,8 +9,8 @@ import { CAUGHT, TASKS, caughtOf } from '../support/demo-sample.ts'
 import { randomOf } from '../support/seeded-random.ts'
 
 const SEEDS = 20
-/** Runs at once: two cores are kept busy, though each run waits for agents that sleep or hang. */
-const AT_ONCE = 4
+/** Runs at once: more would keep other tests from the two cores. */
+const AT_ONCE = 2
 const LONGEST_DELAY_MS = 60
 /** Each verdict from one run: what is shown here is the order of landings, not that tests are steady. */
 const ONCE = { 'verify.repeats': 1, 'verify.baselineRepeats': 1 }
@@ -29,7 +29,7 @@ describe('the demonstration under random delays', () => {
       await Promise.all(Array.from({ length: AT_ONCE }, next))
       expect(orders.size).toBeGreaterThan(1)
     },
-    12 * 60_000,
+    45 * 60_000,
   )
 })
 

@@ -34,7 +34,7 @@ describe('the demonstration', () => {
       expect(processesWith(directory)).toEqual([])
       expect(readdirSync(temp)).toEqual([])
     },
-    4 * MINUTES,
+    12 * MINUTES,
   )
 
   it('ends at once on an interrupt and leaves nothing behind', async () => {
