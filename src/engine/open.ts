@@ -164,15 +164,18 @@ async function openWorkshop(
     contained,
     onBlindSlot: null,
   }
-  const head = await git.resolve('HEAD')
-  const people = head === null ? null : (await git.readCommit(head)).tree
-  const { suites, setupSecrets } = configuredSuites(
-    loaded.config.suites,
-    head === null ? [] : await suitesAt(parts, head),
-    loaded.file ?? '',
-  )
+  const { suites, setupSecrets, people } = await trustedSuites(parts, loaded)
   const workshop: Workshop = { ...parts, setupTrust: { tree: people, secrets: setupSecrets } }
   return { workshop, loaded, stateDirectory, ownerId, suites }
+}
+
+/** The suites as people wrote them at HEAD, and the tree that says whose setup may see its secrets. */
+async function trustedSuites(parts: Omit<Workshop, 'setupTrust'>, loaded: LoadedConfig) {
+  const { git } = parts
+  const head = await git.resolve('HEAD')
+  const people = head === null ? null : (await git.readCommit(head)).tree
+  const found = head === null ? [] : await suitesAt(parts, head)
+  return { ...configuredSuites(loaded.config.suites, found, loaded.file ?? ''), people }
 }
 
 /** The state directory of the repository, or one of its own beside it that goes with the scope. */
