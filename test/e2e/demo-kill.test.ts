@@ -6,13 +6,12 @@ import { makeDemoPlace } from '../../src/engine/demo-place.ts'
 import { openEngine } from '../../src/engine/open.ts'
 import { runProgram } from '../support/built-program.ts'
 import { CAUGHT, TASKS, caughtOf, emptyPlace } from '../support/demo-sample.ts'
+import { DRILL } from '../support/drill.ts'
 import { processesWith } from '../support/processes.ts'
 import { runShape } from '../support/run-shape.ts'
 import { randomOf } from '../support/seeded-random.ts'
 
-/** Ten kills each: one run among all tests, three with `npm run drill:demo`. */
-const SEEDS = process.env['TDD_DRILL'] === '1' ? [1, 2, 3] : [1]
-const KILLS = 10
+const [SEEDS, KILLS] = DRILL ? [[1, 2, 3], 10] : [[1], 5]
 const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [200, 3_200]
 const MINUTES = 60_000
 
@@ -63,7 +62,7 @@ describe('a run that is killed again and again', () => {
       for (const { merge, task } of report.landed)
         expect(await engine.world.git.readNote(merge)).toContain(task)
     },
-    12 * MINUTES,
+    6 * MINUTES,
   )
 })
 

@@ -5,13 +5,14 @@ import { describe, expect, it } from 'vitest'
 import { openEngine } from '../../src/engine/open.ts'
 import { runProgram } from '../support/built-program.ts'
 import { CAUGHT, TASKS, caughtOf, emptyPlace } from '../support/demo-sample.ts'
+import { DRILL } from '../support/drill.ts'
 import { processesWith } from '../support/processes.ts'
 import { type PrintedRun, runShape } from '../support/run-shape.ts'
 
 const MINUTES = 60_000
 
 describe('the demonstration', () => {
-  it.each([1, 3, 8])(
+  it.each(DRILL ? [1, 3, 8] : [3])(
     'lands every task with %i workers, catches all that goes wrong, and leaves a green history behind',
     async (workers) => {
       const { directory, temp, env } = emptyPlace()
@@ -34,7 +35,7 @@ describe('the demonstration', () => {
       expect(processesWith(directory)).toEqual([])
       expect(readdirSync(temp)).toEqual([])
     },
-    12 * MINUTES,
+    6 * MINUTES,
   )
 
   it('ends at once on an interrupt and leaves nothing behind', async () => {
