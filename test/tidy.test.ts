@@ -219,6 +219,7 @@ const EXPECTED_IN_ROOT = new Set([
   '.nvmrc',
   '.oxlintrc.json',
   '.tdd',
+  '.vitest',
   '.npmrc',
   '.editorconfig',
   'ARCHITECTURE.md',

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { sayMissing } from './missing-tool.ts'
+import { NODE_DIRECTORY } from './node-first.ts'
 
 /** Runners of other people that tests drive for real; pinned, and installed once outside the repository. */
 const TOOLS = {
@@ -58,11 +59,11 @@ export function hasPytest(): boolean {
   return false
 }
 
-/** PATH without the Node of this package's own `node_modules`. */
+/** PATH without the Node of this package's own `node_modules` and without what `node-first.ts` put in front. */
 export function pathOfMachine(): string {
   return (process.env['PATH'] ?? '')
     .split(':')
-    .filter((entry) => !entry.includes('/node_modules/'))
+    .filter((entry) => !entry.includes('/node_modules/') && entry !== NODE_DIRECTORY)
     .join(':')
 }
 
