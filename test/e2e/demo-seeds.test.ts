@@ -12,7 +12,7 @@ import { randomOf } from '../support/seeded-random.ts'
 const SEEDS = DRILL ? 20 : 2
 /** Runs at once: more would keep other tests from the two cores. */
 const AT_ONCE = 2
-const WORKERS = [8, 1, 3]
+const WORKERS = [3, 1, 8]
 const LONGEST_DELAY_MS = 60
 /** Each verdict from one run: what is shown here is the order of landings, not that tests are steady. */
 const ONCE = { 'verify.repeats': 1, 'verify.baselineRepeats': 1 }
