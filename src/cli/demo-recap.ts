@@ -2,6 +2,7 @@ import type { Event } from '../domain/event.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Engine } from '../engine/open.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
+import { planTree } from './plan-tree.ts'
 import { shortened, stageName } from './progress-lines.ts'
 import { seconds } from './run-summary.ts'
 
@@ -73,38 +74,15 @@ function caughtLines(caught: readonly Caught[]): string[] {
   )
 }
 
-/** The graph as text: a task stands to the right of everything it waits for. */
-function graphLines(
-  tasks: readonly Pick<TaskDefinition, 'key' | 'title' | 'dependsOn'>[],
-  merges: ReadonlyMap<string, string>,
-): string[] {
-  const depths = depthsOf(tasks)
-  const rows = tasks.map((task) => ({ task, depth: depths.get(task.key) ?? 0 }))
-  const ordered = rows.toSorted((left, right) => left.depth - right.depth)
+function graphLines(tasks: readonly TaskDefinition[], merges: ReadonlyMap<string, string>): string[] {
   return table(
-    ordered.map(({ task, depth }) => [
-      `${'   '.repeat(depth)}${depth === 0 ? '' : '└─ '}${task.key}`,
+    planTree(tasks).map(({ branch, task }) => [
+      branch + task.key,
       merges.get(task.key) ?? 'not landed',
       task.title,
       task.dependsOn.length === 0 ? '' : `after ${task.dependsOn.join(', ')}`,
     ]),
   )
-}
-
-function depthsOf(tasks: readonly Pick<TaskDefinition, 'key' | 'dependsOn'>[]): Map<string, number> {
-  const depths = new Map(tasks.map(({ key }) => [key, 0]))
-  // A plan has no cycles: after as many rounds as there are tasks nothing can change any more.
-  for (let round = 0; round < tasks.length; round++) {
-    let changed = false
-    for (const { key, dependsOn } of tasks) {
-      const depth = Math.max(0, ...dependsOn.map((other) => (depths.get(other) ?? 0) + 1))
-      if (depth === depths.get(key)) continue
-      depths.set(key, depth)
-      changed = true
-    }
-    if (!changed) break
-  }
-  return depths
 }
 
 function amountLines(report: RunReport): string[] {
