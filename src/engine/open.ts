@@ -50,24 +50,32 @@ export interface Engine extends AsyncDisposable {
 
 const LEASE_MS = 60_000
 
-/** The composition root of a run: opens the parts, each released in reverse order. */
+/**
+ * The composition root of a run: opens the parts, each released in reverse order. The store comes first: who does not own
+ * it is refused before anything of a live run is touched.
+ */
 export async function openEngine(options: OpenOptions): Promise<Engine> {
   await using scope = new Scope()
-  const bench = await openWorkshop({ ...options, scope, place: 'repository' })
-  const { workshop, loaded, stateDirectory } = bench
+  const site = await findSite(options)
+  const { loaded, clock } = site
+  const stateDirectory = site.stateOfRepository
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
   const store = await openSqliteStore({
     path: loaded.config.state.db ?? join(stateDirectory, 'store.db'),
-    clock: workshop.clock,
+    clock,
     owner: processIdentity(),
   })
   scope.add('store', () => store.close())
+  const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
   await endLeftovers(workshop.exec, stateDirectory)
-  await markPlace(stateDirectory, bench.ownerId)
+  await markPlace(stateDirectory, site.ownerId)
   await removeDeadBenches(workshop.exec, stateDirectory)
   const parts = scope.move()
   return {
-    ...bench,
-    world: { ...workshop, store, underWay: new Map(), faults: openFaultLog(stateDirectory, workshop.clock) },
+    loaded,
+    suites,
+    stateDirectory,
+    world: { ...workshop, store, underWay: new Map(), faults: openFaultLog(stateDirectory, clock) },
     [Symbol.asyncDispose]: () => parts.release(),
   }
 }
@@ -84,42 +92,49 @@ export interface Bench extends AsyncDisposable {
 /** Opens a workshop of its own in a place that is removed when it is disposed. */
 export async function openBench(options: OpenOptions): Promise<Bench> {
   await using scope = new Scope()
-  const { workshop, loaded, suites, stateDirectory } = await openWorkshop({
-    ...options,
-    scope,
-    place: 'temporary',
-  })
+  const site = await findSite(options)
+  const stateDirectory = join(site.stateOfRepository, 'benches', site.clock.id(12))
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+  scope.add('bench', () => rm(stateDirectory, { recursive: true, force: true, maxRetries: 3 }))
+  await markPlace(stateDirectory, site.ownerId)
+  const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
   const parts = scope.move()
-  return { workshop, loaded, suites, stateDirectory, [Symbol.asyncDispose]: () => parts.release() }
+  return {
+    workshop,
+    loaded: site.loaded,
+    suites,
+    stateDirectory,
+    [Symbol.asyncDispose]: () => parts.release(),
+  }
 }
 
-interface OpenedWorkshop {
-  readonly workshop: Workshop
-  readonly loaded: LoadedConfig
-  readonly suites: readonly Suite[]
-  readonly stateDirectory: string
-  readonly ownerId: string
-}
+/** The repository with its configuration; nothing of it is opened yet. */
+type Site = Awaited<ReturnType<typeof findSite>>
 
-async function openWorkshop(
-  options: OpenOptions & { readonly scope: Scope; readonly place: 'repository' | 'temporary' },
-): Promise<OpenedWorkshop> {
-  const { scope } = options
+async function findSite(options: OpenOptions) {
   const clock = options.clock ?? systemClock
   const ownerId = clock.id(16)
   const exec = createExec({ ownerId, sandbox: options.sandbox ?? 'auto', clock })
   const command = createGitCommand({ exec, env: options.env, cwd: options.directory })
   const discovered = await discover(command, options.directory)
-  const { facts } = discovered
   const loaded = loadConfig({
-    root: facts.root,
+    root: discovered.facts.root,
     cwd: options.directory,
     env: options.env,
     flags: options.flags,
   })
+  const stateOfRepository = join(loaded.config.state.directory, discovered.facts.id)
+  return { clock, ownerId, exec, command, discovered, loaded, stateOfRepository }
+}
+
+async function openWorkshop(
+  options: OpenOptions,
+  where: { readonly site: Site; readonly stateDirectory: string; readonly scope: Scope },
+): Promise<{ readonly workshop: Workshop; readonly suites: readonly Suite[] }> {
+  const { site, stateDirectory, scope } = where
+  const { clock, exec, command, discovered, loaded } = site
+  const { facts } = discovered
   const { config } = loaded
-  const stateDirectory = await placeOf(options, { clock, of: join(config.state.directory, facts.id) })
-  if (options.place === 'temporary') await markPlace(stateDirectory, ownerId)
   const git = await openGit({
     directory: options.directory,
     discovered,
@@ -166,7 +181,7 @@ async function openWorkshop(
   }
   const { suites, setupSecrets, people } = await trustedSuites(parts, loaded)
   const workshop: Workshop = { ...parts, setupTrust: { tree: people, secrets: setupSecrets } }
-  return { workshop, loaded, stateDirectory, ownerId, suites }
+  return { workshop, suites }
 }
 
 /** The suites as people wrote them at HEAD, and the tree that says whose setup may see its secrets. */
@@ -176,19 +191,6 @@ async function trustedSuites(parts: Omit<Workshop, 'setupTrust'>, loaded: Loaded
   const people = head === null ? null : (await git.readCommit(head)).tree
   const found = head === null ? [] : await suitesAt(parts, head)
   return { ...configuredSuites(loaded.config.suites, found, loaded.file ?? ''), people }
-}
-
-/** The state directory of the repository, or one of its own beside it that goes with the scope. */
-async function placeOf(
-  options: { readonly scope: Scope; readonly place: 'repository' | 'temporary' },
-  state: { readonly clock: Clock; readonly of: string },
-): Promise<string> {
-  const place = options.place === 'repository' ? state.of : join(state.of, 'benches', state.clock.id(12))
-  await mkdir(place, { recursive: true, mode: 0o700 })
-  if (options.place === 'temporary') {
-    options.scope.add('bench', () => rm(place, { recursive: true, force: true, maxRetries: 3 }))
-  }
-  return place
 }
 
 /** A store that lies elsewhere than in the state directory, with the files that SQLite keeps beside it. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freshEvidence, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
@@ -17,6 +17,21 @@ describe('an engine', () => {
     await using engine = await sample.open()
     expect(engine.world.settings.memoryBytes).toBeGreaterThanOrEqual(1024 ** 3)
     expect(engine.world.settings.processes).toBe(1024)
+  })
+
+  it('is refused beside a live one, which goes on with what it is making', async () => {
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open()
+    const parts = ['git-temp', 'agent-packs'].map((name) => join(engine.stateDirectory, name))
+    const packing = join(engine.stateDirectory, 'agent-packs', 'some.new')
+    mkdirSync(packing)
+    const twoDaysAgo = new Date(Date.now() - 2 * 24 * 3_600_000)
+    const lying = (): string[] => parts.flatMap((part) => readdirSync(part).map((name) => join(part, name)))
+    const before = lying()
+    for (const path of before) utimesSync(path, twoDaysAgo, twoDaysAgo)
+    await expect(sample.open()).rejects.toMatchObject({ code: 'store_owned' })
+    expect(before).toContain(packing)
+    expect(lying()).toEqual(before)
   })
 })
 
