@@ -86,6 +86,12 @@ export class BudgetKeeper {
     return limit === 'timeMs' ? `${FLAGS[limit]} ${2 * most}ms` : `${FLAGS[limit]} ${2 * most}`
   }
 
+  /** Gives back what was set aside for an attempt that never began. */
+  release(reservation: Reservation): void {
+    this.#invocations -= 1
+    this.#inFlight = sum(this.#inFlight, { tokens: -reservation.tokens, usd: -reservation.usd })
+  }
+
   /** Puts what an attempt really used in the place of what was set aside for it. */
   settle(reservation: Reservation, used: Reservation): void {
     this.#inFlight = sum(this.#inFlight, { tokens: -reservation.tokens, usd: -reservation.usd })

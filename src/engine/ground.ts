@@ -6,6 +6,7 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import { type RunContext, targetRef, type Workshop } from './context.ts'
+import { makeDraft } from './commit-settings.ts'
 import { carryFrozenTests } from './frozen-tests.ts'
 import { graft } from './laboratory.ts'
 import { commitWork } from './work-commits.ts'
@@ -93,8 +94,9 @@ async function carryOver(
   carrying: { readonly work: AcceptedWork; readonly base: CommitId },
 ): Promise<AcceptedWork> {
   const { work, base } = carrying
-  const redTree = await mergedPart(context, base, work.red)
-  const merged = work.green === null ? null : await mergedPart(context, base, work.green)
+  const onto = await descendantOf(context, work.base, base)
+  const redTree = await mergedPart(context, onto, work.red)
+  const merged = work.green === null ? null : await mergedPart(context, onto, work.green)
   const greenTree = merged === null ? null : await protect(context, task, { redTree, tree: merged })
   const carried = await commitWork(context, task, {
     base,
@@ -105,6 +107,17 @@ async function carryOver(
   })
   await carryFrozenTests(context, work.red, carried.red)
   return carried
+}
+
+/**
+ * The base, for a merge in which only what was made on `made` comes along: where a person took `made` out of the target,
+ * a merge with the base itself would bring it back.
+ */
+async function descendantOf(context: RunContext, made: CommitId, base: CommitId): Promise<CommitId> {
+  const { git } = context
+  if (await git.isAncestor(made, base)) return base
+  const { tree } = await git.readCommit(base)
+  return makeDraft(context, { tree, parents: [made], message: `${base} on ${made}` })
 }
 
 async function mergedPart(context: RunContext, base: CommitId, commit: CommitId): Promise<TreeId> {

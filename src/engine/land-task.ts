@@ -9,7 +9,7 @@ import { makeCommit } from './commit-settings.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { nameCommit } from './done-already.ts'
 import { frozenTests } from './frozen-tests.ts'
-import { classifiedChanges, headOfTarget } from './ground.ts'
+import { classifiedChanges } from './ground.ts'
 import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
 import { verifierFor } from './verifier-for.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
@@ -33,30 +33,36 @@ type Prepared =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
   | { readonly kind: 'return'; readonly landingReturn: LandingReturn }
 
-/** How often a landing starts over because a person moved the target meanwhile. */
-const TARGET_MOVES = 20
+/** `moved`: the target is elsewhere by now. `settled`: the task does not land now. */
+type Landed =
+  | { readonly kind: 'landed'; readonly merge: CommitId }
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'settled' }
 
 /** Merges a task's work into the target's head, verifies the merge, and puts it in place; or gives the task back. */
-export async function landTask(context: RunContext, right: LandingRight, key: string): Promise<void> {
+export async function landTask(
+  context: RunContext,
+  right: LandingRight,
+  landing: { readonly key: string; readonly head: CommitId },
+): Promise<Landed> {
   const { store, clock } = context
+  const { key, head } = landing
   const task = await store.task(context.run, key)
-  if (task === null || task.state.state !== 'landing') return
+  if (task === null || task.state.state !== 'landing') return { kind: 'settled' }
   const carried = context.replay?.carried(key) ?? null
-  for (let moves = 0; moves < TARGET_MOVES; moves++) {
-    const head = await headOfTarget(context)
-    const prepared =
-      carried === null
-        ? await prepare(context, { task, ...(await acceptedWork(context, task)), head })
-        : await prepareCarried(context, { head, ...carried })
-    if (prepared.kind === 'return') {
-      const person =
-        prepared.landingReturn.kind === 'already_done' ? prepared.landingReturn.refusal.fact : null
-      await store.recordReturn(context.run, prepared.landingReturn, person, clock.now())
-      return
-    }
-    if (await putInPlace(context, right, { task, candidate: prepared.candidate })) return
+  const prepared =
+    carried === null
+      ? await prepare(context, { task, ...(await acceptedWork(context, task)), head })
+      : await prepareCarried(context, { head, ...carried })
+  if (prepared.kind === 'return') {
+    const { landingReturn } = prepared
+    const person = landingReturn.kind === 'already_done' ? landingReturn.refusal.fact : null
+    await store.recordReturn(context.run, landingReturn, person, clock.now())
+    return { kind: 'settled' }
   }
-  throw new Error(`the target ${context.target} moved ${TARGET_MOVES} times while ${key} was landing`)
+  const { candidate } = prepared
+  const kind = await putInPlace(context, right, { task, candidate })
+  return kind === 'landed' ? { kind, merge: candidate.merge } : { kind }
 }
 
 async function acceptedWork(
@@ -80,6 +86,8 @@ async function prepare(context: RunContext, landing: Landing): Promise<Prepared>
   const { git } = context
   const { work, head } = landing
   const green = work.green ?? work.red
+  if (work.base !== head && !(await git.isAncestor(work.base, head)))
+    return giveBack(landing, 'tests_conflict', goneFrom(work.base))
   const headTree = (await git.readCommit(head)).tree
   const combined = await combine(context, {
     task: landing.task.definition.key,
@@ -164,12 +172,12 @@ async function verified(
   return { kind: 'candidate', candidate: { head: landing.head, work, merge: commit, evidence: canonical } }
 }
 
-/** Intent, ref, note, receipt. False when somebody moved the target: the landing starts over on the new head. */
+/** Intent, ref, note, receipt. */
 async function putInPlace(
   context: RunContext,
   right: LandingRight,
   landing: { readonly task: Task; readonly candidate: Candidate },
-): Promise<boolean> {
+): Promise<Landed['kind']> {
   const { git, store, clock, target, run } = context
   const { head, merge, work, evidence } = landing.candidate
   const key = landing.task.definition.key
@@ -185,17 +193,18 @@ async function putInPlace(
     evidence: evidence?.digest ?? '',
     evidenceText: evidence?.text ?? '',
   }
-  if (!(await store.recordIntent(intent, clock.now()))) return intentRefused(context, key)
+  if (!(await store.recordIntent(intent, landing.task.generation, clock.now())))
+    return intentRefused(context, landing.task)
   const branches = context.branches ? [{ name: `tdd/${run}/${key}`, at: work.green }] : []
   const outcome = await git.land({ target, expected: head, commit: merge, fence: right.fence, branches })
   switch (outcome.kind) {
     case 'landed':
       if (evidence !== null) await git.writeNote(merge, evidence.text)
       await store.recordReceipt({ ...intent, landedAt: clock.now() }, clock.now())
-      return true
+      return 'landed'
     case 'moved':
       await store.dropIntent(run, key, clock.now())
-      return false
+      return 'moved'
     case 'fenced':
       // The intent stays: who took over has decided from git, or will, what became of it.
       return giveWay(context, `another process took over landing on ${target}`)
@@ -206,14 +215,19 @@ async function putInPlace(
 }
 
 /** The task was taken away while its merge was verified, or an earlier intent is open; else the lease is lost. */
-async function intentRefused(context: RunContext, key: string): Promise<boolean> {
+async function intentRefused(context: RunContext, { definition, generation }: Task): Promise<Landed['kind']> {
   const { store, run, target } = context
-  if ((await store.task(run, key))?.state.state !== 'landing') return true
+  const { key } = definition
+  const stillLands = async (): Promise<boolean> => {
+    const now = await store.task(run, key)
+    return now?.state.state === 'landing' && now.generation === generation
+  }
+  if (!(await stillLands())) return 'settled'
   if (!(await store.openIntents(run)).some(({ task }) => task === key)) {
     return giveWay(context, `the landing lease of ${target} is lost`)
   }
   await recoverLandings(context, { task: key })
-  return (await store.task(run, key))?.state.state !== 'landing'
+  return (await stillLands()) ? 'moved' : 'settled'
 }
 
 /** Neither the task's fault nor something to try again: this process lands nothing more, and the run can be resumed. */
@@ -242,6 +256,16 @@ function asOne(refusals: readonly [Refusal, ...Refusal[]]): Refusal {
   const [first, ...others] = refusals
   const further = others.flatMap(({ code, fact, details }) => [`${code}: ${fact}`, ...details])
   return { ...first, details: [...first.details, ...further] }
+}
+
+/** A merge would bring back what a person took out of the target together with the work. */
+function goneFrom(base: CommitId): Refusal {
+  return {
+    code: 'merge_conflict',
+    fact: `${base.slice(0, 10)}, on which this was made, was taken out of the target`,
+    hint: 'Write it again on what the target holds now.',
+    details: [],
+  }
 }
 
 function conflict(paths: readonly string[], what: string): Refusal {

@@ -17,7 +17,8 @@ export async function runLandingQueue(context: RunContext, done: AbortSignal): P
   const renewing = keepRight(context, right)
   try {
     await recoverLandings(context)
-    const failures = new Map<string, number>()
+    const counts = new Map<string, Counts>()
+    const counted = (task: string): Counts => counts.get(task) ?? NONE
     let known: CommitId | null = null
     for (;;) {
       const ticket = context.wake.ticket()
@@ -25,10 +26,9 @@ export async function runLandingQueue(context: RunContext, done: AbortSignal): P
       known = await lookAtTarget(context, known)
       const task = await nextInLine(context)
       if (task !== undefined) {
-        const failed = failures.get(task) ?? 0
-        const outcome = await landNext(context, right, { task, failures: failed })
-        failures.set(task, outcome === 'done' ? 0 : failed + 1)
-        known = await context.git.readRef(targetRef(context.target))
+        const outcome = await landNext(context, right, { task, head: known, ...counted(task) })
+        counts.set(task, afterwards(counted(task), outcome))
+        if (outcome.kind === 'landed') known = outcome.merge
       } else if (done.aborted) return
       else await waitFor(ticket, { clock: context.clock, ms: IDLE_MS, signal: done })
     }
@@ -60,37 +60,63 @@ async function nextInLine({ store, run, replay }: RunContext): Promise<string | 
   return arrived.find((task) => task === next)
 }
 
+type Outcome = Awaited<ReturnType<typeof landTask>> | { readonly kind: 'failed' }
+
+/** What got in the way of a task's landing, one after the other. */
+interface Counts {
+  readonly failures: number
+  readonly moves: number
+}
+
+const NONE: Counts = { failures: 0, moves: 0 }
+/** How often a landing starts over because a person moved the target meanwhile. */
+const TARGET_MOVES = 20
+
+function afterwards({ failures, moves }: Counts, { kind }: Outcome): Counts {
+  if (kind === 'failed') return { failures: failures + 1, moves }
+  return kind === 'moved' ? { failures, moves: moves + 1 } : NONE
+}
+
 /** A landing that fails by a fault of the machine is tried again a bounded number of times, then a person is asked. */
 async function landNext(
   context: RunContext,
   right: LandingRight,
-  attempt: { readonly task: string; readonly failures: number },
-): Promise<'done' | 'failed'> {
-  const { store, clock, run } = context
+  landing: Counts & { readonly task: string; readonly head: CommitId },
+): Promise<Outcome> {
+  const { task, head, failures, moves } = landing
   try {
+    if (moves === TARGET_MOVES) {
+      await askPerson(context, task, `the target moved ${moves} times while this was landing`)
+      return { kind: 'settled' }
+    }
     // A landing that broke off behind the move of the ref has landed: git knows.
-    if (attempt.failures > 0) await recoverLandings(context, { task: attempt.task })
-    await landTask(context, right, attempt.task)
-    return 'done'
+    if (failures > 0) await recoverLandings(context, { task })
+    return await landTask(context, right, { key: task, head })
   } catch (thrown) {
     if (thrown instanceof LandingHalted || context.stopping.aborted) throw thrown
-    const reason = messageOf(thrown)
-    await store.append(
-      [{ run, kind: 'landing_paused', task: attempt.task, attempt: null, data: { reason } }],
-      clock.now(),
-    )
-    if (thrown instanceof OrchestratorError && thrown.code === 'signing_failed') waitForKey(context, reason)
-    context.report(thrown)
-    if (attempt.failures >= context.limits.infrastructure) {
-      await recoverLandings(context, { task: attempt.task, without: 'note' })
-      await askPerson(context, attempt.task, `landing failed ${attempt.failures + 1} times: ${reason}`)
-      return 'done'
-    }
-    await clock.sleep(RETRY_MS * 2 ** attempt.failures, context.stopping)
-    return 'failed'
+    return await afterFault(context, { task, failures, thrown })
   } finally {
     context.wake.ring()
   }
+}
+
+async function afterFault(
+  context: RunContext,
+  fault: { readonly task: string; readonly failures: number; readonly thrown: unknown },
+): Promise<Outcome> {
+  const { task, failures, thrown } = fault
+  const { store, clock, run } = context
+  const reason = messageOf(thrown)
+  await store.append([{ run, kind: 'landing_paused', task, attempt: null, data: { reason } }], clock.now())
+  if (thrown instanceof OrchestratorError && thrown.code === 'signing_failed') waitForKey(context, reason)
+  context.report(thrown)
+  if (failures < context.limits.infrastructure) {
+    await clock.sleep(RETRY_MS * 2 ** failures, context.stopping)
+    return { kind: 'failed' }
+  }
+  await recoverLandings(context, { task, without: 'note' })
+  await askPerson(context, task, `landing failed ${failures + 1} times: ${reason}`)
+  return { kind: 'settled' }
 }
 
 /** A key is a person's matter: nothing is tried again, everything accepted stays, and the run can be resumed. */

@@ -1,10 +1,16 @@
 import type { Clock } from '../runtime/clock.ts'
 import { renewAfterMs } from '../domain/lease.ts'
 import type { Claim, Store } from '../store/store.ts'
+import type { Wake } from './wake.ts'
 
-/** Renews the claims of all workers together and tells a worker at once when its claim is lost. */
+/**
+ * Renews the claims of all workers together, tells a worker at once when its claim is lost, and makes claimable again
+ * what nobody renews.
+ */
 export class LeaseKeeper {
+  readonly #run: string
   readonly #store: Store
+  readonly #wake: Wake
   readonly #clock: Clock
   readonly #leaseMs: number
   readonly #report: (thrown: unknown) => void
@@ -13,13 +19,17 @@ export class LeaseKeeper {
   #loop: Promise<void> | null = null
 
   constructor(parts: {
+    readonly run: string
     readonly store: Store
+    readonly wake: Wake
     readonly clock: Clock
     readonly leaseMs: number
     /** Told of a renewal that failed; the next one is tried all the same. */
     readonly report: (thrown: unknown) => void
   }) {
+    this.#run = parts.run
     this.#store = parts.store
+    this.#wake = parts.wake
     this.#clock = parts.clock
     this.#leaseMs = parts.leaseMs
     this.#report = parts.report
@@ -48,8 +58,17 @@ export class LeaseKeeper {
   async #renewWhileRunning(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       await this.#clock.sleep(renewAfterMs(this.#leaseMs), this.#stopped.signal)
-      if (!this.#stopped.signal.aborted) await this.renew().catch(this.#report)
+      if (this.#stopped.signal.aborted) return
+      // In this order: what is held here may have run out while this machine slept.
+      await this.renew()
+        .then(() => this.#rescueExpired())
+        .catch(this.#report)
     }
+  }
+
+  async #rescueExpired(): Promise<void> {
+    const rescued = await this.#store.rescue(this.#run, this.#clock.now())
+    if (rescued.length > 0) this.#wake.ring()
   }
 
   /** Renews now: whoever's claim was taken away meanwhile is told. */

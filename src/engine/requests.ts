@@ -5,7 +5,7 @@ type OnChange = (body: StoreRequestBody) => Promise<void>
 
 /**
  * Does what other processes ask of the owner of the store while a run goes on; the answer goes back by the store.
- * `onChange` is told after each, so that work on a task that was taken away ends at once.
+ * `onChange` is told after each that was done, so that work on a task that was taken away ends at once.
  */
 export function serveRequests(context: RunContext, onChange: OnChange): { stop(): Promise<void> } {
   let serving = Promise.resolve()
@@ -30,8 +30,8 @@ async function serveOpen(context: RunContext, onChange: OnChange): Promise<void>
       context.stop(body.now)
       continue
     }
-    await store.fulfilRequest(id, clock.now())
-    await onChange(body)
+    const answer = await store.fulfilRequest(id, clock.now())
+    if (answer?.ok === true) await onChange(body)
   }
   context.wake.ring()
 }

@@ -40,7 +40,10 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     { stage: step.stage, agent: withAgent ? context.agent.name : null, reserved },
     clock.now(),
   )
-  if (attempt === null) throw new LeaseLost(claim.task.definition.key)
+  if (attempt === null) {
+    if (reservation !== null) context.budget.release(reservation)
+    throw new LeaseLost(claim.task.definition.key)
+  }
   await store.noteWorker(
     {
       run: claim.run,

@@ -53,8 +53,10 @@ interface Pause {
 /** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
 export async function runPlan(world: World, options: RunOptions): Promise<RunEnding> {
   const { store, clock } = world
-  const { target, base } = await settleTarget(world, options)
+  const { target, base, isNew } = await settleTarget(world, options)
   await store.startRun(options.run.id, { target, base, workers: options.workers }, clock.now())
+  // Behind its row: a branch that no run knows would stay behind where we are killed in between.
+  if (isNew) await world.git.createBranch(target, base)
   await store.rescue(options.run.id, clock.now(), { all: true })
 
   const local = new AbortController()
@@ -95,8 +97,12 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
       local.abort()
     },
   }
-  await context.schedule.load()
-  await workUntilSettled(context, { workers: options.workers, suites })
+  // A person may ask for more while the last parts come to their end: then they begin again.
+  do {
+    await context.schedule.load()
+    await workUntilSettled(context, { workers: options.workers, suites })
+    await context.schedule.load()
+  } while (!context.schedule.settled() && !context.winding.aborted)
   return finish(context, {
     pause: pausing.first,
     interrupted: leaving.aborted || stopping.aborted,
@@ -143,7 +149,6 @@ async function finish(
   const { store, clock, run } = context
   const tasks = await store.tasks(run)
   const completed = tasks.length > 0 && tasks.every(({ state }) => state.state === 'completed')
-  await context.schedule.load()
   const settled = context.schedule.settled()
   const state = completed
     ? 'completed'
@@ -166,8 +171,15 @@ async function finish(
   }
 }
 
+interface SettledTarget {
+  readonly target: string
+  readonly base: CommitId
+  /** Whether the branch has to be made, at `base`. */
+  readonly isNew: boolean
+}
+
 /** The branch that work lands on: made from HEAD when the run starts, never one that somebody has checked out. */
-async function settleTarget(world: World, options: RunOptions): Promise<{ target: string; base: CommitId }> {
+async function settleTarget(world: World, options: RunOptions): Promise<SettledTarget> {
   const { git } = world
   const target = options.run.target ?? options.target ?? (await freeTarget(world, options.run.title))
   if (options.target !== null && options.run.target !== null && options.target !== options.run.target) {
@@ -191,19 +203,18 @@ async function settleTarget(world: World, options: RunOptions): Promise<{ target
     })
   }
   const head = await git.readRef(targetRef(target))
-  if (head !== null) return { target, base: options.run.base ?? head }
-  const from = options.run.base ?? (await git.resolve('HEAD'))
-  if (from === null)
-    throw new OrchestratorError('repository_unsupported', 'HEAD names no commit', {
-      hint: 'Make a first commit.',
-    })
-  if (options.run.base !== null) {
+  if (head !== null) return { target, base: options.run.base ?? head, isNew: false }
+  if (options.run.base !== null && (await world.store.landed(options.run.id)).length > 0) {
     throw new OrchestratorError('target_missing', `the target branch ${target} of this run is gone`, {
       hint: `Create it again: git branch ${target} <commit>; or start anew with --new.`,
     })
   }
-  await git.createBranch(target, from)
-  return { target, base: from }
+  const base = options.run.base ?? (await git.resolve('HEAD'))
+  if (base === null)
+    throw new OrchestratorError('repository_unsupported', 'HEAD names no commit', {
+      hint: 'Make a first commit.',
+    })
+  return { target, base, isNew: true }
 }
 
 /** `tdd/<plan>`, or the first of `tdd/<plan>-2`, `-3` … that does not exist. */

@@ -105,11 +105,6 @@ export class Schedule {
       .map(([key]) => key)
   }
 
-  anyIn(state: TaskStateName): boolean {
-    for (const task of this.#tasks.values()) if (task.state === state) return true
-    return false
-  }
-
   /** Lock entries of tasks that run or land now, except those of `key`. */
   locksOfOthers(key: string): { readonly task: string; readonly entries: readonly string[] }[] {
     return [...this.#tasks]

@@ -14,7 +14,7 @@ export const LANDING_SQL = {
   intend: `INSERT INTO landing_intents
     (task_id, run, target, token, expected, merge_commit, red, green, evidence, evidence_text, created_at)
     SELECT t.id, t.run, l.target, l.token, ?, ?, ?, ?, ?, ?, ? FROM tasks t, landing_leases l
-    WHERE t.run = ? AND t.key = ? AND t.state = 'landing' AND l.target = ? AND l.token = ? AND l.holder IS NOT NULL
+    WHERE t.run = ? AND t.key = ? AND t.generation = ? AND t.state = 'landing' AND l.target = ? AND l.token = ? AND l.holder IS NOT NULL
     ON CONFLICT (task_id) DO NOTHING`,
   openIntents: `SELECT i.*, t.key AS key FROM landing_intents i JOIN tasks t ON t.id = i.task_id WHERE i.run = ? ORDER BY i.created_at, t.id`,
   intentOf: 'SELECT merge_commit FROM landing_intents WHERE task_id = ?',
@@ -27,7 +27,7 @@ export const LANDING_SQL = {
   landed: `SELECT r.*, t.key AS key FROM landing_receipts r JOIN tasks t ON t.id = r.task_id
     WHERE r.run = ? AND r.lost_at IS NULL ORDER BY r.id`,
   giveBack: `UPDATE tasks SET state = ?, state_since = ?, not_before = ?, reason = ?, returned = 1, arrival = NULL
-    WHERE id = ? AND state = 'landing'`,
+    WHERE id = ? AND generation = ? AND state = 'landing'`,
   returned: `INSERT INTO landing_returns (task_id, generation, after_attempt, head, kind, refusal, returned_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   lose: `UPDATE landing_receipts SET lost_at = ? WHERE task_id = ? AND lost_at IS NULL`,
@@ -41,8 +41,11 @@ export function landingQueue(db: Database, [run]: Args<'landingQueue'>): Answer<
   return db.all(LANDING_SQL.queue, run).map((row) => text(row, 'key'))
 }
 
-/** Refused when the landing lease has passed to somebody else, or an earlier intent of the task is still open. */
-export function recordIntent(db: Database, [intent, at]: Args<'recordIntent'>): boolean {
+/**
+ * Refused when the landing lease has passed to somebody else, when the task was begun anew since, or when an earlier
+ * intent of it is still open.
+ */
+export function recordIntent(db: Database, [intent, generation, at]: Args<'recordIntent'>): boolean {
   const { run, task, target, token, expected, merge, red, green, evidence, evidenceText } = intent
   const changed = db.run(
     LANDING_SQL.intend,
@@ -55,6 +58,7 @@ export function recordIntent(db: Database, [intent, at]: Args<'recordIntent'>): 
     at,
     run,
     task,
+    generation,
     target,
     token,
   )
@@ -95,7 +99,8 @@ export function recordReturn(db: Database, [run, back, needsHuman, at]: Args<'re
   const { id } = idAndKey(knownTask(db, run, key))
   const state = needsHuman === null ? 'retryable' : 'needs_human'
   const reason = needsHuman ?? `the landing queue gave it back: ${refusal.fact}`
-  if (db.run(LANDING_SQL.giveBack, state, at, needsHuman === null ? at : null, reason, id) === 0) return false
+  const notBefore = needsHuman === null ? at : null
+  if (db.run(LANDING_SQL.giveBack, state, at, notBefore, reason, id, generation) === 0) return false
   db.run(LANDING_SQL.returned, id, generation, afterAttempt, head, kind, JSON.stringify(refusal), at)
   db.run(LANDING_SQL.drop, id)
   releaseLocks(db, id)

@@ -16,8 +16,7 @@ export const PEOPLE_SQL = {
   openIntent: 'SELECT 1 FROM landing_intents WHERE task_id = ?',
   retry: `UPDATE tasks SET state = ?, state_since = ?, not_before = ?, reason = ?, refusal = NULL, merge_commit = NULL,
     generation = generation + 1, accepted_since = iif(?, generation + 1, accepted_since), note = ?, returned = 0 WHERE id = ?`,
-  lostReceipt:
-    'SELECT 1 FROM landing_receipts WHERE task_id = ? AND lost_at IS NOT NULL ORDER BY id DESC LIMIT 1',
+  latestReceipt: 'SELECT lost_at FROM landing_receipts WHERE task_id = ? ORDER BY id DESC LIMIT 1',
 } as const
 
 /** A landing whose ref may already have moved is not taken back: git decides first. */
@@ -69,7 +68,8 @@ export function retry(db: Database, [run, key, options, at]: Args<'retry'>): boo
 function retriedState(db: Database, row: Row): TaskStateName | null {
   const from = stateOf(row)
   if (from === 'completed') {
-    return db.get(PEOPLE_SQL.lostReceipt, number(row, 'id')) === null ? null : 'retryable'
+    const latest = db.get(PEOPLE_SQL.latestReceipt, number(row, 'id'))
+    return latest === null || latest['lost_at'] === null ? null : 'retryable'
   }
   if (from !== 'failed' && from !== 'needs_human' && from !== 'cancelled') return null
   if (number(row, 'blockers') > 0) return 'blocked'

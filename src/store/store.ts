@@ -94,8 +94,8 @@ export interface Store extends AsyncDisposable {
   releaseLandingLease(target: string, token: number, at: number): Promise<void>
   /** Tasks in state `landing`, those that came back first in front, then in order of arrival. */
   landingQueue(run: string): Promise<string[]>
-  /** Written before the ref moves. */
-  recordIntent(intent: LandingIntent, at: number): Promise<boolean>
+  /** Written before the ref moves, for work of that generation of the task. */
+  recordIntent(intent: LandingIntent, generation: number, at: number): Promise<boolean>
   /** Intents without a receipt: recovery decides from git what became of them. */
   openIntents(run: string): Promise<LandingIntent[]>
   /** The target provably contains the merge: the task is completed, dependants are unlocked. */

@@ -64,7 +64,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
     const land = async (key: string, at = 20): Promise<void> => {
       await store.enterLanding(await claimOf(key, at), at)
       const token = await store.takeLandingLease('tdd/plan', 'me', LEASE_MS, at)
-      await store.recordIntent(intentOf(key, token ?? 0), at)
+      await store.recordIntent(intentOf(key, token ?? 0), 1, at)
       await store.recordReceipt(receiptOf(key), at)
     }
 
@@ -325,7 +325,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         await store.enterLanding(claim, 12)
         expect(await store.claim(request, 13)).toBeNull()
         const token = await store.takeLandingLease('tdd/plan', 'me', LEASE_MS, 14)
-        await store.recordIntent(intentOf('A', token ?? 0), 14)
+        await store.recordIntent(intentOf('A', token ?? 0), 1, 14)
         await store.recordReceipt(receiptOf('A'), 15)
         expect(await store.claim(request, 16)).not.toBeNull()
       })
@@ -449,15 +449,15 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         await begin(['A'], ['B', { dependsOn: ['A'] }])
         await store.enterLanding(await claimOf('A'), 20)
         const token = (await store.takeLandingLease('tdd/plan', 'me', LEASE_MS, 20)) ?? 0
-        expect(await store.recordIntent(intentOf('A', token + 1), 21)).toBe(false)
+        expect(await store.recordIntent(intentOf('A', token + 1), 1, 21)).toBe(false)
         expect(await store.recordReceipt(receiptOf('A'), 21)).toBe(false)
-        expect(await store.recordIntent(intentOf('A', token), 21)).toBe(true)
-        expect(await store.recordIntent(intentOf('A', token, 'another'), 21)).toBe(false)
+        expect(await store.recordIntent(intentOf('A', token), 1, 21)).toBe(true)
+        expect(await store.recordIntent(intentOf('A', token, 'another'), 1, 21)).toBe(false)
         expect(await store.openIntents(RUN)).toEqual([intentOf('A', token)])
         expect(await store.cancel(RUN, 'A', 'too late', 22)).toBe(false)
         await store.dropIntent(RUN, 'A', 22)
         expect(await store.openIntents(RUN)).toEqual([])
-        expect(await store.recordIntent(intentOf('A', token, 'another'), 23)).toBe(true)
+        expect(await store.recordIntent(intentOf('A', token, 'another'), 1, 23)).toBe(true)
         expect(await store.recordReceipt(receiptOf('A'), 24)).toBe(false)
         expect(await store.recordReceipt(receiptOf('A', 'another'), 24)).toBe(true)
         const events = await kinds()
@@ -473,7 +473,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         await store.enterLanding(await claimOf('A'), 20)
         const old = (await store.takeLandingLease('tdd/plan', 'one', 10, 20)) ?? 0
         await store.takeLandingLease('tdd/plan', 'two', 10, 30)
-        expect(await store.recordIntent(intentOf('A', old), 31)).toBe(false)
+        expect(await store.recordIntent(intentOf('A', old), 1, 31)).toBe(false)
       })
 
       it('hands a landing that cannot be decided to a person, and blocks what depends on it', async () => {
@@ -516,6 +516,26 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
           'pending',
           'pending',
         ])
+        await store.enterLanding(await claimOf('A', 45), 45)
+        const token = (await store.takeLandingLease('tdd/plan', 'me', LEASE_MS, 45)) ?? 0
+        expect(await store.recordIntent(intentOf('A', token, 'again'), 2, 46)).toBe(true)
+        expect(await store.recordReceipt(receiptOf('A', 'again'), 47)).toBe(true)
+        expect(await store.retry(RUN, 'A', { from: null, note: null }, 48)).toBe(false)
+      })
+
+      it('takes neither the landing nor the return of work that a person had begun anew', async () => {
+        await begin(['A'])
+        await store.enterLanding(await claimOf('A'), 20)
+        const token = (await store.takeLandingLease('tdd/plan', 'me', LEASE_MS, 20)) ?? 0
+        expect(await store.cancel(RUN, 'A', 'wrong', 21)).toBe(true)
+        expect(await store.retry(RUN, 'A', { from: 'red', note: null }, 22)).toBe(true)
+        await store.enterLanding(await claimOf('A', 23), 23)
+        expect(await store.recordIntent(intentOf('A', token), 1, 24)).toBe(false)
+        const old = { task: 'A', afterAttempt: 4, head: 'h', kind: 'tests_conflict' } as const
+        const back = { ...old, generation: 1, refusal: refusal('merge_conflict') }
+        expect(await store.recordReturn(RUN, back, null, 24)).toBe(false)
+        expect(await stateOf('A')).toBe('landing')
+        expect(await store.recordIntent(intentOf('A', token), 2, 25)).toBe(true)
       })
     })
 

@@ -279,7 +279,7 @@ async function leaveIntent(
     evidence,
     evidenceText: '{}',
   }
-  expect(await store.recordIntent(intent, clock.now())).toBe(true)
+  expect(await store.recordIntent(intent, 1, clock.now())).toBe(true)
   await git.takeFence('work', `${run} ${token}`)
   if (dying.moved) {
     const landing = { target: 'work', expected, commit: merge, fence: `${run} ${token}`, branches: [] }

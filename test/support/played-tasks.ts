@@ -85,9 +85,13 @@ export async function allEvents(engine: Engine): Promise<Event[]> {
 }
 
 /** Resolves with the first event, old or new, that a test waits for. */
-export async function eventWhere(engine: Engine, wanted: (event: Event) => boolean): Promise<Event> {
+export async function eventWhere(
+  engine: Engine,
+  wanted: (event: Event) => boolean,
+  seen = 0,
+): Promise<Event> {
   const { store } = engine.world
-  for (let after = 0; ; ) {
+  for (let after = seen; ; ) {
     const events = await store.events({ after, limit: 1_000 })
     const found = events.find(wanted)
     if (found !== undefined) return found
