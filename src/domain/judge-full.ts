@@ -1,11 +1,11 @@
 import { type CheckResult, sameTest, type TestId } from './evidence.ts'
 import { firstLine, refuseEach, refuseEnd, refuseFindings, testLabel } from './judge-facts.ts'
-import { declaresTest } from './judge-paths.ts'
 import { refuseRun } from './judge-green.ts'
 import { isProof, standingText } from './judge-red.ts'
 import type { TaskDefinition } from './plan.ts'
 import type { FullEvidence, RegressionSuspect, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
+import { declaresTest } from './task-path.ts'
 import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
 
 interface FullCase {

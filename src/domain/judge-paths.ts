@@ -3,13 +3,14 @@ import { isAllowed } from './path-class.ts'
 import { matchesAny, patternFrom } from './path-pattern.ts'
 import type { TaskDefinition } from './plan.ts'
 import type { Suite } from './suite.ts'
+import { declaresTest, namesPath } from './task-path.ts'
 
 /** RED changes the task's tests and declared fixtures, and frozen paths that the task allows. It deletes only what the task names. */
 export function mayChangeAtRed(change: PathChange, task: TaskDefinition, suite: Suite): boolean {
   const { path, pathClass } = change
   if (pathClass === 'frozen') return isAllowed(path, task)
   if (isFixture(path, suite)) return true
-  if (pathClass !== 'test' || !matchesAny(task.tests, path)) return false
+  if (pathClass !== 'test' || !namesPath(task, 'tests', path)) return false
   return change.change !== 'deleted' || declaresTest(path, task)
 }
 
@@ -23,14 +24,6 @@ export function mayChangeAtGreen(change: PathChange, task: TaskDefinition, suite
 /** Tests and what they read: held by content once RED is accepted. */
 export function isTestMatter(change: PathChange, suite: Suite): boolean {
   return change.pathClass === 'test' || isFixture(change.path, suite)
-}
-
-/** Whether the task itself names this path among its tests, beyond the patterns of its suite. */
-export function declaresTest(path: string, task: TaskDefinition): boolean {
-  return matchesAny(
-    task.tests.filter((pattern) => task.locks.includes(pattern)),
-    path,
-  )
 }
 
 function isFixture(path: string, suite: Suite): boolean {

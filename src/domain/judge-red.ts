@@ -8,10 +8,11 @@ import {
   testFunctions,
   testLabel,
 } from './judge-facts.ts'
-import { declaresTest, mayChangeAtRed } from './judge-paths.ts'
+import { mayChangeAtRed } from './judge-paths.ts'
 import type { Criterion, TaskDefinition } from './plan.ts'
 import type { RedEvidence, TestStanding, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
+import { declaresTest } from './task-path.ts'
 import { type Refusal, type RefusalCode, type Verdict, verdictOf } from './verdict.ts'
 
 interface RedCase {

@@ -2,6 +2,7 @@ import type { PathClass } from './evidence.ts'
 import { matchesAny, matchesPattern, patternFrom } from './path-pattern.ts'
 import type { TaskDefinition } from './plan.ts'
 import type { Suite } from './suite.ts'
+import { holdsPath, namesPath } from './task-path.ts'
 
 /** File names that are frozen wherever they stand. */
 const FROZEN_NAMES = [
@@ -180,18 +181,16 @@ export function classifyPath(path: string, suites: readonly Suite[], task?: Task
   )
   if (isFrozenName(path) && !tests.flat().includes(path)) return 'frozen'
   if (isSnapshot(path) || tests.some((patterns) => matchesAny(patterns, path))) return 'test'
-  if (matchesAny(task?.tests ?? [], path)) return 'test'
+  if (task !== undefined && namesPath(task, 'tests', path)) return 'test'
   if (path === 'conftest.py' || path.endsWith('/conftest.py')) return 'frozen'
   const sources = suites.map((suite) => suite.sources.map((pattern) => patternFrom(suite.cwd, pattern)))
-  if (sources.some((patterns) => matchesAny(patterns, path)) || matchesAny(task?.sources ?? [], path)) {
-    return 'source'
-  }
-  return 'free'
+  if (sources.some((patterns) => matchesAny(patterns, path))) return 'source'
+  return task !== undefined && namesPath(task, 'sources', path) ? 'source' : 'free'
 }
 
 /** Whether a task may change this frozen path all the same. */
 export function isAllowed(path: string, task: TaskDefinition): boolean {
-  return matchesAny(task.allow, path)
+  return holdsPath(task.allow, path)
 }
 
 /** Recorded outputs belong to the tests that read them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchesAny, matchesPattern, normalizeRelativePath, overlaps, patternFrom } from './path-pattern.ts'
+import { matchesAny, matchesPattern, normalizeRelativePath, patternFrom } from './path-pattern.ts'
 
 describe('a pattern', () => {
   it.each([
@@ -41,23 +41,6 @@ describe('a pattern', () => {
   it('keeps its negation when a directory is put before it', () => {
     expect(patternFrom('packages/a', '!src/**')).toBe('!packages/a/src/**')
     expect(patternFrom('.', 'src/**')).toBe('src/**')
-  })
-})
-
-describe('two lock entries overlap', () => {
-  it.each([
-    ['src/a.js', 'src/a.js', true],
-    ['src/a.js', 'SRC/A.js', true],
-    ['src/caf\u00e9.js', 'src/cafe\u0301.js', true],
-    ['src/**', 'src/a/b.js', true],
-    ['src/**', 'src', true],
-    ['src/**', 'src/a/**', true],
-    ['src/**', 'srcs/a.js', false],
-    ['src/a.js', 'src/ab.js', false],
-    ['**', 'x', true],
-  ])('%s and %s', (left, right, expected) => {
-    expect(overlaps(left, right)).toBe(expected)
-    expect(overlaps(right, left)).toBe(expected)
   })
 })
 

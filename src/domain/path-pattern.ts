@@ -5,7 +5,7 @@ const compiled = new Map<string, RegExp>()
 const MAX_COMPILED = 2_000
 
 /**
- * Whether a path fits a pattern of a plan or a suite: `dir/**`, `**` + `/*.test.ts`, `*`, `?`, `[ab]`, `{a,b}`. A pattern
+ * Whether a path fits a pattern of a suite: `dir/**`, `**` + `/*.test.ts`, `*`, `?`, `[ab]`, `{a,b}`. A pattern
  * that names a directory with a slash at its end means everything below it. Both are relative, with `/`.
  */
 export function matchesPattern(pattern: string, path: string): boolean {
@@ -33,22 +33,6 @@ export function matchesAny(patterns: readonly string[], path: string): boolean {
   return matched
 }
 
-/** A pattern that matches this path alone. */
-export function literalPattern(path: string): string {
-  return path.replaceAll(/[*?[{]/g, '[$&]')
-}
-
-/**
- * Whether two entries of file locks may mean the same file. An entry is a path or `dir/**`; letter case and Unicode form
- * are ignored, because some file systems ignore them. Any other wildcard counts as the directory before it.
- */
-export function overlaps(left: string, right: string): boolean {
-  const one = lockEntry(left)
-  const other = lockEntry(right)
-  if (one.path === other.path) return true
-  return contains(one, other.path) || contains(other, one.path)
-}
-
 /** A relative path in one spelling: `/` as separator, no `.`, no empty part, no slash at the end (`dir/` becomes `dir/**`). `..` stays: callers refuse it. */
 export function normalizeRelativePath(path: string): string {
   const slashed = path.replaceAll('\\', '/')
@@ -62,23 +46,6 @@ export function patternFrom(directory: string, pattern: string): string {
   const negated = pattern.startsWith('!')
   const joined = normalizeRelativePath(`${directory}/${negated ? pattern.slice(1) : pattern}`)
   return negated ? `!${joined}` : joined
-}
-
-interface LockEntry {
-  readonly path: string
-  readonly subtree: boolean
-}
-
-function lockEntry(entry: string): LockEntry {
-  const folded = normalizeRelativePath(entry).normalize('NFC').toLowerCase().normalize('NFC')
-  const wildcard = folded.search(/[*?{[]/)
-  if (wildcard < 0) return { path: folded, subtree: false }
-  const slash = folded.lastIndexOf('/', wildcard)
-  return { path: slash < 0 ? '' : folded.slice(0, slash), subtree: true }
-}
-
-function contains(entry: LockEntry, path: string): boolean {
-  return entry.subtree && (entry.path === '' || path === entry.path || path.startsWith(`${entry.path}/`))
 }
 
 /** `{a,b}` written out, nested ones too. */

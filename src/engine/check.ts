@@ -3,10 +3,11 @@ import { judgeFull } from '../domain/judge-full.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
 import { judgeRed } from '../domain/judge-red.ts'
 import { classifyPath } from '../domain/path-class.ts'
-import { literalPattern, matchesAny } from '../domain/path-pattern.ts'
+import { matchesAny } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
+import { namesPath } from '../domain/task-path.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CheckReport } from '../protocol/output/check-report.ts'
@@ -104,9 +105,10 @@ async function checkSuite(
   )
   const classes = { suites, task }
   const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...classes })
-  const written = [...task.tests, ...suitePatterns(suite, 'fixtures')]
+  const fixtures = suitePatterns(suite, 'fixtures')
+  const isWritten = (path: string): boolean => namesPath(task, 'tests', path) || matchesAny(fixtures, path)
   const tests = changes
-    .filter((change) => isTestMatter(change, suite) && matchesAny(written, change.path))
+    .filter((change) => isTestMatter(change, suite) && isWritten(change.path))
     .map(({ path }) => path)
   if (tests.length === 0) return null
   asked.onSuite(suite.name)
@@ -154,9 +156,7 @@ async function checkSuite(
 
 /** The change as a task that names the tests it changed, may write every test and source of the suite, and what frozen paths it changed. */
 function wholeSuite(suite: Suite, suites: readonly Suite[], changed: readonly string[]): TaskDefinition {
-  const own = changed
-    .filter((path) => classifyPath(path, suites) === 'test')
-    .map((path) => literalPattern(path))
+  const own = changed.filter((path) => classifyPath(path, suites) === 'test')
   return {
     key: 'CHANGE',
     title: 'The change under check',

@@ -1,4 +1,4 @@
-import { classifyPath } from '../domain/path-class.ts'
+import { classifyPath, isAllowed } from '../domain/path-class.ts'
 import type { AcceptedWork } from '../domain/attempt.ts'
 import type { CommitId, PathChange, TreeId } from '../domain/evidence.ts'
 import type { StartPoint } from '../domain/next-step.ts'
@@ -136,7 +136,7 @@ async function protect(
   const changes = await classifiedChanges(context, task, { from: trees.redTree, to: trees.tree })
   const paths = changes
     .filter(
-      ({ path, pathClass }) => pathClass === 'test' || (pathClass === 'frozen' && !task.allow.includes(path)),
+      ({ path, pathClass }) => pathClass === 'test' || (pathClass === 'frozen' && !isAllowed(path, task)),
     )
     .map(({ path }) => path)
   return paths.length === 0 ? trees.tree : graft(context, { base: trees.tree, from: trees.redTree, paths })

@@ -2,8 +2,9 @@ import type { AcceptedWork } from '../domain/attempt.ts'
 import type { CommitId, PathChange, TreeId } from '../domain/evidence.ts'
 import { judgeGreen } from '../domain/judge-green.ts'
 import { judgeRed } from '../domain/judge-red.ts'
-import { matchesAny, overlaps } from '../domain/path-pattern.ts'
+import { isAllowed } from '../domain/path-class.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
+import { namesPath, overlaps } from '../domain/task-path.ts'
 import type { Refusal, Verdict } from '../domain/verdict.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import type { Verifier } from '../verify/verify.ts'
@@ -118,9 +119,7 @@ async function heldByOthers(
   task: TaskDefinition,
   changes: readonly PathChange[],
 ): Promise<Refusal[]> {
-  const undeclared = changes.filter(
-    ({ path }) => !matchesAny(task.sources, path) && !task.allow.includes(path),
-  )
+  const undeclared = changes.filter(({ path }) => !namesPath(task, 'sources', path) && !isAllowed(path, task))
   if (undeclared.length === 0) return []
   // While every worker is at work nobody refreshes the schedule, and who claimed what last is not in it.
   await context.schedule.refresh()

@@ -1,5 +1,5 @@
 import { claimOrder } from '../domain/graph.ts'
-import { overlaps } from '../domain/path-pattern.ts'
+import { overlaps } from '../domain/task-path.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import { type TaskStateName, isSettled } from '../domain/task.ts'
 import type { Store, Task } from '../store/store.ts'

@@ -1,3 +1,4 @@
+import { lockOf } from '../domain/task-path.ts'
 import type { Database } from './database.ts'
 
 /** Entries that running and landing tasks hold. Looked up by key, by ancestors and by range: never by a scan. */
@@ -28,19 +29,7 @@ export function releaseLocks(db: Database, task: number): void {
   db.run(LOCK_SQL.release, task)
 }
 
-interface Lock {
-  /** Path in one letter case and one Unicode form; of a subtree its directory, empty for the whole repository. */
-  readonly key: string
-  readonly isPrefix: boolean
-}
-
-function lockOf(entry: string): Lock {
-  const key = entry.normalize('NFC').toLowerCase().normalize('NFC')
-  if (key === '**') return { key: '', isPrefix: true }
-  return key.endsWith('/**') ? { key: key.slice(0, -3), isPrefix: true } : { key, isPrefix: false }
-}
-
-function isFree(db: Database, run: string, { key, isPrefix }: Lock): boolean {
+function isFree(db: Database, run: string, { key, isPrefix }: ReturnType<typeof lockOf>): boolean {
   if (isPrefix && key === '') return db.get(LOCK_SQL.any, run) === null
   if (db.get(LOCK_SQL.same, run, key) !== null) return false
   if (ancestors(key).some((ancestor) => db.get(LOCK_SQL.ancestor, run, ancestor) !== null)) return false

@@ -1,5 +1,5 @@
 import { type TestId, testKey, type TestReport, type TestResult, type TreeId } from '../domain/evidence.ts'
-import { declaresTest } from '../domain/judge-paths.ts'
+import { declaresTest } from '../domain/task-path.ts'
 import type { TouchedTest } from '../domain/proof.ts'
 import { claimedCriteria } from './criteria.ts'
 import { filesOf, outcomeIn } from './green.ts'

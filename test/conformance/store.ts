@@ -330,10 +330,13 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         expect(await store.claim(request, 16)).not.toBeNull()
       })
 
-      it('does not take neighbours for overlaps', async () => {
+      it('does not take neighbours, or what a wildcard would mean, for overlaps', async () => {
         await begin(
-          ['A', { locks: ['src/a/**', 'src/x.js'] }],
-          ['B', { locks: ['src/ab/**', 'src/x.js.map', 'src/a.js'] }],
+          ['A', { locks: ['src/a/**', 'src/x.js', 'src/[bc].js', 'src/[id]/**'] }],
+          [
+            'B',
+            { locks: ['src/ab/**', 'src/x.js.map', 'src/a.js', 'src/b.js', 'src/i/**', 'src/[slug]/**'] },
+          ],
         )
         await claimOf('A')
         await claimOf('B')

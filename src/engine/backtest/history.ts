@@ -1,5 +1,4 @@
 import { classifyPath } from '../../domain/path-class.ts'
-import { literalPattern } from '../../domain/path-pattern.ts'
 import type { TaskDefinition } from '../../domain/plan.ts'
 import type { Suite } from '../../domain/suite.ts'
 import type { TreeChanges, TreeDiff, TreeEntry } from '../../git/git.ts'
@@ -82,10 +81,9 @@ function definitionOf(
   const { key, dependsOn, suite, suites } = place
   const classed = commit.diff.map(({ path }) => ({ path, pathClass: classifyPath(path, suites) }))
   const pathsOf = (wanted: (pathClass: string) => boolean): string[] =>
-    suite === null
-      ? []
-      : classed.filter(({ pathClass }) => wanted(pathClass)).map(({ path }) => literalPattern(path))
+    suite === null ? [] : classed.filter(({ pathClass }) => wanted(pathClass)).map(({ path }) => path)
   const tests = pathsOf((pathClass) => pathClass === 'test')
+  const sources = pathsOf((pathClass) => pathClass === 'source' || pathClass === 'free')
   return {
     key,
     title: commit.subject === '' ? commit.id : commit.subject,
@@ -94,7 +92,7 @@ function definitionOf(
     suite: suite?.name ?? suites[0]?.name ?? '',
     criteria: [],
     tests,
-    sources: pathsOf((pathClass) => pathClass === 'source' || pathClass === 'free'),
+    sources,
     allow: pathsOf((pathClass) => pathClass === 'frozen'),
     dependsOn,
     complexity: 'medium',
@@ -105,12 +103,9 @@ function definitionOf(
     done: [],
     priority: 0,
     estimateMs: null,
-    // A lock that is wider than its path could hold back an earlier commit, for which later ones wait.
-    locks: tests.filter((path) => !WILDCARD.test(path)),
+    locks: [...tests, ...sources],
   }
 }
-
-const WILDCARD = /[*?{[]/
 
 function changesOf(diff: TreeDiff): TreeChanges {
   return new Map(diff.map(({ path, after }) => [path, after]))

@@ -1,8 +1,8 @@
 import { classifyPath } from '../../domain/path-class.ts'
-import { matchesAny } from '../../domain/path-pattern.ts'
 import type { StubRecord } from '../../domain/evidence.ts'
 import type { TaskDefinition } from '../../domain/plan.ts'
 import type { Suite } from '../../domain/suite.ts'
+import { namesPath } from '../../domain/task-path.ts'
 import { familyOf } from '../syntax.ts'
 import type { Demand, DemandSearch } from './demand.ts'
 import { javascriptDemands, writeJavascript } from './javascript-plan.ts'
@@ -120,6 +120,6 @@ export function isOwnSource(
 ): boolean {
   if (request.ownSources?.includes(path) === true) return true
   return (
-    matchesAny(request.task.sources, path) && classifyPath(path, [request.suite], request.task) === 'source'
+    namesPath(request.task, 'sources', path) && classifyPath(path, [request.suite], request.task) === 'source'
   )
 }
