@@ -3,11 +3,10 @@ import { judgeFull } from '../domain/judge-full.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
 import { judgeRed } from '../domain/judge-red.ts'
 import { classifyPath } from '../domain/path-class.ts'
-import { matchesAny } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
+import { isUnder } from '../domain/plan-path.ts'
 import type { TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
-import { namesPath } from '../domain/task-path.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CheckReport } from '../protocol/output/check-report.ts'
@@ -100,19 +99,15 @@ async function checkSuite(
   const files = await workshop.git.diff(baseTree, headTree)
   const task = wholeSuite(
     suite,
-    suites,
     files.map(({ path }) => path),
   )
   const classes = { suites, task }
   const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...classes })
-  const fixtures = suitePatterns(suite, 'fixtures')
-  const isWritten = (path: string): boolean => namesPath(task, 'tests', path) || matchesAny(fixtures, path)
-  const tests = changes
-    .filter((change) => isTestMatter(change, suite) && isWritten(change.path))
-    .map(({ path }) => path)
-  if (tests.length === 0) return null
+  const tests = changes.filter((change) => isTestMatter(change, suite)).map(({ path }) => path)
+  const own = tests.filter((path) => isTestOf(suite, path))
+  if (own.length === 0) return null
   asked.onSuite(suite.name)
-  const redTree = await graft(workshop, { base: baseTree, from: headTree, paths: tests })
+  const redTree = await graft(workshop, { base: baseTree, from: headTree, paths: own })
   const redChanges = await changesBetween(workshop, { from: baseTree, to: redTree, ...classes })
   const red = await verifier.red({ suite, task, baseTree, redTree, changes: redChanges, claims: {} })
   const redVerdict = judgeRed({ task, suite, evidence: red })
@@ -125,7 +120,8 @@ async function checkSuite(
     task,
     baseTree,
     tree: headTree,
-    testsTree: redTree,
+    // Tests of other suites are judged with those; here they are no change of the sources.
+    testsTree: await graft(workshop, { base: baseTree, from: headTree, paths: tests }),
     frozen: red.touched,
     changes,
     otherSuites: otherSuites(suites, suite, changes),
@@ -135,7 +131,7 @@ async function checkSuite(
     suite,
     baseline,
     after: full.report,
-    oldTests: () => graft(workshop, { base: headTree, from: baseTree, paths: tests }),
+    oldTests: () => graft(workshop, { base: headTree, from: baseTree, paths: own }),
   })
   const refusals = [
     ...(redVerdict.accepted ? [] : redVerdict.refusals),
@@ -155,8 +151,8 @@ async function checkSuite(
 }
 
 /** The change as a task that names the tests it changed, may write every test and source of the suite, and what frozen paths it changed. */
-function wholeSuite(suite: Suite, suites: readonly Suite[], changed: readonly string[]): TaskDefinition {
-  const own = changed.filter((path) => classifyPath(path, suites) === 'test')
+function wholeSuite(suite: Suite, changed: readonly string[]): TaskDefinition {
+  const own = changed.filter((path) => isTestOf(suite, path))
   return {
     key: 'CHANGE',
     title: 'The change under check',
@@ -178,6 +174,10 @@ function wholeSuite(suite: Suite, suites: readonly Suite[], changed: readonly st
     estimateMs: null,
     locks: own,
   }
+}
+
+function isTestOf(suite: Suite, path: string): boolean {
+  return isUnder(path, suite.cwd) && classifyPath(path, [suite]) === 'test'
 }
 
 const NO_TEST_TOUCHED: Refusal = {

@@ -95,6 +95,25 @@ describe('check', () => {
     })
   })
 
+  it('judges tests with the suite that they are of, and no other suite with them', async () => {
+    const files = (name: string, more: Readonly<Record<string, string>>): Record<string, string> =>
+      Object.fromEntries(Object.entries(more).map(([path, text]) => [`packages/${name}/${path}`, text]))
+    const suites = ['one', 'two', 'three'].map(
+      (name) =>
+        `[[suites]]\nname = "${name}"\nrunner = "node"\ncwd = "packages/${name}"\ntests = ["test/**"]\nsources = ["src/**"]\n`,
+    )
+    const packages = Object.assign({}, ...['one', 'two', 'three'].map((name) => files(name, BASE)))
+    const repo = tempRepo({ ...packages, '.tdd/config.toml': suites.join('') })
+    const change = { 'src/add.js': SUB, 'test/sub.test.js': SUB_TEST }
+    repo.commit({ ...files('one', change), ...files('two', change) })
+    const report = await checked(repo, 'HEAD')
+    expect(report).toMatchObject({ verdict: 'proven', refusals: [] })
+    expect(report.tests.map(({ file }) => file)).toEqual([
+      'packages/one/test/sub.test.js',
+      'packages/two/test/sub.test.js',
+    ])
+  })
+
   it('does not apply to a change without tests', async () => {
     const repo = tempRepo(BASE)
     repo.commit({ 'src/add.js': SUB })
