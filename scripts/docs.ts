@@ -69,6 +69,10 @@ function configurationPage(): string {
     'One for each test runner. Without any, the suites are found from the files of the repository. What a suite leaves out is taken',
     'from the one that is found in its directory.',
     '',
+    'A change is measured by every suite that it can affect: one whose directory holds a changed path, and one whose package uses',
+    'a changed package by its name or by a relative path, directly or through others. Where a package.json names no package, as in',
+    'other languages, and where configuration at the top of the repository changes, every suite counts as affected.',
+    '',
     ...header(['key', 'type', 'what it is']),
     ...suites,
   ])

@@ -124,7 +124,7 @@ async function checkSuite(
     testsTree: await graft(workshop, { base: baseTree, from: headTree, paths: tests }),
     frozen: red.touched,
     changes,
-    otherSuites: otherSuites(suites, suite, changes),
+    otherSuites: await otherSuites(workshop, { suites, own: suite, changes, trees: [baseTree, headTree] }),
   })
   const fullVerdict = judgeFull({ task, suite, evidence: full })
   const takenAway = await checkTakenAway(verifier, {

@@ -15,6 +15,7 @@ import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
 import type { Replay } from './replay.ts'
 import type { Schedule } from './schedule.ts'
+import type { TreeFactsCache } from './tree-facts.ts'
 import type { Wake } from './wake.ts'
 
 /** What is needed to measure trees: git, slots, containment. Made in `open.ts`. */
@@ -36,6 +37,8 @@ export interface Workshop {
   readonly setupTrust: SetupTrust
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */
   readonly versions: Map<string, Map<string, string>>
+  /** What was read of trees, to find the suites that a change can affect. */
+  readonly treeFacts: TreeFactsCache
   /** Told of slots that are blind; null where slots are not watched (ADR-0013). */
   readonly onBlindSlot: ((blind: BlindSlot) => Promise<void>) | null
   /** Whether contained commands run in a sandbox. */

@@ -142,7 +142,12 @@ async function verified(
     testsTree: merge.testsTree,
     frozen,
     changes,
-    otherSuites: otherSuites(context.suites.values(), suite, changes),
+    otherSuites: await otherSuites(context, {
+      suites: context.suites.values(),
+      own: suite,
+      changes,
+      trees: [merge.headTree, merge.tree],
+    }),
   })
   const evidence = await withoutQuarantined(context, measured)
   const verdict = judgeFull({ task: definition, suite, evidence })

@@ -21,6 +21,7 @@ import { commandLimits } from './command-limits.ts'
 import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
+import { createTreeFactsCache } from './tree-facts.ts'
 
 export interface OpenOptions {
   /** Any directory of the repository. */
@@ -176,6 +177,7 @@ async function openWorkshop(
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: definedOnly(options.env),
     versions: new Map<string, Map<string, string>>(),
+    treeFacts: createTreeFactsCache(),
     contained,
     onBlindSlot: null,
   }

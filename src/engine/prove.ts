@@ -205,7 +205,7 @@ async function measureAgain(
     testsTree: tests,
     frozen: note.tests,
     changes,
-    otherSuites: otherSuites(suites, suite, changes),
+    otherSuites: await otherSuites(workshop, { suites, own: suite, changes, trees: [base, merge] }),
   })
   const verdict = judgeFull({ task, suite, evidence })
   if (!verdict.accepted) return { code: verdict.refusals[0].code, fact: verdict.refusals[0].fact }

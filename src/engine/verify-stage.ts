@@ -38,7 +38,12 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     testsTree: ground.redTree,
     frozen,
     changes,
-    otherSuites: otherSuites(context.suites.values(), suite, changes),
+    otherSuites: await otherSuites(context, {
+      suites: context.suites.values(),
+      own: suite,
+      changes,
+      trees: [ground.baseTree, ground.tree],
+    }),
   })
   await preparing
   const evidence = await withoutQuarantined(context, measured)

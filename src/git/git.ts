@@ -16,6 +16,8 @@ export interface Git {
   /** All files of a tree: path to entry. Cached; do not change the map. */
   files(tree: TreeId): Promise<TreeFiles>
   readBlob(blob: BlobId): Promise<Buffer>
+  /** Null for one of more bytes, which is not read then. */
+  readSmallBlob(blob: BlobId, bytes: number): Promise<Buffer | null>
   /** Paths that differ; unchanged subtrees are not read. */
   diff(from: TreeId, to: TreeId): Promise<TreeDiff>
   /** A tree equal to `base` except for `changes`. Writes to the private database only. */

@@ -13,6 +13,8 @@ export interface ObjectReader {
   find(name: string): Promise<{ readonly id: string; readonly type: string } | null>
   commit(id: CommitId): Promise<CommitFacts>
   blob(id: BlobId): Promise<Buffer>
+  /** Null for one of more bytes. */
+  smallBlob(id: BlobId, bytes: number): Promise<Buffer | null>
   /** The rows of one tree, by name. Do not change them. */
   rows(tree: TreeId): Promise<readonly TreeRow[]>
   /** The entry at a path, subtrees included, or null. */
@@ -65,6 +67,11 @@ class CatFile implements ObjectReader {
 
   blob(id: BlobId): Promise<Buffer> {
     return this.#contents(id, 'blob')
+  }
+
+  async smallBlob(id: BlobId, bytes: number): Promise<Buffer | null> {
+    const answer = await this.#session.ask(`info ${id}\n`, infoReader)
+    return answer.kind === 'object' && answer.bytes > bytes ? null : await this.blob(id)
   }
 
   rows(tree: TreeId): Promise<readonly TreeRow[]> {

@@ -65,6 +65,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
     isAncestor: (ancestor, descendant) => history.isAncestor(ancestor, descendant),
     files: (tree) => reader.files(tree),
     readBlob: (blob) => reader.blob(blob),
+    readSmallBlob: (blob, bytes) => reader.smallBlob(blob, bytes),
     diff: (from, to) => reader.diff(from, to),
     compose: (base, changes) => writer.compose(base, changes),
     commit: (request) => writer.commit(request),

@@ -23,13 +23,15 @@ describe('reading', () => {
     expect(listed.sort()).toEqual(repo.git('ls-tree', '-r', 'HEAD').split('\n').sort())
   })
 
-  it('reads a blob byte by byte', async () => {
+  it('reads a blob byte by byte, and leaves one that is too large', async () => {
     const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7) % 256))
     const repo = tempRepo({ binary: bytes, empty: '' })
     const git = await openTempGit(repo)
     const id = repo.git('rev-parse', 'HEAD:binary')
     expect((await git.readBlob(id)).equals(bytes)).toBe(true)
     expect(await git.readBlob(repo.git('rev-parse', 'HEAD:empty'))).toHaveLength(0)
+    expect(await git.readSmallBlob(id, 200_000)).toEqual(bytes)
+    expect(await git.readSmallBlob(id, 199_999)).toBeNull()
   })
 
   it('reads the author, time, parents and whole message of a commit', async () => {
