@@ -5,6 +5,7 @@ import {
   codesOf,
   fullEvidence,
   greenEvidence,
+  loadFailure,
   sampleSuite,
   sampleTask,
   TEST_FILE,
@@ -76,11 +77,48 @@ describe('tests that passed at the base', () => {
     ])
   })
 
-  it('lets the task take away a test file that it names, and no other', () => {
-    expect(codes({ regressions: [suspect(3, 0, TEST_FILE)] })).toEqual([])
-    expect(codes({ regressions: [suspect(3, 0, TEST_FILE)] }, { tests: ['test/**'], locks: [] })).toEqual([
-      'regression',
-    ])
+  describe('and are gone', () => {
+    const gone = suspect(3, 0, TEST_FILE)
+    const another = { ...gone, test: { ...gone.test, name: 'old too' } }
+    const report = testReport([testResult(NAME, 'passed')])
+
+    it('lets the task replace tests of a file that it names, and of no other', () => {
+      expect(codes({ regressions: [gone], report })).toEqual([])
+      expect(codes({ regressions: [gone], report }, { tests: ['test/**'], locks: [] })).toEqual([
+        'regression',
+      ])
+    })
+
+    it('refuses to drop more of them than are new, and says that sources cannot mend it', () => {
+      const evidence = { regressions: [gone, another], report }
+      const verdict = judgeFull({
+        task: sampleTask(),
+        suite: sampleSuite(),
+        evidence: fullEvidence(evidence),
+      })
+      expect(verdict).toMatchObject({
+        refusals: [
+          {
+            code: 'regression',
+            fact: expect.stringContaining('"old" in test/parse.test.js passed before and was dropped'),
+            hint: expect.stringContaining('dispute'),
+            details: [expect.stringContaining('"old"'), expect.stringContaining('"old too"')],
+          },
+        ],
+      })
+      expect(codes({ ...evidence, added: [{ file: TEST_FILE, name: 'new' }] })).toEqual([])
+    })
+
+    it('lets maintenance drop tests of a file that it names', () => {
+      const green = greenEvidence({ frozen: [] })
+      expect(codes({ green, regressions: [gone] }, { kind: 'maintenance' })).toEqual([])
+    })
+
+    it('does not take a file that cannot be loaded for one without tests', () => {
+      const unloaded = testReport([], { loadFailures: [loadFailure(TEST_FILE)] })
+      const [code, ...more] = codes({ regressions: [gone], report: unloaded })
+      expect([code, more]).toEqual(['regression', []])
+    })
   })
 
   it('refuses a run that does not finish, unless the base did not finish either', () => {

@@ -1,7 +1,8 @@
-import { type CheckResult, sameTest, type TestId } from './evidence.ts'
+import { type CheckResult, sameTest, type TestId, testKey, type TestReport } from './evidence.ts'
 import { firstLine, refuseEach, refuseEnd, refuseFindings, testLabel } from './judge-facts.ts'
 import { refuseRun } from './judge-green.ts'
 import { isProof, standingText } from './judge-red.ts'
+import { lostTests } from './lost-tests.ts'
 import type { TaskDefinition } from './plan.ts'
 import type { FullEvidence, RegressionSuspect, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
@@ -66,23 +67,49 @@ function refuseRegressions({ task, suite, evidence }: FullCase): Refusal[] {
       ? refuseEnd(run.report, `the run of all tests of suite ${run.suite}`)
       : [],
   )
-  const regressions = evidence.regressions.filter(
-    (suspect) => suspectVerdict(suspect) === 'regression' && !isRemoved(suspect, task, evidence),
+  const regressions = evidence.regressions.filter((suspect) => suspectVerdict(suspect) === 'regression')
+  const gone = regressions.filter(({ test }) => isGone(test, task, evidence))
+  const broken = refuseEach(
+    regressions.filter((suspect) => !gone.includes(suspect)),
+    {
+      code: 'regression',
+      fact: ({ test, message, here, base }) =>
+        `${testLabel(test)} passed before and fails in ${here.failed} of ${here.runs} runs now (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`,
+      hint: 'keep what worked working: change the sources so that the named tests pass again',
+      detail: ({ test, message, here, base }) =>
+        `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
+    },
   )
-  const broken = refuseEach(regressions, {
-    code: 'regression',
-    fact: ({ test, message, here, base }) =>
-      `${testLabel(test)} passed before and fails in ${here.failed} of ${here.runs} runs now (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`,
-    hint: 'keep what worked working: change the sources so that the named tests pass again',
-    detail: ({ test, message, here, base }) =>
-      `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
-  })
-  return [...ended, ...broken]
+  return [...ended, ...broken, ...refuseLost(gone, task, evidence)]
 }
 
-/** A test file that the task names among its tests and that its accepted tests took away or renamed. */
-function isRemoved({ test }: RegressionSuspect, task: TaskDefinition, evidence: FullEvidence): boolean {
-  return declaresTest(test.file, task) && !evidence.report.tests.some((result) => sameTest(result, test))
+/** Whether nothing reports a test of a file that the task names. That a file cannot be loaded takes no test of it away. */
+function isGone(test: TestId, task: TaskDefinition, evidence: FullEvidence): boolean {
+  const reports = reportsOf(evidence)
+  const unloaded = reports.some(({ loadFailures }) => loadFailures.some(({ file }) => file === test.file))
+  if (!declaresTest(test.file, task) || unloaded) return false
+  return !reports.some(({ tests }) => tests.some((result) => sameTest(result, test)))
+}
+
+function refuseLost(
+  gone: readonly RegressionSuspect[],
+  task: TaskDefinition,
+  evidence: FullEvidence,
+): Refusal[] {
+  const present = reportsOf(evidence).flatMap(({ tests }) => tests)
+  const frozen = new Set(evidence.green.frozen.map(testKey))
+  const written = [...evidence.added, ...present.filter((test) => frozen.has(testKey(test)))]
+  return refuseEach(lostTests({ gone: gone.map(({ test }) => test), written, present }, task), {
+    code: 'regression',
+    fact: (test) =>
+      `${testLabel(test)} passed before and was dropped, and fewer tests are new than were dropped`,
+    hint: 'sources cannot mend this: dispute the tests, so that they are written again with the named ones, or with as many others in their place',
+    detail: testLabel,
+  })
+}
+
+function reportsOf({ report, otherRuns }: FullEvidence): readonly TestReport[] {
+  return [report, ...otherRuns.map((run) => run.report)]
 }
 
 function refuseRemoval({ green, removal }: FullEvidence): Refusal[] {

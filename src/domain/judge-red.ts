@@ -1,18 +1,10 @@
 import { type LoadFailure, type PathChange, sameTest } from './evidence.ts'
-import {
-  failureText,
-  firstLine,
-  refuseEach,
-  refuseEnd,
-  refuseFindings,
-  testFunctions,
-  testLabel,
-} from './judge-facts.ts'
+import { failureText, firstLine, refuseEach, refuseEnd, refuseFindings, testLabel } from './judge-facts.ts'
 import { mayChangeAtRed } from './judge-paths.ts'
+import { lostTests } from './lost-tests.ts'
 import type { Criterion, TaskDefinition } from './plan.ts'
 import type { RedEvidence, TestStanding, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
-import { declaresTest } from './task-path.ts'
 import { type Refusal, type RefusalCode, type Verdict, verdictOf } from './verdict.ts'
 
 interface RedCase {
@@ -249,30 +241,26 @@ function whyUncovered(criterion: Criterion, evidence: RedEvidence): string {
     : `the claimed test "${rejected.test}" is not among the touched ones`
 }
 
-/** Tests that nobody touched and that held before. A file judged as a whole cannot tell about them; VERIFY does. */
+/** Tests that nobody touched and that held before. A file judged as a whole cannot tell which of its tests are gone; VERIFY does. */
 function refuseBroken({ task, evidence }: RedCase): Refusal[] {
+  const { touched, shaken, report } = evidence
+  const whole = new Set(touched.filter(isPerFile).map(({ file }) => file))
   const broken = evidence.untouched.filter(
     ({ test, before, now }) =>
-      before === 'passed' && now !== 'passed' && !(now === 'missing' && mayBeGone(test.file, task, evidence)),
+      before === 'passed' && now !== 'passed' && !(now === 'missing' && whole.has(test.file)),
   )
-  return refuseEach(broken, {
+  const written = touched.filter((test) => !shaken.some((other) => sameTest(test, other)))
+  const gone = broken.filter(({ now }) => now === 'missing').map(({ test }) => test)
+  const lost = lostTests({ gone, written, present: [...report.tests, ...touched] }, task)
+  const refused = broken.filter(
+    ({ test, now }) => now !== 'missing' || lost.some((other) => sameTest(test, other)),
+  )
+  return refuseEach(refused, {
     code: 'regression',
     fact: ({ test, now }) => `${testLabel(test)} passed before and is ${now} now`,
-    hint: 'leave the tests that exist as they are, and keep shared helpers working for them',
+    hint: 'leave the tests that exist as they are, put no fewer in the place of those that you replace, and keep shared helpers working for them',
     detail: ({ test, now }) => `${testLabel(test)}: ${now}`,
   })
-}
-
-/** In a file judged as a whole nothing is known; in a file that the task names, a test may be replaced by another, not just dropped. */
-function mayBeGone(file: string, task: TaskDefinition, evidence: RedEvidence): boolean {
-  const touched = evidence.touched.filter((test) => test.file === file)
-  if (touched.some(isPerFile)) return true
-  const written = touched.filter((test) => !evidence.shaken.some((other) => sameTest(test, other)))
-  const gone = evidence.untouched.filter(({ test, now }) => test.file === file && now === 'missing')
-  return (
-    declaresTest(file, task) &&
-    testFunctions(gone.map(({ test }) => test)).size <= testFunctions(written).size
-  )
 }
 
 export function standingText(standing: TestStanding): string {

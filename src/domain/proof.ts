@@ -94,6 +94,8 @@ export interface FullEvidence {
   }[]
   /** Tests that passed at the base and do not now, each with what running it alone again on both trees said. */
   readonly regressions: readonly RegressionSuspect[]
+  /** Tests that ran and that the base does not have, of every suite that ran. */
+  readonly added: readonly TestId[]
   /** Every test file that the task does not own. */
   readonly report: TestReport
   /** How the run of the base ended: unless it finished, there is nothing to compare with and no regression can be told. */

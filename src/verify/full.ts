@@ -47,6 +47,7 @@ export async function proveFull(
     green,
     repeats,
     regressions: [own, ...others].flatMap((compared) => compared.regressions),
+    added: [own, ...others].flatMap((compared) => compared.added),
     report: own.report,
     baseEnd: own.baseline.report.end,
     otherRuns: others.map(({ suite: other, report, baseline }) => ({

@@ -16,6 +16,8 @@ interface ComparedSuite {
   readonly baseline: Baseline
   readonly report: TestReport
   readonly regressions: readonly RegressionSuspect[]
+  /** Tests that the base does not have. */
+  readonly added: readonly TestId[]
 }
 
 /** Every test of a suite on both trees; where the base cannot be run, there is nothing to compare and nothing runs. */
@@ -34,7 +36,13 @@ export async function compareSuite(
     baseline,
     report,
     regressions: await findRegressions(measure, request, { baseline, report }),
+    added: addedTests(baseline.report, report),
   }
+}
+
+function addedTests(before: TestReport, now: TestReport): TestId[] {
+  const known = new Set(before.tests.map((test) => testKey(test)))
+  return now.tests.filter((test) => !known.has(testKey(test))).map(({ file, name }) => ({ file, name }))
 }
 
 /**

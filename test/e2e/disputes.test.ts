@@ -20,6 +20,38 @@ process.exit(bad.length === 0 ? 0 : 1)
 
 describe('a dispute', () => {
   it(
+    'is how FIX gets tests back that were dropped where RED could not tell',
+    async () => {
+      const head = letterTest('A').split('\n').slice(0, 3)
+      const whole = [...head, 'const found = a()', "test('AC-A returns a', () => assert.equal(found, 'a'))"]
+      const old = [1, 2].map((n) => `test('old ${n}', () => assert.equal(version, ${n} / ${n}))`)
+      const index = "import { version } from '../src/index.js'"
+      const files = { ...letterFiles, [testPath('A')]: [...head.slice(0, 2), index, ...old].join('\n') }
+      const kept = [...head, index, ...whole.slice(3), ...old].join('\n')
+      const tasks: PlayedTasks = {
+        A: {
+          red: [[{ write: { [testPath('A')]: whole.join('\n') } }]],
+          fix: [[{ dispute: 'tests that held are gone' }]],
+          red_fix: [[{ write: { [testPath('A')]: kept } }]],
+          green: [writesSource('A'), writesSource('A')],
+        },
+      }
+      const sample = engineSample(files)
+      await using engine = await sample.open()
+      await sample.ingest(engine, playedPlan(tasks))
+      const report = await sample.run(engine, playedSession(tasks))
+      expect(report).toMatchObject({
+        state: 'completed',
+        refusals: [
+          { stage: 'verify', code: 'regression', fact: expect.stringContaining('"old 1"') as string },
+        ],
+      })
+      expect(sample.repo.git('show', `${report.target}:${testPath('A')}`)).toBe(kept)
+    },
+    LONG_MS,
+  )
+
+  it(
     'is decided by a fresh agent: the tests stay, or they change and are judged and frozen again',
     async () => {
       const wrong = letterTest('UPHELD').replace("(), 'upheld')", "(), 'something else')")

@@ -60,6 +60,24 @@ describe('what was there before', () => {
     expect(await codes({ ...SOURCES, 'test/add.test.js': '' })).toContain('regression')
   })
 
+  it('refuses to drop tests of a file that was judged as a whole, beyond those that are new', async () => {
+    const old = testFile({
+      from: ['add', '../src/add.js'],
+      tests: { adds: 'assert.equal(add(1, 2), 3)', 'adds more': 'assert.equal(add(2, 2), 4)' },
+    })
+    // The stub is used while the file loads, so that RED cannot tell which of its tests are gone.
+    const whole = TESTS['test/parse.test.js'].replace('test(', "const one = parse('1')\ntest(")
+    const { 'package.json': manifest = '', 'src/add.js': add = '' } = BASE
+    const base = { 'package.json': manifest, 'src/add.js': add, 'test/parse.test.js': old }
+    const breaking = { ...SOURCES, 'src/add.js': 'export const add = () => 0\n' }
+    const tests = { 'test/parse.test.js': whole }
+    const project = proving({ base })
+    expect(codesOf(judgeRed({ ...project, evidence: await project.red(tests) }))).toEqual([])
+    expect(await codes(breaking, { base, tests })).toEqual(['regression'])
+    const two = { 'test/parse.test.js': `${whole}test('reads zero', () => assert.equal(parse('0'), 0))\n` }
+    expect(await codes(SOURCES, { base, tests: two })).toEqual([])
+  })
+
   it('does not count what failed at the base', async () => {
     const red = testFile({ from: ['add', '../src/add.js'], tests: { adds: 'assert.equal(add(1, 2), 4)' } })
     expect(await codes(SOURCES, { base: { ...BASE, 'test/add.test.js': red } })).toEqual([])
