@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Suite } from '../src/domain/suite.ts'
+import { heldInHistory } from '../src/engine/backtest/held-in-history.ts'
 import { planHistory, type ReplayedCommit } from '../src/engine/backtest/history.ts'
 import { chooseSuites, readHistory } from '../src/engine/backtest/read-history.ts'
 import { openBench } from '../src/engine/open.ts'
@@ -72,7 +73,8 @@ async function readCommits(): Promise<{ commits: readonly ReplayedCommit[]; base
       : (found: readonly Suite[]) => parseProject(readFileSync(config, 'utf8'), config, found)
   const suites = await chooseSuites(bench, written, history)
   suitesByName = new Map(suites.map((suite) => [suite.name, suite]))
-  return { commits: planHistory(history.commits, suites), base: history.base }
+  const held = await heldInHistory(bench.workshop, history.commits, suites)
+  return { commits: planHistory(history.commits, suites, held), base: history.base }
 }
 
 function measure(history: readonly ReplayedCommit[]): Anchored[] {

@@ -84,6 +84,8 @@ export interface PathChange {
   readonly path: string
   readonly change: 'added' | 'modified' | 'deleted'
   readonly pathClass: PathClass
+  /** Why a path of no pattern counts as a test's: tests lean on it. */
+  readonly held?: string
 }
 
 /** A stub that the engine added to a proof tree so that tests can load. */

@@ -49,7 +49,17 @@ function refusePaths({ task, suite, evidence }: GreenCase): Refusal[] {
   const wrong = evidence.changes.filter((change) => !mayChangeAtGreen(change, task, suite))
   return [
     ...refuseEach(
-      wrong.filter((change) => isTestMatter(change, suite)),
+      wrong.filter(({ held }) => held !== undefined),
+      {
+        code: 'tests_changed',
+        fact: (change) =>
+          `${change.path} was ${change.change}, but what tests lean on is frozen (${change.held})`,
+        hint: 'undo the change, and change the sources; a plan can give the file to the task (`sources`, `allow`), and if a test is wrong, dispute it with a reason',
+        detail: (change) => `${change.change} ${change.path}: ${change.held}`,
+      },
+    ),
+    ...refuseEach(
+      wrong.filter((change) => change.held === undefined && isTestMatter(change, suite)),
       {
         code: 'tests_changed',
         fact: (change) => `${change.path} was ${change.change}, but the tests are frozen`,

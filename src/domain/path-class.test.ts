@@ -47,6 +47,29 @@ describe('the class of a path', () => {
     ['.tdd/config.toml', 'frozen'],
     ['.gitattributes', 'frozen'],
     ['packages/a/src/package.json.js', 'source'],
+    ['pytest.toml', 'frozen'],
+    ['.pytest.toml', 'frozen'],
+    ['tsconfig-base.json', 'frozen'],
+    ['base.tsconfig.json', 'frozen'],
+    ['jest-preset.js', 'frozen'],
+    ['node.config.json', 'frozen'],
+    ['bunfig.toml', 'frozen'],
+    ['.pnp.cjs', 'frozen'],
+    ['.env.test', 'frozen'],
+    ['.env.example', 'free'],
+    ['oxlint.config.ts', 'frozen'],
+    ['.oxlintrc.jsonc', 'frozen'],
+    ['pylintrc', 'frozen'],
+    ['phpunit.xml', 'frozen'],
+    ['build.rs', 'frozen'],
+    ['vitest.setup.ts', 'test'],
+    ['packages/a/jest-setup.cjs', 'test'],
+    ['packages/a/src/setupTests.ts', 'test'],
+    ['packages/a/src/test-setup.ts', 'test'],
+    ['packages/a/src/globalSetup.ts', 'test'],
+    ['packages/a/src/setup.js', 'source'],
+    ['__mocks__/fs.js', 'test'],
+    ['packages/a/src/__mocks__/x.js', 'test'],
   ])('%s is %s', (path, expected) => {
     expect(classifyPath(path, [suite])).toBe(expected)
   })
@@ -62,5 +85,14 @@ describe('the class of a path', () => {
     expect(classifyPath('package.json', [suite], task)).toBe('frozen')
     expect(isAllowed('package.json', task)).toBe(true)
     expect(isAllowed('tsconfig.json', task)).toBe(false)
+  })
+
+  it('gives a task a file that sets tests up where its sources name it or it is allowed', () => {
+    const task = { tests: [], sources: ['src/**', 'vitest.setup.ts'], allow: [] } as unknown as TaskDefinition
+    expect(classifyPath('vitest.setup.ts', [suite], task)).toBe('source')
+    expect(classifyPath('src/setupTests.ts', [suite], task)).toBe('test')
+    expect(classifyPath('src/setupTests.ts', [suite], { ...task, allow: ['src/setupTests.ts'] })).toBe(
+      'source',
+    )
   })
 })

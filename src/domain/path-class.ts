@@ -43,17 +43,24 @@ const FROZEN_NAMES = [
   'pom.xml',
   'build.gradle',
   'build.gradle.kts',
+  'settings.gradle',
+  'settings.gradle.kts',
+  'gradle.properties',
   // runners and compilers
-  'tsconfig.json',
-  'tsconfig.*.json',
+  'tsconfig*.json',
+  '*.tsconfig.json',
   'jsconfig.json',
   'vitest.config.*',
   'vitest.workspace.*',
+  'vitest.projects.*',
   'vite.config.*',
   'jest.config.*',
   'jest.preset.*',
+  'jest-preset.*',
+  'jasmine.json',
   '.mocharc',
   '.mocharc.*',
+  'mocha.opts',
   'ava.config.*',
   '.taprc',
   'karma.conf.*',
@@ -70,12 +77,29 @@ const FROZEN_NAMES = [
   'rollup.config.*',
   'webpack.config.*',
   'tsup.config.*',
+  'tsdown.config.*',
+  'esbuild.config.*',
+  'web-test-runner.config.*',
+  'node.config.json',
+  'bunfig.toml',
+  '.env',
+  '.env.local',
+  '.env.test',
+  '.env.test.local',
   'pytest.ini',
   '.pytest.ini',
+  'pytest.toml',
+  '.pytest.toml',
   'tox.ini',
   'noxfile.py',
   'sitecustomize.py',
   'usercustomize.py',
+  '*.pth',
+  'build.rs',
+  'nextest.toml',
+  'phpunit.xml',
+  'phpunit.xml.dist',
+  'build.xml',
   '.coveragerc',
   'turbo.json',
   'nx.json',
@@ -86,6 +110,10 @@ const FROZEN_NAMES = [
   'justfile',
   'Justfile',
   'Taskfile.yml',
+  'Rakefile',
+  'gulpfile.*',
+  'Gruntfile.*',
+  'CMakeLists.txt',
   // linters and formatters
   '.eslintrc',
   '.eslintrc.*',
@@ -94,7 +122,13 @@ const FROZEN_NAMES = [
   'biome.json',
   'biome.jsonc',
   '.oxlintrc.json',
+  '.oxlintrc.jsonc',
   'oxlint.json',
+  'oxlint.config.*',
+  '.jshintrc',
+  '.stylelintrc',
+  '.stylelintrc.*',
+  'stylelint.config.*',
   '.prettierrc',
   '.prettierrc.*',
   'prettier.config.*',
@@ -105,6 +139,7 @@ const FROZEN_NAMES = [
   '.mypy.ini',
   '.flake8',
   '.pylintrc',
+  'pylintrc',
   'pyrightconfig.json',
   '.golangci.*',
   'clippy.toml',
@@ -115,6 +150,8 @@ const FROZEN_NAMES = [
   '.yarnrc',
   '.yarnrc.yml',
   '.pnpmfile.cjs',
+  '.pnp.*',
+  'uv.toml',
   '.nvmrc',
   '.node-version',
   '.python-version',
@@ -173,7 +210,7 @@ const frozenFolders = new Set(FROZEN_FOLDERS)
 /**
  * The one class of a path. Frozen names win over everything, unless a suite names exactly that file as a test or
  * fixture; then test wins over source, and what nobody claims is free. With a task, its own `tests` and `sources` add
- * to those of the suites. `conftest.py` is a test path where test patterns cover it and frozen elsewhere.
+ * to those of the suites. What sets tests up by its name is a test path, unless the task is given it. `conftest.py` is a test path where test patterns cover it and frozen elsewhere.
  */
 export function classifyPath(path: string, suites: readonly Suite[], task?: TaskDefinition): PathClass {
   const tests = suites.map((suite) =>
@@ -181,6 +218,7 @@ export function classifyPath(path: string, suites: readonly Suite[], task?: Task
   )
   if (isFrozenName(path) && !tests.flat().includes(path)) return 'frozen'
   if (isSnapshot(path) || tests.some((patterns) => matchesAny(patterns, path))) return 'test'
+  if (setsUpTests(path) && !(task !== undefined && isGiven(path, task))) return 'test'
   if (task !== undefined && namesPath(task, 'tests', path)) return 'test'
   if (path === 'conftest.py' || path.endsWith('/conftest.py')) return 'frozen'
   const sources = suites.map((suite) => suite.sources.map((pattern) => patternFrom(suite.cwd, pattern)))
@@ -191,6 +229,19 @@ export function classifyPath(path: string, suites: readonly Suite[], task?: Task
 /** Whether a task may change this frozen path all the same. */
 export function isAllowed(path: string, task: TaskDefinition): boolean {
   return holdsPath(task.allow, path)
+}
+
+/** What runners load beside every test, and what stands in for modules in them, wherever sources may be. */
+function setsUpTests(path: string): boolean {
+  return /(?:^|\/)__mocks__\//.test(path) || SETUP_NAME.test(path)
+}
+
+const SETUP_NAME =
+  /(?:^|\/)(?:(?:vitest|jest|test|tests)[.-](?:global[.-]?)?setup|setup[.-]?(?:tests|jest|vitest)|global[.-]?setup)\.[cm]?[jt]sx?$/i
+
+/** Whether a task names this very path among its sources, or may change it although it is frozen. */
+function isGiven(path: string, task: TaskDefinition): boolean {
+  return isAllowed(path, task) || task.sources.includes(path)
 }
 
 /** Recorded outputs belong to the tests that read them. */

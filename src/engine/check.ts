@@ -1,4 +1,4 @@
-import { type TestId, type TestReport, testKey } from '../domain/evidence.ts'
+import { type PathChange, type TestId, type TestReport, testKey } from '../domain/evidence.ts'
 import { judgeFull } from '../domain/judge-full.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
 import { judgeRed } from '../domain/judge-red.ts'
@@ -10,14 +10,14 @@ import type { Suite } from '../domain/suite.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CheckReport } from '../protocol/output/check-report.ts'
-import { suitePatterns } from '../protocol/suite-file.ts'
 import type { Verifier } from '../verify/verify.ts'
+import { changesBetween, heldAmong } from './changes.ts'
 import { checkTakenAway } from './check-taken-away.ts'
 import type { Workshop } from './context.ts'
-import { changesBetween } from './ground.ts'
 import { otherSuites } from './other-suites.ts'
 import { parseRange } from './revision-range.ts'
 import { VERIFICATION_RANK, freshEvidence, graft } from './laboratory.ts'
+import { suiteTask } from './suite-task.ts'
 import { verifierFor } from './verifier-for.ts'
 import type { Bench } from './open.ts'
 
@@ -96,15 +96,11 @@ async function checkSuite(
 ): Promise<Omit<CheckReport, 'verdict'> | null> {
   const { suite, suites } = asked
   const { baseTree, headTree } = asked.change
-  const files = await workshop.git.diff(baseTree, headTree)
-  const task = wholeSuite(
-    suite,
-    files.map(({ path }) => path),
-  )
+  const task = await changeAsTask(workshop, asked)
   const classes = { suites, task }
   const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...classes })
-  const tests = changes.filter((change) => isTestMatter(change, suite)).map(({ path }) => path)
-  const own = tests.filter((path) => isTestOf(suite, path))
+  const tests = pathsOf(changes.filter((change) => isTestMatter(change, suite)))
+  const own = tests.filter((path) => isTestOf(suite, path) || task.locks.includes(path))
   if (own.length === 0) return null
   asked.onSuite(suite.name)
   const redTree = await graft(workshop, { base: baseTree, from: headTree, paths: own })
@@ -150,30 +146,25 @@ async function checkSuite(
   }
 }
 
-/** The change as a task that names the tests it changed, may write every test and source of the suite, and what frozen paths it changed. */
-function wholeSuite(suite: Suite, changed: readonly string[]): TaskDefinition {
-  const own = changed.filter((path) => isTestOf(suite, path))
-  return {
-    key: 'CHANGE',
-    title: 'The change under check',
-    goal: '',
-    kind: 'implement',
-    suite: suite.name,
-    criteria: [],
-    tests: [...suitePatterns(suite, 'tests'), ...own],
-    sources: suitePatterns(suite, 'sources'),
-    allow: changed,
-    dependsOn: [],
-    complexity: 'medium',
-    testKind: 'unit',
-    exports: [],
-    hints: null,
-    verify: [],
-    done: [],
-    priority: 0,
-    estimateMs: null,
-    locks: own,
-  }
+/** The change as a task that names the tests it changed, with what they lean on, and that may change what frozen paths it changed. */
+async function changeAsTask(
+  workshop: Workshop,
+  asked: { readonly suite: Suite; readonly suites: readonly Suite[]; readonly change: Change },
+): Promise<TaskDefinition> {
+  const { suite, suites } = asked
+  const { baseTree, headTree } = asked.change
+  const whole = suiteTask(suite)
+  const about = { suites, task: whole }
+  const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...about })
+  const tests = pathsOf(changes).filter((path) => isTestOf(suite, path))
+  const tree = await graft(workshop, { base: baseTree, from: headTree, paths: tests })
+  const held = await heldAmong(workshop, { tree, suite, ...about, changes })
+  const own = [...tests, ...held.keys()]
+  return { ...whole, tests: [...whole.tests, ...own], allow: pathsOf(changes), locks: own }
+}
+
+function pathsOf(changes: readonly PathChange[]): string[] {
+  return changes.map(({ path }) => path)
 }
 
 function isTestOf(suite: Suite, path: string): boolean {

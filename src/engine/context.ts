@@ -5,6 +5,7 @@ import type { TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { Git, Person, Signer } from '../git/git.ts'
+import type { Recent } from '../git/recent.ts'
 import type { Trees } from '../git/trees.ts'
 import type { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -39,6 +40,8 @@ export interface Workshop {
   readonly versions: Map<string, Map<string, string>>
   /** What was read of trees, to find the suites that a change can affect. */
   readonly treeFacts: TreeFactsCache
+  /** What tests lean on, by tree, suites and task. */
+  readonly held: Recent<ReadonlyMap<string, string>>
   /** Told of slots that are blind; null where slots are not watched (ADR-0013). */
   readonly onBlindSlot: ((blind: BlindSlot) => Promise<void>) | null
   /** Whether contained commands run in a sandbox. */

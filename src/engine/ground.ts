@@ -1,12 +1,12 @@
-import { classifyPath, isAllowed } from '../domain/path-class.ts'
+import { isAllowed } from '../domain/path-class.ts'
 import type { AcceptedWork } from '../domain/attempt.ts'
 import type { CommitId, PathChange, TreeId } from '../domain/evidence.ts'
 import type { StartPoint } from '../domain/next-step.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
-import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
-import { type RunContext, targetRef, type Workshop } from './context.ts'
+import { changesBetween, changesSinceTests } from './changes.ts'
 import { makeDraft } from './commit-settings.ts'
+import { type RunContext, suiteOf, targetRef } from './context.ts'
 import { carryFrozenTests } from './frozen-tests.ts'
 import { graft } from './laboratory.ts'
 import { commitWork } from './work-commits.ts'
@@ -68,20 +68,14 @@ export function classifiedChanges(
   return changesBetween(context, { ...trees, suites: [...context.suites.values()], task })
 }
 
-export async function changesBetween(
-  workshop: Workshop,
-  question: {
-    readonly from: TreeId
-    readonly to: TreeId
-    readonly suites: readonly Suite[]
-    readonly task: TaskDefinition
-  },
+/** What GREEN or FIX changed in the tree of the tests; what tests lean on counts as theirs. */
+export function sourceChanges(
+  context: RunContext,
+  task: TaskDefinition,
+  trees: { readonly redTree: TreeId; readonly to: TreeId },
 ): Promise<PathChange[]> {
-  return (await workshop.git.diff(question.from, question.to)).map(({ path, before, after }) => ({
-    path,
-    change: before === null ? 'added' : after === null ? 'deleted' : 'modified',
-    pathClass: classifyPath(path, question.suites, question.task),
-  }))
+  const suites = [...context.suites.values()]
+  return changesSinceTests(context, { ...trees, suite: suiteOf(context, task), suites, task })
 }
 
 /**
@@ -133,7 +127,7 @@ async function protect(
   task: TaskDefinition,
   trees: { readonly redTree: TreeId; readonly tree: TreeId },
 ): Promise<TreeId> {
-  const changes = await classifiedChanges(context, task, { from: trees.redTree, to: trees.tree })
+  const changes = await sourceChanges(context, task, { redTree: trees.redTree, to: trees.tree })
   const paths = changes
     .filter(
       ({ path, pathClass }) => pathClass === 'test' || (pathClass === 'frozen' && !isAllowed(path, task)),

@@ -10,7 +10,7 @@ import { canonicalEvidence } from '../verify/canonical.ts'
 import type { Verifier } from '../verify/verify.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { freezeTests, frozenTests } from './frozen-tests.ts'
-import { type Ground, classifiedChanges } from './ground.ts'
+import { type Ground, classifiedChanges, sourceChanges } from './ground.ts'
 import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
 import { verifierFor } from './verifier-for.ts'
 import { commitWork } from './work-commits.ts'
@@ -85,7 +85,7 @@ async function judgeSources(
   const task = running.call.claim.task.definition
   const suite = suiteOf(context, task)
   const { base, redTree, work } = left.ground
-  const changes = await classifiedChanges(context, task, { from: redTree, to: left.tree })
+  const changes = await sourceChanges(context, task, { redTree, to: left.tree })
   const held = await heldByOthers(context, task, changes)
   if (held.length > 0)
     return {

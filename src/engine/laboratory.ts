@@ -77,7 +77,8 @@ export function openLaboratory(
   }
 }
 
-function treesOf(world: Workshop): Pick<Laboratory, 'files' | 'read' | 'compose'> {
+/** Trees as verification reads them, for who runs nothing in them. */
+export function treesOf(world: Workshop): Pick<Laboratory, 'files' | 'read' | 'compose'> {
   const { git } = world
   return {
     files: (tree) => git.files(tree),

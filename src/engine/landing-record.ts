@@ -7,7 +7,7 @@ import type { CommitFacts } from '../git/git.ts'
 import type { CanonicalReading } from '../verify/read-canonical.ts'
 import { writtenHash } from '../verify/touched-tests.ts'
 import type { Workshop } from './context.ts'
-import { changesBetween } from './ground.ts'
+import { changesBetween, changesSinceTests } from './changes.ts'
 
 /** A merge with the trailers of a landing. */
 export interface Landing {
@@ -157,13 +157,17 @@ async function refuseWrongFiles(
 ): Promise<BrokenRecord | null> {
   const { task, suite } = note
   const all = [suite, ...suites.filter(({ name }) => name !== suite.name)]
-  const changes = (from: TreeId, to: TreeId): Promise<PathChange[]> =>
-    changesBetween(workshop, { from, to, suites: all, task })
-  const inRed = (await changes(chain.base, chain.red)).find((change) => !mayChangeAtRed(change, task, suite))
+  const about = { suites: all, task }
+  const ofTests = await changesBetween(workshop, { from: chain.base, to: chain.red, ...about })
+  const inRed = ofTests.find((change) => !mayChangeAtRed(change, task, suite))
   if (inRed !== undefined) return wrongFile(inRed, 'the commit of the tests')
-  const inGreen = (await changes(chain.red, chain.green)).find(
-    (change) => !mayChangeAtGreen(change, task, suite),
-  )
+  const ofSources = await changesSinceTests(workshop, {
+    redTree: chain.red,
+    to: chain.green,
+    suite,
+    ...about,
+  })
+  const inGreen = ofSources.find((change) => !mayChangeAtGreen(change, task, suite))
   return inGreen === undefined ? null : wrongFile(inGreen, 'the commit of the sources')
 }
 

@@ -10,6 +10,7 @@ import { discover, listWorkTrees } from '../git/discover.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { openGit } from '../git/open.ts'
 import { openTrees } from '../git/open-trees.ts'
+import { Recent } from '../git/recent.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
@@ -50,6 +51,8 @@ export interface Engine extends AsyncDisposable {
 }
 
 const LEASE_MS = 60_000
+/** Trees for which what their tests lean on is remembered. */
+const HELD_TREES = 100
 
 /**
  * The composition root of a run: opens the parts, each released in reverse order. The store comes first: who does not own
@@ -178,6 +181,7 @@ async function openWorkshop(
     environment: definedOnly(options.env),
     versions: new Map<string, Map<string, string>>(),
     treeFacts: createTreeFactsCache(),
+    held: new Recent<ReadonlyMap<string, string>>(HELD_TREES),
     contained,
     onBlindSlot: null,
   }

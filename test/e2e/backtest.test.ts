@@ -121,6 +121,24 @@ describe('a replayed history', () => {
     expect(proven).toEqual({ checked: 1, proven: 1, broken: [] })
   })
 
+  it('counts a helper beside the tests to them where no source pattern takes it', async () => {
+    const helper = "import assert from 'node:assert/strict'\nexport const check = assert.equal\n"
+    const repo = tempRepo({ ...BEGINNING, 'tools/check.js': helper })
+    repo.commit(
+      {
+        ...feature('twice', '(n) => n * 2', 'twice(2)', '4'),
+        'test/same.test.js': `import { test } from 'node:test'
+import { assertSame } from '../tools/check.js'
+import { twice } from '../src/twice.js'
+test('is twice as much', () => assertSame(twice(1), 2))
+`,
+        'tools/check.js': `${helper}export const assertSame = check\n`,
+      },
+      'Add twice',
+    )
+    expect(await replay(repo, {})).toMatchObject({ tasks: 1, proven: 1, refused: [], treeMatches: true })
+  })
+
   it.each([
     ['a revision that nobody has', { from: 'nowhere' }, 'revision_unknown'],
     ['a beginning that is no ancestor of the end', { from: 'HEAD', to: 'HEAD~1' }, 'usage'],

@@ -114,6 +114,34 @@ describe('check', () => {
     ])
   })
 
+  describe('of a change that alters what its tests lean on', () => {
+    const suite = '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
+    const helper = `import assert from 'node:assert/strict'\nexport const check = (is, to) => assert.equal(is, to)\n`
+    const base = { ...BASE, '.tdd/config.toml': suite, 'testing/check.js': helper }
+    const test = SUB_TEST.replace("import assert from 'node:assert/strict'", '')
+      .replace('import { sub', "import { check } from '../testing/check.js'\nimport { sub")
+      .replace('assert.equal', 'check')
+
+    it('counts the helper to the tests: one that asserts nothing proves nothing', async () => {
+      const repo = tempRepo(base)
+      const more = test.replace('{ sub }', '{ add }').replace("'subtracts'", "'adds texts'")
+      repo.commit({
+        'src/add.js': `${ADD}// as texts\n`,
+        'test/texts.test.js': more.replace('sub(3, 2), 1', "add('1', 2), 3"),
+        'testing/check.js': 'export const check = () => undefined\n',
+      })
+      expect(await codesOf(repo)).toEqual(['unexpected_green'])
+    })
+
+    it('proves one that only adds to the helper', async () => {
+      const repo = tempRepo(base)
+      const more = `${helper}export const same = check\n`
+      const other = test.replaceAll('check', 'same').replace('same.js', 'check.js')
+      repo.commit({ 'src/add.js': SUB, 'test/sub.test.js': other, 'testing/check.js': more })
+      expect(await checked(repo, 'HEAD')).toMatchObject({ verdict: 'proven', refusals: [] })
+    })
+  })
+
   it('does not apply to a change without tests', async () => {
     const repo = tempRepo(BASE)
     repo.commit({ 'src/add.js': SUB })

@@ -10,9 +10,11 @@ const FILES = {
   '.tdd/config.toml':
     '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n',
   'src/one.js': 'export const one = () => 1\n',
+  'tools/kit.js': 'export const kit = 1\n',
   'test/one.test.js': `import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { one } from '../src/one.js'
+import '../tools/kit.js'
 test('one', () => assert.equal(one(), 1))
 `,
 }
@@ -90,6 +92,13 @@ describe('prove', () => {
       const forged = forge(sample, { green, ...(note === undefined ? {} : { note }) })
       expect(await proven(sample, { range: forged })).toMatchObject({ proven: 0, broken: [{ code }] })
     }
+  })
+
+  it('finds a change of what the tests lean on behind the proof', async () => {
+    const sample = await landedSample()
+    const green = { 'src/two.js': 'export const two = () => 2\n', 'tools/kit.js': 'export const kit = 2\n' }
+    const forged = forge(sample, { green, note: asLanded })
+    expect(await proven(sample, { range: forged })).toMatchObject({ broken: [{ code: 'wrong_files' }] })
   })
 
   it('finds a test whose body is not the noted one, and one that was invented', async () => {

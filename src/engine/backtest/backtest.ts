@@ -12,6 +12,7 @@ import { FALLBACK_AUTHOR } from '../commit-settings.ts'
 import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
 import { runPlan } from '../run.ts'
 import { followLandings } from './follow-landings.ts'
+import { heldInHistory } from './held-in-history.ts'
 import { HistoryOrder, type RefusedCommit } from './history-order.ts'
 import { planHistory, type ReplayedCommit } from './history.ts'
 import { chooseSuites, type HistoryRange, readHistory } from './read-history.ts'
@@ -60,7 +61,8 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
     spareSlots: SPARE_SLOTS,
     ...common,
   })
-  const commits = planHistory(history.commits, suites)
+  const held = await heldInHistory(engine.world, history.commits, suites)
+  const commits = planHistory(history.commits, suites, held)
   const worked = new Set(commits.flatMap(({ isTask, definition }) => (isTask ? [definition.suite] : [])))
   await requireSetup(engine.world, {
     suites: suites.filter(({ name }) => worked.has(name)),

@@ -1,3 +1,4 @@
+import type { PathClass } from '../../domain/evidence.ts'
 import { classifyPath } from '../../domain/path-class.ts'
 import type { TaskDefinition } from '../../domain/plan.ts'
 import type { Suite } from '../../domain/suite.ts'
@@ -8,6 +9,7 @@ export interface HistoryCommit {
   readonly id: string
   /** First line of its message. */
   readonly subject: string
+  readonly tree: string
   readonly diff: TreeDiff
 }
 
@@ -21,10 +23,14 @@ export interface ReplayedCommit {
   readonly all: TreeChanges
 }
 
-/** Turns a history, oldest first, into tasks: a commit's test paths are its RED, all its other paths its GREEN. */
+/**
+ * Turns a history, oldest first, into tasks: a commit's test paths and what its tests lean on are its RED, all its other
+ * paths its GREEN.
+ */
 export function planHistory(
   commits: readonly HistoryCommit[],
   suites: readonly Suite[],
+  held: ReadonlyMap<string, ReadonlySet<string>>,
 ): readonly ReplayedCommit[] {
   const touched = new LastTouched()
   return commits.map((commit, index) => {
@@ -34,11 +40,13 @@ export function planHistory(
       commit.diff.map(({ path }) => path),
     )
     const suite = suiteOf(commit, suites)
-    const tests = commit.diff.filter(({ path }) => classifyPath(path, suites) === 'test')
+    const classOf = (path: string): PathClass =>
+      held.get(commit.id)?.has(path) === true ? 'test' : classifyPath(path, suites)
+    const tests = commit.diff.filter(({ path }) => classOf(path) === 'test')
     return {
       commit,
       isTask: suite !== null,
-      definition: definitionOf(commit, { key, dependsOn, suite, suites }),
+      definition: definitionOf(commit, { key, dependsOn, suite, suites, classOf }),
       tests: changesOf(tests),
       all: changesOf(commit.diff),
     }
@@ -53,7 +61,7 @@ function keyOf(commit: HistoryCommit, index: number): string {
  * The suite whose tests and sources a commit changes; the one with the most changed tests where there are several. An
  * entry of a submodule cannot be made by writing files, so a commit that changes one is no task.
  */
-function suiteOf(commit: HistoryCommit, suites: readonly Suite[]): Suite | null {
+export function suiteOf(commit: HistoryCommit, suites: readonly Suite[]): Suite | null {
   if (commit.diff.some(({ before, after }) => isSubmodule(before) || isSubmodule(after))) return null
   const counted = suites.map((suite) => {
     const classes = commit.diff.map(({ path }) => classifyPath(path, [suite]))
@@ -76,10 +84,11 @@ function definitionOf(
     readonly dependsOn: readonly string[]
     readonly suite: Suite | null
     readonly suites: readonly Suite[]
+    readonly classOf: (path: string) => PathClass
   },
 ): TaskDefinition {
-  const { key, dependsOn, suite, suites } = place
-  const classed = commit.diff.map(({ path }) => ({ path, pathClass: classifyPath(path, suites) }))
+  const { key, dependsOn, suite, suites, classOf } = place
+  const classed = commit.diff.map(({ path }) => ({ path, pathClass: classOf(path) }))
   const pathsOf = (wanted: (pathClass: string) => boolean): string[] =>
     suite === null ? [] : classed.filter(({ pathClass }) => wanted(pathClass)).map(({ path }) => path)
   const tests = pathsOf((pathClass) => pathClass === 'test')

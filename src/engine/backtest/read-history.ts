@@ -48,7 +48,7 @@ export async function readHistory(bench: Bench, options: HistoryRange): Promise<
   const commits: HistoryCommit[] = []
   let before = (await git.readCommit(base)).tree
   for (const { id, tree, message } of kept) {
-    commits.push({ id, subject: message.split('\n', 1)[0] ?? '', diff: await git.diff(before, tree) })
+    commits.push({ id, subject: message.split('\n', 1)[0] ?? '', tree, diff: await git.diff(before, tree) })
     before = tree
   }
   return { base, to, commits }

@@ -17,6 +17,8 @@ export interface StubRequest {
   /** Test files whose imports must load. Other files that are no sources are followed from them. */
   readonly testFiles: readonly string[]
   readonly suite: Suite
+  /** Suites whose sources are not followed either. Default none. */
+  readonly otherSuites?: readonly Suite[]
   readonly task: TaskDefinition
   /** Further paths that count as the task's sources: what it really changed, in a removal proof. */
   readonly ownSources?: readonly string[]
@@ -34,7 +36,7 @@ interface StubPlan {
   readonly followed: readonly string[]
 }
 
-/** More files than this are not followed from the tests. */
+/** More files than this are not followed from the tests, beside these. */
 const MAX_FILES = 2_000
 
 /**
@@ -47,13 +49,14 @@ export async function planStubs(request: StubRequest): Promise<StubPlan> {
   const foreign: { file: string; specifier: string }[] = []
   const queue = [...request.testFiles]
   const seen = new Set(queue)
+  const most = seen.size + MAX_FILES
+  const suites = [request.suite, ...(request.otherSuites ?? [])]
   const search: DemandSearch = {
     tree,
     suite: request.suite,
     isOwn: (path) => isOwnSource(path, request),
     isNamed: (path) => request.task.sources.includes(path) || request.ownSources?.includes(path) === true,
-    isSource: (path) =>
-      classifyPath(path, [request.suite], request.task) === 'source' || isOwnSource(path, request),
+    isSource: (path) => classifyPath(path, suites, request.task) === 'source' || isOwnSource(path, request),
     demand: (path, { exists, names, linked }) => {
       const demand = demands.get(path) ?? { path, exists, names: new Set<string>(), linked: false }
       for (const name of names) demand.names.add(name)
@@ -61,7 +64,7 @@ export async function planStubs(request: StubRequest): Promise<StubPlan> {
       demands.set(path, demand)
     },
     follow: (path) => {
-      if (seen.has(path) || seen.size >= MAX_FILES) return
+      if (seen.has(path) || seen.size >= most) return
       seen.add(path)
       queue.push(path)
     },

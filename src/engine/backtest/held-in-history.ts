@@ -1,0 +1,23 @@
+import type { Suite } from '../../domain/suite.ts'
+import { changesOf, heldAmong } from '../changes.ts'
+import type { Workshop } from '../context.ts'
+import { suiteTask } from '../suite-task.ts'
+import { type HistoryCommit, suiteOf } from './history.ts'
+
+/** For each commit that is a task, the files that its tests lean on and that it changes: they belong to its tests. */
+export async function heldInHistory(
+  workshop: Workshop,
+  commits: readonly HistoryCommit[],
+  suites: readonly Suite[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const held = new Map<string, ReadonlySet<string>>()
+  for (const commit of commits) {
+    const suite = suiteOf(commit, suites)
+    if (suite === null) continue
+    const task = suiteTask(suite)
+    const changes = changesOf(commit.diff, { suites, task })
+    const found = await heldAmong(workshop, { tree: commit.tree, suite, suites, task, changes })
+    if (found.size > 0) held.set(commit.id, new Set(found.keys()))
+  }
+  return held
+}
