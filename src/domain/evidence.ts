@@ -73,6 +73,8 @@ export interface CheckResult {
   readonly timedOut: boolean
   /** Lines of the output with tree paths made relative and positions removed, to tell new findings from old ones. */
   readonly findings: readonly string[]
+  /** How many such lines there are beyond those that are kept. */
+  readonly omitted: number
   readonly output: string
   readonly durationMs: number
 }

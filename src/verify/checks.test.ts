@@ -46,4 +46,27 @@ describe('findings of a check', () => {
     expect(addedFindings(checkResult(), hanging)).toEqual(['it timed out'])
     expect(addedFindings(hanging, hanging)).toEqual([])
   })
+
+  it('tell a check that failed before and fails in another way now, with both exit codes', () => {
+    const before = failed('a: unused\nb: unused')
+    const now = (over: Parameters<typeof checkResult>[0]) => ({ ...failed('a: unused'), ...over })
+    expect(addedFindings(before, now({}))).toEqual([])
+    expect(addedFindings(before, now({ exitCode: 2 }))).toEqual([
+      'it ends with exit code 2 (1 on the base), and no finding explains that',
+    ])
+    expect(addedFindings(before, now({ findings: [] }))).toEqual([
+      'it ends with exit code 1 (1 on the base), and no finding explains that',
+    ])
+    expect(addedFindings(before, now({ exitCode: 2, findings: ['crashed'] }))).toEqual(['crashed'])
+    const silent = now({ findings: [] })
+    expect(addedFindings(silent, silent)).toEqual([])
+  })
+
+  it('hide nothing beyond the lines that are compared: more of them than before are refused', () => {
+    const lines = (omitted: number) => ({ ...failed('a: unused'), omitted })
+    expect(addedFindings(lines(5), lines(5))).toEqual([])
+    expect(addedFindings(lines(5), lines(4))).toEqual([])
+    expect(addedFindings(lines(5), lines(6))).toEqual([expect.stringContaining('7 lines (6 on the base)')])
+    expect(addedFindings(lines(0), lines(1))).toEqual([expect.stringContaining('2 lines (1 on the base)')])
+  })
 })

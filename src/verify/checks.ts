@@ -45,7 +45,18 @@ export function addedFindings(before: CheckResult | null, now: CheckResult): str
   if (before === null || before.ok || !hasStarted(before) || before.timedOut) {
     return now.findings.length > 0 ? [...now.findings] : [`exit code ${now.exitCode ?? 'unknown'}`]
   }
-  return difference(now.findings, before.findings)
+  const added = difference(now.findings, before.findings)
+  return added.length > 0 ? added : unexplained(before, now)
+}
+
+/** What failed before may go on to fail, but not in another way, and not with more than can be compared. */
+function unexplained(before: CheckResult, now: CheckResult): string[] {
+  const codes = `it ends with exit code ${now.exitCode ?? 'unknown'} (${before.exitCode ?? 'unknown'} on the base)`
+  const isSilent = now.findings.length === 0 && before.findings.length > 0
+  if (now.exitCode !== before.exitCode || isSilent) return [`${codes}, and no finding explains that`]
+  const [then, total] = [before, now].map(({ findings, omitted }) => findings.length + omitted)
+  if (now.omitted === 0 || (total ?? 0) <= (then ?? 0)) return []
+  return [`${codes} and with ${total} lines (${then} on the base), of which ${MAX_FINDINGS} are compared`]
 }
 
 /** False where the command is not installed. */
@@ -70,7 +81,6 @@ export function normaliseFindings(output: string, directory: string): string[] {
       .replace(/\s+/g, ' ')
       .trim()
     if (/\p{L}/u.test(text)) findings.push(text)
-    if (findings.length >= MAX_FINDINGS) break
   }
   return findings
 }
@@ -98,13 +108,15 @@ async function checkIn(place: Place, suite: Suite, check: NamedCommand): Promise
     outputBytes: limits.outputBytes,
   })
   const output = [result.stdout, result.stderr, endNote(result.end)].filter((part) => part !== '').join('\n')
+  const findings = normaliseFindings(output, place.directory)
   return {
     name: check.name,
     command: check.command,
     ok: result.end.kind === 'exited' && result.end.code === 0,
     exitCode: exitCodeOf(result.end),
     timedOut: result.end.kind === 'timeout',
-    findings: normaliseFindings(output, place.directory),
+    findings: findings.slice(0, MAX_FINDINGS),
+    omitted: Math.max(0, findings.length - MAX_FINDINGS),
     output: output.slice(-KEPT_OUTPUT_CHARACTERS),
     durationMs: result.durationMs,
   }

@@ -170,6 +170,7 @@ export function checkResult(over: Partial<CheckResult> = {}): CheckResult {
     exitCode: 0,
     timedOut: false,
     findings: [],
+    omitted: 0,
     output: '',
     durationMs: 1,
     ...over,

@@ -183,6 +183,27 @@ describe('checks and commands', () => {
     expect(await codes(SOURCES, { suite: { checks: { lint: lint('add') } } })).toEqual([])
   })
 
+  it('refuse a check that failed before and now aborts without a word', async () => {
+    const aborts = `if (require('node:fs').existsSync('src/parse.js')) process.exit(2); console.log('src/add.js: unused'); process.exit(1)`
+    const project = proving({ suite: { checks: { lint: ['node', '-e', aborts] } } })
+    const evidence = await project.full(TESTS, SOURCES, await project.red(TESTS))
+    expect(judgeFull({ ...project, evidence })).toMatchObject({
+      refusals: [
+        {
+          code: 'check_failed',
+          fact: expect.stringContaining('it ends with exit code 2 (1 on the base)') as string,
+        },
+      ],
+    })
+  })
+
+  it('refuse findings beyond the lines that are compared', async () => {
+    const many = `const n = require('node:fs').readdirSync('src').length; for (let i = 0; i < 2000 + n; i += 1) console.log('src/add.js: unused'); process.exit(1)`
+    expect(await codes(SOURCES, { suite: { checks: { lint: ['node', '-e', many] } } })).toEqual([
+      'check_failed',
+    ])
+  })
+
   it('note a check that cannot be started anywhere, and refuse nothing', async () => {
     expect(await codes(SOURCES, { suite: { checks: { lint: ['no-such-linter'] } } })).toEqual([])
   })
