@@ -46,7 +46,8 @@ function addedTests(before: TestReport, now: TestReport): TestId[] {
 }
 
 /**
- * Tests that passed at the base and do not now, each run alone again on both trees. What failed or flickered at the
+ * Tests that passed at the base and do not now, and files that fail though each of their tests passes, each run alone
+ * again on both trees. What failed or flickered at the
  * base never counts, and a base whose run did not finish says nothing.
  */
 async function findRegressions(
@@ -56,7 +57,8 @@ async function findRegressions(
 ): Promise<RegressionSuspect[]> {
   const { suite, tree, baseTree } = request
   if (runs.baseline.report.end.kind !== 'finished' || runs.report.end.kind !== 'finished') return []
-  const suspects = suspectsOf(runs.baseline, runs.report)
+  const tests = suspectsOf(runs.baseline, runs.report)
+  const suspects = [...tests, ...suspectFiles(runs, new Set(tests.map(({ test }) => test.file)))]
   const found: RegressionSuspect[] = []
   for (const files of groups([...new Set(suspects.map(({ test }) => test.file))].toSorted())) {
     const here = await repeat(measure, { suite, tree, files, times: AGAIN_HERE })
@@ -88,6 +90,20 @@ function suspectsOf(baseline: Baseline, report: TestReport): { test: TestId; mes
     })
 }
 
+/**
+ * A process may fail behind its tests: by its exit code, or by what was not waited for. Such a file stands under its own
+ * name; where a test of it is suspected the failure is that test's.
+ */
+function suspectFiles(
+  runs: { readonly baseline: Baseline; readonly report: TestReport },
+  suspected: ReadonlySet<string>,
+): { test: TestId; message: string }[] {
+  const before = new Set(runs.baseline.report.loadFailures.map(({ file }) => file))
+  return runs.report.loadFailures
+    .filter(({ file }) => !before.has(file) && !suspected.has(file))
+    .map(({ file, failure }) => ({ test: { file, name: file }, message: failure.message }))
+}
+
 /** One file at a time, or all together when there are too many. */
 function groups(files: readonly string[]): (readonly string[])[] {
   return files.length <= MAX_FILES_ALONE ? files.map((file) => [file]) : [files]
@@ -106,6 +122,7 @@ async function repeat(
   const present = await measure.laboratory.files(tree)
   const existing = files.filter((file) => present.has(file))
   const reports: TestReport[] = []
+  if (existing.length === 0) return reports
   for (let repetition = 1; repetition <= times; repetition += 1) {
     reports.push(await measure.tests({ suite, tree, files: existing, repetition }))
   }
@@ -114,7 +131,8 @@ async function repeat(
 
 function failures(reports: readonly TestReport[], test: TestId): number {
   const key = testKey(test)
-  return reports.filter(
-    (report) => !report.tests.some((result) => testKey(result) === key && result.outcome === 'passed'),
-  ).length
+  return reports.filter(({ tests, loadFailures }) => {
+    if (test.name === test.file) return loadFailures.some(({ file }) => file === test.file)
+    return !tests.some((result) => testKey(result) === key && result.outcome === 'passed')
+  }).length
 }

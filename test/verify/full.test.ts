@@ -56,6 +56,22 @@ describe('what was there before', () => {
     expect(await codes(breaking)).toEqual(['regression'])
   })
 
+  it.each([
+    ['sets the exit code', 'process.exitCode = 1'],
+    ['throws behind the tests', "setTimeout(() => { throw new Error('late') }, 20)"],
+  ])('refuses sources whose process %s, though every test passes', async (_, late) => {
+    const add = `export const add = (a, b) => a + b\n${late}\n`
+    expect(await codes({ ...SOURCES, 'src/add.js': add })).toEqual(['regression'])
+  })
+
+  it('refuses new tests that fail behind their end', async () => {
+    const forgetful = TESTS['test/parse.test.js'].replace(
+      "assert.equal(parse('1'), 1)",
+      "{ assert.equal(parse('1'), 1); assert.rejects(async () => parse('x')) }",
+    )
+    expect(await codes(SOURCES, { tests: { 'test/parse.test.js': forgetful } })).toEqual(['regression'])
+  })
+
   it('refuses sources that take an older test away', async () => {
     expect(await codes({ ...SOURCES, 'test/add.test.js': '' })).toContain('regression')
   })
@@ -198,7 +214,7 @@ describe('checks and commands', () => {
   })
 
   it('refuse findings beyond the lines that are compared', async () => {
-    const many = `const n = require('node:fs').readdirSync('src').length; for (let i = 0; i < 2000 + n; i += 1) console.log('src/add.js: unused'); process.exit(1)`
+    const many = `const n = require('node:fs').readdirSync('src').length; for (let i = 0; i < 2000 + n; i += 1) console.log('src/add.js: unused'); process.exitCode = 1`
     expect(await codes(SOURCES, { suite: { checks: { lint: ['node', '-e', many] } } })).toEqual([
       'check_failed',
     ])
