@@ -1,4 +1,4 @@
-import { sameTest, testKey, type TestResult } from './evidence.ts'
+import { type TestResult, testKey } from './evidence.ts'
 import { failureText, firstLine, refuseEach, refuseEnd, testLabel } from './judge-facts.ts'
 import { isTestMatter, mayChangeAtGreen } from './judge-paths.ts'
 import type { TaskDefinition } from './plan.ts'
@@ -113,11 +113,10 @@ function refuseDisturbed({ canaries, report }: GreenEvidence): Refusal[] {
 
 function refuseFailed({ report, frozen, known }: GreenEvidence): Refusal[] {
   const ignored = new Set(known.map((test) => testKey(test)))
-  const isFrozen = (result: TestResult): boolean =>
-    frozen.some((test) => sameTest(test, result) && test.standing.kind !== 'not_run')
+  const running = new Set(frozen.filter(({ standing }) => standing.kind !== 'not_run').map(testKey))
   const failed = report.tests.filter((result) => {
     if (result.outcome === 'passed' || ignored.has(testKey(result))) return false
-    return result.outcome === 'failed' || isFrozen(result)
+    return result.outcome === 'failed' || running.has(testKey(result))
   })
   return [
     ...refuseEach(report.loadFailures, {

@@ -1,4 +1,4 @@
-import { type LoadFailure, type PathChange, sameTest } from './evidence.ts'
+import { type LoadFailure, type PathChange, sameTest, testKey } from './evidence.ts'
 import { failureText, firstLine, refuseEach, refuseEnd, refuseFindings, testLabel } from './judge-facts.ts'
 import { mayChangeAtRed } from './judge-paths.ts'
 import { lostTests } from './lost-tests.ts'
@@ -150,9 +150,8 @@ function refuseWeak(touched: readonly TouchedTest[]): Refusal[] {
 /** Existing behaviour: every touched test passes at once, and fails when the task's exports are taken away. */
 function refuseVerifyOnly({ task, evidence }: RedCase): Refusal[] {
   const { touched, report } = evidence
-  const outcomes = report.tests.filter(
-    (test) => test.outcome === 'failed' && touched.some((other) => sameTest(test, other)),
-  )
+  const isTouched = new Set(touched.map(testKey))
+  const outcomes = report.tests.filter((test) => test.outcome === 'failed' && isTouched.has(testKey(test)))
   const failed = refuseEach(outcomes, {
     code: 'tests_failed',
     fact: (test) =>

@@ -110,19 +110,33 @@ function separate(report: TestReport, injected: readonly Injected[]): CanaryRun 
   }
 }
 
+type Outcome = 'passed' | 'failed' | 'missing'
+
 /** What became of a test. A frozen file whose names nobody could tell stands for all its tests, of which there must be one. */
-export function outcomeIn(report: TestReport, test: TestId): 'passed' | 'failed' | 'missing' {
-  const results = report.tests.filter(
-    ({ file, name }) => file === test.file && (name === test.name || test.name === test.file),
-  )
-  if (results.some((result) => result.outcome === 'failed')) return 'failed'
-  return results.some((result) => result.outcome === 'passed') ? 'passed' : 'missing'
+export function outcomeIn(report: TestReport, test: TestId): Outcome {
+  return indexOf(report).get(testKey(test)) ?? 'missing'
 }
 
 function present(report: TestReport, test: TestId): boolean {
-  return report.tests.some(
-    ({ file, name }) => file === test.file && (name === test.name || test.name === test.file),
-  )
+  return indexOf(report).has(testKey(test))
+}
+
+/** Reports hold tens of thousands of tests, and each is asked for: found once for each report. */
+const indexes = new WeakMap<TestReport, ReadonlyMap<string, Outcome>>()
+
+function indexOf(report: TestReport): ReadonlyMap<string, Outcome> {
+  const known = indexes.get(report)
+  if (known !== undefined) return known
+  const index = new Map<string, Outcome>()
+  for (const { file, name, outcome } of report.tests) {
+    for (const key of [testKey({ file, name }), testKey({ file, name: file })]) {
+      const before = index.get(key) ?? 'missing'
+      if (outcome === 'failed' || before === 'failed') index.set(key, 'failed')
+      else index.set(key, outcome === 'passed' ? 'passed' : before)
+    }
+  }
+  indexes.set(report, index)
+  return index
 }
 
 /**
