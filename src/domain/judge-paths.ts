@@ -3,15 +3,15 @@ import { isAllowed } from './path-class.ts'
 import { matchesAny, patternFrom } from './path-pattern.ts'
 import type { TaskDefinition } from './plan.ts'
 import type { Suite } from './suite.ts'
-import { declaresTest, namesPath } from './task-path.ts'
+import { declaresTest, declaresTestFile, namesPath } from './task-path.ts'
 
-/** RED changes the task's tests and declared fixtures, and frozen paths that the task allows. It deletes only what the task names. */
+/** RED changes the task's tests and declared fixtures, and frozen paths that the task allows. It deletes only files that the task names one by one. */
 export function mayChangeAtRed(change: PathChange, task: TaskDefinition, suite: Suite): boolean {
   const { path, pathClass } = change
   if (pathClass === 'frozen') return isAllowed(path, task)
   if (isFixture(path, suite)) return true
   if (pathClass !== 'test' || !namesPath(task, 'tests', path)) return false
-  return change.change !== 'deleted' || declaresTest(path, task)
+  return change.change !== 'deleted' || declaresTestFile(path, task)
 }
 
 /** GREEN and FIX change sources and what nobody claims, and frozen paths that the task allows. */

@@ -57,6 +57,11 @@ describe('which paths the tests may be in', () => {
       change('test/old.test.js', { change: 'deleted' }),
       { tests: ['test/**'], locks: [] },
     ],
+    [
+      'a deleted test of a directory that the task names',
+      change('test/old.test.js', { change: 'deleted' }),
+      { tests: ['test/**'], locks: ['test/**'] },
+    ],
   ] as const)('refuses %s', (_, wrongChange, task) => {
     expect(codes({ changes: [change(TEST_FILE), wrongChange] }, task)).toEqual(['wrong_files'])
   })

@@ -31,6 +31,12 @@ it('lets no test of a file go that the task does not name', () => {
   expect(lost(tests(TEST_FILE, 'a'), tests(TEST_FILE, 'b'), { task: { locks: [] } })).toEqual(['a'])
 })
 
+it('lets no test go of a directory that the task names, except for maintenance', () => {
+  const task = { tests: ['test/**'], locks: ['test/**'] }
+  expect(lost(tests(TEST_FILE, 'a'), tests(TEST_FILE, 'b'), { task })).toEqual(['a'])
+  expect(lost(tests(TEST_FILE, 'a'), [], { task: { ...task, kind: 'maintenance' } })).toEqual([])
+})
+
 it('lets the tests of another named file stand for those of a file of which nothing is left', () => {
   const written = tests(OTHER, 'c', 'd')
   expect(lost(tests(TEST_FILE, 'a', 'b'), written)).toEqual([])

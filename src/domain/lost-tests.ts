@@ -2,7 +2,7 @@ import type { TestId } from './evidence.ts'
 import { testFunctions } from './judge-facts.ts'
 
 import type { TaskDefinition } from './plan.ts'
-import { declaresTest } from './task-path.ts'
+import { declaresTest, declaresTestFile } from './task-path.ts'
 
 interface TestFileChanges {
   /** Tests that passed at the base and that nothing reports any more. */
@@ -14,13 +14,14 @@ interface TestFileChanges {
 }
 
 /**
- * Tests that were dropped. In a file that the task names as many may go as come; one of which nothing is left may be
+ * Tests that were dropped. In a file that the task names, and not a directory around it, as many may go as come; one of which nothing is left may be
  * replaced in the other files that the task names. Maintenance may drop what it names.
  */
 export function lostTests(changes: TestFileChanges, task: TaskDefinition): TestId[] {
   const files = [...new Set([...changes.gone, ...changes.written].map(({ file }) => file))]
   const counted = files.map((file) => countIn(file, changes))
-  const named = counted.filter(({ file }) => declaresTest(file, task))
+  const isNamed = task.kind === 'maintenance' ? declaresTest : declaresTestFile
+  const named = counted.filter(({ file }) => isNamed(file, task))
   let spare = sum(named.map(({ surplus }) => Math.max(0, surplus)))
   const lost = counted.filter((count) => {
     if (!named.includes(count)) return true

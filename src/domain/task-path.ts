@@ -25,6 +25,11 @@ export function declaresTest(path: string, task: TaskPaths): boolean {
   return isHeld(partsOf(task).tests.declared, path)
 }
 
+/** Whether a task declares just this file among its tests, not a directory around it. */
+export function declaresTestFile(path: string, task: TaskPaths): boolean {
+  return partsOf(task).tests.declared.files.has(path)
+}
+
 /** An entry as file locks compare it. */
 interface Lock {
   /** Path in one letter case and one Unicode form; of a directory without `/**`, empty for the whole repository. */
