@@ -24,8 +24,12 @@ export function stateHomeOf(env: Environment): string | null {
   return stateHome?.startsWith('/') === true ? stateHome : null
 }
 
-/** A path as a person wrote it: `~/` is the home directory, relative ones start at `base`; addresses stay as they are. */
+/** Whether a text is an address, like `postgres://host/name`, and no path. */
+export function isAddress(text: string): boolean {
+  return /^([a-z][a-z0-9+.-]+:\/\/|file:)/i.test(text)
+}
+
+/** A path as a person wrote it: `~/` is the home directory, relative ones start at `base`. */
 export function absolutePath(path: string, from: { readonly base: string; readonly home: string }): string {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return path
   return path === '~' || path.startsWith('~/') ? join(from.home, path.slice(1)) : resolve(from.base, path)
 }

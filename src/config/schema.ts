@@ -6,7 +6,7 @@ import { strict } from '../protocol/shapes.ts'
 import { suiteKeys } from '../protocol/suite-file.ts'
 import { computed, option, optional } from './option.ts'
 import type { Option } from './option.ts'
-import { defaultStateDirectory } from './places.ts'
+import { defaultStateDirectory, isAddress } from './places.ts'
 
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 const text = z.string().min(1).max(4096)
@@ -14,6 +14,10 @@ const messageTemplate = text.superRefine((template, check) => {
   const problem = templateProblem(template)
   if (problem !== null) check.addIssue({ code: 'custom', message: `${problem.what}\n${problem.right}` })
 })
+const storeFile = text.refine(
+  (path) => !isAddress(path),
+  'is an address\nname a file: stores other than SQLite do not exist yet',
+)
 const PLACEHOLDERS = `${MESSAGE_PLACEHOLDERS.map((name) => `\`{${name}}\``).join(', ')} stand for what they say; trailers follow by themselves.`
 const variableName = z
   .string()
@@ -152,11 +156,11 @@ const SECTIONS = {
       isPath: true,
       doc: 'Where store, slots, transcripts and caches live; outside every repository.',
     }),
-    db: optional(text, {
+    db: optional(storeFile, {
       env: 'TDD_DB',
       isPath: true,
       unset: 'a SQLite file in the state directory of the repository',
-      doc: 'The store: path of a SQLite file.',
+      doc: 'The store: path of a SQLite file, outside the repository.',
     }),
   },
   trust: {

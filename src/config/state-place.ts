@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RepositoryPlace } from '../runtime/repository-id.ts'
 import type { Environment } from './environment.ts'
-import { absolutePath, CONFIG_FILE, defaultStateDirectory, homeOf, stateHomeOf } from './places.ts'
+import { absolutePath, CONFIG_FILE, defaultStateDirectory, homeOf, isAddress, stateHomeOf } from './places.ts'
+import { requireStateOutside } from './state-outside.ts'
 
 export interface StatePlace {
   /** The state directory of the repository. */
@@ -13,15 +14,18 @@ export interface StatePlace {
 
 /**
  * Where the state of a repository is, as `loadConfig` would say. The whole configuration is read only where its file
- * speaks of state; else looking at a run would pay for what it does not need.
+ * speaks of state, or what is set cannot be right; else looking at a run would pay for what it does not need.
  */
 export async function statePlace(
   repository: RepositoryPlace,
   where: { readonly cwd: string; readonly env: Environment },
 ): Promise<StatePlace> {
-  const { directory, db } = mentionsState(repository.root)
-    ? await configured(repository, where)
-    : fromEnvironment(where)
+  const bases =
+    mentionsState(repository.root) || isAddress(where.env['TDD_DB'] ?? '')
+      ? await configured(repository, where)
+      : fromEnvironment(where)
+  requireStateOutside(bases, repository)
+  const { directory, db } = bases
   const own = join(directory, repository.id)
   return { directory: own, db: db ?? join(own, 'store.db') }
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { requireStateOutside } from '../config/state-outside.ts'
 import { configuredSuites } from '../config/suites.ts'
 import type { Suite } from '../domain/suite.ts'
 import { discover, listWorkTrees } from '../git/discover.ts'
@@ -127,6 +128,7 @@ async function findSite(options: OpenOptions) {
     env: options.env,
     flags: options.flags,
   })
+  requireStateOutside(loaded.config.state, discovered.facts)
   const stateOfRepository = join(loaded.config.state.directory, discovered.facts.id)
   return { clock, ownerId, exec, command, discovered, loaded, stateOfRepository }
 }

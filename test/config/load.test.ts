@@ -48,7 +48,6 @@ describe('loadConfig', () => {
     write('[state]\ndirectory = "~/elsewhere"\ndb = "store.db"\n')
     expect(load().config.state).toEqual({ directory: '/home/ada/elsewhere', db: join(root, 'store.db') })
     expect(load({ cwd: '/typed/here', env: { TDD_DB: 'x.db' } }).config.state.db).toBe('/typed/here/x.db')
-    expect(load({ env: { TDD_DB: 'postgres://host/db' } }).config.state.db).toBe('postgres://host/db')
   })
 
   it('keeps the state in the directory that XDG_STATE_HOME names', () => {
@@ -122,6 +121,15 @@ describe('loadConfig', () => {
     expect(failure(() => load({ flags: { 'run.worker': 1 } }), 'usage')).toContain(
       'did you mean "run.workers"?',
     )
+  })
+
+  it.each(['postgres://host/db', 'file:store.db'])('refuses the address %s for the store', (address) => {
+    const says = 'is an address; name a file: stores other than SQLite do not exist yet'
+    expect(failure(() => load({ env: { TDD_DB: address } }), 'config_invalid')).toContain(
+      `the variable TDD_DB ${says}`,
+    )
+    write(`[state]\ndb = "${address}"\n`)
+    expect(failure(load, 'config_invalid')).toContain(`.tdd/config.toml:2: state.db ${says}`)
   })
 
   it('refuses a file that cannot be read', () => {

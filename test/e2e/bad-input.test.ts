@@ -281,6 +281,27 @@ describe('a configuration that cannot be used', () => {
   })
 })
 
+describe('a place for state that cannot be used', () => {
+  const sample = cliSample(tempRepo(NODE_PROJECT, { kept: true }))
+  afterAll(() => sample.repo.remove())
+
+  it.each([
+    ['in the checkout', { TDD_STATE_DIRECTORY: 'state' }, /state .* lies inside/],
+    ['in the git directory', { TDD_STATE_DIRECTORY: '.git/x' }, /git directory/],
+    ['of XDG in the checkout', { XDG_STATE_HOME: join(sample.repo.root, 'inside') }, /XDG_STATE_HOME/],
+    ['with its store in the checkout', { TDD_DB: 'store.db' }, /TDD_DB/],
+    ['with an address for its store', { TDD_DB: 'postgres://x/y' }, /other than SQLite do not exist/],
+  ])('is refused %s', async (_, variables, says) => {
+    const before = sample.picture()
+    const start = { env: { ...sample.env, ...variables } }
+    const plan = sample.beside('plan.json', one({}))
+    for (const args of [['ingest', plan], ['run'], ['prove'], ['status'], ['uninstall', '--yes']]) {
+      expectError(await sample.json(args, start), { code: 'config_invalid', says })
+    }
+    expect(sample.picture()).toEqual(before)
+  })
+})
+
 describe('a run that cannot start', () => {
   it('says so where no agent is configured, the session is not there, or wrong', async () => {
     const sample = cliSample()

@@ -1,0 +1,50 @@
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
+import { OrchestratorError } from '../errors.ts'
+import type { RepositoryPlace } from '../runtime/repository-id.ts'
+import { workTreesOf } from '../runtime/work-trees.ts'
+
+/**
+ * Refuses a state directory or a store inside the repository: `git clean` would delete work that has not landed, and the
+ * checkout would show what is ours. Throws `config_invalid`.
+ */
+export function requireStateOutside(
+  state: { readonly directory: string; readonly db: string | null },
+  repository: Pick<RepositoryPlace, 'root' | 'gitDir'>,
+): void {
+  const places = [
+    { path: repository.gitDir, name: 'the git directory of the repository' },
+    ...workTreesOf(repository).map((path) => ({ path, name: 'a work tree of the repository' })),
+  ]
+  const kept = [
+    { what: 'the state directory', path: state.directory, set: DIRECTORY_IS_SET_BY },
+    ...(state.db === null ? [] : [{ what: 'the store', path: state.db, set: STORE_IS_SET_BY }]),
+  ]
+  for (const { what, path, set } of kept) {
+    const around = places.find((place) => isWithin(resolveLinks(path), resolveLinks(place.path)))
+    if (around === undefined) continue
+    throw new OrchestratorError(
+      'config_invalid',
+      `${what} ${path} lies inside ${around.path}, ${around.name}`,
+      { hint: `Name a place outside: git removes what it finds in a repository. It is set by ${set}.` },
+    )
+  }
+}
+
+const DIRECTORY_IS_SET_BY =
+  'TDD_STATE_DIRECTORY, `directory` in [state] of .tdd/config.toml, or XDG_STATE_HOME'
+const STORE_IS_SET_BY = 'TDD_DB or `db` in [state] of .tdd/config.toml'
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`)
+}
+
+/** The path with the links of the part of it that is there resolved. */
+function resolveLinks(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : join(resolveLinks(parent), basename(path))
+  }
+}
