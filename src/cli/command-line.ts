@@ -10,13 +10,14 @@ import { addProofCommands } from './table-proof.ts'
 import { addTaskCommands } from './table-task.ts'
 import { addWatchCommands } from './table-watch.ts'
 import { addWorkCommands } from './table-work.ts'
+import { watchOutput } from './watch-output.ts'
 
 /** Runs one command line and answers its exit code. Each command's code is loaded only when it is called. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const env = processEnvironment()
   const output = openOutput({ json: args.includes('--json'), env })
   const ending = { code: 0 }
-  endWithReader()
+  watchOutput()
   const program = buildProgram({ output, cwd: process.cwd(), env }, (code) => {
     ending.code = code
   })
@@ -27,23 +28,6 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     if (thrown instanceof CommanderError) return commanderExit(thrown, output)
     return tellError(thrown, output)
   }
-}
-
-const READER_GONE = ['EPIPE', 'EIO', 'ENXIO']
-
-/**
- * Whoever read our output went away (`| head`, a closed terminal): there is nobody left to tell. What can wind down does,
- * as at a signal, and everything else ends.
- */
-function endWithReader(): void {
-  const isGone = (thrown: NodeJS.ErrnoException): boolean => READER_GONE.includes(thrown.code ?? '')
-  process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
-    if (!isGone(thrown)) throw thrown
-    if (!process.emit('SIGHUP')) process.exit(0)
-  })
-  process.stderr.on('error', (thrown: NodeJS.ErrnoException) => {
-    if (!isGone(thrown)) throw thrown
-  })
 }
 
 const HELP_HINT = 'add --help for commands, arguments and options'

@@ -16,6 +16,8 @@ export interface ProgramStart {
   readonly cwd: string
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
+  /** A command line that is given ours as its last arguments and starts it. What it lets through of stdout is not looked at. */
+  readonly within?: readonly string[]
   /** Told what is written to stderr, with a way to send a signal. */
   readonly onProgress?: (text: string, kill: (signal: NodeJS.Signals) => void) => void
   /** Kills it after so many milliseconds. */
@@ -29,7 +31,9 @@ export async function runProgram(args: readonly string[], start: ProgramStart): 
   if (!built)
     execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs'), '--if-stale'], { stdio: 'pipe' })
   built = true
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), ...args], {
+  const ours = [process.execPath, join(ROOT, 'dist', 'cli', 'main.js'), ...args]
+  const [program = '', ...rest] = [...(start.within ?? []), ...ours]
+  const child = spawn(program, rest, {
     cwd: start.cwd,
     env: start.env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,6 +53,7 @@ export async function runProgram(args: readonly string[], start: ProgramStart): 
     child.on('close', (endCode, endSignal) => done([endCode, endSignal]))
   })
   clearTimeout(timer)
-  if (args.includes('--json')) printedDocuments(args, { code, signal, stdout: written.stdout })
+  if (args.includes('--json') && start.within === undefined)
+    printedDocuments(args, { code, signal, stdout: written.stdout })
   return { code, signal, ...written }
 }
