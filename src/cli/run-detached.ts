@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeStateDirectory } from '../config/state-directory.ts'
 import { isLive, openWatch } from '../observe/open-watch.ts'
 import { openReadonly } from '../observe/open-readonly.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -14,7 +15,7 @@ export async function runDetached(context: CommandContext, args: readonly string
   using watched = await openWatch(context)
   const before = watched.reader?.lastEvent() ?? 0
   const logs = join(watched.place.directory, 'logs')
-  await mkdir(logs, { recursive: true, mode: 0o700 })
+  makeStateDirectory(logs)
   const log = join(logs, `run-${new Date(systemClock.now()).toISOString().replaceAll(/[:.]/g, '-')}.log`)
   const child = await startDetached({
     argv: [

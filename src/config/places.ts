@@ -5,6 +5,10 @@ import type { Environment } from './environment.ts'
 /** Where people keep the configuration, relative to the repository. */
 export const CONFIG_FILE = '.tdd/config.toml'
 
+/** Where people say where the state is. */
+export const DIRECTORY_IS_SET_BY =
+  'TDD_STATE_DIRECTORY, `directory` in [state] of .tdd/config.toml, or XDG_STATE_HOME'
+
 /** The directory below which every repository has its state, where nothing else is configured. */
 export function defaultStateDirectory(machine: {
   readonly home: string

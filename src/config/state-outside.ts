@@ -3,6 +3,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { OrchestratorError } from '../errors.ts'
 import type { RepositoryPlace } from '../runtime/repository-id.ts'
 import { workTreesOf } from '../runtime/work-trees.ts'
+import { DIRECTORY_IS_SET_BY } from './places.ts'
 
 /**
  * Refuses a state directory or a store inside the repository: `git clean` would delete work that has not landed, and the
@@ -31,8 +32,6 @@ export function requireStateOutside(
   }
 }
 
-const DIRECTORY_IS_SET_BY =
-  'TDD_STATE_DIRECTORY, `directory` in [state] of .tdd/config.toml, or XDG_STATE_HOME'
 const STORE_IS_SET_BY = 'TDD_DB or `db` in [state] of .tdd/config.toml'
 
 function isWithin(path: string, directory: string): boolean {

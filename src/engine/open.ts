@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
+import { makeStateDirectory } from '../config/state-directory.ts'
 import { requireStateOutside } from '../config/state-outside.ts'
 import { configuredSuites } from '../config/suites.ts'
 import type { Suite } from '../domain/suite.ts'
@@ -64,7 +65,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   const site = await findSite(options)
   const { loaded, clock } = site
   const stateDirectory = site.stateOfRepository
-  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+  makeStateDirectory(stateDirectory)
   const store = await openSqliteStore({
     path: loaded.config.state.db ?? join(stateDirectory, 'store.db'),
     clock,
@@ -99,7 +100,7 @@ export async function openBench(options: OpenOptions): Promise<Bench> {
   await using scope = new Scope()
   const site = await findSite(options)
   const stateDirectory = join(site.stateOfRepository, 'benches', site.clock.id(12))
-  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+  makeStateDirectory(stateDirectory)
   scope.add('bench', () => rm(stateDirectory, { recursive: true, force: true, maxRetries: 3 }))
   await markPlace(stateDirectory, site.ownerId)
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })

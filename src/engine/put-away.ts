@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { requireWritableState, stateUnusable } from '../config/state-directory.ts'
 import { OrchestratorError } from '../errors.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { removeSlots } from '../git/open-trees.ts'
@@ -53,6 +54,7 @@ export async function cleaningPlan(
 
 /** Carries a plan out. Refuses while a run is alive. */
 export async function clean(place: KeptPlace, plan: readonly KeptThing[]): Promise<void> {
+  requireWritableState(place.directory)
   const going = plan.filter(({ remove }) => remove).flatMap(({ paths }) => paths)
   await asOwner(place.db, async () => {
     await removeSlots(place.directory)
@@ -90,6 +92,7 @@ export async function uninstallPlan(request: UninstallRequest): Promise<Uninstal
 export async function uninstall(request: UninstallRequest): Promise<void> {
   const { place, gitDir } = request
   const git = gitOf(request)
+  requireWritableState(place.directory)
   await asOwner(place.db, async () => {
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(place.directory)
@@ -147,5 +150,9 @@ function gitOf({ env }: UninstallRequest) {
 }
 
 async function removeAll(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 3 })
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 })
+  } catch (cause) {
+    throw stateUnusable(path, cause)
+  }
 }

@@ -1,4 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { stateUnusable } from '../config/state-directory.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
@@ -13,9 +15,13 @@ export class Database {
   readonly #connection: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
-  constructor(path: string, options: { readonly readOnly?: boolean } = {}) {
+  /** `immutable`: read-only, and nobody writes it meanwhile, so that nothing has to be made beside it. */
+  constructor(path: string, options: { readonly readOnly?: boolean; readonly immutable?: boolean } = {}) {
     this.path = path
-    this.#connection = translate(path, () => new DatabaseSync(path, { readOnly: options.readOnly ?? false }))
+    const { immutable = false, readOnly = immutable } = options
+    const location = pathToFileURL(path)
+    if (immutable) location.searchParams.set('immutable', '1')
+    this.#connection = translate(path, () => new DatabaseSync(immutable ? location : path, { readOnly }))
     translate(path, () => {
       this.#connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
       this.#connection.exec('PRAGMA foreign_keys = ON')
@@ -93,7 +99,9 @@ export class Database {
   }
 }
 
+const SQLITE_READONLY = 8
 const SQLITE_CORRUPT = 11
+const SQLITE_CANTOPEN = 14
 const SQLITE_NOTADB = 26
 
 /** Errors of SQLite in words of the catalogue. */
@@ -104,6 +112,8 @@ function translate<Result>(path: string, work: () => Result): Result {
     if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
     const primary = cause.errcode & 0xff
     if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) throw corrupt(path, messageOf(cause), cause)
+    if (primary === SQLITE_READONLY || primary === SQLITE_CANTOPEN)
+      throw stateUnusable(`the store ${path}`, cause)
     throw new OrchestratorError(
       'store_unavailable',
       `The store ${path} could not be used: ${messageOf(cause)}.`,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Event } from '../domain/event.ts'
+import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
 import { schemaVersion } from './migrate.ts'
@@ -174,10 +175,20 @@ export class StoreReader implements Disposable {
   }
 }
 
-/** Null when there is no store at that path yet. Throws store_newer and store_corrupt. */
+/** Null when there is no store at that path yet. Throws store_newer, store_corrupt and state_unusable. */
 export function openReader(path: string): StoreReader | null {
   if (!existsSync(path)) return null
-  const db = new Database(path, { readOnly: true })
+  try {
+    return readerOf(new Database(path, { readOnly: true }))
+  } catch (thrown) {
+    // To read a store SQLite makes files beside it. Where it cannot, and no writer left any, nobody can write it.
+    const isReadOnly = thrown instanceof OrchestratorError && thrown.code === 'state_unusable'
+    if (!isReadOnly || existsSync(`${path}-wal`)) throw thrown
+    return readerOf(new Database(path, { immutable: true }))
+  }
+}
+
+function readerOf(db: Database): StoreReader | null {
   try {
     if (schemaVersion(db) > 0) return new StoreReader(db)
   } catch (thrown) {

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
 import { executeGroup, type Request, thrownError } from './group.ts'
@@ -170,8 +171,12 @@ class StoreThread {
 
 /** Directory and file are for their owner alone; SQLite gives its other files the mode of this one. */
 function createFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  closeSync(openSync(path, 'a', 0o600))
+  makeStateDirectory(dirname(path))
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (cause) {
+    throw stateUnusable(`the store ${path}`, cause)
+  }
 }
 
 if (parentPort !== null) new StoreThread(parentPort, workerData as ThreadData).listen()

@@ -23,7 +23,7 @@ interface SqliteOptions {
 const DEFAULT_OWNER_LEASE_MS = 30_000
 const DEFAULT_REQUEST_POLL_MS = 50
 
-/** Opens or makes the store and becomes its owner. Throws store_owned, store_newer, store_corrupt, store_unavailable. */
+/** Opens or makes the store and becomes its owner. Throws state_unusable, store_owned, store_newer, store_corrupt, store_unavailable. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { path, leaseMs = DEFAULT_OWNER_LEASE_MS, requestPollMs = DEFAULT_REQUEST_POLL_MS } = options
   const thread = new ThreadClient({ path, leaseMs, requestPollMs })

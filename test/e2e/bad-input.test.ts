@@ -11,6 +11,7 @@ import {
   numberTask,
   numberTest,
 } from '../support/cli-sample.ts'
+import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 
 type Task = Readonly<Record<string, unknown>>
@@ -297,6 +298,56 @@ describe('a place for state that cannot be used', () => {
     const plan = sample.beside('plan.json', one({}))
     for (const args of [['ingest', plan], ['run'], ['prove'], ['status'], ['uninstall', '--yes']]) {
       expectError(await sample.json(args, start), { code: 'config_invalid', says })
+    }
+    expect(sample.picture()).toEqual(before)
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('a place for state that cannot be written', () => {
+  const sample = cliSample(tempRepo(NODE_PROJECT, { kept: true }))
+  afterAll(() => sample.repo.remove())
+
+  it.each([
+    ['below a file', { XDG_STATE_HOME: '/dev/null' }, /not a directory/],
+    ['where nobody may write', { TDD_STATE_DIRECTORY: '/sys' }, /may not write|only be read/],
+    ['where no directory can be made', { XDG_STATE_HOME: '/proc' }, /\/proc\/tdd-orchestrator/],
+    ['with its store below a file', { TDD_DB: '/dev/null/store.db' }, /not a directory/],
+    ['with a directory for its store', { TDD_DB: '/tmp' }, /it is a directory/],
+  ])('is refused %s', async (_, variables, says) => {
+    const start = { env: { ...sample.env, ...variables }, killAfterMs: 60_000 }
+    const ingested = await sample.json(['ingest', sample.beside('plan.json', one({}))], start)
+    expectError(ingested, { code: 'state_unusable', says })
+    expect(ingested.stderr).not.toMatch(/report it/i)
+  })
+})
+
+describe('a state that can only be read', async () => {
+  const why = await whyNoSandbox()
+
+  it.skipIf(why !== null)('is looked at, and refused by whatever has to write', async () => {
+    const sample = cliSample()
+    const plan = sample.beside('plan.json', one({}))
+    expect(await sample.json(['ingest', plan])).toMatchObject({ code: 0 })
+    const { state } = sample.repo
+    const start = { within: ['bwrap', '--dev-bind', '/', '/', '--ro-bind', state, state] }
+    const looks = [['status'], ['task', 'list'], ['events'], ['task', 'show', 'DOUBLE-1']]
+    for (const args of looks) {
+      const end = await sample.cli(args, start)
+      expect(end, end.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/\S/) as string })
+    }
+    const session = sample.beside('s.session.json', SESSION)
+    const changes = [
+      ['ingest', plan],
+      ['run', '--agent', 'scripted', '--session', session],
+      ['run', '--agent', 'scripted', '--session', session, '--detach'],
+      ['prove'],
+      ['task', 'cancel', 'DOUBLE-1'],
+      ['clean'],
+      ['uninstall', '--yes'],
+    ]
+    const before = sample.picture()
+    for (const args of changes) {
+      expectError(await sample.json(args, start), { code: 'state_unusable', says: /TDD_STATE_DIRECTORY/ })
     }
     expect(sample.picture()).toEqual(before)
   })
