@@ -160,6 +160,23 @@ test('is twice as much', () => assertSame(twice(1), 2))
     expect([readdirSync(repo.root).includes('kept'), readdirSync(repo.home)]).toEqual([false, ['.gitconfig']])
   })
 
+  it('begins where a shallow clone ends, and says how to get the history where nothing is left', async () => {
+    const origin = tempRepo(BEGINNING)
+    for (const text of ['more\n', 'and more\n']) origin.commit({ 'README.md': text }, 'Say more')
+    const repo = tempRepo({})
+    const cloned = (depth: number): void => {
+      repo.git('fetch', '--quiet', `--depth=${depth}`, `file://${origin.root}`, 'main')
+      repo.git('checkout', '--quiet', '--detach', 'FETCH_HEAD')
+    }
+    cloned(1)
+    await expect(replay(repo, {})).rejects.toMatchObject({
+      code: 'nothing_to_check',
+      hint: expect.stringContaining('git fetch --unshallow') as string,
+    })
+    cloned(2)
+    expect(await replay(repo, {})).toMatchObject({ commits: 1, carried: 1, treeMatches: true })
+  })
+
   it('refuses a directory that is not there', async () => {
     const repo = tempRepo(BEGINNING)
     const directory = join(repo.directory, 'elsewhere')

@@ -1,5 +1,6 @@
 import type { Suite } from '../../domain/suite.ts'
 import { OrchestratorError } from '../../errors.ts'
+import { shallowBoundary } from '../../git/shallow.ts'
 import type { Bench } from '../open.ts'
 import { suitesAt } from '../survey.ts'
 import type { HistoryCommit } from './history.ts'
@@ -25,7 +26,9 @@ export async function readHistory(bench: Bench, options: HistoryRange): Promise<
   const resolved = async (revision: string): Promise<string> => {
     const commit = await git.resolve(revision)
     if (commit !== null) return commit
-    throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`)
+    throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`, {
+      hint: 'Name a branch, a tag or a commit id; git log shows them. A shallow clone lacks older ones: git fetch --unshallow',
+    })
   }
   const to = await resolved(options.to)
   const from = options.from === null ? null : await resolved(options.from)
@@ -36,15 +39,13 @@ export async function readHistory(bench: Bench, options: HistoryRange): Promise<
   }
   const ids = await git.firstParents(from, to, options.limit ?? COMMITS_LIMIT)
   const facts = await Promise.all(ids.map((id) => git.readCommit(id)))
-  // The first commit of all has no parent to start from.
+  const boundary = await shallowBoundary(git.repository)
+  // The first commit of all has no parent to start from, nor has the one at which a shallow clone ends.
   const [oldest, ...others] = facts
-  const kept = oldest?.parents[0] === undefined ? others : facts
+  const isFirst = oldest?.parents[0] === undefined || boundary.has(oldest.id)
+  const kept = isFirst ? others : facts
   const base = kept[0]?.parents[0]
-  if (base === undefined) {
-    throw new OrchestratorError('nothing_to_check', 'there is no commit to replay in that range', {
-      hint: 'Give a range with commits in it, for example --from HEAD~20 --to HEAD.',
-    })
-  }
+  if (base === undefined) throw nothingToReplay(boundary.size > 0)
   const commits: HistoryCommit[] = []
   let before = (await git.readCommit(base)).tree
   for (const { id, tree, message } of kept) {
@@ -52,6 +53,16 @@ export async function readHistory(bench: Bench, options: HistoryRange): Promise<
     before = tree
   }
   return { base, to, commits }
+}
+
+function nothingToReplay(isShallow: boolean): OrchestratorError {
+  return isShallow
+    ? new OrchestratorError('nothing_to_check', 'the clone is shallow and ends before any commit to replay', {
+        hint: 'Get the history first: git fetch --unshallow',
+      })
+    : new OrchestratorError('nothing_to_check', 'there is no commit to replay in that range', {
+        hint: 'Give a range with commits in it, for example --from HEAD~20 --to HEAD.',
+      })
 }
 
 const COMMITS_LIMIT = 100_000
