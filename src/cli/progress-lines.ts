@@ -79,6 +79,8 @@ function tell(event: Event): Told | null {
       return { what: 'cleared', detail: `${said('file')}: ${said('name')}` }
     case 'slot_blind':
       return { what: 'not noticed', detail: `a broken line in ${said('source')} by ${said('test')}` }
+    case 'check_missing':
+      return { what: 'not checked', detail: `${said('check')}: ${said('command')} could not be started` }
     case 'landing_paused':
       return { what: 'paused', detail: `landing: ${said('reason')}` }
     default:

@@ -33,6 +33,7 @@ export const EVENT_KINDS = [
   'quarantine_cleared',
   'base_measured',
   'slot_blind',
+  'check_missing',
   'budget_warning',
   'owner_changed',
   'request_answered',

@@ -93,6 +93,8 @@ export interface RunContext extends World {
   readonly stop: (now: boolean) => void
   /** Tells a fault of our own to the log. */
   readonly report: (thrown: unknown) => void
+  /** Checks that were told to be missing, by suite and name. */
+  readonly missingChecks: Set<string>
   /** Rings whenever the state of a task may have changed. */
   readonly wake: Wake
   /** Aborted: start nothing new. */

@@ -112,6 +112,7 @@ async function fromEvents(
     for (const { seq, at, kind, task, attempt, data } of events) {
       after = seq
       if (kind === 'slot_blind') warnings.add(blindLine(data))
+      if (kind === 'check_missing') warnings.add(missingLine(data))
       if (task === null || attempt === null) continue
       const start = started.get(attempt)
       if (kind === 'attempt_started') started.set(attempt, at)
@@ -125,4 +126,9 @@ async function fromEvents(
 function blindLine(data: Readonly<Record<string, unknown>>): string {
   const { suite, source, test } = data
   return `Suite ${String(suite)}: ${String(test)} does not notice a broken line in ${String(source)}, so it may run other files than those of its tree; orchestrator doctor --tree tries it again`
+}
+
+function missingLine(data: Readonly<Record<string, unknown>>): string {
+  const { suite, check, command } = data
+  return `Suite ${String(suite)}: the check ${String(check)} held nothing, because ${String(command)} could not be started; install it, or take the check out of the suite`
 }

@@ -82,6 +82,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), clock.now()),
+    missingChecks: new Set(),
     wake,
     winding: AbortSignal.any([leaving, stopping, local.signal]),
     leaving,

@@ -7,6 +7,7 @@ import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, prepareGround } from './ground.ts'
 import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
 import { verifierFor } from './verifier-for.ts'
+import { tellMissingChecks } from './missing-checks.ts'
 import { otherSuites } from './other-suites.ts'
 import { prepareSlot } from './prepare-slot.ts'
 import { withoutQuarantined } from './quarantine.ts'
@@ -46,6 +47,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     }),
   })
   await preparing
+  await tellMissingChecks(context, suite, measured.checks)
   const evidence = await withoutQuarantined(context, measured)
   const verdict = judgeFull({ task, suite, evidence })
   if (!verdict.accepted) {
