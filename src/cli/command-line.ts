@@ -25,7 +25,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' })
     return ending.code
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return commanderExit(thrown, output)
+    if (thrown instanceof CommanderError) return commanderExit(thrown, { output, args })
     return tellError(thrown, output)
   }
 }
@@ -33,13 +33,23 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 const HELP_HINT = 'add --help for commands, arguments and options'
 
 /** People were told already, on stderr. */
-function commanderExit(thrown: CommanderError, output: Output): number {
+function commanderExit(
+  thrown: CommanderError,
+  { output, args }: { readonly output: Output; readonly args: readonly string[] },
+): number {
   if (thrown.exitCode === 0) return 0
   const message =
-    thrown.code === 'commander.help' ? 'no command was given' : thrown.message.replace(/^error: /, '')
+    thrown.code === 'commander.help' ? withoutCommand(args) : thrown.message.replace(/^error: /, '')
   const error = { code: 'usage' as const, message, hint: HELP_HINT }
   if (output.json) output.result('error', { error }, [])
   return ERROR_CATALOGUE.usage.exit
+}
+
+/** Help that nobody asked for comes where no command was given, or where it was asked for one that does not exist. */
+function withoutCommand(args: readonly string[]): string {
+  const words = args.filter((word) => !word.startsWith('-'))
+  const asked = words.includes('help') ? words[words.indexOf('help') + 1] : undefined
+  return asked === undefined ? 'no command was given' : `there is no command ${JSON.stringify(asked)}`
 }
 
 /** Every command with its arguments and options; what they do is loaded when they are called. */

@@ -6,6 +6,9 @@ export async function interruptible<T>(signal: AbortSignal, work: () => Promise<
     return await work()
   } catch (cause) {
     if (!signal.aborted) throw cause
-    throw new OrchestratorError('interrupted', 'stopped before it was done; nothing was changed', { cause })
+    throw new OrchestratorError('interrupted', 'stopped before it was done; nothing was changed', {
+      hint: 'Ask again for all of it.',
+      cause,
+    })
   }
 }

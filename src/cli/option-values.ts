@@ -1,34 +1,49 @@
 import { OrchestratorError } from '../errors.ts'
 
+/** Reads the value of an option, which its name is told for. */
+type ReadValue = (text: string) => number
+
 /** A whole number above 0. */
-export function count(text: string): number {
-  if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not a whole number above 0`)
+export function count(option: string): ReadValue {
+  return (text) => {
+    if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text)
+    throw wrongValue(option, text, { is: 'a whole number above 0', example: '4' })
+  }
 }
 
 /** The number of an event; 0 is before the first. */
-export function position(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not the number of an event`, {
-    hint: 'For example --after 120; 0 is the beginning.',
-  })
+export function position(option: string): ReadValue {
+  return (text) => {
+    if (/^\d{1,15}$/.test(text)) return Number(text)
+    throw wrongValue(option, text, { is: 'the number of an event', example: '120; 0 is the beginning' })
+  }
 }
 
-export function amount(text: string): number {
-  if (/^\d{1,9}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
-  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not an amount above 0`, {
-    hint: 'For example --max-usd 12.50',
-  })
+export function amount(option: string): ReadValue {
+  return (text) => {
+    if (/^\d{1,9}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
+    throw wrongValue(option, text, { is: 'an amount above 0', example: '12.50' })
+  }
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `90s`, `45m`, `2h`, `1d`, `500ms` as milliseconds. */
-export function duration(text: string): number {
-  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text)
-  const unit = UNITS_MS[match?.[2] ?? '']
-  if (match !== null && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit
-  throw new OrchestratorError('usage', `${JSON.stringify(text)} is not a duration`, {
-    hint: 'For example 90s, 45m, 2h.',
+export function duration(option: string): ReadValue {
+  return (text) => {
+    const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text)
+    const unit = UNITS_MS[match?.[2] ?? '']
+    if (match !== null && unit !== undefined && Number(match[1]) > 0) return Number(match[1]) * unit
+    throw wrongValue(option, text, { is: 'a duration', example: '90s, 45m or 2h' })
+  }
+}
+
+function wrongValue(
+  option: string,
+  text: string,
+  { is, example }: { readonly is: string; readonly example: string },
+): OrchestratorError {
+  return new OrchestratorError('usage', `${option}: ${JSON.stringify(text)} is not ${is}`, {
+    hint: `For example ${option} ${example}.`,
   })
 }

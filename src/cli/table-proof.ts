@@ -24,7 +24,7 @@ export function addProofCommands({ context, ended, add }: CommandTable): void {
     })
   add(new Command('demo'))
     .description('watch it work: a small library, ten tasks, a recorded session in which things go wrong')
-    .option('-w, --workers <n>', 'agents at the same time (3)', count)
+    .option('-w, --workers <n>', 'agents at the same time (3)', count('--workers'))
     .option('--no-sleep', 'leave out the waits of the recorded agents')
     .option('--keep <dir>', 'leave repository and state in this directory')
     .action(async (flags: Record<string, unknown>) => {
@@ -38,8 +38,8 @@ export function addProofCommands({ context, ended, add }: CommandTable): void {
     .argument('<repo>', 'a directory of the repository')
     .option('--from <rev>', 'start after this commit')
     .option('--to <rev>', 'end with this commit; HEAD when left out')
-    .option('--limit <n>', 'only the latest n commits of the range', count)
-    .option('-w, --workers <n>', 'commits worked at the same time', count)
+    .option('--limit <n>', 'only the latest n commits of the range', count('--limit'))
+    .option('-w, --workers <n>', 'commits worked at the same time', count('--workers'))
     .option('--config <file>', 'suites: the `project` part of a plan file')
     .option('--keep <dir>', 'leave the replayed repository and its state in this directory')
     .action(async (repository: string, flags: Record<string, unknown>) => {

@@ -16,7 +16,7 @@ export function addWatchCommands({ context, ended, add }: CommandTable): void {
   add(new Command('events'))
     .description('what happened, oldest first')
     .option('--follow', 'go on with what happens next')
-    .option('--after <seq>', 'begin after this event', position)
+    .option('--after <seq>', 'begin after this event', position('--after'))
     .action(async (flags: Flags) => {
       const { eventsCommand } = await import('./commands/events.ts')
       ended(await eventsCommand(context, flags))

@@ -24,7 +24,7 @@ export function addWorkCommands({ context, ended, add }: CommandTable): void {
 function addRunOptions(command: Command): Command {
   return command
     .option('-p, --parallel', 'work tasks in parallel (the default)')
-    .option('-w, --workers <n>', 'agents at the same time', count)
+    .option('-w, --workers <n>', 'agents at the same time', count('--workers'))
     .addOption(new Option('--single-branch', 'land on one branch (the default)').conflicts('branches'))
     .option('--branches', 'also leave a branch tdd/<run>/<task> for each landing')
     .option('--target <branch>', 'land on this branch; checked out nowhere')
@@ -36,9 +36,9 @@ function addRunOptions(command: Command): Command {
     .option('--agent <name>', 'driver of the coding agent: command, scripted')
     .option('--session <file>', 'what the scripted agent plays')
     .option('--no-sleep', 'the scripted agent leaves out its waits')
-    .option('--max-invocations <n>', 'pause after so many agent calls', count)
-    .option('--max-usd <amount>', 'pause after so much money', amount)
-    .option('--max-tokens <n>', 'pause after so many tokens', count)
-    .option('--max-time <duration>', 'pause after this time, for example 90m', duration)
+    .option('--max-invocations <n>', 'pause after so many agent calls', count('--max-invocations'))
+    .option('--max-usd <amount>', 'pause after so much money', amount('--max-usd'))
+    .option('--max-tokens <n>', 'pause after so many tokens', count('--max-tokens'))
+    .option('--max-time <duration>', 'pause after this time, for example 90m', duration('--max-time'))
     .addOption(new Option('--on-limit <what>', 'at a provider limit').choices(['wait', 'exit']))
 }

@@ -64,7 +64,10 @@ async function keptPlace(directory: string): Promise<string> {
     await mkdir(directory, { recursive: true })
     if ((await readdir(directory)).length === 0) return await realpath(directory)
   } catch (cause) {
-    throw new OrchestratorError('usage', `--keep: cannot use ${directory}: ${messageOf(cause)}`, { cause })
+    throw new OrchestratorError('usage', `--keep: cannot use ${directory}: ${messageOf(cause)}`, {
+      hint: 'Name a directory that can be made and written.',
+      cause,
+    })
   }
   throw new OrchestratorError('usage', `--keep: ${directory} is not empty`, {
     hint: 'Name a directory that does not exist yet.',

@@ -42,7 +42,9 @@ export async function discover(git: GitCommand, directory: string): Promise<Disc
     })
   }
   if (format !== 'sha1' && format !== 'sha256') {
-    throw new OrchestratorError('repository_unsupported', `the object format ${format} is not known`)
+    throw new OrchestratorError('repository_unsupported', `the object format ${format} is not known`, {
+      hint: 'Work in a clone with one of the formats sha1 and sha256.',
+    })
   }
   const [workTree, workGitDir, gitDir] = await Promise.all([
     pathOf(git, directory, '--show-toplevel'),

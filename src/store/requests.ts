@@ -32,5 +32,5 @@ const NOTHING_RUNS: StoreAnswer = {
   ok: false,
   code: 'nothing_to_run',
   message: 'No run is going on, so there is nothing to stop.',
-  hint: null,
+  hint: 'See what there is with: orchestrator status',
 }

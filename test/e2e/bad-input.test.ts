@@ -263,22 +263,33 @@ describe('a configuration that cannot be used', () => {
     expectError(end, { code: 'config_invalid', says: new RegExp(name) })
   })
 
-  it.each([
-    [['run', '--workers', '0']],
-    [['run', '--workers', 'x']],
+  it.each<[string[], string?]>([
+    [['run', '--workers', '0'], '--workers'],
+    [['run', '-w', '-1'], '--workers'],
+    [['run', '--workers', 'x'], '--workers'],
     [['run', '--workers', '100000']],
     [['run', '--max-usd', 'free']],
     [['run', '--max-time', '5 minutes']],
     [['run', '--resume', '--new']],
     [['run', '--branches', '--single-branch']],
     [['run', '--agent', 'nobody']],
+    [['run', '--max-tokens', '0'], '--max-tokens'],
+    [['backtest', '.', '--limit', '0'], '--limit'],
+    [['backtest', '.', '--from', 'nope'], 'nope'],
+    [['task', 'log', 'A', '--attempt', '0'], '--attempt'],
+    [['demo', '-w', 'abc'], '--workers'],
+    [['help', 'bogus'], 'bogus'],
+    [['quarantine', 'clear', 'f', 'n', '--all'], 'both'],
     [['run', 'extra']],
     [['events', '--after', '-1']],
     [['check']],
-  ])('is refused as bad usage: %j', async (args) => {
+  ])('is refused as bad usage: %j', async (args, says = '') => {
     const end = await cliSample().json(args)
     expect(end.code, end.stderr).toBe(2)
-    expect(end.document['error']).toMatchObject({ message: expect.stringMatching(/\S/) as string })
+    expect(end.document['error']).toMatchObject({
+      message: expect.stringContaining(says) as string,
+      hint: expect.stringMatching(/\S/) as string,
+    })
   })
 })
 

@@ -30,7 +30,10 @@ export async function quarantineClearCommand(
   using watched = await openWatch(context)
   const { file = null, name = null } = which
   if ((file === null) !== which.all) {
-    throw new OrchestratorError('usage', 'name the file of the tests, or say --all', {
+    const what = which.all
+      ? 'a file and --all were both given: name the file of the tests, or say --all alone'
+      : 'name the file of the tests, or say --all'
+    throw new OrchestratorError('usage', what, {
       hint: 'They are shown by: orchestrator quarantine list',
     })
   }

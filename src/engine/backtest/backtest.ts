@@ -162,7 +162,9 @@ async function replay(
   })
   await following[Symbol.asyncDispose]()
   if (ending.state === 'interrupted') {
-    throw new OrchestratorError('interrupted', 'the backtest was stopped before its end')
+    throw new OrchestratorError('interrupted', 'the backtest was stopped before its end', {
+      hint: 'Ask again for all of it, or for less with --limit.',
+    })
   }
   const { refused } = order
   const tasks = commits.filter(({ isTask }) => isTask).length
