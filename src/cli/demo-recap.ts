@@ -1,3 +1,4 @@
+import { shellWord } from '../domain/shell-word.ts'
 import type { Event } from '../domain/event.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Engine } from '../engine/open.ts'
@@ -119,8 +120,8 @@ function placeLines(report: RunReport, keptAt: string | null): string[] {
     ]
   }
   return [
-    `Look at it:   git -C ${keptAt} log --graph --oneline ${report.target}`,
-    `Bring it in:  git -C ${keptAt} ${report.next.replace(/^git /, '')}`,
+    `Look at it:   git -C ${shellWord(keptAt)} log --graph --oneline ${report.target}`,
+    `Bring it in:  git -C ${shellWord(keptAt)} ${report.next.replace(/^git /, '')}`,
   ]
 }
 

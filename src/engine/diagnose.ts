@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { shellWord } from '../domain/shell-word.ts'
 import type { Environment } from '../config/environment.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
 import { createGitCommand } from '../git/git-command.ts'
@@ -105,7 +106,7 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
       problem(
         'repository',
         `the target ${target} is checked out at ${places.join(', ')}`,
-        `Switch away (git -C ${places[0]} switch --detach), or leave out git.target.`,
+        `Switch away (git -C ${shellWord(places[0] ?? '.')} switch --detach), or leave out git.target.`,
       ),
     )
   if (authorName === null && (await git.author()) === null)

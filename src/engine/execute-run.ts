@@ -8,7 +8,7 @@ import type { Confirm } from './confirm-commands.ts'
 import type { Engine } from './open.ts'
 import { runPlan } from './run.ts'
 import { reportRun } from './run-report.ts'
-import { startAgain } from './start-again.ts'
+import { requirePlan, startAgain } from './start-again.ts'
 
 export interface ExecuteOptions extends AgentChoice {
   /** `continue` the unfinished run if there is one, insist on one (`resume`), or start the plan again (`new`). */
@@ -31,6 +31,7 @@ export interface ExecuteOptions extends AgentChoice {
 /** `orchestrator run`: chooses the run, works it, and reports what it did. */
 export async function executeRun(engine: Engine, options: ExecuteOptions): Promise<RunReport> {
   const { world } = engine
+  if (options.which === 'new') await requirePlan(world.store)
   const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
   const agent = await chooseAgent(engine, options)
   const commits = await commitSettings(world.git, engine.loaded.config.git)

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import type { Agent } from '../agents/agent.ts'
 import type { CommitId } from '../domain/evidence.ts'
+import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { isBranchName } from '../git/branch-name.ts'
@@ -192,6 +192,11 @@ async function settleTarget(world: World, options: RunOptions): Promise<SettledT
       },
     )
   }
+  if (options.run.target === null && target.startsWith('refs/')) {
+    throw new OrchestratorError('usage', `${target} is the full name of a ref; a target has a short one`, {
+      hint: `Name the branch alone: --target ${shellWord(target.replace(/^refs\/(heads\/)?/, ''))}`,
+    })
+  }
   if (!isBranchName(target)) {
     throw new OrchestratorError('usage', `${JSON.stringify(target)} is not a branch name`, {
       hint: 'Name a branch that git accepts, for example tdd/my-plan.',
@@ -200,7 +205,7 @@ async function settleTarget(world: World, options: RunOptions): Promise<SettledT
   const workTrees = await git.checkedOut(target)
   if (workTrees.length > 0) {
     throw new OrchestratorError('target_checked_out', `${target} is checked out at ${workTrees.join(', ')}`, {
-      hint: `Landing under a checkout would make your next commit delete what landed. Leave out --target to land on a branch of its own, or switch away first: git -C ${join(workTrees[0] ?? '.')} switch --detach`,
+      hint: `Landing under a checkout would make your next commit delete what landed. Leave out --target to land on a branch of its own, or switch away first: git -C ${shellWord(workTrees[0] ?? '.')} switch --detach`,
     })
   }
   const head = await git.readRef(targetRef(target))

@@ -1,6 +1,6 @@
 import type { PlanLimits } from '../domain/plan.ts'
 import { OrchestratorError } from '../errors.ts'
-import type { Run } from '../store/store.ts'
+import type { Run, Store } from '../store/store.ts'
 import { type Confirm, confirmCommands } from './confirm-commands.ts'
 import { limitsOf, readPlan } from './ingest.ts'
 import type { Engine } from './open.ts'
@@ -11,12 +11,7 @@ import type { Engine } from './open.ts'
  */
 export async function startAgain(engine: Engine, confirm: Confirm): Promise<Run> {
   const { store, clock } = engine.world
-  const latest = await store.latestRun()
-  if (latest === null) {
-    throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet', {
-      hint: 'Hand in a plan first: orchestrator ingest plan.json',
-    })
-  }
+  const latest = await requirePlan(store)
   if (latest.state === 'planned') return latest
   const planTexts = await store.planTexts(latest.id)
   const plans = []
@@ -44,4 +39,13 @@ export async function startAgain(engine: Engine, confirm: Confirm): Promise<Run>
   const made = await store.run(run)
   if (made === null) throw new Error(`the run ${run} was made and is gone`)
   return made
+}
+
+/** The latest run; without a plan there is none. Throws `nothing_to_run`. */
+export async function requirePlan(store: Pick<Store, 'latestRun'>): Promise<Run> {
+  const latest = await store.latestRun()
+  if (latest !== null) return latest
+  throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet', {
+    hint: 'Hand in a plan first: orchestrator ingest plan.json',
+  })
 }

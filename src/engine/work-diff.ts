@@ -15,18 +15,16 @@ interface LeftWork {
   readonly to: TreeId
 }
 
-/** The work of one attempt, or of the latest that left any; null when there is none. */
-export function leftWork(attempts: readonly Attempt[], number: number | null): LeftWork | null {
-  const left = attempts
-    .filter((attempt) => number === null || attempt.number === number)
-    .flatMap(({ number: attempt, stage, outcome }): LeftWork[] => {
-      if (outcome.kind === 'accepted') {
-        const { base, red, green } = outcome.work
-        return [{ attempt, stage, verdict: 'accepted', from: base, to: green ?? red }]
-      }
-      if (outcome.kind !== 'refused' || outcome.tree === null) return []
-      return [{ attempt, stage, verdict: 'refused', from: outcome.base, to: outcome.tree }]
-    })
+/** The work of the latest of these attempts that left any; null when there is none. */
+export function leftWork(attempts: readonly Attempt[]): LeftWork | null {
+  const left = attempts.flatMap(({ number: attempt, stage, outcome }): LeftWork[] => {
+    if (outcome.kind === 'accepted') {
+      const { base, red, green } = outcome.work
+      return [{ attempt, stage, verdict: 'accepted', from: base, to: green ?? red }]
+    }
+    if (outcome.kind !== 'refused' || outcome.tree === null) return []
+    return [{ attempt, stage, verdict: 'refused', from: outcome.base, to: outcome.tree }]
+  })
   return left.at(-1) ?? null
 }
 

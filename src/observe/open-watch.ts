@@ -3,7 +3,7 @@ import { type StatePlace, statePlace } from '../config/state-place.ts'
 import { OrchestratorError } from '../errors.ts'
 import { isAlive } from '../runtime/process-identity.ts'
 import { findRepository, type RepositoryPlace } from '../runtime/repository-id.ts'
-import { openReadonly, type Run, type StoreReader, type Task } from './open-readonly.ts'
+import { type AttemptRecord, openReadonly, type Run, type StoreReader, type Task } from './open-readonly.ts'
 
 /** What those who only look have: the repository's store, read beside its owner. Starts no other program. */
 export interface Watch extends Disposable {
@@ -53,6 +53,20 @@ export function requireTask(found: { readonly reader: StoreReader; readonly run:
       same === undefined
         ? 'The keys are shown by: orchestrator task list'
         : `Did you mean ${same}? Letter case counts.`,
+  })
+}
+
+/** The attempts of a task, or the one with that number. Throws usage where it has no such attempt. */
+export function requireAttempts(
+  found: { readonly reader: StoreReader; readonly run: Run },
+  key: string,
+  wanted: number | null,
+): AttemptRecord[] {
+  const attempts = found.reader.attempts(found.run.id, key)
+  const chosen = wanted === null ? attempts : attempts.filter(({ number }) => number === wanted)
+  if (wanted === null || chosen.length > 0) return chosen
+  throw new OrchestratorError('usage', `${key} has no attempt ${wanted}`, {
+    hint: `Its attempts are shown by: orchestrator task show ${key}`,
   })
 }
 

@@ -152,6 +152,8 @@ describe('a repository that cannot be worked in', () => {
     const args = ['run', '--agent', 'scripted', '--session', session, '--target', 'main']
     expectError(await sample.json(args), { code: 'target_checked_out', says: /switch --detach/ })
     expectError(await sample.json([...args.slice(0, -1), 'a..b']), { code: 'usage', says: /branch name/ })
+    const full = await sample.json([...args.slice(0, -1), 'refs/heads/main'])
+    expectError(full, { code: 'usage', says: /--target main$/m })
     expect(sample.repo.git('for-each-ref')).toBe(before)
     expect((await sample.json(['status'])).document).toMatchObject({ run: { state: 'planned' } })
   })
@@ -369,6 +371,8 @@ describe('a run that cannot start', () => {
     const sample = cliSample()
     await sample.json(['ingest', sample.beside('plan.json', one({}))])
     const scripted = ['run', '--agent', 'scripted']
+    for (const which of ['--new', '--resume'])
+      expectError(await cliSample().json(['run', which]), { code: 'nothing_to_run' })
     expectError(await sample.json(['run']), { code: 'config_invalid', says: /agents\.command/ })
     expectError(await sample.json(scripted), { code: 'usage', says: /--session/ })
     expectError(await sample.json([...scripted, '--session', 'no.json']), {

@@ -88,7 +88,10 @@ describe('looking at a run', () => {
     expect(refused.document['diff']).toMatch(/^\+export const double = \(n\) => n$/m)
     expectError(await sample.json(['task', 'show', 'double-1']), { code: 'task_unknown', says: /DOUBLE-1/ })
     expectError(await sample.json(['task', 'diff', 'AFTER-1']), { code: 'nothing_to_check' })
-    expectError(await sample.json(['task', 'log', 'DOUBLE-1', '--attempt', '99']), { code: 'usage' })
+    for (const look of ['log', 'diff']) {
+      const end = await sample.json(['task', look, 'DOUBLE-1', '--attempt', '99'])
+      expectError(end, { code: 'usage', says: /no attempt 99/ })
+    }
     expect((await sample.json(['prove'])).document).toMatchObject({ checked: 1, proven: 1, broken: [] })
   })
 

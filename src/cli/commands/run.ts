@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { shellWord } from '../../domain/shell-word.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
 import { messageOf } from '../../errors.ts'
@@ -62,7 +63,7 @@ function withAgent(next: string, flags: Flags): string {
   if (!next.startsWith('orchestrator run')) return next
   const named = (['agent', 'session'] as const).flatMap((name) => {
     const value = text(flags[name])
-    return value === null ? [] : [`--${name} ${/^[\w./-]+$/.test(value) ? value : JSON.stringify(value)}`]
+    return value === null ? [] : [`--${name} ${shellWord(value)}`]
   })
   return [next, ...named].join(' ')
 }

@@ -1,6 +1,6 @@
 import { leftWork, workDiff } from '../../engine/work-diff.ts'
 import { OrchestratorError } from '../../errors.ts'
-import { openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import { openWatch, requireAttempts, requireRun, requireTask } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
 
 /** `orchestrator task diff KEY [--attempt N]`: accepted or refused work against what it started from. */
@@ -13,7 +13,7 @@ export async function taskDiffCommand(
   const found = requireRun(watched)
   requireTask(found, key)
   const wanted = typeof flags['attempt'] === 'number' ? flags['attempt'] : null
-  const work = leftWork(found.reader.attempts(found.run.id, key), wanted)
+  const work = leftWork(requireAttempts(found, key, wanted))
   if (work === null) {
     throw new OrchestratorError(
       'nothing_to_check',

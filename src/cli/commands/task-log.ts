@@ -1,5 +1,4 @@
-import { OrchestratorError } from '../../errors.ts'
-import { openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import { openWatch, requireAttempts, requireRun, requireTask } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
 import { indented } from '../text-lines.ts'
 
@@ -13,10 +12,7 @@ export async function taskLogCommand(
   const found = requireRun(watched)
   requireTask(found, key)
   const wanted = typeof flags['attempt'] === 'number' ? flags['attempt'] : null
-  const attempts = found.reader
-    .attempts(found.run.id, key)
-    .filter(({ number }) => wanted === null || number === wanted)
-  if (wanted !== null && attempts.length === 0) throw noAttempt(key, wanted)
+  const attempts = requireAttempts(found, key, wanted)
   const logs = attempts.map(({ id, number, generation, stage, agent, outcome }) => ({
     attempt: number,
     generation,
@@ -36,10 +32,4 @@ export async function taskLogCommand(
     lines.length === 0 ? [`${key} has no attempts yet.`] : [...lines, `Next: orchestrator task show ${key}`],
   )
   return 0
-}
-
-function noAttempt(key: string, number: number): OrchestratorError {
-  return new OrchestratorError('usage', `${key} has no attempt ${number}`, {
-    hint: `Its attempts are shown by: orchestrator task show ${key}`,
-  })
 }
