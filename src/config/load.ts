@@ -8,6 +8,7 @@ import { didYouMean } from '../domain/suggest.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
 import { problemsOf } from '../protocol/shapes.ts'
+import { writtenProblems } from '../protocol/suite-file.ts'
 import { type Environment, processEnvironment } from './environment.ts'
 import type { Machine } from './option.ts'
 import { configFileShape, OPTIONS } from './schema.ts'
@@ -79,8 +80,10 @@ export function parseConfigFile(text: string, fileName: string): ConfigFile {
     ])
   }
   const parsed = configFileShape.safeParse(value)
-  if (parsed.success) return parsed.data
-  const problems = problemsOf(parsed.error.issues, value)
+  const problems = parsed.success
+    ? writtenProblems(parsed.data.suites ?? [], ['suites'])
+    : problemsOf(parsed.error.issues, value)
+  if (parsed.success && problems.length === 0) return parsed.data
   throw problemsError(
     'config_invalid',
     fileName,

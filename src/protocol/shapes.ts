@@ -17,7 +17,11 @@ export function strict<Shape extends z.core.$ZodLooseShape>(
 
 /** What zod found, in the words of this product. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown): Problem[] {
-  return issues.flatMap((issue) => problemsOfIssue(issue, value))
+  const problems = issues.flatMap((issue) => problemsOfIssue(issue, value))
+  // A number out of two ranges is told once, with the narrower one, which comes last.
+  return problems.filter(
+    (problem, index) => !problems.slice(index + 1).some((later) => isSameFault(problem, later)),
+  )
 }
 
 /** The value at a path of plain data; undefined where there is none. */
@@ -28,6 +32,10 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     current = Object.getOwnPropertyDescriptor(current, part)?.value
   }
   return current
+}
+
+function isSameFault(one: Problem, other: Problem): boolean {
+  return one.what === other.what && one.path.join('\0') === other.path.join('\0')
 }
 
 function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {

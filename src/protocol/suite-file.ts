@@ -101,24 +101,39 @@ export function resolveSuites(
   detected: readonly Suite[],
   at: ProblemPath,
 ): { readonly suites: readonly Suite[]; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = []
-  const suites: Suite[] = []
-  const names = new Map<string, number>()
-  for (const [index, file] of files.entries()) {
-    const path = [...at, index]
-    const suite = resolveSuite(file, detected, { path, problems })
-    const first = names.get(suite.name)
-    if (first !== undefined) {
-      problems.push({
-        path: [...path, 'name'],
-        what: `${JSON.stringify(suite.name)} is the name of an earlier suite`,
-        right: 'give each suite its own name',
-      })
-    }
-    names.set(suite.name, index)
-    suites.push(suite)
-  }
+  const problems = repeatedNames(files, at)
+  const suites = files.map((file, index) => resolveSuite(file, detected, { path: [...at, index], problems }))
   return { suites, problems }
+}
+
+/** What is wrong with suites whatever is found in the repository. */
+export function writtenProblems(files: readonly SuiteFile[], at: ProblemPath): readonly Problem[] {
+  const problems = repeatedNames(files, at)
+  for (const [index, { cwd, tests, sources, fixtures }] of files.entries()) {
+    const report = { path: [...at, index], problems }
+    if (cwd !== undefined) readPaths([cwd], report, 'cwd')
+    readPaths(tests ?? [], report, 'tests')
+    readPaths(sources ?? [], report, 'sources')
+    readPaths(fixtures ?? [], report, 'fixtures')
+  }
+  return problems
+}
+
+const ONLY_SUITE = 'main'
+
+function repeatedNames(files: readonly SuiteFile[], at: ProblemPath): Problem[] {
+  const names = files.map(({ name = ONLY_SUITE }) => name)
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: [...at, index, 'name'],
+            what: `${JSON.stringify(name)} is the name of an earlier suite`,
+            right: 'give each suite its own name',
+          },
+        ],
+  )
 }
 
 interface Report {
@@ -134,7 +149,7 @@ function resolveSuite(file: SuiteFile, detected: readonly Suite[], report: Repor
       (file.runner === undefined || file.runner === 'auto' || suite.runner === file.runner),
   )
   const suite: Suite = {
-    name: file.name ?? 'main',
+    name: file.name ?? ONLY_SUITE,
     runner: runnerOf(file, like, report),
     cwd,
     tests: file.tests === undefined ? (like?.tests ?? []) : readPaths(file.tests, report, 'tests'),

@@ -98,6 +98,17 @@ describe('loadConfig', () => {
       'git.mode is "branch"; did you mean "branches"?',
     ],
     ['text that is no TOML', '[run]\nworkers = \n', '.tdd/config.toml:2: the document is not TOML'],
+    [
+      'a suite outside of the repository',
+      '[[suites]]\nname = "a"\ncwd = "../x"\n',
+      '.tdd/config.toml:3: suites[0].cwd ',
+    ],
+    ['a suite of an absolute path', '[[suites]]\ncwd = "/etc"\n', '.tdd/config.toml:2: suites[0].cwd '],
+    [
+      'two suites of one name',
+      '[[suites]]\nname = "a"\n[[suites]]\nname = "a"\n',
+      '.tdd/config.toml:4: suites[1].name "a" is the name of an earlier suite',
+    ],
     ['a key written twice', '[run]\nworkers = 1\nworkers = 2\n', '.tdd/config.toml:3'],
     [
       'an unknown key of the second suite',
@@ -108,6 +119,13 @@ describe('loadConfig', () => {
   it.each(bad)('refuses %s', (_, text, message) => {
     write(text)
     expect(failure(() => load(), 'config_invalid')).toContain(message)
+  })
+
+  it('tells a number that is out of every range once', () => {
+    write('[limits]\ngreen = 1e99\n')
+    const message = failure(load, 'config_invalid')
+    expect(message.match(/limits\.green/g)).toHaveLength(1)
+    expect(message).toContain('the most is 20')
   })
 
   it('refuses variables and flags that are wrong, by their names', () => {
