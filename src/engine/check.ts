@@ -79,7 +79,10 @@ async function resolveChange(workshop: Workshop, range: string): Promise<Change>
     trees.push((await git.readCommit(commit)).tree)
   }
   const [baseTree = '', headTree = ''] = trees
-  if (baseTree === headTree) throw new OrchestratorError('nothing_to_check', `${range} changes nothing`)
+  if (baseTree === headTree)
+    throw new OrchestratorError('nothing_to_check', `${range} changes nothing`, {
+      hint: 'Give two revisions whose files differ, as BASE..HEAD.',
+    })
   return { baseTree, headTree }
 }
 
