@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
-import { pathOfMachine } from './tools.ts'
 
 /** Every task of the demonstration, and what has to be caught of it. PERSON-1 or PERSON-2 comes back from landing, whichever is second. */
 export const CAUGHT = [
@@ -30,8 +29,8 @@ export function emptyPlace(): {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
   const temp = join(directory, 'temp')
   mkdirSync(temp)
-  // No HOME, no git user: nothing but where the programs of the machine are.
-  return { directory, temp, env: { PATH: pathOfMachine(), TMPDIR: temp } }
+  // No HOME, no git user: nothing but where programs are.
+  return { directory, temp, env: { PATH: process.env['PATH'] ?? '', TMPDIR: temp } }
 }
 
 /** What the event log says was caught, in the words of `CAUGHT`, sorted. */
