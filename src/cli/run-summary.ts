@@ -9,7 +9,7 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     .filter((name) => tasks[name] > 0)
     .map((name) => `${tasks[name]} ${name.replace('_', ' ')}`)
   const lines = [
-    `${report.state}: ${tasks.completed} of ${tasks.total} tasks landed${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
+    `${report.state}: ${report.landed.length} of ${tasks.total} tasks landed${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
     `${report.attempts} attempts, ${report.refusals.length} refused; ${report.spend.invocations} agent calls, ${report.spend.costUsd.toFixed(2)} USD; ${seconds(report.wallMs)}.`,
   ]
   const reason = (await engine.world.store.run(report.run))?.reason ?? null

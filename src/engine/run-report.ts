@@ -2,6 +2,7 @@ import { criticalPaths } from '../domain/graph.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import type { TaskCounts } from '../protocol/output/parts.ts'
 import type { Refactoring, RunReport } from '../protocol/output/run-report.ts'
+import type { Task } from '../store/store.ts'
 import type { World } from './context.ts'
 import { refactoringOf } from './refactorings.ts'
 import type { RunEnding } from './run.ts'
@@ -43,6 +44,7 @@ export async function reportRun(
     tasks.map(({ definition }) => ({ ...definition, estimateMs: told.lasted.get(definition.key) ?? 0 })),
   )
   const { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = spend
+  const landed = await store.landed(ended.run)
   return {
     run: ended.run,
     state: ended.ending.state,
@@ -53,18 +55,12 @@ export async function reportRun(
     resumeAt: ended.ending.resumeAt,
     next: nextLine(ended.ending, run.target),
     tasks: countTasks(tasks.map(({ state }) => state.state)),
-    landed: (await store.landed(ended.run)).map(({ task, merge, red, green, evidence }) => ({
-      task,
-      merge,
-      red,
-      green,
-      evidence,
-    })),
+    landed: landed.map(({ task, merge, red, green, evidence }) => ({ task, merge, red, green, evidence })),
     attempts: spend.attempts,
     refusals,
     refactorings,
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
-    warnings: told.warnings,
+    warnings: [...told.warnings, ...lostLines(tasks, landed)],
     quarantined: (await store.quarantined()).map(({ file, name, task }) => ({ file, name, task })),
     wallMs: Math.round(ended.wallMs),
     agentMs: spend.agentMs,
@@ -121,6 +117,17 @@ async function fromEvents(
     }
     if (events.length < EVENTS_AT_ONCE) return { lasted, warnings: [...warnings] }
   }
+}
+
+/** Tasks that are completed, and whose landing a person took out of the target. */
+function lostLines(tasks: readonly Task[], landed: readonly { readonly task: string }[]): string[] {
+  const standing = new Set(landed.map(({ task }) => task))
+  return tasks
+    .filter(({ state, definition }) => state.state === 'completed' && !standing.has(definition.key))
+    .map(
+      ({ definition: { key } }) =>
+        `The landing of ${key} was taken out of the target; orchestrator task retry ${key} lands it again`,
+    )
 }
 
 function blindLine(data: Readonly<Record<string, unknown>>): string {

@@ -149,7 +149,9 @@ async function finish(
 ): Promise<RunEnding> {
   const { store, clock, run } = context
   const tasks = await store.tasks(run)
-  const completed = tasks.length > 0 && tasks.every(({ state }) => state.state === 'completed')
+  // A landing that a person took out of the target leaves its task completed, and the run not.
+  const standing = (await store.landed(run)).length === tasks.length
+  const completed = tasks.length > 0 && standing && tasks.every(({ state }) => state.state === 'completed')
   const settled = context.schedule.settled()
   const state = completed
     ? 'completed'

@@ -18,8 +18,12 @@ describe('a landing that a person takes out of the target', () => {
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A', 'B']))
     const git = doingBefore(engine.world.git, 'land', (call) => call === 2 && dropAll(sample))
-    await sample.run(beside(engine, { git }), letterSession(['A', 'B']), { workers: 2 })
-    expect((await allEvents(engine)).map(({ kind }) => kind)).toContain('landing_lost')
+    const report = await sample.run(beside(engine, { git }), letterSession(['A', 'B']), { workers: 2 })
+    const lost = (await allEvents(engine)).find(({ kind }) => kind === 'landing_lost')?.task
+    expect(lost).toMatch(/^[AB]$/)
+    expect(report).toMatchObject({ state: 'incomplete', tasks: { completed: 2 } })
+    expect(report.landed.map(({ task }) => task)).not.toContain(lost)
+    expect(report.warnings).toEqual([expect.stringContaining(`orchestrator task retry ${lost}`)])
   })
 
   it('does not come back with a task that was made on it', async () => {
