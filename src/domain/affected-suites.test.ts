@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { sampleSuite } from '../../test/support/proof-samples.ts'
 import { affectedSuites, type TreeFacts } from './affected-suites.ts'
 import type { PathChange } from './evidence.ts'
-import { DEFAULT_SUITE_LIMITS, type RunnerName, type Suite } from './suite.ts'
+import type { RunnerName, Suite } from './suite.ts'
 
 describe('the suites that a change can affect', () => {
   it('are those whose directory holds a changed path', () => {
@@ -145,22 +146,7 @@ describe('the suites that a change can affect', () => {
 })
 
 function suite(name: string, cwd = `packages/${name}`, runner: RunnerName = 'node'): Suite {
-  return {
-    name,
-    runner,
-    cwd,
-    tests: ['test/**'],
-    sources: ['src/**'],
-    fixtures: [],
-    setup: [],
-    build: [],
-    checks: {},
-    env: {},
-    command: null,
-    args: [],
-    report: null,
-    limits: DEFAULT_SUITE_LIMITS,
-  }
+  return sampleSuite({ name, cwd, runner })
 }
 
 const JS = [suite('a'), suite('b'), suite('c')]

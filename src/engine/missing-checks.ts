@@ -1,6 +1,6 @@
-import type { CheckResult } from '../domain/evidence.ts'
 import type { FullEvidence } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
+import { hasStarted } from '../verify/checks.ts'
 import type { RunContext } from './context.ts'
 
 /**
@@ -19,8 +19,4 @@ export async function tellMissingChecks(
     const data = { suite: suite.name, check: check.name, command: check.command.join(' ') }
     await store.append([{ run, kind: 'check_missing', task: null, attempt: null, data }], clock.now())
   }
-}
-
-function hasStarted(check: CheckResult): boolean {
-  return check.exitCode !== null || check.timedOut
 }

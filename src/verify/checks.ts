@@ -60,7 +60,7 @@ function unexplained(before: CheckResult, now: CheckResult): string[] {
 }
 
 /** False where the command is not installed. */
-function hasStarted(check: CheckResult): boolean {
+export function hasStarted(check: CheckResult): boolean {
   return check.exitCode !== null || check.timedOut
 }
 

@@ -1,6 +1,7 @@
 import type { PathClass } from '../../domain/evidence.ts'
 import { classifyPath } from '../../domain/path-class.ts'
 import type { TaskDefinition } from '../../domain/plan.ts'
+import { foldersOf } from '../../domain/relative-path.ts'
 import type { Suite } from '../../domain/suite.ts'
 import type { TreeChanges, TreeDiff, TreeEntry } from '../../git/git.ts'
 
@@ -146,9 +147,4 @@ class LastTouched {
     if (!this.#folders.has(path)) return
     for (const [other, key] of this.#last) if (other.startsWith(`${path}/`)) yield key
   }
-}
-
-function foldersOf(path: string): string[] {
-  const parts = path.split('/')
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
 }
