@@ -229,6 +229,27 @@ describe('detectSuites in JavaScript', () => {
     ])
   })
 
+  it('counts the sources of packages without tests to the nearest package above them that has some', async () => {
+    const { suites } = await detect({
+      'package.json': '{"workspaces":["packages/*"],"scripts":{"test":"node --test"}}',
+      'test/a.test.js': '',
+      'packages/core/package.json': '{}',
+      'packages/core/src/a.js': '',
+      'packages/core/index.js': '',
+      'packages/own/package.json': '{"scripts":{"test":"node --test"}}',
+      'packages/own/src/b.js': '',
+      'packages/own/test/b.test.js': '',
+      'packages/own/inner/package.json': '{"dependencies":{"x":"1"}}',
+      'packages/own/inner/lib/c.js': '',
+      'docs/package.json': '{"dependencies":{"x":"1"}}',
+      'docs/src/page.js': '',
+    })
+    expect(suites.map(({ cwd, sources }) => [cwd, sources])).toEqual([
+      ['.', ['packages/core/index.js', 'packages/core/src/**']],
+      ['packages/own', ['inner/lib/**', 'src/**']],
+    ])
+  })
+
   it('says so when it knows no runner, and assumes node:test where nothing is there yet', async () => {
     const unknown = await detect({
       'package.json': '{"scripts":{"test":"qunit test/*.js"}}',

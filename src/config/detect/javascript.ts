@@ -4,7 +4,7 @@ import { readPackages, workspaceRoot } from './javascript-package.ts'
 import type { Package } from './javascript-package.ts'
 import { findRunner } from './javascript-runner.ts'
 import { findTools } from './javascript-tools.ts'
-import { layoutOf } from './layout.ts'
+import { layoutOf, maySource } from './layout.ts'
 import type { Language, Layout } from './layout.ts'
 import { inside, isForeign, within } from './reader.ts'
 import type { Findings, FoundSuite, RepositoryReader } from './reader.ts'
@@ -18,15 +18,16 @@ const JAVASCRIPT: Language = {
     /(^\..*)|(\.config\.)|(^(gulpfile|gruntfile|karma|webpack|rollup|benchmark|.*rc)\b)|(\.test-d\.ts$)/i,
 }
 
-/** One suite for each package that has tests; a package owns every file below it that no deeper package owns. */
+/**
+ * One suite for each package that has tests. A package owns every file below it that no deeper package owns, and tests the
+ * sources of the packages below it that have no tests of their own.
+ */
 export async function detectJavascript(reader: RepositoryReader): Promise<Findings> {
   const packages = await readPackages(reader)
   const suites: FoundSuite[] = []
   const notes = new Set<string>()
-  const owned = filesByOwner(reader.files, packages)
-  for (const candidate of packages) {
-    const files = owned.get(candidate) ?? []
-    const layout = layoutOf(files, JAVASCRIPT)
+  const layouts = withSourcesBelow(layoutsOf(reader.files, packages))
+  for (const [candidate, layout] of layouts) {
     const isFresh = packages.length === 1 && layout.testFiles.length === 0
     if (layout.testFiles.length === 0 && !isFresh) continue
     const root = workspaceRoot(candidate, packages)
@@ -76,6 +77,35 @@ function patternsOf(
 }
 
 const FIXTURES = /(^|\/)(fixtures?|__fixtures__|testdata)\//
+
+function layoutsOf(files: readonly string[], packages: readonly Package[]): ReadonlyMap<Package, Layout> {
+  const owned = filesByOwner(files, packages)
+  return new Map(packages.map((candidate) => [candidate, layoutOf(owned.get(candidate) ?? [], JAVASCRIPT)]))
+}
+
+/** Sources of a package without tests count to the nearest package above it that has some. */
+function withSourcesBelow(layouts: ReadonlyMap<Package, Layout>): ReadonlyMap<Package, Layout> {
+  const tested = new Map(
+    [...layouts].filter(([, { testFiles }]) => testFiles.length > 0).map(([each]) => [each.directory, each]),
+  )
+  const sources = new Map<Package, string[]>()
+  for (const [below, layout] of layouts) {
+    const owner = ownerOf(inside(below.directory, 'package.json'), tested)
+    if (owner === null || owner === below) continue
+    const relative = within(owner.directory, below.directory)
+    if (!maySource(relative)) continue
+    sources.set(owner, [
+      ...(sources.get(owner) ?? []),
+      ...layout.sources.map((pattern) => `${relative}/${pattern}`),
+    ])
+  }
+  return new Map(
+    [...layouts].map(([each, layout]) => [
+      each,
+      { ...layout, sources: [...layout.sources, ...(sources.get(each) ?? [])].sort() },
+    ]),
+  )
+}
 
 /** Files of each package, relative to it. */
 function filesByOwner(

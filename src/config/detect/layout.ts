@@ -61,6 +61,11 @@ export function layoutOf(files: readonly string[], language: Language): Layout {
   return { tests: sorted(tests), sources: collapsed(sorted(sources)), fixtures: sorted(fixtures), testFiles }
 }
 
+/** Whether code below a path may be sources, as the name of its first directory tells. */
+export function maySource(path: string): boolean {
+  return !NO_SOURCE.test(path.split('/')[0] ?? '')
+}
+
 /** `test/**` for a directory at the top, `src/**` + `/__tests__/**` for one further down. */
 function patternOf(parts: readonly string[], index: number): string {
   const name = parts[index] ?? ''
