@@ -2,7 +2,9 @@ import type { PathChange, TreeId } from '../domain/evidence.ts'
 import { classifyPath, isAllowed } from '../domain/path-class.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
-import { heldPaths, maySteer } from '../verify/held-paths.ts'
+import { type HeldPath, heldPaths, maySteer } from '../verify/held-paths.ts'
+import { followedFrom } from '../verify/stubs/plan-stubs.ts'
+import { isTestHelper } from '../verify/test-helper.ts'
 import type { TreeDiff } from '../git/git.ts'
 import type { Workshop } from './context.ts'
 import { treesOf } from './laboratory.ts'
@@ -40,35 +42,60 @@ export async function changesSinceTests(
 ): Promise<PathChange[]> {
   const { redTree, to, suites, task } = question
   const changes = await changesBetween(workshop, { from: redTree, to, suites, task })
-  const held = await heldAmong(workshop, { ...question, tree: redTree, changes })
+  const leaned = await heldAmong(workshop, { ...question, tree: redTree, changes })
   return changes.map((change) => {
-    const why = held.get(change.path)
-    return why === undefined ? change : { ...change, pathClass: 'test', held: why }
+    const held = leaned.get(change.path)
+    return held === undefined ? change : { ...change, pathClass: 'test', held: held.why }
   })
 }
 
-/** Changed files that tests of the suite, or of another that a change is near to, lean on in a tree. Reads nothing where no change may be one. */
-export async function heldAmong(
-  workshop: Workshop,
-  question: Classes & {
-    readonly tree: TreeId
-    readonly suite: Suite
-    readonly changes: readonly PathChange[]
-  },
-): Promise<ReadonlyMap<string, string>> {
+interface HeldQuestion extends Classes {
+  readonly tree: TreeId
+  readonly suite: Suite
+  readonly changes: readonly PathChange[]
+}
+
+/**
+ * Changed files that nobody claims and that belong to the tests of a change for which no plan speaks: of what tests lean
+ * on in its tree the helpers, with the files that come with them.
+ */
+export async function helpersAmong(workshop: Workshop, question: HeldQuestion): Promise<string[]> {
   const { tree, suite, suites, task, changes } = question
+  const { files, read } = treesOf(workshop)
+  const helpers: string[] = []
+  for (const [path, { isNamed }] of await heldAmong(workshop, question)) {
+    if (isNamed || isTestHelper(path, (await read(tree, path)) ?? '')) helpers.push(path)
+  }
+  const added = changes.filter(({ change, pathClass }) => change === 'added' && pathClass === 'free')
+  if (helpers.length === 0 || added.length === 0) return helpers
+  const followed = await followedFrom({
+    files: await files(tree),
+    read: (path) => read(tree, path),
+    testFiles: helpers,
+    suite,
+    otherSuites: suites,
+    task,
+  })
+  return [...helpers, ...added.map(({ path }) => path).filter((path) => followed.includes(path))]
+}
+
+/** Changed files that tests of the suite, or of another that a change is near to, lean on in a tree. Reads nothing where no change may be one. */
+async function heldAmong(
+  workshop: Workshop,
+  { tree, suite, suites, task, changes }: HeldQuestion,
+): Promise<ReadonlyMap<string, HeldPath>> {
   const suspects = changes.filter(
     ({ path, change, pathClass }) =>
       change !== 'added' && pathClass === 'free' && !isAllowed(path, task) && maySteer(path),
   )
-  const found = new Map<string, string>()
+  const found = new Map<string, HeldPath>()
   if (suspects.length === 0) return found
   const others = await otherSuites(workshop, { suites, own: suite, changes: suspects, trees: [tree] })
   for (const each of [suite, ...others]) {
     const held = await heldIn(workshop, { suite: each, suites, task, tree })
     for (const { path } of suspects) {
-      const why = held.get(path)
-      if (why !== undefined) found.set(path, why)
+      const reason = held.get(path)
+      if (reason !== undefined) found.set(path, reason)
     }
   }
   return found
@@ -77,7 +104,7 @@ export async function heldAmong(
 async function heldIn(
   workshop: Workshop,
   where: Classes & { readonly suite: Suite; readonly tree: TreeId },
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, HeldPath>> {
   const { tests, sources, allow } = where.task
   const key = JSON.stringify({ ...where, task: { tests, sources, allow } })
   const known = workshop.held.get(key)

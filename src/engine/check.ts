@@ -7,11 +7,12 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import { isUnder } from '../domain/plan-path.ts'
 import type { TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
+import { declaresTest } from '../domain/task-path.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { CheckReport } from '../protocol/output/check-report.ts'
 import type { Verifier } from '../verify/verify.ts'
-import { changesBetween, heldAmong } from './changes.ts'
+import { changesBetween, helpersAmong } from './changes.ts'
 import { checkTakenAway } from './check-taken-away.ts'
 import type { Workshop } from './context.ts'
 import { otherSuites } from './other-suites.ts'
@@ -103,7 +104,7 @@ async function checkSuite(
   const classes = { suites, task }
   const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...classes })
   const tests = pathsOf(changes.filter((change) => isTestMatter(change, suite)))
-  const own = tests.filter((path) => isTestOf(suite, path) || task.locks.includes(path))
+  const own = tests.filter((path) => isTestOf(suite, path) || declaresTest(path, task))
   if (own.length === 0) return null
   asked.onSuite(suite.name)
   const redTree = await graft(workshop, { base: baseTree, from: headTree, paths: own })
@@ -149,7 +150,10 @@ async function checkSuite(
   }
 }
 
-/** The change as a task that names the tests it changed, with what they lean on, and that may change what frozen paths it changed. */
+/**
+ * The change as a task that declares what it changed: its tests with their helpers as tests, and what no suite claims
+ * beside these as sources. Frozen paths that it changed are allowed.
+ */
 async function changeAsTask(
   workshop: Workshop,
   asked: { readonly suite: Suite; readonly suites: readonly Suite[]; readonly change: Change },
@@ -159,11 +163,17 @@ async function changeAsTask(
   const whole = suiteTask(suite)
   const about = { suites, task: whole }
   const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...about })
-  const tests = pathsOf(changes).filter((path) => isTestOf(suite, path))
-  const tree = await graft(workshop, { base: baseTree, from: headTree, paths: tests })
-  const held = await heldAmong(workshop, { tree, suite, ...about, changes })
-  const own = [...tests, ...held.keys()]
-  return { ...whole, tests: [...whole.tests, ...own], allow: pathsOf(changes), locks: own }
+  const helpers = await helpersAmong(workshop, { tree: headTree, suite, ...about, changes })
+  const tests = [...pathsOf(changes).filter((path) => isTestOf(suite, path)), ...helpers]
+  const free = pathsOf(changes.filter(({ pathClass }) => pathClass === 'free'))
+  const sources = free.filter((path) => !helpers.includes(path))
+  return {
+    ...whole,
+    tests: [...whole.tests, ...tests],
+    sources: [...whole.sources, ...sources],
+    allow: pathsOf(changes),
+    locks: [...tests, ...sources],
+  }
 }
 
 function pathsOf(changes: readonly PathChange[]): string[] {

@@ -12,6 +12,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Store } from '../store/store.ts'
+import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
 import type { Replay } from './replay.ts'
@@ -41,7 +42,7 @@ export interface Workshop {
   /** What was read of trees, to find the suites that a change can affect. */
   readonly treeFacts: TreeFactsCache
   /** What tests lean on, by tree, suites and task. */
-  readonly held: Recent<ReadonlyMap<string, string>>
+  readonly held: Recent<ReadonlyMap<string, HeldPath>>
   /** Told of slots that are blind; null where slots are not watched (ADR-0013). */
   readonly onBlindSlot: ((blind: BlindSlot) => Promise<void>) | null
   /** Whether contained commands run in a sandbox. */

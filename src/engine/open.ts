@@ -23,6 +23,7 @@ import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
 import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
+import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 import { createTreeFactsCache } from './tree-facts.ts'
 
@@ -184,7 +185,7 @@ async function openWorkshop(
     environment: definedOnly(options.env),
     versions: new Map<string, Map<string, string>>(),
     treeFacts: createTreeFactsCache(),
-    held: new Recent<ReadonlyMap<string, string>>(HELD_TREES),
+    held: new Recent<ReadonlyMap<string, HeldPath>>(HELD_TREES),
     contained,
     onBlindSlot: null,
   }

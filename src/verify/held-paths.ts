@@ -9,6 +9,13 @@ import { familyOf } from './syntax.ts'
 import { testFilesOf } from './test-files.ts'
 import type { Laboratory } from './verify.ts'
 
+/** Why a file is held with the tests. */
+export interface HeldPath {
+  readonly why: string
+  /** Whether a command or configuration names it, rather than an import. */
+  readonly isNamed: boolean
+}
+
 /**
  * What the tests of a suite lean on and nobody claims: files that tests import, directly or through other such files, and
  * files that the configuration of the runner names. Each with why it is held; sources are never among them.
@@ -22,7 +29,7 @@ export async function heldPaths(
     readonly task: TaskDefinition
     readonly tree: TreeId
   },
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, HeldPath>> {
   const { suite, suites, task } = where
   const files = await trees.files(where.tree)
   const paths = [...files.keys()]
@@ -35,9 +42,9 @@ export async function heldPaths(
   const begin = [...roots, ...configuration, ...[...named.keys()].filter((path) => !isSource(path))]
   const testFiles = [...new Set([...begin, ...task.tests.filter((path) => files.has(path))])]
   const followed = await followedFrom({ files, read, testFiles, suite, otherSuites: suites, task })
-  const held = new Map<string, string>()
-  for (const path of followed) held.set(path, 'tests or their configuration use it')
-  for (const [path, by] of named) held.set(path, `${by} names it`)
+  const held = new Map<string, HeldPath>()
+  for (const path of followed) held.set(path, { why: 'tests or their configuration use it', isNamed: false })
+  for (const [path, by] of named) held.set(path, { why: `${by} names it`, isNamed: true })
   return new Map([...held].filter(([path]) => classifyPath(path, suites, task) === 'free'))
 }
 

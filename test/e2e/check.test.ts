@@ -142,6 +142,51 @@ describe('check', () => {
     })
   })
 
+  describe('of a change whose sources no suite claims', () => {
+    const suite = '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
+    const slug = "export const slug = (text) => text.replaceAll(' ', '-')\n"
+    const slugTest = ADD_TEST.replace('{ add }', '{ slug }').replace('src/add.js', 'scripts/slug.js')
+    const base = {
+      ...BASE,
+      '.tdd/config.toml': suite,
+      'scripts/slug.js': slug,
+      'test/slug.test.js': slugTest.replace('add(1, 2), 3', "slug('a b'), 'a-b'"),
+    }
+
+    it.each<[string, Readonly<Record<string, string>>]>([
+      [
+        'alone',
+        {
+          'scripts/slug.js': slug.replace('text.', 'text.toLowerCase().'),
+          'test/slug.test.js': slugTest.replace('add(1, 2), 3', "slug('A b'), 'a-b'"),
+        },
+      ],
+      [
+        'with a name that is new',
+        {
+          'scripts/slug.js': `${slug}export const shout = (text) => text.toUpperCase()\n`,
+          'test/shout.test.js': slugTest
+            .replace('{ slug }', '{ shout }')
+            .replace('add(1, 2), 3', "shout('a'), 'A'"),
+        },
+      ],
+      [
+        'with a file that comes with them, beside others',
+        {
+          'scripts/slug.js': `import { low } from './low.js'\n${slug.replace('text.', 'low(text).')}`,
+          'scripts/low.js': 'export const low = (text) => text.toLowerCase()\n',
+          'test/slug.test.js': slugTest.replace('add(1, 2), 3', "slug('A b'), 'a-b'"),
+          'src/add.js': SUB,
+          'test/sub.test.js': SUB_TEST,
+        },
+      ],
+    ])('proves them, %s', async (_, files) => {
+      const repo = tempRepo(base)
+      repo.commit(files)
+      expect(await checked(repo, 'HEAD')).toMatchObject({ verdict: 'proven', refusals: [] })
+    })
+  })
+
   it('does not apply to a change without tests', async () => {
     const repo = tempRepo(BASE)
     repo.commit({ 'src/add.js': SUB })
