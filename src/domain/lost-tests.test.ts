@@ -44,6 +44,15 @@ it('lets the tests of another named file stand for those of a file of which noth
   expect(lost([...tests(TEST_FILE, 'a', 'b'), ...tests(OTHER, 'e')], written)).toEqual(['a', 'b'])
 })
 
+it('lets tests move to another named file, one for one', () => {
+  const kept = tests(TEST_FILE, 'b')
+  expect(lost(tests(TEST_FILE, 'a'), tests(OTHER, 'a'), { kept })).toEqual([])
+  expect(
+    lost([...tests(TEST_FILE, 'a'), ...tests(OTHER, 'a')], tests('test/new.test.js', 'a'), { kept }),
+  ).toEqual(['a', 'a'])
+  expect(lost(tests(TEST_FILE, 'a'), tests('test/new.test.js', 'a'), { kept })).toEqual(['a'])
+})
+
 it('lets maintenance drop what it names', () => {
   expect(lost(tests(TEST_FILE, 'a'), [], { task: { kind: 'maintenance' } })).toEqual([])
 })

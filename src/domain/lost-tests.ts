@@ -14,13 +14,14 @@ interface TestFileChanges {
 }
 
 /**
- * Tests that were dropped. In a file that the task names, and not a directory around it, as many may go as come; one of which nothing is left may be
- * replaced in the other files that the task names. Maintenance may drop what it names.
+ * Tests that were dropped. In a file that the task names, and not a directory around it, as many may go as come; tests may move between such files,
+ * and one of which nothing is left may be replaced in the others. Maintenance may drop what it names.
  */
 export function lostTests(changes: TestFileChanges, task: TaskDefinition): TestId[] {
-  const files = [...new Set([...changes.gone, ...changes.written].map(({ file }) => file))]
-  const counted = files.map((file) => countIn(file, changes))
   const isNamed = task.kind === 'maintenance' ? declaresTest : declaresTestFile
+  const left = withoutMoved(changes, (file) => isNamed(file, task))
+  const files = [...new Set([...left.gone, ...left.written].map(({ file }) => file))]
+  const counted = files.map((file) => countIn(file, left))
   const named = counted.filter(({ file }) => isNamed(file, task))
   let spare = sum(named.map(({ surplus }) => Math.max(0, surplus)))
   const lost = counted.filter((count) => {
@@ -31,6 +32,20 @@ export function lostTests(changes: TestFileChanges, task: TaskDefinition): TestI
     return false
   })
   return lost.flatMap(({ gone }) => gone)
+}
+
+/** A test that is written under its name in another file that the task names was moved there, one for one. */
+function withoutMoved(changes: TestFileChanges, isNamed: (file: string) => boolean): TestFileChanges {
+  const written = new Set(changes.written)
+  const comers = Map.groupBy(
+    changes.written.filter(({ file }) => isNamed(file)),
+    ({ name }) => name,
+  )
+  const gone = changes.gone.filter((test) => {
+    const comer = isNamed(test.file) ? comers.get(test.name)?.pop() : undefined
+    return comer === undefined || !written.delete(comer)
+  })
+  return { ...changes, gone, written: [...written] }
 }
 
 interface FileCount {

@@ -4,7 +4,7 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
 import { type HeldPath, heldPaths, maySteer } from '../verify/held-paths.ts'
 import { followedFrom } from '../verify/stubs/plan-stubs.ts'
-import { isTestHelper } from '../verify/test-helper.ts'
+import { servesTests } from '../verify/serves-tests.ts'
 import type { TreeDiff } from '../git/git.ts'
 import type { Workshop } from './context.ts'
 import { treesOf } from './laboratory.ts'
@@ -64,7 +64,7 @@ export async function helpersAmong(workshop: Workshop, question: HeldQuestion): 
   const { files, read } = treesOf(workshop)
   const helpers: string[] = []
   for (const [path, { isNamed }] of await heldAmong(workshop, question)) {
-    if (isNamed || isTestHelper(path, (await read(tree, path)) ?? '')) helpers.push(path)
+    if (isNamed || servesTests(path, (await read(tree, path)) ?? '')) helpers.push(path)
   }
   const added = changes.filter(({ change, pathClass }) => change === 'added' && pathClass === 'free')
   if (helpers.length === 0 || added.length === 0) return helpers

@@ -17,7 +17,7 @@ import { checkTakenAway } from './check-taken-away.ts'
 import type { Workshop } from './context.ts'
 import { otherSuites } from './other-suites.ts'
 import { parseRange } from './revision-range.ts'
-import { VERIFICATION_RANK, freshEvidence, graft } from './laboratory.ts'
+import { VERIFICATION_RANK, freshEvidence, graft, treesOf } from './laboratory.ts'
 import { suiteTask } from './suite-task.ts'
 import { verifierFor } from './verifier-for.ts'
 import type { Bench } from './open.ts'
@@ -129,8 +129,12 @@ async function checkSuite(
   const fullVerdict = judgeFull({ task, suite, evidence: full })
   const takenAway = await checkTakenAway(verifier, {
     suite,
+    trees: treesOf(workshop),
+    baseTree,
+    headTree,
     baseline,
     after: full.report,
+    written: red.touched,
     oldTests: () => graft(workshop, { base: headTree, from: baseTree, paths: own }),
   })
   const refusals = [

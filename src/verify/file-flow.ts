@@ -69,6 +69,16 @@ export async function importedPaths(path: string, search: FlowSearch): Promise<s
   return links.flatMap((link) => (link.isErased || link.path === null ? [] : link.path))
 }
 
+/** Names that a file of the tree has from other files of it when it runs, each with the name that it has there. */
+export async function namesFromTree(
+  path: string,
+  search: FlowSearch,
+): Promise<{ readonly local: string; readonly imported: string }[]> {
+  const text = await search.tree.read(path)
+  const links = text === null ? [] : await linksOf(path, text, search)
+  return links.filter((link) => !link.isErased && link.path !== null)
+}
+
 function flowOf(
   file: { readonly path: string; readonly text: string; readonly links: readonly Link[] },
   { search, users }: { readonly search: FlowSearch; readonly users: ReadonlySet<string> },

@@ -18,7 +18,8 @@ const TEST_WORDS = new Set([
   'xcontext',
 ])
 const GROUP_WORDS = new Set(['describe', 'suite', 'context', 'fdescribe', 'xdescribe', 'xcontext'])
-const TEST_MODULES = new Set([
+/** Modules whose exports declare tests. */
+export const TEST_MODULES = new Set([
   'node:test',
   'test',
   'vitest',

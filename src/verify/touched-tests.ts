@@ -70,6 +70,15 @@ export function bodyHashOf(file: string, text: string, name: string): string {
   return bodies === null ? digest(text) : (hashFor(bodies, name) ?? bodies.sharedHash)
 }
 
+/** The text of the test of that name, or of the calls that may give it; the whole file where nothing fits. */
+export function testText(file: string, text: string, name: string): string {
+  const bodies = testBodies(file, text)
+  if (bodies === null) return text
+  const written = writtenTest(bodies, name)
+  const found = written === undefined ? dynamicTestsFor(bodies, name) : [written]
+  return found.length === 0 ? text : found.map(({ node }) => node.text()).join('\n')
+}
+
 /** What a file says by syntax alone, for when the runner could not collect it. Names that only exist at run time are missing. */
 export function namesBySyntax(file: string, text: string): readonly string[] {
   return testBodies(file, text)?.tests.map((test) => test.name) ?? []
@@ -82,10 +91,14 @@ export function namesBySyntax(file: string, text: string): readonly string[] {
 function hashFor(bodies: TestBodies, name: string): string | null {
   const written = writtenTest(bodies, name)
   if (written !== undefined) return written.bodyHash
+  const chosen = dynamicTestsFor(bodies, name)
+  return chosen.length === 0 ? null : digest(chosen.map((test) => test.bodyHash).join('\0'))
+}
+
+function dynamicTestsFor(bodies: TestBodies, name: string): TestBodies['dynamicTests'] {
   const wanted = comparableName(name)
   const fitting = bodies.dynamicTests.filter((test) => test.pattern.test(name) || test.pattern.test(wanted))
-  const chosen = fitting.length > 0 ? fitting : bodies.dynamicTests
-  return chosen.length === 0 ? null : digest(chosen.map((test) => test.bodyHash).join('\0'))
+  return fitting.length > 0 ? fitting : bodies.dynamicTests
 }
 
 function digest(text: string): string {

@@ -63,6 +63,24 @@ describe('check', () => {
   })
 
   it.each([
+    [
+      'whose name says so',
+      (n: number) => `test('adds 1 and 2 to ${n}', () => assert.equal(add(1, 2), ${n}))\n`,
+    ],
+    [
+      'that is a row of a table',
+      (n: number) =>
+        `for (const sum of [${n}]) test(\`adds 1 and 2 to \${sum}\`, () => assert.equal(add(1, 2), sum))\n`,
+    ],
+  ])('proves a change of an expectation %s', async (_, test) => {
+    const other = "test('adds nothing', () => assert.equal(add(0, 0), 0))\n"
+    const text = (n: number): string => ADD_TEST.replace(/test\('adds'.*\n/, other + test(n))
+    const repo = tempRepo({ ...BASE, 'test/add.test.js': text(3) })
+    repo.commit({ 'src/add.js': 'export const add = (a, b) => a + b * 2\n', 'test/add.test.js': text(5) })
+    expect(await checked(repo, 'HEAD')).toMatchObject({ verdict: 'proven', refusals: [] })
+  })
+
+  it.each([
     ['within its file', { 'test/twice.test.js': SUB_TEST }],
     ['with its file', { 'test/twice.test.js': null, 'test/sub.test.js': SUB_TEST }],
   ])('refuses to take a test away whose behaviour the change breaks, %s', async (_, tests) => {
@@ -79,7 +97,7 @@ describe('check', () => {
     const two = `${ADD_TEST}test('adds zero', () => assert.equal(add(1, 0), 1))\n`
     const repo = tempRepo({ ...BASE, 'test/add.test.js': two })
     repo.commit({ 'src/add.js': SUB, 'test/add.test.js': SUB_TEST })
-    expect(await codesOf(repo)).toContain('tests_changed')
+    expect(await codesOf(repo)).toContain('regression')
   })
 
   it('proves a change that expects something else by a value beside the tests', async () => {

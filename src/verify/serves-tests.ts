@@ -1,8 +1,10 @@
+import { TEST_MODULES } from './javascript-tests.ts'
+
 /**
  * Whether a file that nobody claims and that tests use takes part in testing, rather than being what they test: its path
  * says so, or it uses a test runner or an assertion library.
  */
-export function isTestHelper(path: string, text: string): boolean {
+export function servesTests(path: string, text: string): boolean {
   if (TESTING_PATH.test(path)) return true
   return path.endsWith('.py') ? PYTHON_TESTING.test(text) : JAVASCRIPT_TESTING.test(text)
 }
@@ -13,17 +15,10 @@ const TESTING_PATH =
 const PYTHON_TESTING = /^\s*(?:(?:import|from)\s+_?(?:pytest|unittest|nose|hypothesis|hamcrest)\b|assert\b)/m
 
 const JAVASCRIPT_MODULES = [
+  ...TEST_MODULES,
   '(?:node:)?assert(?:/strict)?',
-  '(?:node|bun):test',
-  '@jest/globals',
-  '@playwright/test',
   '@testing-library/[^\'"]+',
-  'vitest',
-  'mocha',
-  'ava',
-  'tap',
-  'tape',
-  'uvu(?:/assert)?',
+  'uvu/assert',
   'chai',
   'expect(?:-type)?',
   'should',

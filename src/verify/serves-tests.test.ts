@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isTestHelper } from './test-helper.ts'
+import { servesTests } from './serves-tests.ts'
 
 it.each([
   ['testing/check.js', ''],
@@ -13,7 +13,7 @@ it.each([
   ['lib/check.py', 'import os\nfrom pytest import raises\n'],
   ['lib/check.py', 'def same(a, b):\n    assert a == b\n'],
 ])('takes %s for a helper: %s', (path, text) => {
-  expect(isTestHelper(path, text)).toBe(true)
+  expect(servesTests(path, text)).toBe(true)
 })
 
 it.each([
@@ -22,5 +22,5 @@ it.each([
   ['lib/latest.js', "import { contest } from './fastest.js'"],
   ['tools/slug.py', '"""We do not assert."""\nraise ValueError("assert")\n'],
 ])('takes %s for what is tested: %s', (path, text) => {
-  expect(isTestHelper(path, text)).toBe(false)
+  expect(servesTests(path, text)).toBe(false)
 })
