@@ -4,7 +4,7 @@ import { refuseRun } from './judge-green.ts'
 import { isProof, standingText } from './judge-red.ts'
 import { lostTests } from './lost-tests.ts'
 import type { TaskDefinition } from './plan.ts'
-import type { FullEvidence, RegressionSuspect, TouchedTest } from './proof.ts'
+import type { FullEvidence, OverruledTest, RegressionSuspect, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
 import { declaresTest } from './task-path.ts'
 import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
@@ -80,7 +80,9 @@ function refuseRegressions({ task, suite, evidence }: FullCase): Refusal[] {
         `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
     },
   )
-  return [...ended, ...broken, ...refuseLost(gone, task, evidence)]
+  const lost = lostFrom(gone, task, evidence)
+  const overruled = evidence.overruled.filter(({ test }) => !lost.some((other) => sameTest(test, other)))
+  return [...ended, ...broken, ...refuseLost(lost), ...refuseOverruled(overruled)]
 }
 
 /** Whether nothing reports a test of a file that the task names. That a file cannot be loaded takes no test of it away. */
@@ -91,20 +93,34 @@ function isGone(test: TestId, task: TaskDefinition, evidence: FullEvidence): boo
   return !reports.some(({ tests }) => tests.some((result) => sameTest(result, test)))
 }
 
-function refuseLost(
+function lostFrom(
   gone: readonly RegressionSuspect[],
   task: TaskDefinition,
   evidence: FullEvidence,
-): Refusal[] {
+): TestId[] {
   const present = reportsOf(evidence).flatMap(({ tests }) => tests)
   const frozen = new Set(evidence.green.frozen.map(testKey))
   const written = [...evidence.added, ...present.filter((test) => frozen.has(testKey(test)))]
-  return refuseEach(lostTests({ gone: gone.map(({ test }) => test), written, present }, task), {
+  return lostTests({ gone: gone.map(({ test }) => test), written, present }, task)
+}
+
+function refuseLost(lost: readonly TestId[]): Refusal[] {
+  return refuseEach(lost, {
     code: 'regression',
     fact: (test) =>
       `${testLabel(test)} passed before and was dropped, and fewer tests are new than were dropped`,
     hint: 'sources cannot mend this: dispute the tests, so that they are written again with the named ones, or with as many others in their place',
     detail: testLabel,
+  })
+}
+
+function refuseOverruled(overruled: readonly OverruledTest[]): Refusal[] {
+  return refuseEach(overruled, {
+    code: 'regression',
+    fact: ({ test, how, message }) =>
+      `${testLabel(test)} was ${how}, and as it was it fails with the change: ${firstLine(message)}`,
+    hint: 'keep what worked working, or let a test that fails without the change say what is to hold instead',
+    detail: ({ test, message }) => `${testLabel(test)}: ${message}`,
   })
 }
 

@@ -94,6 +94,8 @@ export interface FullEvidence {
   }[]
   /** Tests that passed at the base and do not now, each with what running it alone again on both trees said. */
   readonly regressions: readonly RegressionSuspect[]
+  /** Tests that held, that the change rewrote or took away, and that as they were fail on the tree. */
+  readonly overruled: readonly OverruledTest[]
   /** Tests that ran and that the base does not have, of every suite that ran. */
   readonly added: readonly TestId[]
   /** Every test file that the task does not own. */
@@ -116,6 +118,13 @@ export interface FullEvidence {
   readonly removal: RemovalEvidence
   readonly findings: readonly RuleFinding[]
   readonly commands: readonly Command[]
+}
+
+/** A test of the base that fails as it was, and of whose subject no proof says something else. */
+export interface OverruledTest {
+  readonly test: TestId
+  readonly how: 'rewritten' | 'taken away'
+  readonly message: string
 }
 
 export interface RegressionSuspect {

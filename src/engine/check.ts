@@ -13,11 +13,10 @@ import { OrchestratorError } from '../errors.ts'
 import type { CheckReport } from '../protocol/output/check-report.ts'
 import type { Verifier } from '../verify/verify.ts'
 import { changesBetween, helpersAmong } from './changes.ts'
-import { checkTakenAway } from './check-taken-away.ts'
 import type { Workshop } from './context.ts'
 import { otherSuites } from './other-suites.ts'
 import { parseRange } from './revision-range.ts'
-import { VERIFICATION_RANK, freshEvidence, graft, treesOf } from './laboratory.ts'
+import { VERIFICATION_RANK, freshEvidence, graft } from './laboratory.ts'
 import { suiteTask } from './suite-task.ts'
 import { verifierFor } from './verifier-for.ts'
 import type { Bench } from './open.ts'
@@ -127,20 +126,9 @@ async function checkSuite(
     otherSuites: await otherSuites(workshop, { suites, own: suite, changes, trees: [baseTree, headTree] }),
   })
   const fullVerdict = judgeFull({ task, suite, evidence: full })
-  const takenAway = await checkTakenAway(verifier, {
-    suite,
-    trees: treesOf(workshop),
-    baseTree,
-    headTree,
-    baseline,
-    after: full.report,
-    written: red.touched,
-    oldTests: () => graft(workshop, { base: headTree, from: baseTree, paths: own }),
-  })
   const refusals = [
     ...(redVerdict.accepted ? [] : redVerdict.refusals),
     ...(fullVerdict.accepted ? [] : fullVerdict.refusals),
-    ...takenAway,
   ]
   return {
     tests: red.touched.map((test) => ({

@@ -6,6 +6,7 @@ import { filesOf, outcomeIn, proveGreen, runWithCanaries } from './green.ts'
 import { findChangedExports } from './kept-exports.ts'
 import { findRuleBreaks } from './rules/find-rule-breaks.ts'
 import type { Measure } from './measure.ts'
+import { findOverruled } from './overruled-tests.ts'
 import { compareSuite } from './regression.ts'
 import { proveRemoval } from './removal.ts'
 import { runnerCommand } from './runners/run-tests.ts'
@@ -38,15 +39,17 @@ export async function proveFull(
     measureChecks(measure, request, verifyCommands(request)),
     findingsOf(measure, request),
   ])
-  const [repeats, checks] = await allEnded([
+  const [repeats, checks, overruled] = await allEnded([
     repeatProof(measure, { request, green, whole: own.report }, options),
     compareChecks(measure, request, own.baseline.checks),
+    findOverruled(measure, request, own),
   ])
   return {
     kind: 'full',
     green,
     repeats,
     regressions: [own, ...others].flatMap((compared) => compared.regressions),
+    overruled,
     added: [own, ...others].flatMap((compared) => compared.added),
     report: own.report,
     baseEnd: own.baseline.report.end,

@@ -93,6 +93,17 @@ describe('check', () => {
     expect(await codesOf(repo)).toEqual(['regression'])
   })
 
+  it('refuses a test that was weakened, and a change that breaks what it held', async () => {
+    const repo = tempRepo(BASE)
+    const weak = ADD_TEST.replace('assert.equal(add(1, 2), 3)', "assert.equal(typeof add(1, 2), 'number')")
+    repo.commit({
+      'src/add.js': SUB.replace('a + b', 'a * b'),
+      'test/add.test.js': weak,
+      'test/sub.test.js': SUB_TEST,
+    })
+    expect(await codesOf(repo)).toEqual(['regression'])
+  })
+
   it('refuses to take a test away that holds and that no other one replaces', async () => {
     const two = `${ADD_TEST}test('adds zero', () => assert.equal(add(1, 0), 1))\n`
     const repo = tempRepo({ ...BASE, 'test/add.test.js': two })

@@ -149,6 +149,7 @@ export function fullEvidence(over: Partial<FullEvidence> = {}): FullEvidence {
       { test: { file: TEST_FILE, name: 'AC-1 reads numbers' }, outcomes: ['passed', 'passed', 'passed'] },
     ],
     regressions: [],
+    overruled: [],
     added: [],
     report: testReport([]),
     baseEnd: { kind: 'finished', exitCode: 0 },

@@ -76,6 +76,39 @@ describe('what was there before', () => {
     expect(await codes({ ...SOURCES, 'test/add.test.js': '' })).toContain('regression')
   })
 
+  describe('of which a test says something else now', () => {
+    const adds = (body: string): string => testFile({ from: ['add', '../src/add.js'], tests: { adds: body } })
+    const broken = { ...SOURCES, 'src/add.js': 'export const add = (a, b) => a - b\n' }
+    const task = {
+      tests: ['test/parse.test.js', 'test/add.test.js'],
+      locks: ['test/parse.test.js', 'test/add.test.js'],
+    }
+    const weak = 'assert.ok(Number.isFinite(add(1, 2)))'
+
+    it.each([
+      ['where it was', { 'test/add.test.js': adds(weak) }],
+      ['in another file', { 'test/add.test.js': '', 'test/more.test.js': adds(weak) }],
+      ['under another name', { 'test/add.test.js': adds(weak).replace('"adds"', '"adds numbers"') }],
+    ])('refuses a test that was weakened %s, and sources that break what it held', async (_, weakened) => {
+      const tests = { ...TESTS, ...weakened }
+      const named = [...task.tests, 'test/more.test.js']
+      expect(await codes(broken, { tests, task: { tests: named, locks: named } })).toEqual(['regression'])
+    })
+
+    it('refuses one that was replaced by a test of something else', async () => {
+      const tests = { 'test/add.test.js': TESTS['test/parse.test.js'] }
+      expect(await codes(broken, { tests, task })).toEqual(['regression'])
+    })
+
+    it.each([
+      ['written anew', adds('assert.equal(add(1, 2), -1)').replace('"adds"', '"subtracts"')],
+      ['kept as well as it was', adds('assert.equal(1 + 2, add(1, 2))')],
+    ])('lets an expectation be %s', async (_, text) => {
+      const sources = text.includes('-1') ? broken : SOURCES
+      expect(await codes(sources, { tests: { ...TESTS, 'test/add.test.js': text }, task })).toEqual([])
+    })
+  })
+
   it('refuses to drop tests of a file that was judged as a whole, beyond those that are new', async () => {
     const old = testFile({
       from: ['add', '../src/add.js'],
