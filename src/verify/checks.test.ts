@@ -48,8 +48,8 @@ describe('findings of a check', () => {
   })
 
   it('tell a check that failed before and fails in another way now, with both exit codes', () => {
-    const before = failed('a: unused\nb: unused')
-    const now = (over: Parameters<typeof checkResult>[0]) => ({ ...failed('a: unused'), ...over })
+    const before = failed('a: unused')
+    const now = (over: Parameters<typeof checkResult>[0]) => ({ ...before, ...over })
     expect(addedFindings(before, now({}))).toEqual([])
     expect(addedFindings(before, now({ exitCode: 2 }))).toEqual([
       'it ends with exit code 2 (1 on the base), and no finding explains that',
@@ -60,6 +60,19 @@ describe('findings of a check', () => {
     expect(addedFindings(before, now({ exitCode: 2, findings: ['crashed'] }))).toEqual(['crashed'])
     const silent = now({ findings: [] })
     expect(addedFindings(silent, silent)).toEqual([])
+    expect(addedFindings(silent, { ...silent, exitCode: 2 })).toHaveLength(1)
+  })
+
+  it.each([
+    ['counts them', 3, 2],
+    ['is a mask of their kinds', 30, 28],
+  ])('explain by those that are gone why a code that %s is another', (_, then, code) => {
+    const before = { ...failed('a: unused\nb: unused\nb: unused'), exitCode: then }
+    const now = { ...failed('a: unused\nb: unused'), exitCode: code }
+    expect(addedFindings(before, now)).toEqual([])
+    expect(addedFindings({ ...before, omitted: 1 }, { ...before, exitCode: code })).toEqual([])
+    expect(addedFindings(before, { ...now, findings: [] })).toHaveLength(1)
+    expect(addedFindings(before, { ...before, exitCode: code })).toHaveLength(1)
   })
 
   it('hide nothing beyond the lines that are compared: more of them than before are refused', () => {

@@ -49,14 +49,22 @@ export function addedFindings(before: CheckResult | null, now: CheckResult): str
   return added.length > 0 ? added : unexplained(before, now)
 }
 
-/** What failed before may go on to fail, but not in another way, and not with more than can be compared. */
+/**
+ * What failed before may go on to fail, but not in another way, and not with more than can be compared. Codes that count
+ * findings or name their kinds change with findings that are gone.
+ */
 function unexplained(before: CheckResult, now: CheckResult): string[] {
   const codes = `it ends with exit code ${now.exitCode ?? 'unknown'} (${before.exitCode ?? 'unknown'} on the base)`
-  const isSilent = now.findings.length === 0 && before.findings.length > 0
-  if (now.exitCode !== before.exitCode || isSilent) return [`${codes}, and no finding explains that`]
-  const [then, total] = [before, now].map(({ findings, omitted }) => findings.length + omitted)
-  if (now.omitted === 0 || (total ?? 0) <= (then ?? 0)) return []
+  const [then, total] = [lines(before), lines(now)]
+  const isSilent = total === 0 && then > 0
+  const isOtherFailure = now.exitCode !== before.exitCode && total >= then
+  if (isSilent || isOtherFailure) return [`${codes}, and no finding explains that`]
+  if (now.omitted === 0 || total <= then) return []
   return [`${codes} and with ${total} lines (${then} on the base), of which ${MAX_FINDINGS} are compared`]
+}
+
+function lines({ findings, omitted }: CheckResult): number {
+  return findings.length + omitted
 }
 
 /** False where the command is not installed. */
