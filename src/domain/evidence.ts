@@ -111,6 +111,11 @@ export function sameTest(left: TestId, right: TestId): boolean {
   return left.file === right.file && left.name === right.name
 }
 
+/** Whether it is no test of a file but the file: what its process does beside its tests. */
+export function isWholeFile({ file, name }: TestId): boolean {
+  return name === file
+}
+
 /** A key for maps and sets; no path and no test name contains a NUL. */
 export function testKey(test: TestId): string {
   return `${test.file}\0${test.name}`

@@ -77,6 +77,32 @@ describe('tests that passed at the base', () => {
     ])
   })
 
+  describe('beside a file that fails behind them', () => {
+    const whole = (here: number, base: number, file = 'test/old.test.js'): RegressionSuspect => ({
+      ...suspect(here, base),
+      test: { file, name: file },
+    })
+
+    it('refuses the file whatever a test of it does', () => {
+      expect(codes({ regressions: [whole(2, 0)] })).toEqual(['regression'])
+      expect(codes({ regressions: [suspect(1, 0), whole(2, 0)] })).toEqual(['regression'])
+      expect(codes({ regressions: [suspect(3, 1), whole(2, 0)] })).toEqual(['regression'])
+      expect(codes({ regressions: [suspect(3, 1), whole(3, 1)] })).toEqual([])
+    })
+
+    it('does not take the file for a test that the task may replace', () => {
+      const report = testReport([testResult(NAME, 'passed')])
+      expect(codes({ regressions: [whole(2, 0, TEST_FILE)], report })).toEqual(['regression'])
+    })
+
+    it('tells a test that fails, and not its file as well', () => {
+      const evidence = fullEvidence({ regressions: [suspect(3, 0), whole(3, 0)] })
+      expect(judgeFull({ task: sampleTask(), suite: sampleSuite(), evidence })).toMatchObject({
+        refusals: [{ code: 'regression', details: [expect.stringContaining('"old" in test/old.test.js')] }],
+      })
+    })
+  })
+
   describe('and are gone', () => {
     const gone = suspect(3, 0, TEST_FILE)
     const another = { ...gone, test: { ...gone.test, name: 'old too' } }

@@ -1,4 +1,4 @@
-import { type CheckResult, sameTest, type TestId, testKey, type TestReport } from './evidence.ts'
+import { type CheckResult, isWholeFile, sameTest, type TestId, testKey, type TestReport } from './evidence.ts'
 import { firstLine, refuseEach, refuseEnd, refuseFindings, testLabel } from './judge-facts.ts'
 import { refuseRun } from './judge-green.ts'
 import { isProof, standingText } from './judge-red.ts'
@@ -69,27 +69,30 @@ function refuseRegressions({ task, suite, evidence }: FullCase): Refusal[] {
   )
   const regressions = evidence.regressions.filter((suspect) => suspectVerdict(suspect) === 'regression')
   const gone = regressions.filter(({ test }) => isGone(test, task, evidence))
-  const broken = refuseEach(
-    regressions.filter((suspect) => !gone.includes(suspect)),
-    {
-      code: 'regression',
-      fact: ({ test, message, here, base }) =>
-        `${testLabel(test)} passed before and fails in ${here.failed} of ${here.runs} runs now (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`,
-      hint: 'keep what worked working: change the sources so that the named tests pass again',
-      detail: ({ test, message, here, base }) =>
-        `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
-    },
-  )
+  const broken = refuseEach(toldOnce(regressions.filter((suspect) => !gone.includes(suspect))), {
+    code: 'regression',
+    fact: ({ test, message, here, base }) =>
+      `${testLabel(test)} passed before and fails in ${here.failed} of ${here.runs} runs now (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`,
+    hint: 'keep what worked working: change the sources so that the named tests pass again',
+    detail: ({ test, message, here, base }) =>
+      `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
+  })
   const lost = lostFrom(gone, task, evidence)
   const overruled = evidence.overruled.filter(({ test }) => !lost.some((other) => sameTest(test, other)))
   return [...ended, ...broken, ...refuseLost(lost), ...refuseOverruled(overruled)]
+}
+
+/** A file that fails beside tests of it that are told needs no line of its own. */
+function toldOnce(regressions: readonly RegressionSuspect[]): RegressionSuspect[] {
+  const files = new Set(regressions.filter(({ test }) => !isWholeFile(test)).map(({ test }) => test.file))
+  return regressions.filter(({ test }) => !isWholeFile(test) || !files.has(test.file))
 }
 
 /** Whether nothing reports a test of a file that the task names. That a file cannot be loaded takes no test of it away. */
 function isGone(test: TestId, task: TaskDefinition, evidence: FullEvidence): boolean {
   const reports = reportsOf(evidence)
   const unloaded = reports.some(({ loadFailures }) => loadFailures.some(({ file }) => file === test.file))
-  if (!declaresTest(test.file, task) || unloaded) return false
+  if (isWholeFile(test) || !declaresTest(test.file, task) || unloaded) return false
   return !reports.some(({ tests }) => tests.some((result) => sameTest(result, test)))
 }
 

@@ -1,4 +1,4 @@
-import { testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
+import { isWholeFile, testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
 import type { RegressionSuspect } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
 import { measureBaseline } from './baseline.ts'
@@ -46,9 +46,8 @@ function addedTests(before: TestReport, now: TestReport): TestId[] {
 }
 
 /**
- * Tests that passed at the base and do not now, and files that fail though each of their tests passes, each run alone
- * again on both trees. What failed or flickered at the
- * base never counts, and a base whose run did not finish says nothing.
+ * Tests that passed at the base and do not now, and files that fail behind their tests, each run alone again on both
+ * trees. What failed or flickered at the base never counts, and a base whose run did not finish says nothing.
  */
 async function findRegressions(
   measure: Measure,
@@ -56,18 +55,20 @@ async function findRegressions(
   runs: { readonly baseline: Baseline; readonly report: TestReport },
 ): Promise<RegressionSuspect[]> {
   const { suite, tree, baseTree } = request
-  if (runs.baseline.report.end.kind !== 'finished' || runs.report.end.kind !== 'finished') return []
-  const tests = suspectsOf(runs.baseline, runs.report)
-  const suspects = [...tests, ...suspectFiles(runs, new Set(tests.map(({ test }) => test.file)))]
+  const { baseline, report } = runs
+  if (baseline.report.end.kind !== 'finished' || report.end.kind !== 'finished') return []
+  const tests = suspectsOf(baseline, report)
+  const failing = failingFiles([report], baseline)
   const found: RegressionSuspect[] = []
-  for (const files of groups([...new Set(suspects.map(({ test }) => test.file))].toSorted())) {
-    const here = await repeat(measure, { suite, tree, files, times: AGAIN_HERE })
+  for (const files of groups([...new Set([...tests, ...failing].map(({ test }) => test.file))].toSorted())) {
+    const here = [report, ...(await repeat(measure, { suite, tree, files, times: AGAIN_HERE }))]
     const base = await repeat(measure, { suite, tree: baseTree, files, times: AGAIN_ON_BASE })
-    for (const { test, message } of suspects.filter((suspect) => files.includes(suspect.test.file))) {
+    for (const { test, message } of [...tests, ...failingFiles(here, baseline)]) {
+      if (!files.includes(test.file)) continue
       found.push({
         test,
         message,
-        here: { failed: 1 + failures(here, test), runs: 1 + here.length },
+        here: { failed: failures(here, test), runs: here.length },
         base: { failed: failures(base, test), runs: base.length },
       })
     }
@@ -75,7 +76,12 @@ async function findRegressions(
   return found
 }
 
-function suspectsOf(baseline: Baseline, report: TestReport): { test: TestId; message: string }[] {
+interface Suspect {
+  readonly test: TestId
+  readonly message: string
+}
+
+function suspectsOf(baseline: Baseline, report: TestReport): Suspect[] {
   const flaky = new Set(baseline.flaky.map((test) => testKey(test)))
   const now = new Map(report.tests.map((test) => [testKey(test), test]))
   const loads = new Map(report.loadFailures.map(({ file, failure }) => [file, failure.message]))
@@ -92,16 +98,15 @@ function suspectsOf(baseline: Baseline, report: TestReport): { test: TestId; mes
 
 /**
  * A process may fail behind its tests: by its exit code, or by what was not waited for. Such a file stands under its own
- * name; where a test of it is suspected the failure is that test's.
+ * name. Any of the runs may tell: most runners keep silent about it in one in which a test failed.
  */
-function suspectFiles(
-  runs: { readonly baseline: Baseline; readonly report: TestReport },
-  suspected: ReadonlySet<string>,
-): { test: TestId; message: string }[] {
-  const before = new Set(runs.baseline.report.loadFailures.map(({ file }) => file))
-  return runs.report.loadFailures
-    .filter(({ file }) => !before.has(file) && !suspected.has(file))
-    .map(({ file, failure }) => ({ test: { file, name: file }, message: failure.message }))
+function failingFiles(reports: readonly TestReport[], baseline: Baseline): Suspect[] {
+  const before = new Set(baseline.report.loadFailures.map(({ file }) => file))
+  const messages = new Map<string, string>()
+  for (const { file, failure } of reports.flatMap(({ loadFailures }) => loadFailures)) {
+    if (!before.has(file) && !messages.has(file)) messages.set(file, failure.message)
+  }
+  return [...messages].map(([file, message]) => ({ test: { file, name: file }, message }))
 }
 
 /** One file at a time, or all together when there are too many. */
@@ -132,7 +137,7 @@ async function repeat(
 function failures(reports: readonly TestReport[], test: TestId): number {
   const key = testKey(test)
   return reports.filter(({ tests, loadFailures }) => {
-    if (test.name === test.file) return loadFailures.some(({ file }) => file === test.file)
+    if (isWholeFile(test)) return loadFailures.some(({ file }) => file === test.file)
     return !tests.some((result) => testKey(result) === key && result.outcome === 'passed')
   }).length
 }

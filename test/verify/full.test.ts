@@ -64,6 +64,24 @@ describe('what was there before', () => {
     expect(await codes({ ...SOURCES, 'src/add.js': add })).toEqual(['regression'])
   })
 
+  it.each([
+    ['sets the exit code', 'process.exitCode = 1'],
+    ['throws behind the tests', "setTimeout(() => { throw new Error('late') }, 20)"],
+  ])('refuses sources whose process %s, though a test of the file failed once', async (_, late) => {
+    await withCounter(async (counter) => {
+      const env = { COUNTER: counter }
+      const { 'package.json': manifest = '', 'src/add.js': add = '' } = BASE
+      const flicker = `import '../src/add.js'\n${flickering('flickers', 'run === 2')}`
+      const base = { 'package.json': manifest, 'src/add.js': add, 'test/flicker.test.js': flicker }
+      const project = proving({ base, suite: { env } })
+      await project.verifier.baseline(project.suite, project.laboratory.tree(base))
+      const sources = { ...SOURCES, 'src/add.js': `${add}${late}\n` }
+      const evidence = await project.full(TESTS, sources, await project.red(TESTS))
+      expect(quarantinedTests(evidence)).toEqual([{ file: 'test/flicker.test.js', name: 'flickers' }])
+      expect(codesOf(judgeFull({ ...project, evidence }))).toEqual(['regression'])
+    })
+  })
+
   it('refuses new tests that fail behind their end', async () => {
     const forgetful = TESTS['test/parse.test.js'].replace(
       "assert.equal(parse('1'), 1)",
