@@ -25,13 +25,11 @@ export function serveRequests(context: RunContext, onChange: OnChange): { stop()
 async function serveOpen(context: RunContext, onChange: OnChange): Promise<void> {
   const { store, clock } = context
   for (const { id, body } of await store.openRequests()) {
-    if (body.kind === 'stop') {
-      await store.answerRequest(id, { ok: true, value: true }, clock.now())
-      context.stop(body.now)
-      continue
-    }
     const answer = await store.fulfilRequest(id, clock.now())
     if (answer?.ok === true) await onChange(body)
+    if (answer !== null || body.kind !== 'stop') continue
+    await store.answerRequest(id, { ok: true, value: true }, clock.now())
+    context.stop(body.now)
   }
   context.wake.ring()
 }

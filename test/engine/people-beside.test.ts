@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine/open.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
@@ -113,6 +114,16 @@ describe('what is asked of a live run', () => {
     expect(report).toMatchObject({ state: 'completed', refusals: [] })
   })
 
+  it('does not stop a run because of what somebody asked of an earlier one', async () => {
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open()
+    await sample.ingest(engine, letterPlan(['A']))
+    leaveOpen(engine, { kind: 'stop', now: true })
+    const report = await sample.run(engine, letterSession(['A']))
+    expect(report.state).toBe('completed')
+    expect(await engine.world.store.openRequests()).toEqual([])
+  })
+
   it('gives back what a cancelled task had set aside of the budget', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
@@ -178,6 +189,15 @@ function dropAll(sample: EngineSample): void {
 
 function filesOf(sample: EngineSample): string[] {
   return sample.repo.git('ls-tree', '-r', '--name-only', TARGET).split('\n')
+}
+
+/** Leaves a request behind that its sender no longer waits for. */
+function leaveOpen(engine: Engine, body: StoreRequestBody): void {
+  const db = new DatabaseSync(join(engine.stateDirectory, 'store.db'))
+  db.prepare('INSERT INTO requests (at, expires_at, body, updated_at) VALUES (1, 2, ?, 1)').run(
+    JSON.stringify(body),
+  )
+  db.close()
 }
 
 /** Asks the owner of the store, as another process does. */
