@@ -73,7 +73,11 @@ async function readCommits(): Promise<{ commits: readonly ReplayedCommit[]; base
       : (found: readonly Suite[]) => parseProject(readFileSync(config, 'utf8'), config, found)
   const suites = await chooseSuites(bench, written, history)
   suitesByName = new Map(suites.map((suite) => [suite.name, suite]))
-  const held = await heldInHistory(bench.workshop, history.commits, suites)
+  const held = await heldInHistory(
+    bench.workshop,
+    { commits: history.commits, suites },
+    { signal: new AbortController().signal, tell: (line) => process.stderr.write(`${line}\n`) },
+  )
   return { commits: planHistory(history.commits, suites, held), base: history.base }
 }
 

@@ -41,6 +41,8 @@ export interface Workshop {
   readonly versions: Map<string, Map<string, string>>
   /** What was read of trees, to find the suites that a change can affect. */
   readonly treeFacts: TreeFactsCache
+  /** Texts of files, by blob. */
+  readonly texts: Recent<string>
   /** What tests lean on, by tree, suites and task. */
   readonly held: Recent<ReadonlyMap<string, HeldPath>>
   /** Told of slots that are blind; null where slots are not watched (ADR-0013). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { TreeId } from '../domain/evidence.ts'
+import type { BlobId, TreeId } from '../domain/evidence.ts'
 import type { Command, Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { TreeChanges } from '../git/git.ts'
@@ -85,11 +85,22 @@ export function treesOf(world: Workshop): Pick<Laboratory, 'files' | 'read' | 'c
     read: async (tree, path) => {
       const entry = (await git.files(tree)).get(path)
       if (entry === undefined || !entry.mode.startsWith('100')) return null
-      return (await git.readBlob(entry.id)).toString('utf8')
+      return await textOf(world, entry.id)
     },
     compose: async (base, changes) => git.compose(base, await textChanges(world, base, changes)),
   }
 }
+
+/** Most files of a tree are those of the tree before it. */
+async function textOf({ git, texts }: Workshop, id: BlobId): Promise<string> {
+  const known = texts.get(id)
+  if (known !== undefined) return known
+  const text = (await git.readBlob(id)).toString('utf8')
+  if (text.length <= MAX_KEPT_TEXT) texts.set(id, text, text.length)
+  return text
+}
+
+const MAX_KEPT_TEXT = 1024 * 1024
 
 async function textChanges(
   world: Workshop,

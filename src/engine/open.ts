@@ -54,6 +54,8 @@ export interface Engine extends AsyncDisposable {
 }
 
 const LEASE_MS = 60_000
+/** Of the texts that are kept in memory. */
+const KEPT_CHARACTERS = 64 * 1024 * 1024
 /** Trees for which what their tests lean on is remembered. */
 const HELD_TREES = 100
 
@@ -185,6 +187,7 @@ async function openWorkshop(
     environment: definedOnly(options.env),
     versions: new Map<string, Map<string, string>>(),
     treeFacts: createTreeFactsCache(),
+    texts: new Recent<string>(KEPT_CHARACTERS),
     held: new Recent<ReadonlyMap<string, HeldPath>>(HELD_TREES),
     contained,
     onBlindSlot: null,

@@ -18,6 +18,7 @@ import { planHistory, type ReplayedCommit } from './history.ts'
 import { chooseSuites, type HistoryRange, readHistory } from './read-history.ts'
 import { replayAgent } from './replay-agent.ts'
 import { requireSetup } from './require-setup.ts'
+import { stoppedBeforeEnd } from './stopped-before-end.ts'
 
 export interface BacktestOptions extends HistoryRange {
   /** Any directory of the repository; nothing in it is changed. */
@@ -61,7 +62,11 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
     spareSlots: SPARE_SLOTS,
     ...common,
   })
-  const held = await heldInHistory(engine.world, history.commits, suites)
+  const held = await heldInHistory(
+    engine.world,
+    { commits: history.commits, suites },
+    { signal: AbortSignal.any([options.winding, options.stopping]), tell: options.onProgress },
+  )
   const commits = planHistory(history.commits, suites, held)
   const worked = new Set(commits.flatMap(({ isTask, definition }) => (isTask ? [definition.suite] : [])))
   await requireSetup(engine.world, {
@@ -161,11 +166,7 @@ async function replay(
     budget: { invocations: null, tokens: null, usd: null, timeMs: null },
   })
   await following[Symbol.asyncDispose]()
-  if (ending.state === 'interrupted') {
-    throw new OrchestratorError('interrupted', 'the backtest was stopped before its end', {
-      hint: 'Ask again for all of it, or for less with --limit.',
-    })
-  }
+  if (ending.state === 'interrupted') throw stoppedBeforeEnd()
   const { refused } = order
   const tasks = commits.filter(({ isTask }) => isTask).length
   const landed = await store.landed(id)

@@ -1,4 +1,5 @@
 import { extensionOf, findKinds, literalText, namedChildren, parseFile, type SyntaxNode } from '../syntax.ts'
+import { readOnce } from './read-once.ts'
 
 /** What a module offers, by syntax. */
 interface ModuleShape {
@@ -11,7 +12,7 @@ interface ModuleShape {
   readonly open: boolean
 }
 
-export function moduleShape(path: string, text: string): ModuleShape {
+export const moduleShape = readOnce((path, text): ModuleShape => {
   const root = parseFile(path, text)
   if (root === null) return { format: 'bare', names: new Set(), stars: [], open: true }
   const top = namedChildren(root)
@@ -22,7 +23,7 @@ export function moduleShape(path: string, text: string): ModuleShape {
     extensionOf(path) === '.mjs'
   if (esm && !statements.some((node) => /^export\s*=/.test(node.text()))) return esmShape(statements)
   return cjsShape(root)
-}
+})
 
 /** Names that a declaration or a pattern binds. */
 export function declaredNames(node: SyntaxNode): string[] {

@@ -1,4 +1,5 @@
 import { findKinds, literalText, namedChildren, parseFile, type SyntaxNode } from '../syntax.ts'
+import { readOnce } from './read-once.ts'
 
 /** What one file takes from another. */
 export interface ModuleUse {
@@ -27,11 +28,11 @@ const LOADERS = new Set([
 ])
 
 /** The modules that a file uses at run time: type-only imports need nothing. */
-export function moduleUses(path: string, text: string): readonly ModuleUse[] {
+export const moduleUses = readOnce((path, text): readonly ModuleUse[] => {
   const root = parseFile(path, text)
   if (root === null) return []
   return [...importStatements(root, text), ...exportStatements(root), ...loadCalls(root, text)]
-}
+})
 
 /** A local name that stands for something of another module. */
 interface Binding {

@@ -1,3 +1,4 @@
+import { readOnce } from './read-once.ts'
 import { directoryOf, inDirectoryOf, joinPath, type TreeTexts, upwards } from './tree-texts.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -25,8 +26,9 @@ const CONDITIONS = ['import', 'node', 'module', 'development', 'default', 'requi
 /** The package that a file belongs to. */
 export async function manifestOf(path: string, tree: TreeTexts): Promise<Manifest | null> {
   for (const directory of upwards(directoryOf(path))) {
-    const text = await tree.read(inDirectoryOf(directory, 'package.json'))
-    const json = text === null ? null : parseJsonc(text)
+    const file = inDirectoryOf(directory, 'package.json')
+    const text = await tree.read(file)
+    const json = text === null ? null : parseJsonc(file, text)
     if (json === null) continue
     const type = json['type'] === 'module' || json['type'] === 'commonjs' ? json['type'] : null
     return {
@@ -81,7 +83,7 @@ export function packageTargets(specifier: string, manifest: Manifest): string[] 
 }
 
 /** JSON with comments and trailing commas; null for anything else. */
-function parseJsonc(text: string): Json | null {
+const parseJsonc = readOnce((_, text): Json | null => {
   const plain = text.replace(
     /("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
     (_, string?: string) => string ?? '',
@@ -94,11 +96,11 @@ function parseJsonc(text: string): Json | null {
     // A configuration that cannot be read gives no aliases; its runner will say what is wrong with it.
     return null
   }
-}
+})
 
 async function readAliases(path: string, tree: TreeTexts, depth: number): Promise<Aliases | null> {
   const text = await tree.read(path)
-  const json = text === null ? null : parseJsonc(text)
+  const json = text === null ? null : parseJsonc(path, text)
   if (json === null) return null
   const directory = directoryOf(path)
   const options = asObject(json['compilerOptions'])

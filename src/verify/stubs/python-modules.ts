@@ -1,5 +1,6 @@
 import type { Suite } from '../../domain/suite.ts'
 import { findKinds, namedChildren, parseFile, type SyntaxNode } from '../syntax.ts'
+import { readOnce } from './read-once.ts'
 import { directoryOf, inDirectoryOf, joinPath, type TreeTexts, upwards } from './tree-texts.ts'
 
 /** One import of a Python file. */
@@ -22,7 +23,7 @@ interface PythonShape {
   readonly lazy: boolean
 }
 
-export function pythonUses(path: string, text: string): PythonUse[] {
+export const pythonUses = readOnce((path, text): readonly PythonUse[] => {
   const root = parseFile(path, text)
   if (root === null) return []
   const uses: PythonUse[] = []
@@ -35,7 +36,7 @@ export function pythonUses(path: string, text: string): PythonUse[] {
     uses.push({ module: match[1] ?? '', dots: 0, names: [], members: [] })
   }
   return uses
-}
+})
 
 /** A local name of a Python file that stands for something of another module. */
 interface PythonBinding {
@@ -71,14 +72,14 @@ export function pythonBindings(path: string, text: string): PythonBinding[] {
 }
 
 /** Names that a module defines at its top, also inside `if`, `try` and `with`. */
-export function pythonShape(path: string, text: string): PythonShape {
+export const pythonShape = readOnce((path, text): PythonShape => {
   const names = new Set<string>()
   const root = parseFile(path, text)
   if (root === null) return { names, open: true, lazy: false }
   collectNames(root, names)
   const lazy = names.has('__getattr__')
   return { names, open: lazy || /^\s*from\s+\S+\s+import\s+\*/m.test(text), lazy }
-}
+})
 
 /** Directories from which a file's absolute imports may start, the likeliest first. */
 export async function importRoots(path: string, suite: Suite, tree: TreeTexts): Promise<string[]> {
