@@ -4,6 +4,7 @@ import { OrchestratorError } from '../../errors.ts'
 import type { World } from '../context.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from '../laboratory.ts'
 import { Meter } from '../meter.ts'
+import { stoppedBeforeEnd } from './stopped-before-end.ts'
 
 /**
  * Prepares each suite at the beginning of a history, or at its end where that fails. What can be set up at neither would
@@ -27,7 +28,10 @@ export async function requireSetup(
     if (suite.setup.length === 0) continue
     let failed: OrchestratorError | null = null
     for (const tree of asked.trees) {
-      failed = await failureOf(() => laboratory.within({ suite, tree }, () => Promise.resolve(null)))
+      failed = await failureOf(
+        () => laboratory.within({ suite, tree }, () => Promise.resolve(null)),
+        asked.signal,
+      )
       if (failed === null) break
     }
     if (failed === null) continue
@@ -38,11 +42,15 @@ export async function requireSetup(
   }
 }
 
-async function failureOf(work: () => Promise<unknown>): Promise<OrchestratorError | null> {
+async function failureOf(
+  work: () => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<OrchestratorError | null> {
   try {
     await work()
     return null
   } catch (thrown) {
+    if (signal.aborted) throw stoppedBeforeEnd()
     if (thrown instanceof OrchestratorError && thrown.code === 'setup_failed') return thrown
     throw thrown
   }
