@@ -46,6 +46,7 @@ export function runnerConformance(runner: RunnerUnderTest): void {
   const alone = new Set<Shape>([...runner.alone, ...(runner.without ?? [])])
   const late = (['lateThrow', 'lateRejection'] as const).filter((shape) => !alone.has(shape))
   const of = (shape: Shape): string => dialect.file(shape.toLowerCase())
+  const snapshots = dialect.file('snapshots')
 
   describe(runner.title, () => {
     let directory = ''
@@ -61,9 +62,11 @@ export function runnerConformance(runner: RunnerUnderTest): void {
       await write(directory, {
         [dialect.file(UNICODE)]: dialect.shapes.passing,
         [dialect.file('importing')]: dialect.importing(of('nested')),
+        [snapshots]: dialect.snapshots ?? '',
       })
       const together = TOGETHER.filter((shape) => !alone.has(shape)).map((shape) => of(shape))
-      report = await run([...together, dialect.file(UNICODE)])
+      const more = dialect.snapshots === undefined ? [] : [snapshots]
+      report = await run([...together, dialect.file(UNICODE), ...more])
     })
     afterAll(() => rm(directory, { recursive: true, force: true }))
 
@@ -97,6 +100,18 @@ export function runnerConformance(runner: RunnerUnderTest): void {
       expect(test?.failure?.frames[0]?.file).toBe(of('failing'))
       expect(test?.failure?.message).not.toContain(directory)
     })
+
+    it.skipIf(dialect.snapshots === undefined)(
+      'tells a snapshot that differs or is not there as a failed assertion',
+      () => {
+        const tests = testsOf(report, snapshots)
+        const written = dialect.snapshots?.match(/^test\(/gm) ?? []
+        expect(tests).toHaveLength(written.length)
+        expect(tests.filter((test) => test.failure?.kind !== 'assertion').map((test) => test.name)).toEqual(
+          [],
+        )
+      },
+    )
 
     it('tells an exception that starts in a source from one that starts in the test', async () => {
       const inSource = await one('sourceThrows')

@@ -13,6 +13,8 @@ export interface Dialect {
   importing(file: string): string
   /** How this runner joins a name that a loop or a parametrisation gives twice. */
   readonly duplicated: readonly string[]
+  /** Tests of one file that each fail by a snapshot that differs or is not there; of runners that have snapshots. */
+  readonly snapshots?: string
 }
 
 export const SHAPES = [
@@ -55,13 +57,29 @@ export const nodeDialect = javascript('node', {
   todo: `test.todo('later')`,
 })
 
-export const vitestDialect = javascript('vitest', {
-  header: `import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'\n`,
-  equal: (left, right) => `expect(${left}).toBe(${right})`,
-  beforeAll: 'beforeAll',
-  afterAll: 'afterAll',
-  todo: `test.todo('later')`,
-})
+const VITEST = `import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'\n`
+
+const SNAPSHOTS = `test('inline', () => { expect(1).toMatchInlineSnapshot('2') })
+test('not there', () => { expect(1).toMatchSnapshot() })
+test('with a hint', () => { expect(1).toMatchSnapshot('of\\nlines') })
+test('of properties', () => { expect({ a: 1 }).toMatchSnapshot({ a: 2 }) })
+test('of no object', () => { expect(undefined).toMatchSnapshot({ a: 2 }) })
+test('of an error', () => { expect(() => { throw new Error('no') }).toThrowErrorMatchingSnapshot() })
+test('of no error', () => { expect(() => 1).toThrowErrorMatchingInlineSnapshot('no') })
+`
+
+export const vitestDialect: Dialect = {
+  ...javascript('vitest', {
+    header: VITEST,
+    equal: (left, right) => `expect(${left}).toBe(${right})`,
+    beforeAll: 'beforeAll',
+    afterAll: 'afterAll',
+    todo: `test.todo('later')`,
+  }),
+  snapshots: `${VITEST}${SNAPSHOTS}test('of a file', () => expect('x').toMatchFileSnapshot('./gone.txt'))
+test('soft', () => { expect.soft(1).toMatchInlineSnapshot('2') })
+`,
+}
 
 export const mochaDialect = javascript('mocha', {
   header: `import assert from 'node:assert'\nconst test = globalThis.it\n`,
@@ -72,15 +90,18 @@ export const mochaDialect = javascript('mocha', {
 })
 
 /** Jest without transforms speaks CommonJS. */
-export const jestDialect: Dialect = commonJs(
-  javascript('jest', {
-    header: '',
-    equal: (left, right) => `expect(${left}).toBe(${right})`,
-    beforeAll: 'beforeAll',
-    afterAll: 'afterAll',
-    todo: `test.todo('later')`,
-  }),
-)
+export const jestDialect: Dialect = {
+  ...commonJs(
+    javascript('jest', {
+      header: '',
+      equal: (left, right) => `expect(${left}).toBe(${right})`,
+      beforeAll: 'beforeAll',
+      afterAll: 'afterAll',
+      todo: `test.todo('later')`,
+    }),
+  ),
+  snapshots: SNAPSHOTS,
+}
 
 function javascript(runner: RunnerName, words: Words): Dialect {
   const { header, equal } = words

@@ -87,8 +87,17 @@ function neverRan(task) {
 
 function testError(error) {
   const timedOut = /^(?:Test|Hook) timed out in \d+ms/.test(error.message ?? '')
-  return errorRecord(error, timedOut ? 'timeout' : undefined)
+  return errorRecord(error, timedOut ? 'timeout' : isSnapshot(error) ? 'assertion' : undefined)
 }
+
+// A snapshot that differs or is not there is a plain error to vitest; what a test throws itself does not come from within it.
+function isSnapshot(error) {
+  const innermost = /\n\s+at [^\n]*/.exec(error.stack ?? error.stackStr ?? '')?.[0] ?? ''
+  return SNAPSHOT.test(error.message ?? '') && /[\\/]node_modules[\\/]@?vitest[\\/]/.test(innermost)
+}
+
+const SNAPSHOT =
+  /^(?:Snapshot (?:`[^]*` |properties )?mismatched$|snapshot function didn't throw$|Received value must be an object when the matcher has properties$)/
 
 function loadError(error, kind) {
   const record = errorRecord(error, kind)
