@@ -57,6 +57,18 @@ describe('the files of tests that a change asks to run', () => {
     expect(await filesToRun({ runner: 'pytest' }, [changed])).toEqual(expected)
   })
 
+  it('are those that a changed snapshot belongs to, whatever their texts mention', async () => {
+    const texts = {
+      'src/panel.test.ts': "import './widget'",
+      'src/other.test.ts': "import './panel'",
+      'src/__snapshots__/panel.test.ts.snap': '',
+      'src/__snapshots__/gone.test.ts.snap': '',
+    }
+    const suite = { runner: 'vitest', tests: ['src/**/*.test.ts'] } as const
+    const changed = Object.keys(texts).filter((path) => path.endsWith('.snap'))
+    expect(await filesToRun(suite, changed, texts)).toEqual(['src/panel.test.ts'])
+  })
+
   it('are those that read a fixture, and never the fixture itself, though the task names it', async () => {
     const texts = { 'test/inc.js': "require('./fixtures/increments.js')", 'test/fixtures/increments.js': '' }
     const suite = { runner: 'tap', tests: ['test/**'], fixtures: ['test/fixtures/**'] } as const

@@ -19,10 +19,17 @@ export async function testFilesToRun(
   const changed = new Set(
     changes.filter((change) => change.change !== 'deleted').map((change) => change.path),
   )
-  const files = new Set([...changed].filter((path) => isTest(path)))
-  const helpers = [...changed].filter((path) => !isTest(path) && isTestMatter(path, where.suite))
+  const files = new Set([...changed].map(ownerOfSnapshot).filter((path) => isTest(path)))
+  const helpers = [...changed].filter(
+    (path) => !isTest(ownerOfSnapshot(path)) && isTestMatter(path, where.suite),
+  )
   for (const path of await usersOf(laboratory, where, { helpers, paths })) if (isTest(path)) files.add(path)
   return [...files].toSorted()
+}
+
+/** vitest and jest keep the snapshots of `dir/NAME` in `dir/__snapshots__/NAME.snap`; any other path is its own. */
+function ownerOfSnapshot(path: string): string {
+  return path.replace(/(^|\/)__snapshots__\/([^/]+)\.snap$/, '$1$2')
 }
 
 /** Whether a path is a file of tests of the suite, whatever a task says. */
