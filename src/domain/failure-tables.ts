@@ -1,10 +1,11 @@
 /** What a failure message says is not there. */
 export interface Lack {
   /**
-   * `module`: a file or package; `name`: something imported or referred to; `member`: a property or method;
-   * `parameter`: an argument that a function does not take; `value`: something was asked of undefined, null or None.
+   * `module`: a module or package; `file`: a file that code read or opened itself; `name`: something imported or
+   * referred to; `member`: a property or method; `parameter`: an argument that a function does not take; `value`: something
+   * was asked of undefined, null or None.
    */
-  readonly what: 'module' | 'name' | 'member' | 'parameter' | 'value'
+  readonly what: 'module' | 'file' | 'name' | 'member' | 'parameter' | 'value'
   /** The missing thing as the message writes it; null where the message does not name it. */
   readonly name: string | null
   /** What it was asked of, as far as the message shows it: `parser` of `parser.parse is not a function`. */
@@ -36,7 +37,7 @@ const JAVASCRIPT: readonly Row[] = [
   { what: 'module', pattern: /Failed to load url (\S+)/ },
   { what: 'module', pattern: /Could not resolve "([^"]+)"/ },
   { what: 'module', pattern: /Missing "([^"]+)" specifier in/ },
-  { what: 'module', pattern: /ENOENT: no such file or directory, \w+ '([^']+)'/ },
+  { what: 'file', pattern: /ENOENT: no such file or directory, \w+ '([^']+)'/ },
   { what: 'name', pattern: /(?:^|[\s:])([A-Za-z_$][\w$]*) is not defined/ },
   { what: 'name', pattern: /Cannot access '([\w$]+)' before initialization/ },
   { what: 'value', pattern: /Class extends value (?:undefined|null|#<Object>|\[object Object\])/ },

@@ -90,6 +90,11 @@ describe('a failure is right', () => {
     ],
     ["ENOENT: no such file or directory, open 'src/own.json'", 'fails missing_name', {}],
     [
+      "ENOENT: no such file or directory, open '/tmp/in.txt'",
+      'fails source_exception',
+      { frames: [{ file: 'src/a.js', line: 1 }] },
+    ],
+    [
       "src/x.ts(1,2): error TS2305: Module './own' has no exported member 'parse'.",
       'fails missing_name',
       { kind: 'load' as const },
@@ -176,6 +181,12 @@ describe('a failure is wrong', () => {
     ["Cannot read properties of undefined (reading 'length')", 'wrong test_exception', {}],
     ['boom', 'wrong test_exception', { frames: [{ file: 'vitest.config.ts', line: 1 }] }],
     ['"x" is not valid JSON', 'wrong test_exception', { errorName: 'SyntaxError' }],
+    ["ENOENT: no such file or directory, open '/tmp/out.txt'", 'wrong test_exception', {}],
+    [
+      "ENOENT: no such file or directory, open '/tmp/out.txt'",
+      'wrong test_exception',
+      { frames: [{ file: 'test/a.test.js', line: 7 }], errorName: 'Error' },
+    ],
   ])('%s: %s', (message, expected, rest) => {
     expect(judged(message, rest)).toBe(expected)
   })

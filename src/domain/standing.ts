@@ -19,7 +19,7 @@ export interface FailureContext {
   classOf(path: string): PathClass | null
   /** Whether no source of the task has a thing of this name. */
   lacks(name: string): boolean
-  /** Whether a missing module, as a message writes it, would be the task's. */
+  /** Whether a missing module or file, as a message writes it, would be the task's. */
   isOwnModule(module: string, file: string): boolean
   /** Whether a name means, in this file, something that comes neither from the sources nor from the file itself: a test library, a package, a global. */
   isForeign(name: string, file: string): boolean
@@ -192,6 +192,7 @@ function isRightLack(
   where: { readonly file: string; readonly frame: StackFrame | null },
   context: FailureContext,
 ): boolean {
+  if (lack.what === 'file') return lack.name !== null && context.isOwnModule(lack.name, where.file)
   const file = where.frame?.file ?? where.file
   if (lack.owner !== null && context.isForeign(lack.owner, file)) return false
   if (lack.what === 'name' && lack.name !== null && context.isForeign(lack.name, file)) return false

@@ -75,7 +75,8 @@ async function namesInSources(request: ContextRequest): Promise<ReadonlySet<stri
   const wanted = new Set<string>()
   for (const { file, failure } of request.failures) {
     const lack = failure.kind === 'assertion' ? null : lackIn(failure.message, file)
-    if (lack !== null && lack.what !== 'module' && lack.name !== null) wanted.add(lack.name)
+    if (lack === null || lack.what === 'module' || lack.what === 'file') continue
+    if (lack.name !== null) wanted.add(lack.name)
   }
   const present = new Set<string>()
   if (wanted.size === 0) return present
@@ -96,7 +97,7 @@ function withoutStubs(text: string): string {
   return at < 0 ? text : text.slice(0, at)
 }
 
-/** Paths that a module may stand for, as messages write it: a path of the tree, a specifier, or a dotted name. */
+/** Paths that a module or file may stand for, as messages write it: a path of the tree, a specifier, or a dotted name. */
 function modulePaths(module: string, file: string, request: ContextRequest): string[] {
   const plain = module.replace(/^file:\/\//, '').replace(/[?#].*$/, '')
   if (extensionOf(file) === '.py') return dottedPaths(plain, request)
