@@ -52,7 +52,7 @@ export const ERROR_CATALOGUE = {
     exit: 70,
     summary: 'A directory in which agents or proofs work cannot be prepared or read.',
   },
-  setup_failed: { exit: 1, summary: 'The setup commands of a suite failed.' },
+  setup_failed: { exit: 2, summary: 'The setup commands of a suite failed.' },
   output_failed: { exit: 70, summary: 'What a command prints cannot be written where it goes.' },
   interrupted: { exit: 130, summary: 'A person interrupted the program.' },
   internal: { exit: 70, summary: 'A fault of the program itself.' },

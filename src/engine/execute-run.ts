@@ -1,3 +1,4 @@
+import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import type { Run } from '../store/store.ts'
@@ -26,6 +27,8 @@ export interface ExecuteOptions extends AgentChoice {
   readonly report: (thrown: unknown) => void
   /** Told once the run is chosen, before anything starts. */
   readonly onRun: (run: Run, resumed: boolean) => void
+  /** Told before a suite is set up for the run. Default: nobody is. */
+  readonly onSetup?: (suite: Suite) => void
 }
 
 /** `orchestrator run`: chooses the run, works it, and reports what it did. */

@@ -1,13 +1,14 @@
 import type { StoreRequestBody } from '../store/store.ts'
 import type { RunContext } from './context.ts'
 
+type Served = Pick<RunContext, 'store' | 'clock' | 'wake' | 'stop' | 'report'>
 type OnChange = (body: StoreRequestBody) => Promise<void>
 
 /**
  * Does what other processes ask of the owner of the store while a run goes on; the answer goes back by the store.
  * `onChange` is told after each that was done, so that work on a task that was taken away ends at once.
  */
-export function serveRequests(context: RunContext, onChange: OnChange): { stop(): Promise<void> } {
+export function serveRequests(context: Served, onChange: OnChange): { stop(): Promise<void> } {
   let serving = Promise.resolve()
   const serveSoon = (): void => {
     serving = serving.then(() => serveOpen(context, onChange)).catch(context.report)
@@ -22,7 +23,7 @@ export function serveRequests(context: RunContext, onChange: OnChange): { stop()
   }
 }
 
-async function serveOpen(context: RunContext, onChange: OnChange): Promise<void> {
+async function serveOpen(context: Served, onChange: OnChange): Promise<void> {
   const { store, clock } = context
   for (const { id, body } of await store.openRequests()) {
     const answer = await store.fulfilRequest(id, clock.now())

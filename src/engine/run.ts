@@ -4,13 +4,14 @@ import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { isBranchName } from '../git/branch-name.ts'
-import type { Run } from '../store/store.ts'
+import type { Run, StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
 import { type CommitSettings, type RunContext, type World, targetRef } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { Replay } from './replay.ts'
+import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
 import { Schedule } from './schedule.ts'
 import { Wake } from './wake.ts'
@@ -33,6 +34,8 @@ interface RunOptions {
   /** Then: stop at once, still resumable. */
   readonly stopping: AbortSignal
   readonly report: (thrown: unknown) => void
+  /** Told before a suite is set up for the run. Default: nobody is. */
+  readonly onSetup?: (suite: Suite) => void
 }
 
 export interface RunEnding {
@@ -53,21 +56,26 @@ interface Pause {
 /** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
 export async function runPlan(world: World, options: RunOptions): Promise<RunEnding> {
   const { store, clock } = world
-  const { target, base, isNew } = await settleTarget(world, options)
-  await store.startRun(options.run.id, { target, base, workers: options.workers }, clock.now())
-  // Behind its row: a branch that no run knows would stay behind where we are killed in between.
-  if (isNew) await world.git.createBranch(target, base)
-  await store.rescue(options.run.id, clock.now(), { all: true })
-
+  const startedAt = clock.now()
   const local = new AbortController()
   const asked = { once: new AbortController(), now: new AbortController() }
   const leaving = AbortSignal.any([options.winding, asked.once.signal])
   const stopping = AbortSignal.any([options.stopping, asked.now.signal])
   const pausing: { first: Pause | null } = { first: null }
-  const wake = new Wake()
-  const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
-  const context: RunContext = {
+  const serving = {
     ...world,
+    wake: new Wake(),
+    stop: (now: boolean) => (now ? asked.now : asked.once).abort(),
+    report: (thrown: unknown) => {
+      const stack = thrown instanceof Error ? thrown.stack : undefined
+      world.faults.error({ run: options.run.id, stack }, messageOf(thrown))
+      options.report(thrown)
+    },
+  }
+  const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
+  const target = await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
+  const context: RunContext = {
+    ...serving,
     run: options.run.id,
     onBlindSlot: async (blind) => {
       const event = { run: options.run.id, kind: 'slot_blind', task: null, attempt: null } as const
@@ -81,18 +89,11 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     commits: options.commits,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
-    budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), clock.now()),
+    budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), startedAt),
     missingChecks: new Set(),
-    wake,
     winding: AbortSignal.any([leaving, stopping, local.signal]),
     leaving,
     stopping,
-    stop: (now) => (now ? asked.now : asked.once).abort(),
-    report: (thrown) => {
-      const stack = thrown instanceof Error ? thrown.stack : undefined
-      world.faults.error({ run: options.run.id, stack }, messageOf(thrown))
-      options.report(thrown)
-    },
     pause: (by, reason, resumeAt) => {
       pausing.first ??= { by, reason, resumeAt }
       local.abort()
@@ -108,6 +109,37 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     pause: pausing.first,
     interrupted: leaving.aborted || stopping.aborted,
   })
+}
+
+type Serving = World & Pick<RunContext, 'wake' | 'stop' | 'report'>
+
+/** Settles the target and has the suites made ready. Until that is done, the run stays as it was. */
+async function begin(
+  serving: Serving,
+  options: RunOptions,
+  { suites, signal }: { readonly suites: Map<string, Suite>; readonly signal: AbortSignal },
+): Promise<string> {
+  const { store, clock, git } = serving
+  const { run, workers, onSetup = () => undefined } = options
+  const { target, base, head } = await settleTarget(serving, options)
+  // History brings its own suites, commit by commit.
+  if ((options.replay ?? null) === null) {
+    const requests = serveRequests(serving, (body) => Promise.resolve(takeUp(body, suites)))
+    try {
+      await readySuites(serving, { run: run.id, suites, head: head ?? base, signal, onSetup })
+    } finally {
+      await requests.stop()
+    }
+  }
+  await store.startRun(run.id, { target, base, workers }, clock.now())
+  // Behind its row: a branch that no run knows would stay behind where we are killed in between.
+  if (head === null) await git.createBranch(target, base)
+  await store.rescue(run.id, clock.now(), { all: true })
+  return target
+}
+
+function takeUp(body: StoreRequestBody, suites: Map<string, Suite>): void {
+  if (body.kind === 'add_tasks') for (const suite of body.suites) suites.set(suite.name, suite)
 }
 
 /**
@@ -128,7 +160,7 @@ async function workUntilSettled(
     })
   leases.start()
   const requests = serveRequests(context, async (body) => {
-    if (body.kind === 'add_tasks') for (const suite of body.suites) suites.set(suite.name, suite)
+    takeUp(body, suites)
     await leases.renew()
   })
   const names = Array.from({ length: workers }, (_, index) => `worker_${index + 1}`)
@@ -177,8 +209,8 @@ async function finish(
 interface SettledTarget {
   readonly target: string
   readonly base: CommitId
-  /** Whether the branch has to be made, at `base`. */
-  readonly isNew: boolean
+  /** Where the branch is; null where it has to be made, at `base`. */
+  readonly head: CommitId | null
 }
 
 /** The branch that work lands on: made from HEAD when the run starts, never one that somebody has checked out. */
@@ -211,7 +243,7 @@ async function settleTarget(world: World, options: RunOptions): Promise<SettledT
     })
   }
   const head = await git.readRef(targetRef(target))
-  if (head !== null) return { target, base: options.run.base ?? head, isNew: false }
+  if (head !== null) return { target, base: options.run.base ?? head, head }
   if (options.run.base !== null && (await world.store.landed(options.run.id)).length > 0) {
     throw new OrchestratorError('target_missing', `the target branch ${target} of this run is gone`, {
       hint: `Create it again: git branch ${target} <commit>; or start anew with --new.`,
@@ -222,7 +254,7 @@ async function settleTarget(world: World, options: RunOptions): Promise<SettledT
     throw new OrchestratorError('repository_unsupported', 'HEAD names no commit', {
       hint: 'Make a first commit.',
     })
-  return { target, base, isNew: true }
+  return { target, base, head: null }
 }
 
 /** `tdd/<plan>`, or the first of `tdd/<plan>-2`, `-3` … that does not exist. */

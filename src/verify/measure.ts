@@ -111,16 +111,18 @@ export async function runTrusted(
   const first = await laboratory.within(run, use)
   const again = hasTimedOut(first) || first.end.kind === 'crashed'
   const report = again ? await laboratory.within({ ...run, exclusive: hasTimedOut(first) }, use) : first
-  if (report.end.kind === 'unavailable') {
-    throw new OrchestratorError(
-      'toolchain_missing',
-      `the tests of suite ${run.suite.name} cannot be run: ${report.end.reason}`,
-      {
-        hint: 'install what the suite needs, or name its command and setup in .tdd/config.toml; `orchestrator doctor` shows what is missing',
-      },
-    )
-  }
+  if (report.end.kind === 'unavailable') throw toolchainMissing(run.suite, report.end.reason)
   return { ...report, output: report.output.slice(-KEPT_OUTPUT_CHARACTERS) }
+}
+
+export function toolchainMissing(suite: Suite, reason: string): OrchestratorError {
+  return new OrchestratorError(
+    'toolchain_missing',
+    `the tests of suite ${suite.name} cannot be run: ${reason}`,
+    {
+      hint: 'install what the suite needs, or name its command and setup in .tdd/config.toml; `orchestrator doctor` shows what is missing',
+    },
+  )
 }
 
 /** What may stand for a run that is not made again. A test that timed out in it did so twice, the second time with nothing beside it. */

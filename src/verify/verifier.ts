@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts'
 import { measureBaseline } from './baseline.ts'
+import { askReady } from './ready.ts'
 import { proveFull } from './full.ts'
 import { proveGreen } from './green.ts'
 import { createMeasure } from './measure.ts'
@@ -23,6 +24,7 @@ export function createVerifier(parts: {
   const { repeats = 3, baselineRepeats = 2 } = parts.options ?? {}
   const random = (): number => parts.clock.random()
   return {
+    ready: (suite, tree) => askReady(parts.laboratory, { suite, tree }),
     baseline: (suite, tree) => measureBaseline(measure, { suite, tree }, baselineRepeats),
     red: (request) => proveRed(measure, request),
     green: (request) => proveGreen(measure, request, random),

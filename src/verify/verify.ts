@@ -13,6 +13,8 @@ export type { GreenEvidence } from '../domain/proof.ts'
  * started, `setup_failed` where the laboratory says so. `baseline` alone tells it as the end of its report.
  */
 export interface Verifier {
+  /** Has a place set up for the suite, and asks whether its runner is there; no test runs. */
+  ready(suite: Suite, tree: TreeId): Promise<void>
   /** Every test of the suite at a commit that people made; measured once per tree. Failing tests run again, to tell flaky ones apart. */
   baseline(suite: Suite, tree: TreeId): Promise<Baseline>
   red(request: RedRequest): Promise<RedEvidence>

@@ -387,16 +387,25 @@ describe('a run that cannot start', () => {
     expect((await sample.json(['status'])).document).toMatchObject({ run: { state: 'planned' } })
   })
 
-  it('says so where a test command is missing', async () => {
+  it('ends before an agent is called where a test command is missing or setup fails, and can be mended', async () => {
     const sample = cliSample()
-    const suites = [{ runner: 'vitest', tests: ['test/**'], sources: ['src/**'], setup: [] }]
-    const plan = { ...one({}), project: { suites }, limits: { infrastructure: 0 } }
-    await sample.json(['ingest', sample.beside('plan.json', plan), '--trust-commands'])
-    const session = sample.beside('s.session.json', SESSION)
-    const run = await sample.json(['run', '--agent', 'scripted', '--session', session])
-    expect(run.stderr + JSON.stringify(run.document)).toMatch(/vitest is not installed/)
-    expect(run.code).not.toBe(0)
-    expect(run.code).not.toBe(70)
+    const missing = { runner: 'vitest', tests: ['test/**'], sources: ['src/**'], setup: [] }
+    const plan = sample.beside('plan.json', { ...one({}), project: { suites: [missing] } })
+    await sample.json(['ingest', plan, '--trust-commands'])
+    const run = ['run', '--agent', 'scripted', '--session', sample.beside('s.session.json', SESSION)]
+    const before = sample.picture()
+    expectError(await sample.json(run), { code: 'toolchain_missing', says: /vitest is not installed/ })
+    const failing = { ...missing, runner: 'node', setup: [['node', 'mended.mjs']] }
+    sample.beside('plan.json', { ...one({}), project: { suites: [failing] } })
+    await sample.json(['ingest', plan, '--new', '--trust-commands'])
+    expectError(await sample.json(run), { code: 'setup_failed', says: /mended\.mjs[^]*ingest PLAN --new/ })
+    expect(sample.picture()).toEqual(before)
+    expect((await sample.json(['status'])).document).toMatchObject({
+      run: { state: 'planned' },
+      spend: { invocations: 0 },
+    })
+    sample.repo.commit({ 'mended.mjs': '' }, 'Mend setup')
+    expect(await sample.json(run)).toMatchObject({ code: 0, document: { attempts: 3 } })
   })
 })
 

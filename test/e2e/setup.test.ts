@@ -76,12 +76,20 @@ writeFileSync(known, '{}')
     expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
   })
 
-  it('that fails is the fault of the machine: it is tried again, and no agent is blamed', async () => {
-    const sample = engineSample({ ...letterFiles, 'setup.mjs': 'process.exit(3)\n' })
+  it('that fails later is the fault of the machine: it is tried again, and no agent is blamed', async () => {
+    const failing = `import { readFileSync } from 'node:fs'
+if (readFileSync('package.json', 'utf8').includes('2.0.0')) process.exit(3)
+`
+    const sample = engineSample({ ...letterFiles, 'setup.mjs': failing })
     await using engine = await sample.open()
-    await sample.ingest(engine, { ...(plan() as object), limits: { infrastructure: 1 } })
-    const report = await sample.run(engine, letterSession(['A', 'B']))
-    expect(report).toMatchObject({ state: 'incomplete', tasks: { needs_human: 2 }, refusals: [] })
+    const { tasks, ...rest } = plan() as { tasks: { key: string }[] }
+    const allowed = tasks.map((task) => (task.key === 'A' ? { ...task, allow: ['package.json'] } : task))
+    await sample.ingest(engine, { ...rest, tasks: allowed, limits: { infrastructure: 1 } })
+    const session = letterSession(['A', 'B'])
+    const manifest = '{ "name": "sample", "type": "module", "version": "2.0.0" }\n'
+    session.tasks['A']?.red[0]?.push({ write: { 'package.json': manifest } })
+    const report = await sample.run(engine, session)
+    expect(report).toMatchObject({ tasks: { needs_human: 1, completed: 1 }, refusals: [] })
     const task = await engine.world.store.task(report.run, 'A')
     expect(task?.state).toMatchObject({ reason: expect.stringContaining('setup_failed') as string })
   })

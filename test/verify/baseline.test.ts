@@ -52,6 +52,33 @@ describe('the measured base', () => {
   })
 })
 
+describe('a suite that is asked whether it is ready', () => {
+  it('is ready where its runner is there, also where its tests fail, and none of them is run', async () => {
+    const { laboratory, verifier, suite } = proving()
+    await verifier.ready(suite, laboratory.tree({ ...BASE, 'test/more.test.js': FAILING }))
+    expect(laboratory.commands).toEqual(['node --version'])
+  })
+
+  it.each([
+    ['a package that nobody installed', { runner: 'vitest' }, /vitest is not installed/],
+    ['a program that is nowhere', { command: ['no-such-runner'] }, /no-such-runner cannot be started/],
+  ] as const)('is not where its runner is %s', async (_, over, says) => {
+    const { laboratory, verifier, suite } = proving({ suite: over })
+    await expect(verifier.ready(suite, laboratory.tree(BASE))).rejects.toMatchObject({
+      code: 'toolchain_missing',
+      message: expect.stringMatching(says) as string,
+    })
+  })
+
+  it('may have a program that its build makes', async () => {
+    const { laboratory, verifier, suite } = proving({
+      suite: { command: ['./made'], build: [['node', '--version']] },
+    })
+    await verifier.ready(suite, laboratory.tree(BASE))
+    expect(laboratory.commands).toEqual([])
+  })
+})
+
 describe('a run that went wrong', () => {
   const ends = (...reports: TestReport[]): (() => Promise<TestReport>) => {
     const queue = [...reports]

@@ -51,6 +51,8 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
       following.start(run.id)
       output.progress(resumed ? `Resuming run ${run.id}: ${run.title}` : `Run ${run.id}: ${run.title}`)
     },
+    onSetup: ({ name, setup }) =>
+      output.progress(`Making suite ${name} ready: ${setup.map((command) => command.join(' ')).join('; ')}`),
   })
   const report = { ...done, next: withAgent(done.next, flags) }
   await following.stop()

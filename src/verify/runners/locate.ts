@@ -18,6 +18,12 @@ export async function probeVersion(place: Place, suite: Suite, argv: Command): P
   return version
 }
 
+/** Whether a command of the suite that begins with this program would find it; the program itself is not started. */
+export async function isThere(place: Place, suite: Suite, program: string): Promise<boolean> {
+  const argv = ['sh', '-c', 'command -v "$1"', 'sh', program]
+  return (await ask(place, suite, argv)) !== null
+}
+
 /** A package's program, installed in the suite's directory or above it inside the tree. Nothing is downloaded. */
 export async function locatePackage(
   place: Place,

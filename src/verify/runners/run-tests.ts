@@ -7,6 +7,7 @@ import type { Command, RunnerName, Suite } from '../../domain/suite.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { Place, PlaceResult } from '../verify.ts'
 import { avaRunner } from './ava.ts'
+import { isThere } from './locate.ts'
 import { jestRunner } from './jest.ts'
 import { junitRunner } from './junit.ts'
 import { mochaRunner } from './mocha.ts'
@@ -31,9 +32,7 @@ export async function runTests(
   selection: { readonly files: readonly string[] | null },
 ): Promise<TestReport> {
   const runner = RUNNERS_BY_NAME[suite.runner]
-  if (runner === undefined) {
-    return withoutTests(unavailable(`The runner ${suite.runner} is not supported yet.`))
-  }
+  if (runner === undefined) return withoutTests(unavailable(unsupported(suite)))
   const located = await runner.locate(place, suite)
   if (located.kind === 'unavailable') return withoutTests(located)
   const build = await runBuild(place, suite)
@@ -58,6 +57,17 @@ export async function runTests(
     if (reports.at(-1)?.end.kind === 'unavailable') break
   }
   return joined(reports)
+}
+
+/** Why the runner of a suite cannot be started in a place; null where it is there, as far as is seen without a build. */
+export async function missingRunner(place: Place, suite: Suite): Promise<string | null> {
+  const runner = RUNNERS_BY_NAME[suite.runner]
+  if (runner === undefined) return unsupported(suite)
+  const located = await runner.locate(place, suite)
+  if (located.kind === 'unavailable') return located.reason
+  const [program = ''] = suite.command ?? []
+  if (suite.command === null || suite.build.length > 0 || (await isThere(place, suite, program))) return null
+  return `${program} cannot be started in ${suite.cwd === '.' ? 'the repository' : suite.cwd}.`
 }
 
 /** The argv that runTests would use for the evidence record (no machine paths). */
@@ -228,6 +238,10 @@ function outputTail(result: PlaceResult): string {
 
 function tailOf(text: string): string {
   return text.length <= OUTPUT_TAIL_CHARACTERS ? text : text.slice(-OUTPUT_TAIL_CHARACTERS)
+}
+
+function unsupported({ runner }: Suite): string {
+  return `The runner ${runner} is not supported yet.`
 }
 
 function unavailable(reason: string): RunEnd & { readonly kind: 'unavailable' } {
