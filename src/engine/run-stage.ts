@@ -56,15 +56,11 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     clock.now(),
   )
   const meter = new Meter(clock)
-  const spent = { usage: NO_USAGE, ended: false }
+  const spent = { usage: NO_USAGE, called: false, ended: false }
   const end = await stageEnd(context, { call, attempt, meter, spent })
-  const recorded = await store.finishAttempt(
-    claim,
-    attempt,
-    attemptEnd(end, { meter, withAgent, ended: spent.ended }),
-    clock.now(),
-  )
-  if (reservation !== null) {
+  const recorded = await store.finishAttempt(claim, attempt, attemptEnd(end, meter, spent), clock.now())
+  if (reservation !== null && !spent.called) context.budget.release(reservation)
+  else if (reservation !== null) {
     const { inputTokens, outputTokens, costUsd } = end.usage
     context.budget.settle(reservation, { tokens: inputTokens + outputTokens, usd: costUsd })
   }
@@ -128,15 +124,13 @@ function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string, usage:
   }
 }
 
-function attemptEnd(
-  end: StageEnd,
-  measured: { readonly meter: Meter; readonly withAgent: boolean; readonly ended: boolean },
-): AttemptEnd {
+/** Where no agent was called, nothing of what was reserved is charged. */
+function attemptEnd(end: StageEnd, meter: Meter, { called, ended }: RunningStage['spent']): AttemptEnd {
   return {
     outcome: end.outcome,
-    estimated: measured.withAgent && !measured.ended,
-    spend: { invocations: measured.withAgent ? 1 : 0, ...end.usage },
-    ...measured.meter.totals(),
+    estimated: called && !ended,
+    spend: { invocations: called ? 1 : 0, ...end.usage },
+    ...meter.totals(),
     evidence: end.evidence,
     transcript: end.transcript,
   }

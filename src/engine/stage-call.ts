@@ -28,6 +28,6 @@ export interface RunningStage {
   readonly call: StageCall
   readonly attempt: number
   readonly meter: Meter
-  /** What the agent told of its spending; known also where the attempt is lost afterwards. */
-  readonly spent: { usage: Usage; ended: boolean }
+  /** Whether the agent was called, and what it told of its spending; known also where the attempt is lost afterwards. */
+  readonly spent: { usage: Usage; called: boolean; ended: boolean }
 }

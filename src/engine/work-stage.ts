@@ -111,6 +111,7 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
     limits: { wallMs: context.limits.stageMs, stallMs: context.limits.stallMs },
     launch: (command: AgentCommand, abort: AbortSignal) => launch(context, { command, tree, abort }),
   }
+  running.spent.called = true
   await running.meter.during('agent', async () => {
     for await (const event of agent.run(request, signal)) {
       const line = told(event)

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { OrchestratorError } from '../../src/errors.ts'
 import type { Engine } from '../../src/engine/open.ts'
 import type { Trees } from '../../src/git/trees.ts'
 import { engineSample } from '../support/engine-sample.ts'
@@ -64,6 +65,32 @@ it(
     expect(green?.written).toEqual([])
     expect(red?.written).toEqual([])
     expect(report.landed.map(({ task }) => task).sort()).toEqual(['A', 'B'])
+  },
+  LONG_MS,
+)
+
+it(
+  'an attempt whose slot cannot be prepared is no call of an agent, and gives back what was set aside for one',
+  async () => {
+    const sample = engineSample(letterFiles)
+    const tasks: PlayedTasks = { A: {} }
+    await using engine = await sample.open()
+    await sample.ingest(engine, playedPlan(tasks))
+    const { trees } = engine.world
+    const full = new OrchestratorError('slot_failed', 'the disk is full')
+    const failing = [full]
+    const agentTree: Trees['agentTree'] = async (request) => {
+      const failure = failing.pop()
+      if (failure !== undefined) throw failure
+      return await trees.agentTree(request)
+    }
+    const world = { ...engine.world, trees: { ...trees, agentTree } }
+    const budget = { invocations: 1, tokens: null, usd: null, timeMs: null }
+    const report = await sample.run({ ...engine, world }, playedSession(tasks), { budget })
+    expect(report).toMatchObject({ pausedBy: 'budget', spend: { invocations: 1 } })
+    const outcomes = (await allEvents(engine)).filter(({ kind }) => /^attempt_(lost|accepted)/.test(kind))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['attempt_lost', 'attempt_accepted'])
+    expect((await engine.world.store.spend(report.run)).estimated).toMatchObject({ invocations: 0 })
   },
   LONG_MS,
 )
