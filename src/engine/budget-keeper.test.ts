@@ -49,6 +49,35 @@ describe('BudgetKeeper', () => {
     expect(next).toMatchObject({ admitted: true, warning: '800 of 1000 tokens are used or set aside' })
   })
 
+  it.each([
+    ['what is spent, where that is more', { invocations: 2 }, { invocations: 5 }, '--max-invocations 10'],
+    ['the budget, where that is more', { invocations: 2 }, { invocations: 2 }, '--max-invocations 4'],
+    ['tokens', { tokens: 100 }, { inputTokens: 900, outputTokens: 100 }, '--max-tokens 2000'],
+    ['cents', { usd: 0.1 }, { costUsd: 0.333 }, '--max-usd 0.67'],
+  ] as const)('names a budget that goes on: twice %s', (_, limits, spent, raise) => {
+    const budget = keeper(limits, spent)
+    expect(budget.raise()).toBeNull()
+    expect(budget.reserve(0).admitted).toBe(false)
+    expect(budget.raise()).toBe(raise)
+    const [limit = ''] = Object.keys(limits)
+    expect(keeper({ [limit]: Number(raise.split(' ')[1]) }, spent).reserve(0).admitted).toBe(true)
+  })
+
+  it('counts to what is spent what was used since it refused', () => {
+    const budget = keeper({ tokens: 100 })
+    const [one, other] = [admitted(budget), admitted(budget)]
+    budget.settle(one, { tokens: 100, usd: 0 })
+    budget.reserve(0)
+    budget.settle(other, { tokens: 400, usd: 0 })
+    expect(budget.raise()).toBe('--max-tokens 1000')
+  })
+
+  it('names a time that goes on: twice what has passed', () => {
+    const budget = keeper({ timeMs: 1_000 })
+    budget.reserve(5_000)
+    expect(budget.raise()).toBe('--max-time 10000ms')
+  })
+
   it('ends with the time of the run', () => {
     const budget = keeper({ timeMs: 60_000 })
     expect(budget.reserve(59_999)).toMatchObject({ admitted: true })

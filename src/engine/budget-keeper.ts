@@ -35,7 +35,8 @@ export class BudgetKeeper {
   #usd: number
   #inFlight: Reservation = { tokens: 0, usd: 0 }
   #largest: Reservation = { tokens: 0, usd: 0 }
-  #refused: keyof BudgetLimits | null = null
+  /** The first that did not hold another attempt. */
+  #refused: { readonly limit: keyof BudgetLimits; readonly most: number; readonly at: number } | null = null
 
   constructor(limits: BudgetLimits, spent: SpendSummary, startedAt: number) {
     this.#limits = limits
@@ -60,7 +61,7 @@ export class BudgetKeeper {
     ]
     for (const [limit, wanted, most] of asks) {
       if (wanted <= (most ?? Infinity)) continue
-      this.#refused ??= limit
+      this.#refused ??= { limit, most: most ?? 0, at: now }
       return {
         admitted: false,
         limit,
@@ -78,12 +79,26 @@ export class BudgetKeeper {
     return { admitted: true, reservation, warning }
   }
 
-  /** What to add to the command line so that the budget that was spent is twice as large; null when none was. */
+  /** What to add to the command line for twice the budget that was spent, or twice what was used of it; null when none was. */
   raise(): string | null {
-    const limit = this.#refused
-    const most = limit === null ? null : this.#limits[limit]
-    if (limit === null || most === null) return null
-    return limit === 'timeMs' ? `${FLAGS[limit]} ${2 * most}ms` : `${FLAGS[limit]} ${2 * most}`
+    if (this.#refused === null) return null
+    const { limit, most, at } = this.#refused
+    const twice = 2 * Math.max(most, this.#used(limit, at))
+    if (limit === 'usd') return `${FLAGS.usd} ${Math.ceil(twice * 100) / 100}`
+    return limit === 'timeMs' ? `${FLAGS.timeMs} ${twice}ms` : `${FLAGS[limit]} ${twice}`
+  }
+
+  #used(limit: keyof BudgetLimits, now: number): number {
+    switch (limit) {
+      case 'invocations':
+        return this.#invocations
+      case 'tokens':
+        return this.#tokens + this.#inFlight.tokens
+      case 'usd':
+        return this.#usd + this.#inFlight.usd
+      case 'timeMs':
+        return now - this.#startedAt
+    }
   }
 
   /** Gives back what was set aside for an attempt that never began. */
