@@ -3,12 +3,12 @@ import type { AcceptedWork } from '../domain/attempt.ts'
 import type { CommitId, PathChange, TreeId } from '../domain/evidence.ts'
 import type { StartPoint } from '../domain/next-step.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
-import { OrchestratorError } from '../errors.ts'
 import { changesBetween, changesSinceTests } from './changes.ts'
 import { makeDraft } from './commit-settings.ts'
 import { type RunContext, suiteOf, targetRef } from './context.ts'
 import { carryFrozenTests } from './frozen-tests.ts'
 import { graft } from './laboratory.ts'
+import { targetMissing } from './way-to-target.ts'
 import { commitWork } from './work-commits.ts'
 
 /** Where an attempt begins, as commits and trees of one base. */
@@ -54,9 +54,7 @@ export async function prepareGround(
 export async function headOfTarget(context: RunContext): Promise<CommitId> {
   const head = await context.git.readRef(targetRef(context.target))
   if (head !== null) return head
-  throw new OrchestratorError('target_missing', `the target branch ${context.target} is gone`, {
-    hint: 'Create it again where it was (git reflog shows the commit) and resume the run.',
-  })
+  throw await targetMissing(context, { id: context.run, target: context.target })
 }
 
 /** What changed between two trees, with the class of each path. */

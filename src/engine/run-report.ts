@@ -2,10 +2,11 @@ import { criticalPaths } from '../domain/graph.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import type { TaskCounts } from '../protocol/output/parts.ts'
 import type { Refactoring, RunReport } from '../protocol/output/run-report.ts'
-import type { Task } from '../store/store.ts'
+import type { Run, Task } from '../store/store.ts'
 import type { World } from './context.ts'
 import { refactoringOf } from './refactorings.ts'
 import type { RunEnding } from './run.ts'
+import { resumeLine } from './way-to-target.ts'
 
 const EVENTS_AT_ONCE = 1_000
 
@@ -53,7 +54,7 @@ export async function reportRun(
     head: run.target === null ? null : await git.readRef(`refs/heads/${run.target}`),
     pausedBy: ended.ending.pausedBy,
     resumeAt: ended.ending.resumeAt,
-    next: nextLine(ended.ending, run.target),
+    next: await nextLine(world, run, ended.ending),
     tasks: countTasks(tasks.map(({ state }) => state.state)),
     landed: landed.map(({ task, merge, red, green, evidence }) => ({ task, merge, red, green, evidence })),
     attempts: spend.attempts,
@@ -89,10 +90,10 @@ function countTasks(states: readonly TaskStateName[]): TaskCounts {
   }
 }
 
-function nextLine(ending: RunEnding, target: string | null): string {
-  if (ending.state === 'completed' && target !== null) return `git merge --ff-only ${target}`
+async function nextLine(world: World, run: Run, ending: RunEnding): Promise<string> {
+  if (ending.state === 'completed' && run.target !== null) return `git merge --ff-only ${run.target}`
   if (ending.state === 'incomplete') return 'orchestrator task list'
-  return ['orchestrator run --resume', ending.raise].filter(Boolean).join(' ')
+  return [await resumeLine(world, run), ending.raise].filter(Boolean).join(' ')
 }
 
 /** How long attempts of each task lasted, and what was warned of, from the event log. */

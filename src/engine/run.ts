@@ -14,6 +14,7 @@ import type { Replay } from './replay.ts'
 import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
 import { Schedule } from './schedule.ts'
+import { targetMissing } from './way-to-target.ts'
 import { Wake } from './wake.ts'
 import { work } from './worker.ts'
 
@@ -245,9 +246,7 @@ async function settleTarget(world: World, options: RunOptions): Promise<SettledT
   const head = await git.readRef(targetRef(target))
   if (head !== null) return { target, base: options.run.base ?? head, head }
   if (options.run.base !== null && (await world.store.landed(options.run.id)).length > 0) {
-    throw new OrchestratorError('target_missing', `the target branch ${target} of this run is gone`, {
-      hint: `Create it again: git branch ${target} <commit>; or start anew with --new.`,
-    })
+    throw await targetMissing(world, { id: options.run.id, target })
   }
   const base = options.run.base ?? (await git.resolve('HEAD'))
   if (base === null)

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { engineSample, type EngineSample } from '../support/engine-sample.ts'
 import { untilEvent } from '../support/until-event.ts'
@@ -40,13 +41,39 @@ describe('the target of a run', () => {
     )
     const paused = await sample.run(engine, letterSession(['A']), { target: 'work' })
     await checkingOut
-    expect(paused).toMatchObject({ state: 'paused', pausedBy: 'target' })
+    expect(paused).toMatchObject({
+      state: 'paused',
+      pausedBy: 'target',
+      next: `git -C ${realpathSync(sample.repo.root)} switch --detach && orchestrator run --resume`,
+    })
     sample.repo.git('checkout', '-q', 'main')
     expect(await sample.run(engine, letterSession(['A']))).toMatchObject({
       state: 'completed',
       target: 'work',
       attempts: 3,
     })
+  })
+
+  it('pauses when a person deletes it, and says where to make it again', async () => {
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open()
+    await sample.ingest(engine, letterPlan(['A', 'B'], { B: ['A'] }))
+    const deleting = untilEvent(engine, 'task_completed', () => {
+      sample.repo.git('branch', '-D', 'tdd/letters')
+    })
+    const paused = await sample.run(engine, letterSession(['A', 'B']))
+    await deleting
+    const again = ['branch', 'tdd/letters', paused.landed[0]?.merge ?? 'nothing landed']
+    expect(paused).toMatchObject({
+      pausedBy: 'target',
+      next: `git ${again.join(' ')} && orchestrator run --resume`,
+    })
+    await expect(sample.run(engine, letterSession(['A', 'B']))).rejects.toMatchObject({
+      code: 'target_missing',
+      hint: expect.stringContaining(`git ${again.join(' ')} &&`) as string,
+    })
+    sample.repo.git(...again)
+    expect(await sample.run(engine, letterSession(['A', 'B']))).toMatchObject({ state: 'completed' })
   })
 
   it('takes what a person adds to it as the new base', async () => {

@@ -62,7 +62,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
 
 /** The line to type goes on with the same agent. */
 function withAgent(next: string, flags: Flags): string {
-  if (!next.startsWith('orchestrator run')) return next
+  if (!next.includes('orchestrator run --resume')) return next
   const named = (['agent', 'session'] as const).flatMap((name) => {
     const value = text(flags[name])
     return value === null ? [] : [`--${name} ${shellWord(value)}`]

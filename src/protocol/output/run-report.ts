@@ -28,7 +28,7 @@ export const runReportShape = z.strictObject({
   head: commitShape.nullable().describe('Where the target is now.'),
   pausedBy: z.string().nullable().describe('What paused it: a budget or a limit.'),
   resumeAt: instant.nullable().describe('When a paused run can go on, where that is known.'),
-  next: z.string().describe('The one command to type next.'),
+  next: z.string().describe('The one line to type next.'),
   tasks: taskCountsShape,
   landed: z.array(
     z.strictObject({

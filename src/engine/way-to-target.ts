@@ -1,0 +1,33 @@
+import { shellWord } from '../domain/shell-word.ts'
+import { OrchestratorError } from '../errors.ts'
+import { type RunContext, targetRef } from './context.ts'
+
+/** The line to type so that a run which is not over goes on: what stands between it and its target is taken away first. */
+export async function resumeLine(world: Where, run: TargetedRun): Promise<string> {
+  return [...(await wayToTarget(world, run)), 'orchestrator run --resume'].join(' && ')
+}
+
+/** The target of a run is gone, and landings with it. */
+export async function targetMissing(world: Where, run: TargetedRun): Promise<OrchestratorError> {
+  return new OrchestratorError('target_missing', `the target branch ${run.target} of this run is gone`, {
+    hint: `Make it again where the run left it, and go on: ${await resumeLine(world, run)}. Or start anew: orchestrator run --new`,
+  })
+}
+
+type Where = Pick<RunContext, 'git' | 'store'>
+
+interface TargetedRun {
+  readonly id: string
+  /** Null before it has begun. */
+  readonly target: string | null
+}
+
+/** A target that is gone is made again at its last landing; without one, the run makes it by itself. */
+async function wayToTarget({ git, store }: Where, { id, target }: TargetedRun): Promise<string[]> {
+  if (target === null) return []
+  const places = await git.checkedOut(target)
+  if (places.length > 0) return places.map((place) => `git -C ${shellWord(place)} switch --detach`)
+  if ((await git.readRef(targetRef(target))) !== null) return []
+  const last = (await store.landed(id)).at(-1)
+  return last === undefined ? [] : [`git branch ${shellWord(target)} ${last.merge}`]
+}
