@@ -13,14 +13,16 @@ import { type Environment, processEnvironment } from './environment.ts'
 import type { Machine } from './option.ts'
 import { configFileShape, OPTIONS } from './schema.ts'
 import type { Config, ConfigFile, ConfigSuite, ListedOption } from './schema.ts'
-import { absolutePath, CONFIG_FILE, homeOf, stateHomeOf } from './places.ts'
+import { absolutePath, CONFIG_FILE, homeOf, SPEAKS_OF_STATE, stateHomeOf } from './places.ts'
 import { tomlLine } from './toml-lines.ts'
 
-type Origin = 'default' | 'file' | 'environment' | 'flag'
+type Origin = 'default' | 'file' | 'main_work_tree' | 'environment' | 'flag'
 
 export interface LoadRequest {
-  /** The top of the repository; null where there is none, and then there is no file. */
+  /** The top of the work tree in which the command was typed; null where there is none, and then there is no file. */
   readonly root: string | null
+  /** The main work tree, where `root` is a linked one: its file says where the state is, which all of them share. */
+  readonly mainRoot?: string | null
   /** Where the command was typed: relative paths of variables and flags start there. Default: `root`, else the home directory. */
   readonly cwd?: string
   /** Default: the environment of the process. */
@@ -46,25 +48,26 @@ const CONFIG_BYTES = 1024 * 1024
 export function loadConfig(request: LoadRequest): LoadedConfig {
   const env = request.env ?? processEnvironment()
   const machine = request.machine ?? thisMachine(env)
-  const path = request.root === null ? null : join(request.root, CONFIG_FILE)
-  const text = path === null ? null : readConfigText(path)
-  const file = text === null ? {} : parseConfigFile(text, CONFIG_FILE)
+  const own = readFileOf(request.root)
+  const shared = stateFile(request, own)
   const values: Record<string, unknown> = {}
   const origins: Record<string, Origin> = {}
   for (const listed of OPTIONS) {
-    const { value, origin } = pick(listed, { file, env, flags: request.flags ?? {} })
-    const base = origin === 'file' ? request.root : (request.cwd ?? request.root)
+    const source = listed.section[0] === 'state' ? shared : own
+    const { value, origin } = pick(listed, { file: source.values, env, flags: request.flags ?? {} })
+    const base = origin === 'file' ? source.root : (request.cwd ?? request.root)
     const chosen = origin === 'default' ? listed.option.fallback(machine) : value
     const isPath = listed.option.isPath && typeof chosen === 'string'
     values[listed.path] = isPath
       ? absolutePath(chosen, { base: base ?? machine.home, home: machine.home })
       : chosen
-    origins[listed.path] = origin
+    origins[listed.path] = origin === 'file' && source !== own ? 'main_work_tree' : origin
   }
   refuseUnknownFlags(request.flags ?? {})
-  origins['suites'] = file.suites === undefined ? 'default' : 'file'
-  const config = assemble(values, file.suites ?? [])
-  return { config, origins, file: text === null ? null : path, warnings: unknownVariables(env) }
+  origins['suites'] = own.values.suites === undefined ? 'default' : 'file'
+  const config = assemble(values, own.values.suites ?? [])
+  const warnings = [...unusedState(own, shared), ...unknownVariables(env)]
+  return { config, origins, file: own.path, warnings }
 }
 
 /** Reads the text of a configuration file. Throws `config_invalid` with every problem and its line. */
@@ -93,6 +96,34 @@ export function parseConfigFile(text: string, fileName: string): ConfigFile {
 
 function thisMachine(env: Environment): Machine {
   return { cores: availableParallelism(), home: homeOf(env), stateHome: stateHomeOf(env) }
+}
+
+interface FileOfTree {
+  readonly root: string | null
+  /** Null where the work tree has none. */
+  readonly path: string | null
+  readonly values: ConfigFile
+}
+
+function readFileOf(root: string | null, matters: (text: string) => boolean = () => true): FileOfTree {
+  const path = root === null ? null : join(root, CONFIG_FILE)
+  const text = path === null ? null : readConfigText(path)
+  if (path === null || text === null || !matters(text)) return { root, path: null, values: {} }
+  return { root, path, values: parseConfigFile(text, path) }
+}
+
+/** The file that says where the state is. That of another work tree is looked at no further than it must be. */
+function stateFile({ root, mainRoot = null }: LoadRequest, own: FileOfTree): FileOfTree {
+  if (mainRoot === null || mainRoot === root) return own
+  return readFileOf(mainRoot, (text) => SPEAKS_OF_STATE.test(text))
+}
+
+function unusedState(own: FileOfTree, shared: FileOfTree): string[] {
+  const { state } = own.values
+  if (state === undefined || JSON.stringify(state) === JSON.stringify(shared.values.state)) return []
+  return [
+    `[state] of ${own.path} is not used: all work trees of a repository share one state, and where it is stands in ${CONFIG_FILE} of ${shared.root}`,
+  ]
 }
 
 function readConfigText(path: string): string | null {

@@ -5,6 +5,9 @@ import type { Environment } from './environment.ts'
 /** Where people keep the configuration, relative to the repository. */
 export const CONFIG_FILE = '.tdd/config.toml'
 
+/** Whether the text of a configuration file may say where the state is. */
+export const SPEAKS_OF_STATE = /\bstate\b/
+
 /** Where people say where the state is. */
 export const DIRECTORY_IS_SET_BY =
   'TDD_STATE_DIRECTORY, `directory` in [state] of .tdd/config.toml, or XDG_STATE_HOME'

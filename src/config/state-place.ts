@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RepositoryPlace } from '../runtime/repository-id.ts'
 import type { Environment } from './environment.ts'
-import { absolutePath, CONFIG_FILE, defaultStateDirectory, homeOf, isAddress, stateHomeOf } from './places.ts'
+import {
+  absolutePath,
+  CONFIG_FILE,
+  defaultStateDirectory,
+  homeOf,
+  isAddress,
+  SPEAKS_OF_STATE,
+  stateHomeOf,
+} from './places.ts'
 import { requireStateOutside } from './state-outside.ts'
 
 export interface StatePlace {
@@ -13,7 +21,8 @@ export interface StatePlace {
 }
 
 /**
- * Where the state of a repository is, as `loadConfig` would say. The whole configuration is read only where its file
+ * Where the state of a repository is, as `loadConfig` would say: its work trees share it, so the main one's file counts.
+ * The whole configuration is read only where its file
  * speaks of state, or what is set cannot be right; else looking at a run would pay for what it does not need.
  */
 export async function statePlace(
@@ -32,7 +41,7 @@ export async function statePlace(
 
 function mentionsState(root: string): boolean {
   try {
-    return /\bstate\b/.test(readFileSync(join(root, CONFIG_FILE), 'utf8'))
+    return SPEAKS_OF_STATE.test(readFileSync(join(root, CONFIG_FILE), 'utf8'))
   } catch (thrown) {
     // Without a file there is nothing to read; one that cannot be read is told by whoever reads it all.
     return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')

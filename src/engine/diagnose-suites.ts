@@ -76,8 +76,8 @@ function packagedRunner(bench: Bench, suite: Suite): Finding {
 }
 
 function installedVersion(bench: Bench, suite: Suite): string | null {
-  const { root } = bench.workshop.git.repository
-  for (let at = join(root, suite.cwd); at.startsWith(root); at = dirname(at)) {
+  const { workTree } = bench.workshop.git.repository
+  for (let at = join(workTree, suite.cwd); at.startsWith(workTree); at = dirname(at)) {
     const file = join(at, 'node_modules', suite.runner, 'package.json')
     if (!existsSync(file)) continue
     const version = /"version"\s*:\s*"([^"]{1,60})"/.exec(readFileSync(file, 'utf8'))?.[1]
@@ -108,7 +108,7 @@ function lacking(suite: Suite, what: string, advice: string): Finding {
 }
 
 function placeOf({ workshop }: Bench, suite: Suite) {
-  return { env: workshop.environment, cwd: join(workshop.git.repository.root, suite.cwd) }
+  return { env: workshop.environment, cwd: join(workshop.git.repository.workTree, suite.cwd) }
 }
 
 const VERSION_MS = 10_000

@@ -51,7 +51,7 @@ async function usableRepository(exec: Exec, { cwd, env }: Asked): Promise<Findin
     const version = ok('git', stdout.toString('utf8').trim())
     try {
       const { facts } = await discover(git, cwd)
-      return [version, ok('repository', `repository at ${facts.root}`)]
+      return [version, ok('repository', `repository at ${facts.workTree}`)]
     } catch (thrown) {
       return [version, problemOf('repository', thrown)]
     }
@@ -159,7 +159,7 @@ function agent({ loaded, workshop }: Bench, env: Environment): Finding {
       'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. To see it work without one: orchestrator demo',
     )
   }
-  const found = findProgram(program, { env, cwd: workshop.git.repository.root })
+  const found = findProgram(program, { env, cwd: workshop.git.repository.workTree })
   if (found !== null) return ok('agent', `command: ${found}`)
   return problem(
     'agent',

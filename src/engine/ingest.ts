@@ -73,7 +73,7 @@ export async function readPlan(
   const head = await world.git.resolve('HEAD')
   const detected = head === null ? suites : await suitesAt(world, head)
   const plan = parsePlan(text, { fileName, configuredSuites: suites, detectedSuites: detected })
-  const links = symlinkProblems(plan, world.git.repository.root)
+  const links = symlinkProblems(plan, world.git.repository.workTree)
   if (links.length === 0) return plan
   throw problemsError(
     'plan_invalid',

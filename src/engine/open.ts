@@ -127,7 +127,8 @@ async function findSite(options: OpenOptions) {
   const command = createGitCommand({ exec, env: options.env, cwd: options.directory })
   const discovered = await discover(command, options.directory)
   const loaded = loadConfig({
-    root: discovered.facts.root,
+    root: discovered.facts.workTree,
+    mainRoot: discovered.facts.root,
     cwd: options.directory,
     env: options.env,
     flags: options.flags,

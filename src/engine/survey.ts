@@ -33,6 +33,6 @@ async function survey({ git, environment }: SurveyPlace, commit: CommitId): Prom
       const entry = files.get(path)
       return entry === undefined ? null : (await git.readBlob(entry.id)).toString('utf8')
     },
-    has: (program) => findProgram(program, { env: environment, cwd: git.repository.root }) !== null,
+    has: (program) => findProgram(program, { env: environment, cwd: git.repository.workTree }) !== null,
   })
 }

@@ -8,7 +8,6 @@ export interface Discovered {
   readonly facts: RepositoryFacts
   /** The git directory of the work tree that was named; differs from the common one in a linked work tree. */
   readonly workGitDir: string
-  readonly workTree: string
 }
 
 const OLDEST_MINOR = 38
@@ -54,12 +53,13 @@ export async function discover(git: GitCommand, directory: string): Promise<Disc
   await requireCommit(git, workGitDir, workTree)
   const facts: RepositoryFacts = {
     root: await mainWorkTree(git, gitDir, workTree),
+    workTree,
     gitDir,
     id: repositoryId(gitDir),
     objectFormat: format,
     emptyTree: EMPTY_TREES[format],
   }
-  return { facts, workGitDir, workTree }
+  return { facts, workGitDir }
 }
 
 const EMPTY_TREES = {

@@ -50,6 +50,8 @@ export interface Git {
 export interface RepositoryFacts {
   /** The main work tree, after resolving links. */
   readonly root: string
+  /** The work tree in which the command was typed: `root`, or a linked one. */
+  readonly workTree: string
   /** The common git directory. */
   readonly gitDir: string
   /** Stable id of the repository on this machine; names its state directory. */

@@ -6,6 +6,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 export interface RepositoryPlace {
   /** The main work tree; where there is none, the work tree that was found. */
   readonly root: string
+  /** The work tree that holds the directory: `root`, or a linked one. People's configuration is read there. */
+  readonly workTree: string
   /** The common git directory. */
   readonly gitDir: string
   readonly id: string
@@ -47,7 +49,7 @@ function namedIn(file: string): string | null {
 function placeOf(workTree: string, workGitDir: string): RepositoryPlace {
   const gitDir = commonDirOf(workGitDir)
   const root = basename(gitDir) === '.git' && !isBare(gitDir) ? dirname(gitDir) : workTree
-  return { root, gitDir, id: repositoryId(gitDir) }
+  return { root, workTree, gitDir, id: repositoryId(gitDir) }
 }
 
 function commonDirOf(gitDir: string): string {

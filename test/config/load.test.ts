@@ -50,6 +50,21 @@ describe('loadConfig', () => {
     expect(load({ cwd: '/typed/here', env: { TDD_DB: 'x.db' } }).config.state.db).toBe('/typed/here/x.db')
   })
 
+  it('reads the file of the work tree, and where the shared state is from the main one', () => {
+    const main = join(root, 'main')
+    write('[run]\nworkers = 7\n[state]\ndb = "here.db"\n')
+    write('[run]\nworkers = 9\n[state]\ndb = "there.db"\n', main)
+    const { config, origins, file, warnings } = load({ mainRoot: main })
+    expect([config.run.workers, config.state.db]).toEqual([7, join(main, 'there.db')])
+    expect(origins).toMatchObject({ 'run.workers': 'file', 'state.db': 'main_work_tree' })
+    expect(file).toBe(join(root, '.tdd/config.toml'))
+    expect(warnings).toEqual([expect.stringContaining(`[state] of ${root}/.tdd/config.toml is not used`)])
+    write('[run]\nworkers = "many"\n', main)
+    expect(load({ mainRoot: main }).config.state.db).toBeNull()
+    write('[run]\nworkers = "many"\n[state]\n', main)
+    expect(failure(() => load({ mainRoot: main }), 'config_invalid')).toContain(`${main}/.tdd/config.toml:2`)
+  })
+
   it('keeps the state in the directory that XDG_STATE_HOME names', () => {
     const { config } = loadConfig({ root, env: { HOME: '/home/ada', XDG_STATE_HOME: '/state' } })
     expect(config.state.directory).toBe('/state/tdd-orchestrator')
@@ -174,9 +189,9 @@ describe('loadConfig', () => {
   })
 })
 
-function write(text: string | Buffer): void {
-  mkdirSync(join(root, '.tdd'), { recursive: true })
-  writeFileSync(join(root, '.tdd/config.toml'), text)
+function write(text: string | Buffer, at = root): void {
+  mkdirSync(join(at, '.tdd'), { recursive: true })
+  writeFileSync(join(at, '.tdd/config.toml'), text)
 }
 
 function load(request: Partial<LoadRequest> = {}): ReturnType<typeof loadConfig> {

@@ -154,7 +154,9 @@ test('is twice as much', () => assertSame(twice(1), 2))
   it('refuses to keep anything inside the repository or among the files of somebody', async () => {
     const repo = tempRepo(BEGINNING)
     repo.commit({ 'README.md': 'more\n' })
-    for (const keep of [join(repo.root, 'kept'), repo.home]) {
+    const linked = join(repo.directory, 'linked')
+    repo.git('worktree', 'add', '--quiet', '--detach', linked)
+    for (const keep of [join(repo.root, 'kept'), join(linked, 'kept'), repo.home]) {
       await expect(replay(repo, { keep })).rejects.toMatchObject({ code: 'usage' })
     }
     expect([readdirSync(repo.root).includes('kept'), readdirSync(repo.home)]).toEqual([false, ['.gitconfig']])

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -222,6 +222,21 @@ describe('a repository that is unusual', () => {
     expect(show, show.stderr).toMatchObject({ code: 0 })
     expect(sample.picture().filter(isTheirs)).toEqual(before)
     expect(existsSync(trap), 'no hook, filter or monitor was executed').toBe(false)
+  })
+
+  it('has the configuration of the work tree where the command is typed', async () => {
+    const sample = cliSample()
+    const linked = join(sample.repo.directory, 'linked')
+    sample.repo.git('worktree', 'add', '--quiet', '-b', 'side', linked)
+    const [theirs, own] = [sample.repo.root, linked].map((tree) => join(tree, '.tdd', 'config.toml'))
+    sample.repo.write({ '.tdd/config.toml': '[run]\nworkers = 3\n' })
+    expect((await sample.json(['init'], { cwd: linked })).document).toMatchObject({ file: own })
+    writeFileSync(own ?? '', '[run]\nworkers = 7\n')
+    expectError(await sample.json(['init'], { cwd: linked }), { code: 'usage', says: new RegExp(linked) })
+    const values = [expect.objectContaining({ path: 'run.workers', value: 7 })]
+    const { document } = await sample.json(['config'], { cwd: linked })
+    expect(document).toMatchObject({ file: own, values: expect.arrayContaining(values) as unknown })
+    expect(readFileSync(theirs ?? '', 'utf8')).toContain('workers = 3')
   })
 
   it('is worked in from a linked work tree, with the state of the main one', async () => {

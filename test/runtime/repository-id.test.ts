@@ -14,7 +14,7 @@ import { tempRepo } from '../support/temp-repo.ts'
 async function asGitSays(directory: string, env: Readonly<Record<string, string>>) {
   const exec = createExec({ ownerId: systemClock.id() })
   const { facts } = await discover(createGitCommand({ exec, env, cwd: '/' }), directory)
-  return { root: facts.root, gitDir: facts.gitDir, id: facts.id }
+  return { root: facts.root, workTree: facts.workTree, gitDir: facts.gitDir, id: facts.id }
 }
 
 describe('the place of a repository, found without git', () => {
@@ -32,7 +32,8 @@ describe('the place of a repository, found without git', () => {
     const linked = join(repo.directory, 'linked')
     repo.git('worktree', 'add', '--quiet', '--detach', linked)
     expect(findRepository(linked)).toEqual(await asGitSays(linked, repo.env))
-    expect(findRepository(linked)?.id).toBe(findRepository(repo.root)?.id)
+    const { root, id } = findRepository(repo.root) ?? expect.unreachable()
+    expect(findRepository(linked)).toMatchObject({ root, id, workTree: linked })
   })
 
   it('is what git answers in a work tree of a bare repository and in one with its git directory elsewhere', async () => {

@@ -17,7 +17,8 @@ export async function configCommand(
     output.result('config-schema', schema, JSON.stringify(schema, null, 2).split('\n'))
     return 0
   }
-  const loaded = loadConfig({ root: findRepository(cwd)?.root ?? null, cwd, env })
+  const { workTree = null, root: mainRoot = null } = findRepository(cwd) ?? {}
+  const loaded = loadConfig({ root: workTree, mainRoot, cwd, env })
   for (const warning of loaded.warnings) output.progress(warning)
   const values = OPTIONS.map(({ path, section, name, option }) => ({
     path,
@@ -35,7 +36,7 @@ export async function configCommand(
         values.map(({ path, value, from, unit, env: variable }) => [
           path,
           `${value === null ? 'none' : JSON.stringify(value)}${unit === null || value === null ? '' : ` ${unit}`}`,
-          from === 'environment' ? `environment (${variable})` : from,
+          from === 'environment' ? `environment (${variable})` : from.replaceAll('_', ' '),
         ]),
       ),
       '',

@@ -21,7 +21,8 @@ export async function ingestCommand(
   const { output, cwd, env } = context
   const text = await readPlan(resolve(cwd, file))
   const open = { directory: cwd, env, flags: {} }
-  const { config, warnings } = loadConfig({ root: findRepository(cwd)?.root ?? null, cwd, env })
+  const { workTree = null, root: mainRoot = null } = findRepository(cwd) ?? {}
+  const { config, warnings } = loadConfig({ root: workTree, mainRoot, cwd, env })
   for (const warning of warnings) output.progress(warning)
   const options: IngestOptions = {
     text,

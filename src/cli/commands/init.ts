@@ -19,12 +19,12 @@ export async function initCommand(
   const dryRun = flags['dryRun'] === true || flags['print'] === true
   await using bench = await openBench({ directory: cwd, env, flags: {} })
   const { suites, notes } = await surveyHead(bench.workshop)
-  const path = join(bench.workshop.git.repository.root, CONFIG_FILE)
+  const path = join(bench.workshop.git.repository.workTree, CONFIG_FILE)
   const text = renderConfig(suites)
   parseConfigFile(text, CONFIG_FILE)
   const isThere = await exists(path)
   if (isThere && flags['force'] !== true && !dryRun) {
-    throw new OrchestratorError('usage', `${CONFIG_FILE} is there already; it was not changed`, {
+    throw new OrchestratorError('usage', `${path} is there already; it was not changed`, {
       hint: 'See what would be written with --dry-run, or write over it with --force.',
     })
   }
@@ -36,7 +36,7 @@ export async function initCommand(
     ...(dryRun ? text.trimEnd().split('\n') : [`Wrote ${path}.`]),
     '',
     suites.length === 0
-      ? `Next: describe your suite in ${CONFIG_FILE}, then orchestrator doctor --tree`
+      ? `Next: describe your suite in ${path}, then orchestrator doctor --tree`
       : 'Next: orchestrator doctor --tree (tries it in a fresh tree)',
   ])
   return 0

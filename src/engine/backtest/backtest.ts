@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { DEFAULT_TEMPLATES } from '../../domain/commit-message.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
 import { limitsOfRun } from '../command-limits.ts'
+import { isUnder } from '../../domain/plan-path.ts'
 import type { Suite } from '../../domain/suite.ts'
 import { OrchestratorError } from '../../errors.ts'
 import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
 import { createGitCommand } from '../../git/git-command.ts'
+import { workTreesOf } from '../../runtime/work-trees.ts'
 import { FALLBACK_AUTHOR } from '../commit-settings.ts'
 import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
 import { runPlan } from '../run.ts'
@@ -101,7 +103,7 @@ async function makePlace(
   const { workshop, loaded } = bench
   const { repository } = workshop.git
   const { env, base, place } = making
-  await requireFree(place, repository.root)
+  await requireFree(place, workTreesOf(repository))
   await mkdir(join(place, 'state'), { recursive: true, mode: 0o700 })
   const git = createGitCommand({ exec: workshop.exec, env, cwd: '/' })
   const made = join(place, 'repository')
@@ -113,10 +115,10 @@ async function makePlace(
 }
 
 /** Nothing of anybody is in the way, and trees will not find the repository's own dependencies above them. */
-async function requireFree(place: string, root: string): Promise<void> {
+async function requireFree(place: string, workTrees: readonly string[]): Promise<void> {
   // What is not there is free.
   const found = await readdir(place).catch(() => [])
-  const inside = place === root || place.startsWith(`${root}/`)
+  const inside = workTrees.some((root) => isUnder(place, root))
   if (found.length === 0 && !inside) return
   throw new OrchestratorError(
     'usage',

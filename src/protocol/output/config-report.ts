@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { suiteFileShape } from '../suite-file.ts'
 
-const origin = z.enum(['default', 'file', 'environment', 'flag'])
+const origin = z
+  .enum(['default', 'file', 'main_work_tree', 'environment', 'flag'])
+  .describe('`main_work_tree`: the file of the main work tree, which alone says where the state is.')
 
 /** Each value of the configuration and where it came from. */
 export const configReportShape = z.strictObject({
