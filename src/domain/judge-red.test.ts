@@ -118,6 +118,19 @@ describe('a run that proves nothing', () => {
   it('refuses zero tests', () => {
     expect(codes({ touched: [], report: testReport([]) })).toEqual(['no_tests_found'])
   })
+
+  it('says of tests that were only taken away that none is new or changed', () => {
+    const gone = change(TEST_FILE, { change: 'deleted' })
+    const evidence = redEvidence({ touched: [], report: testReport([]), changes: [gone] })
+    expect(judgeRed({ task: sampleTask(), suite: sampleSuite(), evidence })).toMatchObject({
+      refusals: [
+        {
+          code: 'no_target_test_failure',
+          fact: `tests were taken away with ${TEST_FILE}, and none is new or changed`,
+        },
+      ],
+    })
+  })
 })
 
 describe('tests that do not fail as they should', () => {

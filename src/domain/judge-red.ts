@@ -77,12 +77,25 @@ function refuseUnreadable({ evidence }: RedCase): Refusal[] {
   ]
   if (loading.length > 0) return loading
   if (report.tests.length > 0 || touched.length > 0) return []
+  return refuseNoTests(evidence.changes)
+}
+
+function refuseNoTests(changes: readonly PathChange[]): Refusal[] {
+  const detail = ({ change, path, pathClass }: PathChange): string => `${change} ${path} (${pathClass})`
+  if (changes.every(({ change }) => change === 'deleted')) {
+    return refuseEach(changes, {
+      code: 'no_target_test_failure',
+      fact: ({ path }) => `tests were taken away with ${path}, and none is new or changed`,
+      hint: 'write a test of what holds instead; a change that only takes away has no test that could prove it, and a person has to judge it',
+      detail,
+    })
+  }
   return [
     {
       code: 'no_tests_found',
       fact: 'the runner found no test in the changed files',
       hint: 'write tests where the suite looks for them, in the form its runner collects',
-      details: evidence.changes.map((change) => `${change.change} ${change.path} (${change.pathClass})`),
+      details: changes.map(detail),
     },
   ]
 }

@@ -201,5 +201,5 @@ function redOutcome(test: TouchedTest): Outcome {
 }
 
 function told(refusals: readonly Refusal[]): CheckReport['refusals'] {
-  return refusals.map(({ code, fact }) => ({ code, fact }))
+  return refusals.map(({ code, fact, hint }) => ({ code, fact, hint }))
 }

@@ -44,7 +44,7 @@ describe('check', () => {
     })
     expect(await checked(repo, 'HEAD~1..HEAD')).toMatchObject({
       verdict: 'refused',
-      refusals: [{ code: 'unexpected_green' }],
+      refusals: [{ code: 'unexpected_green', hint: expect.stringContaining('write tests') as string }],
     })
   })
 

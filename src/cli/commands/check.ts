@@ -21,7 +21,7 @@ export async function checkCommand(context: CommandContext, range: string): Prom
       ({ file, name, base, red, green }) =>
         `${file}: ${name}: ${base} before, ${red} with the tests alone, ${green} after`,
     ),
-    ...report.refusals.map(({ code, fact }) => `refused: ${code}: ${fact}`),
+    ...report.refusals.flatMap(({ code, fact, hint }) => [`refused: ${code}: ${fact}`, `  ${hint}`]),
     VERDICTS[report.verdict],
   ])
   return EXIT_CODES[report.verdict]

@@ -15,6 +15,12 @@ export const checkReportShape = z.strictObject({
       green: outcome.describe('After the change.'),
     }),
   ),
-  refusals: z.array(z.strictObject({ code: z.string(), fact: z.string() })),
+  refusals: z.array(
+    z.strictObject({
+      code: z.string(),
+      fact: z.string(),
+      hint: z.string().describe('What would make it right.'),
+    }),
+  ),
 })
 export type CheckReport = Immutable<z.infer<typeof checkReportShape>>
