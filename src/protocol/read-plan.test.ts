@@ -200,6 +200,7 @@ describe('parsePlan on bad input', () => {
     ['an empty file', ' ', 'the document is empty'],
     ['a list', '[]', 'the document is a list; give an object'],
     ['another version', '{"version": 2, "tasks": [{"key": "A", "title": "A"}]}', 'version is 2; give 1'],
+    ['a version in quotes', '{"version": "1", "tasks": []}', 'version is the text "1"; give the number 1'],
     ['a missing version', '{"tasks": [{"key": "A", "title": "A"}]}', 'version is missing; give 1'],
     ['no tasks', '{"version": 1, "tasks": []}', 'tasks is empty; list at least one'],
     ['an unknown key', task({ source: ['a.js'] }), 'tasks[0].source is not known; did you mean "sources"?'],

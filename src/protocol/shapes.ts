@@ -59,7 +59,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
       if (found === undefined) return [{ path, what: 'is missing', right: `give ${article(issue.expected)}` }]
       return [{ path, what: `is ${nameOf(found)}`, right: `give ${article(issue.expected)}` }]
     case 'invalid_value':
-      return [invalidValue(path, found, issue.values.map(String))]
+      return [invalidValue(path, found, issue.values)]
     case 'too_small':
       if (issue.origin === 'array' || issue.origin === 'string') {
         return [
@@ -86,8 +86,13 @@ function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
   }
 }
 
-function invalidValue(path: Problem['path'], found: unknown, allowed: readonly string[]): Problem {
+function invalidValue(path: Problem['path'], found: unknown, values: readonly unknown[]): Problem {
+  const allowed = values.map(String)
   if (found === undefined) return { path, what: 'is missing', right: `give ${allowed.join(' or ')}` }
+  const meant = values.find((value) => typeof value !== 'string' && String(value) === found)
+  if (meant !== undefined && typeof found === 'string') {
+    return { path, what: `is ${nameOf(found)}`, right: `give the ${typeof meant} ${found}` }
+  }
   const list = allowed.length === 1 ? `give ${allowed.join('')}` : `one of: ${allowed.join(', ')}`
   const right = typeof found === 'string' ? didYouMean(found, allowed, list) : list
   return { path, what: `is ${JSON.stringify(found)?.slice(0, 80)}`, right }
