@@ -67,18 +67,19 @@ export async function check(bench: Bench, options: CheckOptions): Promise<CheckR
 async function resolveChange(workshop: Workshop, range: string): Promise<Change> {
   const { git } = workshop
   const { base, head } = parseRange(range)
-  const named = [base ?? `${head}^`, head]
-  const trees = []
-  for (const revision of named) {
+  const treeOf = async (revision: string, missing: string): Promise<string> => {
     const commit = await git.resolve(revision)
-    if (commit === null) {
-      throw new OrchestratorError('revision_unknown', `${JSON.stringify(revision)} names no commit here`, {
-        hint: 'Give the change as BASE..HEAD, for example main..my-branch.',
-      })
-    }
-    trees.push((await git.readCommit(commit)).tree)
+    if (commit !== null) return (await git.readCommit(commit)).tree
+    throw new OrchestratorError('revision_unknown', missing, {
+      hint: 'Give the change as BASE..HEAD, for example main..my-branch.',
+    })
   }
-  const [baseTree = '', headTree = ''] = trees
+  const named = (revision: string): Promise<string> =>
+    treeOf(revision, `${JSON.stringify(revision)} names no commit here`)
+  const headTree = await named(head)
+  const baseTree = await (base === null
+    ? treeOf(`${head}^`, `${JSON.stringify(head)} has no parent here to be compared with`)
+    : named(base))
   if (baseTree === headTree)
     throw new OrchestratorError('nothing_to_check', `${range} changes nothing`, {
       hint: 'Give two revisions whose files differ, as BASE..HEAD.',

@@ -222,10 +222,16 @@ describe('check', () => {
     expect(await checked(repo, 'HEAD')).toEqual({ verdict: 'not_applicable', tests: [], refusals: [] })
   })
 
-  it('says which revision is unknown, and that nothing changed', async () => {
+  it('says which revision is unknown or has no parent, and that nothing changed', async () => {
     const repo = tempRepo(BASE)
     await expect(checked(repo, 'nowhere..HEAD')).rejects.toMatchObject({ code: 'revision_unknown' })
     await expect(checked(repo, 'HEAD..HEAD')).rejects.toMatchObject({ code: 'nothing_to_check' })
+    await expect(checked(repo, 'nowhere')).rejects.toThrow('"nowhere" names no commit here')
+    await expect(checked(repo, 'HEAD')).rejects.toMatchObject({
+      code: 'revision_unknown',
+      message: expect.stringContaining('"HEAD" has no parent') as string,
+      hint: expect.stringContaining('BASE..HEAD') as string,
+    })
   })
 })
 
