@@ -82,6 +82,8 @@ describe('the class of a path', () => {
     } as unknown as TaskDefinition
     expect(classifyPath('spec/a.js', [suite], task)).toBe('test')
     expect(classifyPath('lib/a.js', [suite], task)).toBe('source')
+    const beside = { ...task, tests: ['lib/a.spec.js'] }
+    expect(classifyPath('lib/a.spec.js', [suite], beside)).toBe('test')
     expect(classifyPath('package.json', [suite], task)).toBe('frozen')
     expect(isAllowed('package.json', task)).toBe(true)
     expect(isAllowed('tsconfig.json', task)).toBe(false)

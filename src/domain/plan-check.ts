@@ -42,7 +42,10 @@ export function linkProblems(tasks: readonly TaskLinks[]): Problem[] {
   return problems
 }
 
-/** The same file as test and source. Both lists are normalised. */
+/**
+ * The same file as test and source, and sources in a directory of tests, which none of them could be. A test in a directory
+ * of sources, whatever that is called, is no fault: what a task names as its test is a test. Both lists are normalised.
+ */
 export function pathProblems(task: {
   readonly index: number
   readonly tests: readonly string[]
