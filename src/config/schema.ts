@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { targetFault } from '../domain/branch-name.ts'
 import { DEFAULT_TEMPLATES, MESSAGE_PLACEHOLDERS, templateProblem } from '../domain/commit-message.ts'
 import { DEFAULT_LIMITS } from '../domain/limits.ts'
 import { limitShapes } from '../protocol/limits-file.ts'
@@ -13,6 +14,11 @@ const text = z.string().min(1).max(4096)
 const messageTemplate = text.superRefine((template, check) => {
   const problem = templateProblem(template)
   if (problem !== null) check.addIssue({ code: 'custom', message: `${problem.what}\n${problem.right}` })
+})
+const target = text.max(200).superRefine((name, check) => {
+  const fault = targetFault(name)
+  if (fault === null) return
+  check.addIssue({ code: 'custom', message: `${JSON.stringify(name)} ${fault.what}\n${fault.right}` })
 })
 const storeFile = text.refine(
   (path) => !isAddress(path),
@@ -122,7 +128,7 @@ const SECTIONS = {
     }),
   },
   git: {
-    target: optional(text.max(200), {
+    target: optional(target, {
       env: 'TDD_TARGET',
       unset: '`tdd/<plan>`, made from HEAD',
       doc: 'The branch that accepted work goes to. Checked out nowhere.',

@@ -38,7 +38,7 @@ export interface Suite {
   readonly command: Command | null
   /** Added to the runner's own arguments. */
   readonly args: readonly string[]
-  /** For `junit`: where the command writes its report, relative to `cwd` unless absolute. */
+  /** For `junit`: where the command writes its report, relative to `cwd` and in the tree; or `{report}`. */
   readonly report: string | null
   readonly limits: SuiteLimits
 }

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isUnder } from '../domain/plan-path.ts'
 import type { RunnerName, Suite } from '../domain/suite.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import { userPath } from '../runtime/user-path.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { note, ok, problem } from './finding.ts'
+import type { Workshop } from './context.ts'
 import type { Bench } from './open.ts'
 
 /** The suites of a repository and whether what they need is installed. Runs nothing of the repository. */
@@ -18,8 +20,24 @@ export async function diagnoseSuites(bench: Bench): Promise<Finding[]> {
       ),
     ]
   }
-  const findings = await Promise.all(bench.suites.map((suite) => diagnoseSuite(bench, suite)))
+  const paths = await pathsAtHead(bench.workshop)
+  const findings = await Promise.all(
+    bench.suites.map(async (suite) => {
+      const found = suite.cwd === '.' || paths.some((path) => isUnder(path, suite.cwd))
+      return found ? await diagnoseSuite(bench, suite) : [lostSuite(suite)]
+    }),
+  )
   return findings.flat()
+}
+
+async function pathsAtHead({ git }: Workshop): Promise<readonly string[]> {
+  const head = await git.resolve('HEAD')
+  return head === null ? [] : [...(await git.files((await git.readCommit(head)).tree)).keys()]
+}
+
+function lostSuite(suite: Suite): Finding {
+  const what = `there is no directory ${suite.cwd} in the files of HEAD`
+  return lacking(suite, what, 'Commit it, or correct `cwd` of the suite.')
 }
 
 async function diagnoseSuite(bench: Bench, suite: Suite): Promise<Finding[]> {

@@ -1,9 +1,9 @@
 import type { Agent } from '../agents/agent.ts'
 import type { CommitId } from '../domain/evidence.ts'
+import { targetFault } from '../domain/branch-name.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
-import { isBranchName } from '../git/branch-name.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
 import { type CommitSettings, type RunContext, type World, targetRef } from './context.ts'
@@ -227,14 +227,10 @@ async function settleTarget(world: World, options: RunOptions): Promise<SettledT
       },
     )
   }
-  if (options.run.target === null && target.startsWith('refs/')) {
-    throw new OrchestratorError('usage', `${target} is the full name of a ref; a target has a short one`, {
-      hint: `Name the branch alone: --target ${shellWord(target.replace(/^refs\/(heads\/)?/, ''))}`,
-    })
-  }
-  if (!isBranchName(target)) {
-    throw new OrchestratorError('usage', `${JSON.stringify(target)} is not a branch name`, {
-      hint: 'Name a branch that git accepts, for example tdd/my-plan.',
+  const fault = options.run.target === null ? targetFault(target) : null
+  if (fault !== null) {
+    throw new OrchestratorError('usage', `the target ${JSON.stringify(target)} ${fault.what}`, {
+      hint: `Instead, ${fault.right}`,
     })
   }
   const workTrees = await git.checkedOut(target)

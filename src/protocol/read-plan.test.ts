@@ -257,6 +257,11 @@ describe('parsePlan on bad input', () => {
       task({ verify: [{ run: 'x' }] }),
       'is neither the name of a check nor an argument array',
     ],
+    [
+      'a report outside of the tree',
+      JSON.stringify({ ...contractPlan, project: { suites: [{ report: '/etc/x.xml' }] } }),
+      'project.suites[0].report "/etc/x.xml" is absolute',
+    ],
     ['an empty command', task({ verify: [[]] }), 'tasks[0].verify[0]'],
     [
       'a criterion id written twice',

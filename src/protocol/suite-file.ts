@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { patternFrom } from '../domain/path-pattern.ts'
+import { pathFrom } from '../domain/relative-path.ts'
 import { hasControl, readPattern } from '../domain/plan-path.ts'
 import type { Problem, ProblemPath } from '../domain/problem.ts'
 import { DEFAULT_SUITE_LIMITS, RUNNERS } from '../domain/suite.ts'
-import type { RunnerName, Suite } from '../domain/suite.ts'
+import type { Command, RunnerName, Suite } from '../domain/suite.ts'
 import { strict } from './shapes.ts'
 
 const word = z
@@ -70,7 +71,9 @@ export const suiteKeys = {
     .string()
     .min(1)
     .optional()
-    .describe('For junit: where the command writes its report, relative to cwd unless absolute.'),
+    .describe(
+      'For junit: where the command writes its report, relative to cwd; `{report}` for a fresh path, which stands in the command too.',
+    ),
   limits: strict({
     testMs: z.int().min(1).max(86_400_000).optional().describe('One test, in milliseconds. Default: 30000.'),
     runMs: z
@@ -109,12 +112,16 @@ export function resolveSuites(
 /** What is wrong with suites whatever is found in the repository. */
 export function writtenProblems(files: readonly SuiteFile[], at: ProblemPath): readonly Problem[] {
   const problems = repeatedNames(files, at)
-  for (const [index, { cwd, tests, sources, fixtures }] of files.entries()) {
+  for (const [index, file] of files.entries()) {
+    const { cwd, tests, sources, fixtures } = file
     const report = { path: [...at, index], problems }
     if (cwd !== undefined) readPaths([cwd], report, 'cwd')
     readPaths(tests ?? [], report, 'tests')
     readPaths(sources ?? [], report, 'sources')
     readPaths(fixtures ?? [], report, 'fixtures')
+    checkReport(file, report)
+    // No suite of this runner is ever found in a repository, so nothing can fill it in.
+    if (file.runner === 'junit') checkJunit(file, report)
   }
   return problems
 }
@@ -165,6 +172,7 @@ function resolveSuite(file: SuiteFile, detected: readonly Suite[], report: Repor
     limits: suiteLimits(file),
   }
   checkSuite(suite, report)
+  checkReport(suite, report)
   return suite
 }
 
@@ -199,21 +207,43 @@ function checkSuite(suite: Suite, { path, problems }: Report): void {
       right: 'list patterns, for example ["src/**"]',
     })
   }
-  if (suite.runner !== 'junit') return
-  if (suite.command === null) {
+  if (suite.runner === 'junit') checkJunit(suite, { path, problems })
+}
+
+/** A suite as it is written, or filled in. */
+interface Reported {
+  readonly cwd?: string | undefined
+  readonly command?: Command | null | undefined
+  readonly report?: string | null | undefined
+}
+
+function checkJunit({ command = null, report = null }: Reported, { path, problems }: Report): void {
+  if (command === null) {
     problems.push({
       path: [...path, 'command'],
       what: 'is missing',
       right: 'runner "junit" needs the command that runs the tests',
     })
   }
-  if (suite.report === null) {
+  if (report === null) {
     problems.push({
       path: [...path, 'report'],
       what: 'is missing',
       right: 'runner "junit" needs the path of the JUnit XML that the command writes',
     })
   }
+}
+
+/** A report is removed before each run: nothing outside of the tree may be named as one. */
+function checkReport({ cwd = '.', report = null }: Reported, { path, problems }: Report): void {
+  if (report === null || report.includes('{report}')) return
+  const isAbsolute = report.startsWith('/')
+  if (!isAbsolute && pathFrom('', `${cwd}/${report}`) !== null) return
+  problems.push({
+    path: [...path, 'report'],
+    what: `${JSON.stringify(report)} ${isAbsolute ? 'is absolute' : 'leaves the repository'}`,
+    right: 'name a file in the tree, relative to cwd, or "{report}" for one that is made for each run',
+  })
 }
 
 function readPaths(texts: readonly string[], { path, problems }: Report, key: string): string[] {

@@ -83,6 +83,12 @@ describe('loadConfig', () => {
     expect(origins['suites']).toBe('file')
   })
 
+  it('takes a report in the tree, above the directory of its suite too, and a fresh one', () => {
+    const suite = (report: string): string => `[[suites]]\nname = "${report.length}"\nreport = "${report}"\n`
+    write(`${suite('{report}')}${suite('out/long.xml')}${suite('../bb.xml')}cwd = "packages/b"\n`)
+    expect(load().config.suites).toHaveLength(3)
+  })
+
   it('warns of variables with our prefix that it does not know', () => {
     expect(load({ env: { TDD_MAX_WORKRES: '5', TDD_ATTEMPT: '1' } }).warnings).toEqual([
       'the variable TDD_MAX_WORKRES is not used; did you mean "TDD_MAX_WORKERS"?',
@@ -112,6 +118,20 @@ describe('loadConfig', () => {
       '[git]\nmode = "branch"\n',
       'git.mode is "branch"; did you mean "branches"?',
     ],
+    ['a target that is no branch', '[git]\ntarget = "a..b"\n', ':2: git.target "a..b" is not a branch name'],
+    ['a target like a flag', '[git]\ntarget = "-x"\n', ':2: git.target "-x" is not a branch name'],
+    ['a target as a ref', '[git]\ntarget = "refs/heads/a"\n', 'name the branch alone: a'],
+    [
+      'a junit suite alone',
+      '[[suites]]\nrunner = "junit"\n',
+      '.tdd/config.toml:1: suites[0].command is missing',
+    ],
+    [
+      'an absolute report',
+      '[[suites]]\nreport = "/etc/x.xml"\n',
+      ':2: suites[0].report "/etc/x.xml" is absolute',
+    ],
+    ['a report outside', '[[suites]]\nreport = "../x.xml"\n', 'suites[0].report "../x.xml" leaves the repo'],
     ['text that is no TOML', '[run]\nworkers = \n', '.tdd/config.toml:2: the document is not TOML'],
     [
       'a suite outside of the repository',

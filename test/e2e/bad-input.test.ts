@@ -153,7 +153,7 @@ describe('a repository that cannot be worked in', () => {
     expectError(await sample.json(args), { code: 'target_checked_out', says: /switch --detach/ })
     expectError(await sample.json([...args.slice(0, -1), 'a..b']), { code: 'usage', says: /branch name/ })
     const full = await sample.json([...args.slice(0, -1), 'refs/heads/main'])
-    expectError(full, { code: 'usage', says: /--target main$/m })
+    expectError(full, { code: 'usage', says: /name the branch alone: main;?$/m })
     expect(sample.repo.git('for-each-ref')).toBe(before)
     expect((await sample.json(['status'])).document).toMatchObject({ run: { state: 'planned' } })
   })

@@ -109,8 +109,11 @@ describe('doctor', () => {
     expect(await told(sample.repo.home)).toMatch(/PROBLEM {2}there is no git repository/)
     writeFileSync(join(sample.repo.root, '.git', 'index.lock'), '')
     const suites = '[[suites]]\nrunner = "vitest"\nsetup = []\ntests = ["test/**"]\nsources = ["src/**"]\n'
-    sample.repo.write({ '.tdd/config.toml': `${suites}checks = { lint = ["no-such-linter"] }\n` })
+    const lost = `${suites.replace('vitest', 'node')}name = "lost"\ncwd = "nope"\n`
+    sample.repo.write({ '.tdd/config.toml': `${suites}checks = { lint = ["no-such-linter"] }\n${lost}` })
+    expect((await sample.cli(['config'])).stderr).toContain('suite lost: there is no directory nope')
     const text = await told()
+    expect(text).toMatch(/PROBLEM {2}lost: there is no directory nope in the files of HEAD/)
     expect(text).toContain('an index.lock is left')
     expect(text).toContain('vitest is not installed, and no setup installs it')
     expect(text).toContain('no-such-linter is not on the PATH')

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isBranchName } from '../../src/git/branch-name.ts'
+import { isBranchName } from '../../src/domain/branch-name.ts'
 import { openTempGit } from '../support/open-temp-git.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 

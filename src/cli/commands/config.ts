@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_FILE } from '../../config/places.ts'
-import { loadConfig } from '../../config/load.ts'
+import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import { configFileShape, OPTIONS } from '../../config/schema.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -19,7 +21,7 @@ export async function configCommand(
   }
   const { workTree = null, root: mainRoot = null } = findRepository(cwd) ?? {}
   const loaded = loadConfig({ root: workTree, mainRoot, cwd, env })
-  for (const warning of loaded.warnings) output.progress(warning)
+  for (const warning of [...loaded.warnings, ...lostSuites(loaded, workTree)]) output.progress(warning)
   const values = OPTIONS.map(({ path, section, name, option }) => ({
     path,
     value: valueAt(loaded.config, [...section, name]),
@@ -47,6 +49,14 @@ export async function configCommand(
     ],
   )
   return 0
+}
+
+/** Suites whose directory is not there. Known only where the files are, so that it is no fault of the file itself. */
+function lostSuites({ config }: LoadedConfig, workTree: string | null): string[] {
+  if (workTree === null) return []
+  return config.suites
+    .filter(({ cwd = '.' }) => !existsSync(join(workTree, cwd)))
+    .map(({ name = 'main', cwd }) => `suite ${name}: there is no directory ${cwd} in ${workTree}`)
 }
 
 function valueAt(tree: unknown, path: readonly string[]): unknown {

@@ -43,5 +43,5 @@ export const junitRunner: Runner = {
 
 function reportPath({ suite, paths }: Call, directory: string): string {
   if (suite.report === null || suite.report.includes('{report}')) return paths.report
-  return suite.report.startsWith('/') ? suite.report : join(directory, suite.cwd, suite.report)
+  return join(directory, suite.cwd, suite.report)
 }

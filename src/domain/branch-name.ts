@@ -1,3 +1,13 @@
+/** Why no work can land on a branch of this name, and what to write instead; null where it can. */
+export function targetFault(name: string): { readonly what: string; readonly right: string } | null {
+  if (name.startsWith('refs/')) {
+    const short = name.replace(/^refs\/(heads\/)?/, '')
+    return { what: 'is the full name of a ref', right: `name the branch alone: ${short}` }
+  }
+  if (isBranchName(name)) return null
+  return { what: 'is not a branch name', right: 'name one that git accepts, for example tdd/my-plan' }
+}
+
 /** Whether git accepts this as the name of a branch (`git check-ref-format --branch`, without its shorthands). */
 export function isBranchName(name: string): boolean {
   return !name.startsWith('-') && name !== 'HEAD' && isRefName(`refs/heads/${name}`)
