@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { realpath, rm } from 'node:fs/promises'
+import { basename, dirname, join, sep } from 'node:path'
 import { readJunitXml } from './junit-xml.ts'
 import { readReportFile } from './report-file.ts'
 import type { Call, Runner } from './runner.ts'
@@ -28,20 +28,32 @@ export const junitRunner: Runner = {
     return Promise.resolve({ kind: 'found', program: suite.command, version: null })
   },
   discover: () => Promise.resolve(null),
-  prepare: (place, call) => rm(reportPath(call, place.directory), { force: true }),
+  async prepare(place, call) {
+    const path = await reportPath(call, place.directory)
+    if (path !== null) await rm(path, { force: true })
+  },
   argv: (call) =>
     expandFiles([...call.program, ...call.suite.args], call.files).map((word) =>
       word.replaceAll('{report}', call.paths.report),
     ),
   env: () => ({}),
   async read({ place, suite, call, tree }) {
-    const text = await readReportFile(reportPath(call, place.directory))
+    const path = await reportPath(call, place.directory)
+    const text = path === null ? null : await readReportFile(path)
     if (text === null) return { tests: [], loadFailures: [], flaw: 'the command wrote no JUnit report' }
     return readJunitXml(text, { tree, files: await testFiles(place, suite) })
   },
 }
 
-function reportPath({ suite, paths }: Call, directory: string): string {
+/** Null where the tree has no such directory, or one that leads out of it: the tree is whoever's work is judged. */
+async function reportPath({ suite, paths }: Call, directory: string): Promise<string | null> {
   if (suite.report === null || suite.report.includes('{report}')) return paths.report
-  return join(directory, suite.cwd, suite.report)
+  const path = join(directory, suite.cwd, suite.report)
+  try {
+    const [root, folder] = await Promise.all([realpath(directory), realpath(dirname(path))])
+    return folder === root || folder.startsWith(root + sep) ? join(folder, basename(path)) : null
+  } catch {
+    // Nothing is there, so there is no report either.
+    return null
+  }
 }
