@@ -17,7 +17,7 @@ import type { Workshop } from './context.ts'
 import { otherSuites } from './other-suites.ts'
 import { parseRange } from './revision-range.ts'
 import { VERIFICATION_RANK, freshEvidence, graft } from './laboratory.ts'
-import { suiteTask } from './suite-task.ts'
+import { declaring, suiteTask } from './suite-task.ts'
 import { verifierFor } from './verifier-for.ts'
 import type { Bench } from './open.ts'
 
@@ -143,10 +143,7 @@ async function checkSuite(
   }
 }
 
-/**
- * The change as a task that declares what it changed: its tests with their helpers as tests, and what no suite claims
- * beside these as sources. Frozen paths that it changed are allowed.
- */
+/** The change as a task; what its tests lean on counts to them. */
 async function changeAsTask(
   workshop: Workshop,
   asked: { readonly suite: Suite; readonly suites: readonly Suite[]; readonly change: Change },
@@ -158,15 +155,7 @@ async function changeAsTask(
   const changes = await changesBetween(workshop, { from: baseTree, to: headTree, ...about })
   const helpers = await helpersAmong(workshop, { tree: headTree, suite, ...about, changes })
   const tests = [...pathsOf(changes).filter((path) => isTestOf(suite, path)), ...helpers]
-  const free = pathsOf(changes.filter(({ pathClass }) => pathClass === 'free'))
-  const sources = free.filter((path) => !helpers.includes(path))
-  return {
-    ...whole,
-    tests: [...whole.tests, ...tests],
-    sources: [...whole.sources, ...sources],
-    allow: pathsOf(changes),
-    locks: [...tests, ...sources],
-  }
+  return declaring(whole, { changes, tests })
 }
 
 function pathsOf(changes: readonly PathChange[]): string[] {

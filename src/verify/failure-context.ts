@@ -6,7 +6,8 @@ import { fileFlows, type FileFlow } from './file-flow.ts'
 import { wordsIn } from './source-flow.ts'
 import { isOwnSource, type StubRequest } from './stubs/plan-stubs.ts'
 import { STUB_MARK } from './stubs/stub-mark.ts'
-import { directoryOf, joinPath, treeTexts } from './stubs/tree-texts.ts'
+import { importRoots, moduleFiles } from './stubs/python-modules.ts'
+import { directoryOf, inDirectoryOf, joinPath, type TreeTexts, treeTexts } from './stubs/tree-texts.ts'
 import { extensionOf } from './syntax.ts'
 import { comparableName, testBodies } from './test-bodies.ts'
 
@@ -50,12 +51,14 @@ export async function failureContext(request: ContextRequest): Promise<FailureCo
     isOwn,
   })
   const present = await namesInSources(request)
+  const roots = await rootsOf(request, tree)
   return {
     stubMark: STUB_MARK,
     classOf,
     lacks: (name) => !present.has(name),
     isOwnModule: (module, file) =>
-      modulePaths(module, file, request).some(isOwn) || isOwnPackage(module, request),
+      modulePaths(module, { file, roots: roots.get(file) ?? [] }, request).some(isOwn) ||
+      isOwnPackage(module, roots.get(file) ?? [], request),
     isForeign: (name, file) => flows.get(file)?.foreign.has(name) ?? false,
     usesSources: (file, line) => worksWith(flows.get(file), line),
     complains: (file, line) => complains(flows.get(file), line),
@@ -98,9 +101,13 @@ function withoutStubs(text: string): string {
 }
 
 /** Paths that a module or file may stand for, as messages write it: a path of the tree, a specifier, or a dotted name. */
-function modulePaths(module: string, file: string, request: ContextRequest): string[] {
+function modulePaths(
+  module: string,
+  { file, roots }: { readonly file: string; readonly roots: readonly string[] },
+  request: ContextRequest,
+): string[] {
   const plain = module.replace(/^file:\/\//, '').replace(/[?#].*$/, '')
-  if (extensionOf(file) === '.py') return dottedPaths(plain, request)
+  if (extensionOf(file) === '.py') return roots.flatMap((root) => moduleFiles(root, plain))
   if (plain.startsWith('/')) return []
   const cwd = request.suite.cwd === '.' ? '' : request.suite.cwd
   const bases = [joinPath('', plain), joinPath(cwd, plain), joinPath(directoryOf(file), plain)].filter(
@@ -117,24 +124,28 @@ function withExtensions(base: string): string[] {
   return [...EXTENSIONS.map((extension) => base + extension), written]
 }
 
-function dottedPaths(module: string, request: ContextRequest): string[] {
-  const path = module.replaceAll('.', '/')
-  return pythonRoots(request).flatMap((root) => [`${root}${path}.py`, `${root}${path}/__init__.py`])
-}
-
 /** `No module named 'pkg'` for a package of which the task names a file. */
-function isOwnPackage(module: string, request: ContextRequest): boolean {
+function isOwnPackage(module: string, roots: readonly string[], request: ContextRequest): boolean {
   if (!/^[A-Za-z_][\w.]*$/.test(module)) return false
-  const directories = pythonRoots(request).map((root) => `${root}${module.replaceAll('.', '/')}/`)
+  const directories = roots.map((root) => `${inDirectoryOf(root, module.replaceAll('.', '/'))}/`)
   const own = [...request.task.sources, ...(request.ownSources ?? [])].filter((source) =>
     /\.py$|\*\*$/.test(source),
   )
   return own.some((source) => directories.some((directory) => source.startsWith(directory)))
 }
 
-function pythonRoots(request: ContextRequest): string[] {
-  const cwd = request.suite.cwd === '.' ? '' : `${request.suite.cwd}/`
-  return [...new Set([cwd, `${cwd}src/`, '', 'src/'])]
+/** Where the imports of each Python file in question may start. */
+async function rootsOf(
+  request: ContextRequest,
+  tree: TreeTexts,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const files = [...request.followed, ...request.failures.map(({ file }) => file)]
+  const python = [...new Set(files)].filter((file) => extensionOf(file) === '.py')
+  return new Map(
+    await Promise.all(
+      python.map(async (file) => [file, await importRoots(file, request.suite, tree)] as const),
+    ),
+  )
 }
 
 function worksWith(flow: FileFlow | undefined, line: number | null): boolean {

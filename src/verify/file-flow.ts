@@ -2,9 +2,16 @@ import type { StubRecord } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
 import { namesFrom, wordsIn } from './source-flow.ts'
 import { bindings } from './stubs/javascript-imports.ts'
-import { importRoots, moduleFile, pythonBindings, relativeRoot } from './stubs/python-modules.ts'
+import {
+  importRoots,
+  moduleFile,
+  moduleFiles,
+  pythonBindings,
+  relativeRoot,
+  rootsFromFiles,
+} from './stubs/python-modules.ts'
 import { resolveJavascript } from './stubs/resolve-javascript.ts'
-import { inDirectoryOf, type TreeTexts } from './stubs/tree-texts.ts'
+import type { TreeTexts } from './stubs/tree-texts.ts'
 import { familyOf } from './syntax.ts'
 
 /** What the names of one test or helper file stand for. */
@@ -171,9 +178,11 @@ async function javascriptLinks(path: string, text: string, search: FlowSearch): 
 
 async function pythonLinks(path: string, text: string, search: FlowSearch): Promise<Link[]> {
   const absolute = await importRoots(path, search.suite, search.tree)
+  const stubs = search.records.map((record) => record.path)
   return pythonBindings(path, text).map(({ local, module, dots, imported, isErased }) => {
     const relative = dots === 0 ? null : relativeRoot(path, dots)
-    const roots = dots === 0 ? absolute : relative === null ? [] : [relative]
+    const stubbed = dots === 0 ? rootsFromFiles({ module, names: [imported] }, stubs, search.tree) : []
+    const roots = dots === 0 ? [...absolute, ...stubbed] : relative === null ? [] : [relative]
     return { local, imported, isErased, path: pythonTarget({ module, imported }, roots, search) }
   })
 }
@@ -192,15 +201,10 @@ function pythonTarget(
     if (found !== null) return found
   }
   const names = [within, module].filter((name) => name !== '' && !name.endsWith('*'))
-  const missing = roots.flatMap((root) => names.flatMap((name) => pythonFiles(root, name)))
+  const missing = roots.flatMap((root) => names.flatMap((name) => moduleFiles(root, name)))
   return (
     missing.find((path) => records.some((record) => record.path === path)) ??
     missing.find((path) => search.isOwn(path)) ??
     null
   )
-}
-
-function pythonFiles(root: string, module: string): string[] {
-  const base = inDirectoryOf(root, module.replaceAll('.', '/'))
-  return [`${base}.py`, `${base}/__init__.py`]
 }

@@ -153,6 +153,15 @@ def test_a(client):
     ).toEqual([true, false, false])
   })
 
+  it('takes a module for the task’s own wherever the suite imports from', async () => {
+    const file = 'tests/test_a.py'
+    const context = await contextOf(
+      { 'pytest.ini': '[pytest]\npythonpath = pkg\n', [file]: 'from mul import mul\n' },
+      { sources: ['pkg/**'], testFile: file, failures: [at("No module named 'mul'", file, 1)] },
+    )
+    expect(context.isOwnModule('mul', file)).toBe(true)
+  })
+
   it('follows what a context manager of the sources hands to a helper of the test', async () => {
     const file = 'tests/test_a.py'
     const files = {

@@ -63,10 +63,15 @@ describe('JUnit XML', () => {
 
   it('reports a file that pytest could not collect as not loaded', () => {
     const { loadFailures, tests } = read(
-      `<testsuite><testcase classname="" name="tests.test_a"><error message="collection failure">E   ImportError: no</error></testcase></testsuite>`,
+      `<testsuite><testcase classname="" name="tests.test_a"><error message="collection failure">ImportError while importing\nTraceback:\ntests/test_a.py:1: in &lt;module&gt;\n    from mul import mul\nE   ModuleNotFoundError: No module named 'mul'</error></testcase></testsuite>`,
       ['tests/test_a.py'],
     )
     expect(tests).toEqual([])
-    expect(loadFailures).toHaveLength(1)
+    expect(loadFailures).toMatchObject([
+      {
+        file: 'tests/test_a.py',
+        failure: { errorName: 'ModuleNotFoundError', message: "ModuleNotFoundError: No module named 'mul'" },
+      },
+    ])
   })
 })

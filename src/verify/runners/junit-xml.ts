@@ -118,10 +118,11 @@ function testOf(
   file: string | null,
   { tree, files }: { readonly tree: TreeRoots; readonly files: readonly string[] },
 ): TestResult {
-  const className = attribute(node, 'classname') ?? ''
+  const name = attribute(node, 'name') ?? '(no name)'
+  // pytest names a file that it could not collect where it names a test, and no class.
+  const className = attribute(node, 'classname') ?? (isCollectionError(node) ? name : '')
   const given = file === null ? null : pathOf(file, tree, files)
   const mapped = given ?? fileOfClass(className, files)
-  const name = attribute(node, 'name') ?? '(no name)'
   const group = mapped === null ? '' : beyondFile(className, mapped)
   const problem = node.children.find((child) => child.name === 'failure' || child.name === 'error')
   const skipped = node.children.some((child) => child.name === 'skipped')
@@ -183,8 +184,9 @@ function failureOf(
   problem: XmlNode,
   { tree, files }: { readonly tree: TreeRoots; readonly files: readonly string[] },
 ): TestFailure {
-  const said = attribute(problem, 'message')
   const text = problem.text.trim()
+  const message = attribute(problem, 'message')
+  const said = message === COLLECTION_FAILURE ? raisedIn(text) : message
   const type = attribute(problem, 'type')
   const named =
     ERROR_NAME.exec(type ?? '')?.[1] ?? ERROR_NAME.exec(said ?? '')?.[1] ?? ERROR_NAME.exec(text)?.[1]
@@ -220,10 +222,18 @@ function framesIn(text: string, files: readonly string[]): { file: string; line:
   )
 }
 
+const COLLECTION_FAILURE = 'collection failure'
+
+/** The error that pytest marks behind the frames that led to it; null where it marks none. */
+function raisedIn(text: string): string | null {
+  const marked = [...text.matchAll(/^E {3}(\S.*)$/gm)].map((match) => match[1] ?? '')
+  return marked.findLast((line) => ERROR_NAME.test(line)) ?? null
+}
+
 /** pytest writes a file that it could not collect as a test case of its own. */
 function isCollectionError(node: XmlNode): boolean {
   return node.children.some(
-    (child) => child.name === 'error' && /^collection failure$/.test(attribute(child, 'message') ?? ''),
+    (child) => child.name === 'error' && attribute(child, 'message') === COLLECTION_FAILURE,
   )
 }
 

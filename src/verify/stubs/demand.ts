@@ -16,8 +16,8 @@ export interface DemandSearch {
   readonly suite: Suite
   /** Whether a missing module at this path would be the task's. */
   isOwn(path: string): boolean
-  /** Whether the task names this very path. */
-  isNamed(path: string): boolean
+  /** Paths that the task names one by one, among its patterns. */
+  readonly named: ReadonlySet<string>
   /** Whether an existing file is a source whose missing names may be stubbed. */
   isSource(path: string): boolean
   demand(

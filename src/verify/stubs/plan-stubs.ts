@@ -55,7 +55,7 @@ export async function planStubs(request: StubRequest): Promise<StubPlan> {
     tree,
     suite: request.suite,
     isOwn: (path) => isOwnSource(path, request),
-    isNamed: (path) => request.task.sources.includes(path) || request.ownSources?.includes(path) === true,
+    named: new Set([...request.task.sources, ...(request.ownSources ?? [])]),
     isSource: (path) => classifyPath(path, suites, request.task) === 'source' || isOwnSource(path, request),
     demand: (path, { exists, names, linked }) => {
       const demand = demands.get(path) ?? { path, exists, names: new Set<string>(), linked: false }

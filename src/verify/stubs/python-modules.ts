@@ -92,11 +92,36 @@ export async function importRoots(path: string, suite: Suite, tree: TreeTexts): 
     inDirectoryOf(cwd, 'src'),
     basedir,
     own,
-    ...(await configuredRoots(cwd, tree)),
+    ...configuredRoots(cwd, (suite.env['PYTHONPATH'] ?? '').split(':')),
+    ...configuredRoots(cwd, await pytestPaths(cwd, tree)),
     '',
     'src',
   ]
   return [...new Set(roots)]
+}
+
+/**
+ * Directories in which one of these files would be the module, or a name of it a module in it: `lib` for `a.b` and
+ * `lib/a/b.py`. Inside a package no absolute import starts.
+ */
+export function rootsFromFiles(
+  use: Pick<PythonUse, 'module' | 'names'>,
+  files: Iterable<string>,
+  tree: TreeTexts,
+): string[] {
+  const modules = [use.module, ...use.names.map((name) => `${use.module}.${name}`)]
+  const endings = modules.flatMap((module) => moduleFiles('', module))
+  const roots = [...files].flatMap((file) => {
+    const ending = endings.find((one) => `/${file}`.endsWith(`/${one}`))
+    return ending === undefined ? [] : [file.slice(0, -ending.length).replace(/\/$/, '')]
+  })
+  return roots.filter((root) => !tree.has(inDirectoryOf(root, '__init__.py')))
+}
+
+/** The files that a module may be below a root. */
+export function moduleFiles(root: string, module: string): [string, string] {
+  const base = inDirectoryOf(root, module.replaceAll('.', '/'))
+  return [`${base}.py`, `${base}/__init__.py`]
 }
 
 /** The file of a module below a root: `a/b.py` or `a/b/__init__.py`; null where there is none. */
@@ -192,16 +217,21 @@ function collectImports(statement: SyntaxNode, names: Set<string>): void {
   }
 }
 
+/** Paths that settings give, relative to the suite; what lies outside of the tree is left out. */
+function configuredRoots(cwd: string, paths: readonly string[]): string[] {
+  return paths
+    .filter((path) => path !== '' && !path.startsWith('/'))
+    .map((path) => joinPath(cwd, path))
+    .filter((path) => path !== null)
+}
+
 /** `pythonpath` of pytest's settings. */
-async function configuredRoots(cwd: string, tree: TreeTexts): Promise<string[]> {
-  const roots: string[] = []
+async function pytestPaths(cwd: string, tree: TreeTexts): Promise<string[]> {
+  const paths: string[] = []
   for (const name of ['pyproject.toml', 'pytest.ini', 'setup.cfg', 'tox.ini']) {
     const text = (await tree.read(inDirectoryOf(cwd, name))) ?? ''
     const value = /^\s*pythonpath\s*=\s*(\[[^\]]*\]|[^\n]*)/m.exec(text)?.[1] ?? ''
-    for (const part of value.replace(/[[\]"',]/g, ' ').split(/\s+/)) {
-      const path = part === '' ? null : joinPath(cwd, part)
-      if (path !== null) roots.push(path)
-    }
+    paths.push(...value.replace(/[[\]"',]/g, ' ').split(/\s+/))
   }
-  return roots
+  return paths
 }

@@ -2,10 +2,12 @@ import type { Demand, DemandSearch } from './demand.ts'
 import {
   importRoots,
   moduleFile,
+  moduleFiles,
   type PythonUse,
   pythonShape,
   pythonUses,
   relativeRoot,
+  rootsFromFiles,
 } from './python-modules.ts'
 import { pythonStubs } from './python-stub.ts'
 import type { StubVariant } from './stub-mark.ts'
@@ -22,7 +24,8 @@ export async function pythonDemands(file: File, search: DemandSearch): Promise<v
   for (const use of pythonUses(file.path, file.text)) {
     const relative = use.dots === 0 ? null : relativeRoot(file.path, use.dots)
     if (use.dots > 0 && relative === null) continue
-    await demandUse({ file, use, roots: relative === null ? roots : [relative] }, search)
+    const absolute = [...roots, ...rootsFromFiles(use, search.named, search.tree)]
+    await demandUse({ file, use, roots: relative === null ? absolute : [relative] }, search)
   }
 }
 
@@ -67,13 +70,8 @@ async function demandUse({ file, use, roots }: Lookup, search: DemandSearch): Pr
   }
   // With `src/**` every module of the language and every installed one could be the task's: a stub would hide the real one.
   const local = isLocal(use, roots, tree)
-  const isOwn = (path: string): boolean => (local ? search.isOwn(path) : search.isNamed(path))
-  const missing = roots
-    .flatMap((root) => [
-      `${directoryFor(root, use.module)}.py`,
-      `${directoryFor(root, use.module)}/__init__.py`,
-    ])
-    .find((path) => isOwn(path))
+  const isOwn = (path: string): boolean => (local ? search.isOwn(path) : search.named.has(path))
+  const missing = roots.flatMap((root) => moduleFiles(root, use.module)).find((path) => isOwn(path))
   if (missing !== undefined) {
     search.demand(missing, { exists: false, names: [...use.names, ...use.members], linked: true })
   } else if (!demandAsPackage({ file, use, roots }, { ...search, isOwn }) && local) {
@@ -125,7 +123,7 @@ function isSubmodule(
     return true
   }
   // With `src/**` every name could be a module; only an entry that names the file says that it is one.
-  return search.isNamed(file) && demandOwn(file, search)
+  return search.named.has(file) && demandOwn(file, search)
 }
 
 function demandModule(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hasPytest } from '../../support/tools.ts'
+import type { Suite } from '../../../src/domain/suite.ts'
 import { planStubs } from '../../../src/verify/stubs/plan-stubs.ts'
 import { type Files, PYTEST_SUITE, requestFor, runProject } from './stub-project.ts'
 
@@ -108,6 +109,32 @@ def test_callable(): assert callable(parse)
     )
     expect(plan.records).toEqual([{ path: 'pkg/deep/more.py', kind: 'file', names: ['value'] }])
     expect(plan.foreign).toEqual([{ file: 'tests/test_a.py', specifier: 'pkg.elsewhere' }])
+  })
+
+  it.each<readonly [string, Files, Partial<Suite>]>([
+    ['the PYTHONPATH of the suite', {}, { env: { PYTHONPATH: 'lib:/opt/other' } }],
+    ['a PYTHONPATH relative to its directory', {}, { cwd: 'tests', env: { PYTHONPATH: '../lib' } }],
+    ['pythonpath of pytest', { 'pytest.ini': '[pytest]\npythonpath=lib\n' }, {}],
+    ['a file that the task names', { 'tests/conftest.py': "import sys\nsys.path.insert(0, 'lib')\n" }, {}],
+  ])('are made where modules are imported from, as told by %s', async (_, settings, over) => {
+    const files = {
+      ...settings,
+      'lib/calc.py': 'def add(a, b):\n    return a + b\n',
+      'lib/pkg/__init__.py': '',
+      'lib/pkg/json.py': '',
+      'tests/test_a.py': 'import json\nfrom calc import add, sub\nfrom mul import mul\njson.loads("1")\n',
+    }
+    const plan = await planStubs(
+      requestFor(files, {
+        suite: { ...PYTEST_SUITE, sources: ['lib/**'], runner: 'junit', ...over },
+        sources: ['lib/**', 'lib/calc.py', 'lib/mul.py', 'lib/pkg/json.py'],
+        testFiles: ['tests/test_a.py'],
+      }),
+    )
+    expect(plan.records).toEqual([
+      { path: 'lib/calc.py', kind: 'appended_exports', names: ['sub'] },
+      { path: 'lib/mul.py', kind: 'file', names: ['mul'] },
+    ])
   })
 
   it('are left out where a module answers for missing names itself', async () => {
