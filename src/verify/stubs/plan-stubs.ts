@@ -8,7 +8,7 @@ import type { Demand, DemandSearch } from './demand.ts'
 import { javascriptDemands, writeJavascript } from './javascript-plan.ts'
 import { pythonDemands, writePython } from './python-plan.ts'
 import type { StubVariant } from './stub-mark.ts'
-import { type TreeTexts, treeTexts } from './tree-texts.ts'
+import { directoryOf, inDirectoryOf, type TreeTexts, treeTexts, upwards } from './tree-texts.ts'
 
 export interface StubRequest {
   /** Paths of the tree. */
@@ -32,7 +32,7 @@ interface StubPlan {
   readonly records: readonly StubRecord[]
   /** Missing modules that are not the task's: no stub is made for them. */
   readonly foreign: readonly { readonly file: string; readonly specifier: string }[]
-  /** The test files, and the helpers and fixtures that were followed from them. */
+  /** The test files with their conftests, and the helpers and fixtures that were followed from them. */
   readonly followed: readonly string[]
 }
 
@@ -47,7 +47,7 @@ export async function planStubs(request: StubRequest): Promise<StubPlan> {
   const tree = treeTexts(request.files, request.read)
   const demands = new Map<string, Demand>()
   const foreign: { file: string; specifier: string }[] = []
-  const queue = [...request.testFiles]
+  const queue = [...new Set([...request.testFiles, ...conftestsFor(request.testFiles, tree)])]
   const seen = new Set(queue)
   const most = seen.size + MAX_FILES
   const suites = [request.suite, ...(request.otherSuites ?? [])]
@@ -84,6 +84,16 @@ export async function planStubs(request: StubRequest): Promise<StubPlan> {
 /** The test files, and the helpers and fixtures that they use. */
 export async function followedFrom(request: StubRequest): Promise<readonly string[]> {
   return (await planStubs(request)).followed
+}
+
+/** What pytest loads before these test files: every conftest in their directories and above. */
+function conftestsFor(testFiles: readonly string[], tree: TreeTexts): string[] {
+  const directories = testFiles
+    .filter((path) => familyOf(path) === 'python')
+    .flatMap((path) => upwards(directoryOf(path)).toReversed())
+  return [...new Set(directories)]
+    .map((directory) => inDirectoryOf(directory, 'conftest.py'))
+    .filter((path) => tree.has(path))
 }
 
 async function writeAll(

@@ -137,6 +137,21 @@ def test_callable(): assert callable(parse)
     ])
   })
 
+  it('are made for what a conftest above the tests imports', async () => {
+    const files = {
+      'conftest.py': 'from pkg.top import top\n',
+      'tests/conftest.py': 'from pkg.stack import Stack\n',
+      'tests/deep/conftest.py': 'from pkg.deep import deep\n',
+      'src/pkg/__init__.py': '',
+      'tests/test_a.py': 'def test_push(stack):\n    stack.push(1)\n',
+    }
+    const plan = await planStubs(
+      requestFor(files, { suite: PYTEST_SUITE, sources: ['src/**'], testFiles: ['tests/test_a.py'] }),
+    )
+    expect(plan.records.map(({ path }) => path)).toEqual(['src/pkg/top.py', 'src/pkg/stack.py'])
+    expect(plan.followed).toEqual(['tests/test_a.py', 'conftest.py', 'tests/conftest.py'])
+  })
+
   it('are left out where a module answers for missing names itself', async () => {
     const files = {
       'pkg/__init__.py': 'def __getattr__(name):\n    return 1\n',
