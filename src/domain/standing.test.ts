@@ -15,6 +15,7 @@ const context: FailureContext = {
           ? 'frozen'
           : null,
   lacks: (name) => name !== 'present',
+  startsSource: (command) => command.includes('src/own'),
   isOwnModule: (module) => module.includes('src/own') || module === 'pkg.own',
   isForeign: (name) => FOREIGN.has(name),
   usesSources: (_, line) => line === 7,

@@ -27,6 +27,8 @@ export interface FailureContext {
   usesSources(file: string, line: number | null): boolean
   /** Whether a line of a test file itself makes an error with a message written out in it: an assertion by hand. */
   complains(file: string, line: number | null): boolean
+  /** Whether a command line, as a message of a test in this file writes it, starts a source of the task. */
+  startsSource(command: string, file: string): boolean
   /** Whether a test works with something that a stub stands for. */
   usesStub(test: TestId): boolean
 }
@@ -81,6 +83,8 @@ export function classifyFailure(
   if (innermost !== null && ['source', 'free'].includes(context.classOf(innermost.file) ?? '')) {
     return right('source_exception')
   }
+  const command = failedCommand(message)
+  if (command !== null && context.startsSource(command, file)) return right('source_exception')
   if (lack !== null && isRightLack(lack, { file, frame: innermost }, context)) return right('missing_name')
   const byHand = failure.errorName === 'Error' && !atLoad && innermost?.file === file
   if (byHand && context.complains(file, innermost.line)) return right('assertion')
@@ -88,6 +92,14 @@ export function classifyFailure(
     return right('source_value')
   }
   return wrong('test_exception')
+}
+
+/** The command line of a process that ended badly, as Node, execa and Python write it: the exception of a program. */
+function failedCommand(message: string): string | null {
+  const found =
+    /^(?:Error: )?Command failed(?: with [^:\n]*)?: (.+)$/m.exec(message) ??
+    /\bCommand '(.+)' returned non-zero exit status/.exec(message)
+  return found?.[1] ?? null
 }
 
 type RightReason = Extract<TestStanding, { readonly kind: 'fails' }>['reason']

@@ -62,6 +62,12 @@ export async function failureContext(request: ContextRequest): Promise<FailureCo
     isForeign: (name, file) => flows.get(file)?.foreign.has(name) ?? false,
     usesSources: (file, line) => worksWith(flows.get(file), line),
     complains: (file, line) => complains(flows.get(file), line),
+    startsSource: (command, file) => {
+      const module = /(?:^|[\s'"])-m[\s'",]+([\w.]+)/.exec(command)?.[1]
+      const where = { file, roots: roots.get(file) ?? [] }
+      const started = module === undefined ? [] : modulePaths(module, where, request)
+      return [...pathsIn(command, request), ...started].some((path) => request.files.has(path) && isOwn(path))
+    },
     usesStub: (test) => usesStub(test, flows.get(test.file)),
   }
 }
@@ -98,6 +104,13 @@ async function namesInSources(request: ContextRequest): Promise<ReadonlySet<stri
 function withoutStubs(text: string): string {
   const at = text.search(/\n;function __tddStub\(|\nclass __Tdd/)
   return at < 0 ? text : text.slice(0, at)
+}
+
+/** Paths of the tree that a command line names, from the directory of the suite or from the top. */
+function pathsIn(command: string, { suite }: ContextRequest): string[] {
+  const cwd = suite.cwd === '.' ? '' : suite.cwd
+  const words = command.split(/[\s'"`,[\]()=]+/).filter((word) => /\w\.\w+$/.test(word))
+  return words.flatMap((word) => [joinPath(cwd, word), joinPath('', word)]).filter((path) => path !== null)
 }
 
 /** Paths that a module or file may stand for, as messages write it: a path of the tree, a specifier, or a dotted name. */

@@ -66,6 +66,19 @@ test('a', async () => {
     expect([judge(1), judge(4)]).toEqual(['fails', 'wrong'])
   })
 
+  it('takes the end of a program of the sources for their exception, and that of any other for the test’s', async () => {
+    const context = await contextOf(files, { sources: ['src/**'], testFile: file })
+    const judge = (message: string) =>
+      classifyFailure(
+        { file, failure: { ...at(message, file, 5), errorName: 'Error' }, perFile: false },
+        context,
+      ).kind
+    expect(judge('Command failed: /usr/bin/node src/app.js --version\nunknown option')).toBe('fails')
+    expect(judge("Command failed with exit code 2: node 'src/app.js'")).toBe('fails')
+    expect(judge('Command failed: /usr/bin/node --version')).toBe('wrong')
+    expect(judge('Command failed: node test/support/make.js')).toBe('wrong')
+  })
+
   it('asks the sources for a member, and a test library for none', async () => {
     const failures = [
       at('app.stop is not a function', file, 20),
@@ -128,6 +141,19 @@ test('whole', () => all.more())
 })
 
 describe('what is known about a failed Python test', () => {
+  it('takes the end of a program of the sources for their exception', async () => {
+    const file = 'tests/test_a.py'
+    const files = { 'src/calc/__init__.py': '', 'src/calc/__main__.py': '', [file]: 'import subprocess\n' }
+    const context = await contextOf(files, { sources: ['src/**'], testFile: file })
+    const judge = (command: string) => {
+      const message = `Command '${command}' returned non-zero exit status 2.`
+      const failure = { ...at(message, file, 1), errorName: 'CalledProcessError' }
+      return classifyFailure({ file, failure, perFile: false }, context).kind
+    }
+    expect(judge("['/usr/bin/python3', '-m', 'calc', '--version']")).toBe('fails')
+    expect(judge("['/usr/bin/python3', '-m', 'json.tool']")).toBe('wrong')
+  })
+
   it('follows imports and fixtures', async () => {
     const file = 'tests/test_a.py'
     const files = {
