@@ -3,7 +3,7 @@ import { check } from '../../src/engine/check.ts'
 import { type Engine, openBench } from '../../src/engine/open.ts'
 import { prove } from '../../src/engine/prove.ts'
 import type { RunReport } from '../../src/protocol/output/run-report.ts'
-import { type EngineSample, engineSample } from '../support/engine-sample.ts'
+import { type EngineSample, engineSample, ONCE } from '../support/engine-sample.ts'
 import { eventWhere } from '../support/played-tasks.ts'
 
 const WORSE = 'export const add = (x, y) => x - y\n'
@@ -152,7 +152,7 @@ async function played(
 }
 
 function benchOf(sample: EngineSample): ReturnType<typeof openBench> {
-  return openBench({ directory: sample.repo.root, env: sample.env, flags: {} })
+  return openBench({ directory: sample.repo.root, env: sample.env, flags: ONCE })
 }
 
 function suite(name: string, more: Readonly<Record<string, unknown>> = {}): unknown {

@@ -6,6 +6,7 @@ import { backtest, type BacktestOptions } from '../../src/engine/backtest/backte
 import type { BacktestReport } from '../../src/protocol/output/backtest-report.ts'
 import { openBench } from '../../src/engine/open.ts'
 import { prove } from '../../src/engine/prove.ts'
+import { ONCE } from '../support/engine-sample.ts'
 import { printedDocuments } from '../support/printed-documents.ts'
 import { type TempFiles, type TempRepo, tempRepo } from '../support/temp-repo.ts'
 
@@ -110,7 +111,7 @@ describe('a replayed history', () => {
     await using bench = await openBench({
       directory: join(keep, 'repository'),
       env: { ...repo.env, XDG_STATE_HOME: repo.state },
-      flags: {},
+      flags: ONCE,
     })
     const proven = await prove(bench, {
       range: 'tdd/backtest',
@@ -336,7 +337,7 @@ async function replay(repo: TempRepo, options: Partial<BacktestOptions>): Promis
   const report = await backtest({
     directory: repo.root,
     env: { ...repo.env, XDG_STATE_HOME: repo.state },
-    flags: {},
+    flags: ONCE,
     from: null,
     to: 'HEAD',
     limit: null,

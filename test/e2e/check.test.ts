@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { check } from '../../src/engine/check.ts'
 import type { CheckReport } from '../../src/protocol/output/check-report.ts'
 import { openBench } from '../../src/engine/open.ts'
+import { ONCE } from '../support/engine-sample.ts'
 import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
 
 const ADD = 'export const add = (a, b) => a + b\n'
@@ -241,6 +242,6 @@ async function codesOf(repo: TempRepo): Promise<string[]> {
 
 async function checked(repo: TempRepo, range: string): Promise<CheckReport> {
   const env = { ...repo.env, XDG_STATE_HOME: repo.state }
-  await using bench = await openBench({ directory: repo.root, env, flags: {} })
+  await using bench = await openBench({ directory: repo.root, env, flags: ONCE })
   return await check(bench, { range, signal: new AbortController().signal, onSuite: () => undefined })
 }

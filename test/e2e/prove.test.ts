@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { openBench } from '../../src/engine/open.ts'
 import { prove, type ProveOptions } from '../../src/engine/prove.ts'
 import type { ProveReport } from '../../src/protocol/output/prove-report.ts'
-import { engineSample, type EngineSample } from '../support/engine-sample.ts'
+import { engineSample, type EngineSample, ONCE } from '../support/engine-sample.ts'
 
 const FILES = {
   'package.json': '{ "name": "sample", "type": "module", "scripts": { "test": "node --test" } }\n',
@@ -202,7 +202,7 @@ async function landedSample(goal = 'two() is 2'): Promise<EngineSample> {
 }
 
 async function proven(sample: EngineSample, options: Partial<ProveOptions>): Promise<ProveReport> {
-  await using bench = await openBench({ directory: sample.repo.root, env: sample.env, flags: {} })
+  await using bench = await openBench({ directory: sample.repo.root, env: sample.env, flags: ONCE })
   return await prove(bench, {
     range: null,
     trustEvidence: false,

@@ -6,6 +6,9 @@ import { type Engine, openEngine } from '../../src/engine/open.ts'
 import type { RunReport } from '../../src/protocol/output/run-report.ts'
 import { type TempRepo, type TempRepoOptions, tempRepo } from './temp-repo.ts'
 
+/** Proofs run once here: that they are steady is shown where repeats are the subject. */
+export const ONCE = { 'verify.repeats': 1 }
+
 /** A repository with an engine over it: plan and session as data, run as often as a test wants. */
 export interface EngineSample {
   readonly repo: TempRepo
@@ -29,7 +32,7 @@ export function engineSample(
     stateHome,
     env,
     open: (flags = {}, sandbox = sandboxOfTests()) =>
-      openEngine({ directory: repo.root, env, flags, sandbox }),
+      openEngine({ directory: repo.root, env, flags: { ...ONCE, ...flags }, sandbox }),
     ingest: async (engine, plan) => {
       const text = JSON.stringify(plan)
       const confirm = (): Promise<boolean> => Promise.resolve(true)

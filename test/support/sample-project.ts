@@ -65,10 +65,13 @@ export function proving(
     readonly base?: Files
     readonly suite?: Partial<Suite>
     readonly task?: Partial<TaskDefinition>
+    /** Runs of the proof tests. Default 1: steady tests are not the subject of most samples. */
+    readonly repeats?: number
   } = {},
 ): Proving {
   const laboratory = openDirectoryLaboratory()
-  const verifier = createVerifier({ laboratory, clock: systemClock })
+  const options = { repeats: over.repeats ?? 1 }
+  const verifier = createVerifier({ laboratory, clock: systemClock, options })
   const suite = sampleSuite({
     limits: { testMs: 5_000, runMs: 20_000, outputBytes: 1_000_000 },
     ...over.suite,

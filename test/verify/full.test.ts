@@ -285,7 +285,7 @@ describe('checks and commands', () => {
 
 describe('evidence that is known', () => {
   it("is not measured again: the tree that landed is the next base, and GREEN's run is VERIFY's", async () => {
-    const project = proving()
+    const project = proving({ repeats: 3 })
     const red = await project.red(TESTS)
     await project.verifier.baseline(project.suite, project.laboratory.tree(BASE))
     await project.green(TESTS, SOURCES, red)

@@ -15,7 +15,7 @@ const SOURCES = { 'src/parse.js': 'export const parse = (text) => Number(text)\n
 
 describe('an honest task', () => {
   it('is proven from its tests to its landing, and no run is made twice', async () => {
-    const { task, suite, laboratory, red, green, full } = proving()
+    const { task, suite, laboratory, red, green, full } = proving({ repeats: 3 })
     const redEvidence = await red(TESTS)
     expect(judgeRed({ task, suite, evidence: redEvidence })).toEqual({ accepted: true })
     expect(redEvidence.touched).toMatchObject([
@@ -60,7 +60,7 @@ describe('tests that use the sources while their file loads', () => {
     ],
   ])('are judged as one test, %s', async (_, body, name) => {
     const tests = { 'test/parse.test.js': head + body }
-    const { task, suite, red, green, full } = proving()
+    const { task, suite, red, green, full } = proving({ repeats: 3 })
     const redEvidence = await red(tests)
     expect(redEvidence.touched).toMatchObject([
       { name, standing: { kind: 'fails', reason: 'stub', perFile: true } },
