@@ -1,4 +1,4 @@
-import { sameTest } from '../domain/evidence.ts'
+import { sameTest, type TestId } from '../domain/evidence.ts'
 import type { FullEvidence } from '../domain/proof.ts'
 import type { RunContext } from './context.ts'
 
@@ -7,8 +7,13 @@ export async function withoutQuarantined(
   { store }: Pick<RunContext, 'store'>,
   evidence: FullEvidence,
 ): Promise<FullEvidence> {
-  if (evidence.regressions.length === 0) return evidence
+  if (evidence.regressions.length + evidence.overruled.length === 0) return evidence
   const known = await store.quarantined()
-  const regressions = evidence.regressions.filter(({ test }) => !known.some((other) => sameTest(test, other)))
-  return regressions.length === evidence.regressions.length ? evidence : { ...evidence, regressions }
+  const counts = ({ test }: { readonly test: TestId }): boolean =>
+    !known.some((other) => sameTest(test, other))
+  return {
+    ...evidence,
+    regressions: evidence.regressions.filter(counts),
+    overruled: evidence.overruled.filter(counts),
+  }
 }

@@ -80,10 +80,12 @@ export async function importedPaths(path: string, search: FlowSearch): Promise<s
 export async function namesFromTree(
   path: string,
   search: FlowSearch,
-): Promise<{ readonly local: string; readonly imported: string }[]> {
+): Promise<{ readonly local: string; readonly imported: string; readonly path: string }[]> {
   const text = await search.tree.read(path)
   const links = text === null ? [] : await linksOf(path, text, search)
-  return links.filter((link) => !link.isErased && link.path !== null)
+  return links.flatMap(({ local, imported, path: from, isErased }) =>
+    isErased || from === null ? [] : [{ local, imported, path: from }],
+  )
 }
 
 function flowOf(

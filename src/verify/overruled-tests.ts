@@ -1,18 +1,18 @@
-import { type TestId, testKey, type TestReport } from '../domain/evidence.ts'
+import { testKey, type TestReport, type TreeId } from '../domain/evidence.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
 import type { OverruledTest } from '../domain/proof.ts'
 import { filesOf, outcomeIn } from './green.ts'
 import type { Measure } from './measure.ts'
-import { testedNames } from './tested-names.ts'
-import type { Baseline, FullRequest } from './verify.ts'
+import { goneFrom, subjectsIn } from './subjects.ts'
+import type { Baseline, FullRequest, Laboratory } from './verify.ts'
 
-/** Runs of the old tests: one failure may be the weather. */
+/** Runs of the old tests on either tree: one failure may be the weather. */
 const RUNS = 2
 
 /**
  * Tests that held at the base and that the change rewrote or took away, run once more as they were on the sources of the
- * change. One that fails now was overruled, unless a test that proves says something else of what it tested: an
- * expectation that changed is written anew, often under another name. One that cannot run tested what is gone with it.
+ * change. One that fails now was overruled, unless tests that prove say something else of all that it named: an
+ * expectation that changed is written anew, often under another name. What is gone from the sources needs no test.
  * Nothing runs where no such test is, which is nearly always.
  */
 export async function findOverruled(
@@ -22,13 +22,13 @@ export async function findOverruled(
 ): Promise<OverruledTest[]> {
   const suspects = suspectsOf(request, runs)
   if (suspects.length === 0) return []
-  const reports = await runAsTheyWere(measure, request, suspects)
+  const failed = await failedAsTheyWere(measure, request, suspects)
+  if (failed.length === 0) return []
+  const spoken = await subjectsOfProofs(measure.laboratory, request)
   const overruled: OverruledTest[] = []
-  for (const { test, how } of suspects) {
-    const failures = reports.filter((report) => outcomeIn(report, test) === 'failed')
-    if (failures.length < RUNS || (await isTestedAnew(measure, request, { test, how }))) continue
-    const result = failures[0]?.tests.find((each) => testKey(each) === testKey(test))
-    overruled.push({ test, how, message: result?.failure?.message ?? '' })
+  for (const [file, tests] of Map.groupBy(failed, ({ test }) => test.file)) {
+    const isLeft = await leftOf(measure.laboratory, request, { file, tests, spoken })
+    overruled.push(...tests.filter(isLeft))
   }
   return overruled
 }
@@ -57,38 +57,84 @@ function suspectsOf(
     })
 }
 
-async function runAsTheyWere(
+/** Those that fail each time on the tree, and never at the base. */
+async function failedAsTheyWere(
   measure: Measure,
-  request: FullRequest,
+  { suite, tree, baseTree, changes }: FullRequest,
   suspects: readonly Suspect[],
-): Promise<TestReport[]> {
-  const { laboratory } = measure
-  const { suite, tree, baseTree, changes } = request
+): Promise<OverruledTest[]> {
   const tests = changes.filter((change) => isTestMatter(change, suite)).map(({ path }) => path)
-  const oldTests = await laboratory.graft(tree, baseTree, tests)
-  const files = filesOf(suspects.map(({ test }) => test))
-  const reports: TestReport[] = []
-  for (let repetition = 0; repetition < RUNS; repetition += 1) {
-    const report = await measure.tests({ suite, tree: oldTests, files, repetition })
-    reports.push(report)
-    if (suspects.every(({ test }) => outcomeIn(report, test) !== 'failed')) break
+  const oldTests = await measure.laboratory.graft(tree, baseTree, tests)
+  let failed = suspects.map((suspect) => ({ ...suspect, message: '' }))
+  const run = (at: TreeId, repetition: number): Promise<TestReport> =>
+    measure.tests({ suite, tree: at, files: filesOf(failed.map(({ test }) => test)), repetition })
+  for (let repetition = 0; repetition < RUNS && failed.length > 0; repetition += 1) {
+    const report = await run(oldTests, repetition)
+    const results = new Map(report.tests.map((result) => [testKey(result), result]))
+    failed = failed
+      .filter(({ test }) => outcomeIn(report, test) === 'failed')
+      .map((each) => ({ ...each, message: results.get(testKey(each.test))?.failure?.message ?? '' }))
   }
-  return reports
+  for (let repetition = 0; repetition < RUNS && failed.length > 0; repetition += 1) {
+    const report = await run(baseTree, repetition)
+    failed = failed.filter(({ test }) => outcomeIn(report, test) !== 'failed')
+  }
+  return failed
 }
 
-/** Whether tests that prove use every name of the tree that the old test used. A test that goes by no name is replaced by any, and rewritten by none. */
-async function isTestedAnew(
-  { laboratory }: Measure,
-  { suite, tree, baseTree, frozen }: FullRequest,
-  { test, how }: Suspect,
-): Promise<boolean> {
-  const left = new Set(
-    await testedNames(laboratory, { suite, tree: baseTree, file: test.file, tests: [test] }),
+interface Spoken {
+  readonly names: ReadonlySet<string>
+  readonly files: ReadonlySet<string>
+}
+
+/** Everything that tests which prove name, and the files they are in. */
+async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): Promise<Spoken> {
+  const { suite, tree, frozen } = request
+  const sources = sourcesOf(request)
+  const names = new Set<string>()
+  const proofs = Map.groupBy(
+    frozen.filter(({ standing }) => standing.kind === 'fails'),
+    ({ file }) => file,
   )
-  if (left.size === 0) return how === 'taken away'
-  const proofs = frozen.filter(({ standing }) => standing.kind === 'fails')
-  for (const [file, tests] of Map.groupBy<string, TestId>(proofs, (each) => each.file)) {
-    for (const name of await testedNames(laboratory, { suite, tree, file, tests })) left.delete(name)
+  for (const [file, tests] of proofs) {
+    const subjects = await subjectsIn(laboratory, { suite, tree, file, sources })
+    for (const { name: test } of tests) {
+      const own = subjects.named(test)
+      for (const name of own.size > 0 ? own : subjects.shared) names.add(name)
+    }
   }
-  return left.size === 0
+  return { names, files: new Set(proofs.keys()) }
+}
+
+/**
+ * Whether nothing speaks in the place of a test of that file. One that names nothing itself is replaced by a proof in its
+ * file. Where nothing is named around it either, it is rewritten by none, and replaced by any proof where its file takes
+ * nothing from the tree: it starts a program, or its language has no syntax here.
+ */
+async function leftOf(
+  laboratory: Laboratory,
+  request: FullRequest,
+  failed: {
+    readonly file: string
+    readonly tests: readonly OverruledTest[]
+    readonly spoken: Spoken
+  },
+): Promise<(overruled: OverruledTest) => boolean> {
+  const { suite, tree, baseTree } = request
+  const sources = sourcesOf(request)
+  const subjects = await subjectsIn(laboratory, { suite, tree: baseTree, file: failed.file, sources })
+  const all = new Set(failed.tests.flatMap(({ test }) => [...subjects.named(test.name), ...subjects.shared]))
+  const gone = await goneFrom(laboratory, { tree, paths: [...subjects.paths, ...sources], subjects: all })
+  const isLeft = (name: string): boolean => !gone.has(name) && !failed.spoken.names.has(name)
+  const hasProof = failed.spoken.files.has(failed.file)
+  return ({ test, how }) => {
+    const own = [...subjects.named(test.name)]
+    if (own.length > 0) return own.some(isLeft)
+    if (subjects.shared.size > 0) return !hasProof && [...subjects.shared].some(isLeft)
+    return how === 'rewritten' || (subjects.usesTree && !hasProof)
+  }
+}
+
+function sourcesOf({ changes }: FullRequest): string[] {
+  return changes.filter(({ pathClass }) => pathClass === 'source').map(({ path }) => path)
 }

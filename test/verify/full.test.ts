@@ -118,6 +118,65 @@ describe('what was there before', () => {
       expect(await codes(broken, { tests, task })).toEqual(['regression'])
     })
 
+    const cjs = (names: string): Files => ({
+      'package.json': '{ "type": "commonjs" }\n',
+      'src/add.js': `exports.${names} = (a, b) => a + b\n`,
+    })
+    const required = (member: string, body: string): string =>
+      `const test = require('node:test')\nconst assert = require('node:assert')\nconst calc = require('../src/add.js')\nconst parse = require('../src/parse.js')\ntest(${JSON.stringify(member)}, () => ${body})\n`
+    const requiredParse = required('AC-1 reads numbers', "assert.equal(parse.parse('1'), 1)").replace(
+      "const calc = require('../src/add.js')\n",
+      '',
+    )
+    const exportsParse = { 'src/parse.js': 'exports.parse = (text) => Number(text)\n' }
+    const withoutParse = (text: string): string =>
+      text.replace("const parse = require('../src/parse.js')\n", '')
+
+    it('refuses one that was weakened where it takes whole modules', async () => {
+      const text = (body: string): string => withoutParse(required('adds', body))
+      const base = { ...cjs('add'), 'test/add.test.js': text('assert.equal(calc.add(1, 2), 3)') }
+      const tests = {
+        'test/parse.test.js': requiredParse,
+        'test/add.test.js': text('assert.ok(Number.isFinite(calc.add(1, 2)))'),
+      }
+      const sources = { ...exportsParse, 'src/add.js': 'exports.add = (a, b) => a - b\n' }
+      expect(await codes(sources, { base, tests, task })).toEqual(['regression'])
+    })
+
+    it('asks for no test of a name that the sources have no more', async () => {
+      const text = (name: string): string =>
+        withoutParse(required(name, `assert.equal(calc.${name}(1, 2), 3)`))
+      const base = { ...cjs('add'), 'test/add.test.js': text('add') }
+      const tests = { 'test/add.test.js': text('sum').replace('"sum"', '"AC-1 sums"') }
+      expect(
+        await codes(
+          { 'src/add.js': cjs('sum')['src/add.js'] ?? '' },
+          { base, tests, task: { ...task, sources: ['src/**'] } },
+        ),
+      ).toEqual([])
+    })
+
+    it('refuses one that was dropped where a hook makes what it tests', async () => {
+      const queue = (size: string): string => `export class Queue { size() { return ${size} } }\n`
+      const hooks = `import test, { beforeEach } from 'node:test'
+import assert from 'node:assert/strict'
+import { Queue } from '../src/queue.js'
+let queue
+beforeEach(() => { queue = new Queue() })
+`
+      const base = {
+        ...BASE,
+        'src/queue.js': queue('0'),
+        'test/queue.test.js': `${hooks}test('is empty', () => assert.equal(queue.size(), 0))\n`,
+      }
+      const named = ['test/queue.test.js', 'test/parse.test.js']
+      const tests = { 'test/queue.test.js': TESTS['test/parse.test.js'] }
+      const sources = { ...SOURCES, 'src/queue.js': queue('1') }
+      expect(await codes(sources, { base, tests, task: { tests: named, locks: named } })).toEqual([
+        'regression',
+      ])
+    })
+
     it.each([
       ['written anew', adds('assert.equal(add(1, 2), -1)').replace('"adds"', '"subtracts"')],
       ['kept as well as it was', adds('assert.equal(1 + 2, add(1, 2))')],
