@@ -135,6 +135,29 @@ describe('tests that passed at the base', () => {
       expect(codes({ ...evidence, added: [{ file: TEST_FILE, name: 'new' }] })).toEqual([])
     })
 
+    describe('where a new test, frozen as well, bears the name of one that is gone', () => {
+      const files = ['test/a.test.js', 'test/b.test.js', TEST_FILE]
+      const dropped = (file: string, name: string) => ({ ...gone, test: { file, name } })
+      const moved = dropped('test/a.test.js', NAME)
+      const judged = (...regressions: RegressionSuspect[]) => {
+        const evidence = fullEvidence({ regressions, added: [{ file: TEST_FILE, name: NAME }], report })
+        return judgeFull({ task: sampleTask({ tests: files, locks: files }), suite: sampleSuite(), evidence })
+      }
+
+      it('takes it for that one, and for no other besides', () => {
+        expect(judged(moved)).toMatchObject({ accepted: true })
+        for (const name of [NAME, 'holds']) {
+          expect(judged(moved, dropped('test/b.test.js', name))).toMatchObject({
+            refusals: [{ code: 'regression', details: [`"${name}" in test/b.test.js`] }],
+          })
+        }
+      })
+
+      it('takes one that two suites report for one', () => {
+        expect(judged(moved, moved)).toMatchObject({ accepted: true })
+      })
+    })
+
     it('lets maintenance drop tests of a file that it names', () => {
       const green = greenEvidence({ frozen: [] })
       expect(codes({ green, regressions: [gone] }, { kind: 'maintenance' })).toEqual([])

@@ -104,7 +104,12 @@ function lostFrom(
   const present = reportsOf(evidence).flatMap(({ tests }) => tests)
   const frozen = new Set(evidence.green.frozen.map(testKey))
   const written = [...evidence.added, ...present.filter((test) => frozen.has(testKey(test)))]
-  return lostTests({ gone: gone.map(({ test }) => test), written, present }, task)
+  return lostTests({ gone: unique(gone.map(({ test }) => test)), written: unique(written), present }, task)
+}
+
+/** A new test is frozen as well, and two suites may report one file. */
+function unique(tests: readonly TestId[]): TestId[] {
+  return [...new Map(tests.map((test) => [testKey(test), test])).values()]
 }
 
 function refuseLost(lost: readonly TestId[]): Refusal[] {
