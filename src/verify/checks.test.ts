@@ -75,6 +75,15 @@ describe('findings of a check', () => {
     expect(addedFindings(before, { ...before, exitCode: code })).toHaveLength(1)
   })
 
+  it.each([126, 134])('that are gone do not explain that it ends with %i', (exitCode) => {
+    const before = failed('a: unused\nb: unused\nb: unused')
+    const now = { ...failed('a: unused\nb: unused'), exitCode }
+    expect(addedFindings(before, now)).toEqual([
+      `it ends with exit code ${exitCode} (1 on the base), and no finding explains that`,
+    ])
+    expect(addedFindings({ ...before, exitCode }, now), 'it ended so before').toEqual([])
+  })
+
   it('hide nothing beyond the lines that are compared: more of them than before are refused', () => {
     const lines = (omitted: number) => ({ ...failed('a: unused'), omitted })
     expect(addedFindings(lines(5), lines(5))).toEqual([])

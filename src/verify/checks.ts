@@ -51,17 +51,21 @@ export function addedFindings(before: CheckResult | null, now: CheckResult): str
 
 /**
  * What failed before may go on to fail, but not in another way, and not with more than can be compared. Codes that count
- * findings or name their kinds change with findings that are gone.
+ * findings or name their kinds change with findings that are gone; those of a shell for what did not start or was killed
+ * do not.
  */
 function unexplained(before: CheckResult, now: CheckResult): string[] {
   const codes = `it ends with exit code ${now.exitCode ?? 'unknown'} (${before.exitCode ?? 'unknown'} on the base)`
   const [then, total] = [lines(before), lines(now)]
   const isSilent = total === 0 && then > 0
-  const isOtherFailure = now.exitCode !== before.exitCode && total >= then
+  const isExplained = total < then && (now.exitCode ?? FIRST_CODE_OF_SHELLS) < FIRST_CODE_OF_SHELLS
+  const isOtherFailure = now.exitCode !== before.exitCode && !isExplained
   if (isSilent || isOtherFailure) return [`${codes}, and no finding explains that`]
   if (now.omitted === 0 || total <= then) return []
   return [`${codes} and with ${total} lines (${then} on the base), of which ${MAX_FINDINGS} are compared`]
 }
+
+const FIRST_CODE_OF_SHELLS = 126
 
 function lines({ findings, omitted }: CheckResult): number {
   return findings.length + omitted
