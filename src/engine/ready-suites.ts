@@ -3,6 +3,7 @@ import type { Suite } from '../domain/suite.ts'
 import { suitesNeeded } from '../domain/suites-needed.ts'
 import { isSettled } from '../domain/task.ts'
 import { OrchestratorError } from '../errors.ts'
+import type { TreeFiles } from '../git/git.ts'
 import type { World } from './context.ts'
 import { VERIFICATION_RANK, freshEvidence } from './laboratory.ts'
 import { verifierFor } from './verifier-for.ts'
@@ -32,8 +33,9 @@ export async function readySuites(
   const { tree } = await world.git.readCommit(head)
   const open = (await world.store.tasks(asked.run)).filter(({ state }) => !isSettled(state.state))
   const needed = suitesNeeded(open.map(({ definition }) => definition))
+  const files = await world.git.files(tree)
   const asking = [...suites.values()]
-    .filter(({ name }) => needed.has(name))
+    .filter((suite) => needed.has(suite.name) && hasDirectory(files, suite))
     .map(async (suite) => {
       if (suite.setup.length > 0) asked.onSetup(suite)
       try {
@@ -45,6 +47,11 @@ export async function readySuites(
     })
   await Promise.all(asking)
   if (failed.signal.aborted && !signal.aborted) throw notReady(failed.signal.reason)
+}
+
+/** One whose directory comes with its first task has nothing to be asked in before. */
+function hasDirectory(files: TreeFiles, { cwd }: Suite): boolean {
+  return cwd === '.' || [...files.keys()].some((path) => path.startsWith(`${cwd}/`))
 }
 
 function notReady(thrown: unknown): unknown {
