@@ -1,4 +1,5 @@
 import { TEST_MODULES } from './javascript-tests.ts'
+import { familyOf, findKinds, parseFile, type SyntaxNode } from './syntax.ts'
 
 /**
  * Whether a file that nobody claims and that tests use takes part in testing, rather than being what they test: its path
@@ -6,13 +7,16 @@ import { TEST_MODULES } from './javascript-tests.ts'
  */
 export function servesTests(path: string, text: string): boolean {
   if (TESTING_PATH.test(path)) return true
-  return path.endsWith('.py') ? PYTHON_TESTING.test(text) : JAVASCRIPT_TESTING.test(text)
+  if (familyOf(path) === 'python') return PYTHON_IMPORT.test(text)
+  return JAVASCRIPT_IMPORT.test(text) || callsAssertion(path, text)
 }
 
 const TESTING_PATH =
   /(?:^|[/._-])(?:tests?|testing|test-?utils?|specs?|mocks?|fixtures?|assertions?)(?:[/._-]|$)/i
 
-const PYTHON_TESTING = /^\s*(?:(?:import|from)\s+_?(?:pytest|unittest|nose|hypothesis|hamcrest)\b|assert\b)/m
+/** A plain `assert` says nothing: sources state with it what always holds. */
+const PYTHON_IMPORT =
+  /^\s*(?:import|from)\s+(?:[\w.]*\.)?_?(?:pytest|unittest|nose|hypothesis|hamcrest|tests?|testing)\b/m
 
 const JAVASCRIPT_MODULES = [
   ...TEST_MODULES,
@@ -25,6 +29,35 @@ const JAVASCRIPT_MODULES = [
   'sinon',
 ].join('|')
 
-const JAVASCRIPT_TESTING = new RegExp(
-  `(?:\\bfrom|\\brequire\\s*\\(|\\bimport\\s*\\(?)\\s*['"](?:${JAVASCRIPT_MODULES})['"]|\\b(?:expect|assert)\\s*(?:\\.\\w+\\s*)*\\(`,
+const JAVASCRIPT_IMPORT = new RegExp(
+  `(?:\\bfrom|\\brequire\\s*\\(|\\bimport\\s*\\(?)\\s*['"](?:${JAVASCRIPT_MODULES})['"]`,
 )
+
+/** Whether it calls `expect` or `assert`, or what they bear: no method of that name, and no function of its own. */
+function callsAssertion(path: string, text: string): boolean {
+  if (!/\b(?:expect|assert)\b/.test(text)) return false
+  const root = parseFile(path, text)
+  if (root === null) return false
+  const own = ownFunctions(root)
+  return findKinds(root, ['call_expression']).some((call) => {
+    const name = firstName(call.field('function'))
+    return (name === 'expect' || name === 'assert') && !own.has(name)
+  })
+}
+
+function ownFunctions(root: SyntaxNode): Set<string> {
+  const declared = findKinds(root, ['function_declaration', 'variable_declarator']).filter(
+    (node) =>
+      node.kind() === 'function_declaration' || FUNCTION_KINDS.has(String(node.field('value')?.kind())),
+  )
+  return new Set(declared.map((node) => node.field('name')?.text() ?? ''))
+}
+
+const FUNCTION_KINDS: ReadonlySet<string> = new Set(['arrow_function', 'function_expression'])
+
+/** `a` of `a.b.c`. */
+function firstName(callee: SyntaxNode | null): string | null {
+  let node = callee
+  while (node?.kind() === 'member_expression') node = node.field('object')
+  return node?.kind() === 'identifier' ? node.text() : null
+}
