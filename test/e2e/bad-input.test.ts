@@ -24,7 +24,7 @@ function one(over: Task): Readonly<Record<string, unknown>> {
   return planOf(numberTask('double', over))
 }
 
-/** The call is refused with this error, and nothing that it could have written is there. */
+/** The call is refused with this error, and changes nothing in the repository. */
 async function expectRefusal(
   sample: CliSample,
   args: readonly string[],
@@ -33,6 +33,9 @@ async function expectRefusal(
   const before = sample.picture()
   expectError(await sample.json(args), expected)
   expect(sample.picture()).toEqual(before)
+}
+
+async function expectNoPlan(sample: CliSample): Promise<void> {
   expect((await sample.json(['status'])).document).toMatchObject({ run: null, tasks: { total: 0 } })
 }
 
@@ -89,6 +92,11 @@ describe('a plan that cannot be worked', () => {
     symlinkSync(join(linked.repo.directory, 'elsewhere'), join(linked.repo.root, 'link'))
     const file = linked.beside('plan.json', one({ sources: ['link/double.js'] }))
     await expectRefusal(linked, ['ingest', file], { code: 'plan_invalid', says: /link/ })
+    await expectNoPlan(linked)
+  })
+
+  it('leaves nothing in the store, whatever was wrong with it', async () => {
+    await expectNoPlan(sample)
   })
 })
 
@@ -258,9 +266,15 @@ describe('a configuration that cannot be used', () => {
   ])('is refused with %s', async (_, text, code, says) => {
     const sample = cliSample()
     sample.repo.write({ '.tdd/config.toml': text })
+    for (const args of [['run'], ['config']]) expectError(await sample.json(args), { code, says })
+  })
+
+  it('is refused by every command', async () => {
+    const sample = cliSample()
+    sample.repo.write({ '.tdd/config.toml': '[run\n' })
     const plan = sample.beside('plan.json', one({}))
-    for (const args of [['ingest', plan], ['run'], ['config'], ['prove'], ['init', '--force']]) {
-      expectError(await sample.json(args), { code, says })
+    for (const args of [['ingest', plan], ['prove'], ['check', 'HEAD'], ['init', '--force']]) {
+      expectError(await sample.json(args), { code: 'config_invalid', says: /config\.toml/ })
     }
   })
 
@@ -324,7 +338,7 @@ describe('a place for state that cannot be used', () => {
     const before = sample.picture()
     const start = { env: { ...sample.env, ...variables } }
     const plan = sample.beside('plan.json', one({}))
-    for (const args of [['ingest', plan], ['run'], ['prove'], ['status'], ['uninstall', '--yes']]) {
+    for (const args of [['ingest', plan], ['status'], ['uninstall', '--yes']]) {
       expectError(await sample.json(args, start), { code: 'config_invalid', says })
     }
     expect(sample.picture()).toEqual(before)

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { cpSync, rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBench } from '../../src/engine/open.ts'
 import { prove, type ProveOptions } from '../../src/engine/prove.ts'
 import type { ProveReport } from '../../src/protocol/output/prove-report.ts'
 import { engineSample, type EngineSample, ONCE } from '../support/engine-sample.ts'
+import { tempRepo, type TempRepoOptions } from '../support/temp-repo.ts'
 
 const FILES = {
   'package.json': '{ "name": "sample", "type": "module", "scripts": { "test": "node --test" } }\n',
@@ -54,13 +56,19 @@ const SESSION = {
 }
 
 describe('prove', () => {
+  let landed: EngineSample
+  beforeAll(async () => {
+    landed = await landedSample('two() is 2', { kept: true })
+  })
+  afterAll(() => landed.repo.remove())
+
   it('holds for what a run landed, without its store', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     expect(await proven(sample, { range: 'tdd/two' })).toEqual({ checked: 1, proven: 1, broken: [] })
   })
 
   it('finds a merge that is not what its commits merge to', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     const forged = forge(sample, { merge: { 'src/two.js': 'export const two = () => 3\n' } })
     expect(await proven(sample, { range: forged })).toMatchObject({
       checked: 1,
@@ -70,7 +78,7 @@ describe('prove', () => {
   })
 
   it('finds sources that were changed behind the proof', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     const green = { 'src/two.js': 'export const two = () => 3\n' }
     const kept = forge(sample, { green })
     const told = forge(sample, { green, note: asLanded })
@@ -79,7 +87,7 @@ describe('prove', () => {
   })
 
   it('finds a frozen test that came to assert nothing, whatever the note says', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     const green = {
       'src/two.js': 'export const two = () => "nonsense"\n',
       'src/more.js': 'export const more = 1\n',
@@ -95,14 +103,14 @@ describe('prove', () => {
   })
 
   it('finds a change of what the tests lean on behind the proof', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     const green = { 'src/two.js': 'export const two = () => 2\n', 'tools/kit.js': 'export const kit = 2\n' }
     const forged = forge(sample, { green, note: asLanded })
     expect(await proven(sample, { range: forged })).toMatchObject({ broken: [{ code: 'wrong_files' }] })
   })
 
   it('finds a test whose body is not the noted one, and one that was invented', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     const changed = forge(sample, {
       note: (note, trees) => withTests(asLanded(note, trees), (test) => [{ ...test, bodyHash: '0' }]),
     })
@@ -116,7 +124,7 @@ describe('prove', () => {
   })
 
   it('calls nothing proven whose note has no test that counts, whatever its kind', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     for (const kind of ['maintenance', 'scaffold', 'implement']) {
       const forged = forge(sample, {
         green: { 'src/two.js': 'export const two = () => 3\n' },
@@ -133,7 +141,7 @@ describe('prove', () => {
   })
 
   it('finds a commit of the tests that brings sources along, and one that stands on something else', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     const red = { 'src/two.js': 'export const two = () => 2\n' }
     const brings = forge(sample, { red, note: asLanded })
     const elsewhere = forge(sample, { redParent: orphan(sample), note: asLanded })
@@ -144,7 +152,7 @@ describe('prove', () => {
   })
 
   it('proves again what only its note was written anew for', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     expect(await proven(sample, { range: forge(sample, { note: asLanded }) })).toMatchObject({ proven: 1 })
   })
 
@@ -154,7 +162,7 @@ describe('prove', () => {
   })
 
   it('finds a note that is not the one the merge names', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     const note = sample.repo.git('notes', '--ref=refs/notes/tdd', 'show', 'tdd/two')
     sample.repo.git(
       'notes',
@@ -171,7 +179,7 @@ describe('prove', () => {
   })
 
   it('runs no command that only the evidence names, unless it is trusted', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     sample.repo.write({
       '.tdd/config.toml': FILES['.tdd/config.toml'].replace(
         'runner = "node"',
@@ -183,7 +191,7 @@ describe('prove', () => {
   })
 
   it('has nothing to check on a branch without landings, and names the fetch where notes are missing', async () => {
-    const sample = await landedSample()
+    const sample = copyOf(landed)
     await expect(proven(sample, { range: 'main' })).rejects.toMatchObject({ code: 'nothing_to_check' })
     sample.repo.git('update-ref', '-d', 'refs/notes/tdd')
     await expect(proven(sample, { range: 'tdd/two' })).rejects.toMatchObject({
@@ -193,15 +201,25 @@ describe('prove', () => {
   })
 })
 
-async function landedSample(goal = 'two() is 2'): Promise<EngineSample> {
-  const sample = engineSample(FILES)
+type Landed = Pick<EngineSample, 'repo' | 'env'>
+
+async function landedSample(goal = 'two() is 2', options: TempRepoOptions = {}): Promise<EngineSample> {
+  const sample = engineSample(FILES, options)
   await using engine = await sample.open()
   await sample.ingest(engine, { ...PLAN, tasks: PLAN.tasks.map((task) => ({ ...task, goal })) })
   expect(await sample.run(engine, SESSION)).toMatchObject({ state: 'completed' })
   return sample
 }
 
-async function proven(sample: EngineSample, options: Partial<ProveOptions>): Promise<ProveReport> {
+/** The repository of one run, for each test its own copy. */
+function copyOf(landed: EngineSample): Landed {
+  const repo = tempRepo({})
+  rmSync(repo.root, { recursive: true })
+  cpSync(landed.repo.root, repo.root, { recursive: true })
+  return { repo, env: { ...repo.env, XDG_STATE_HOME: repo.state } }
+}
+
+async function proven(sample: Landed, options: Partial<ProveOptions>): Promise<ProveReport> {
   await using bench = await openBench({ directory: sample.repo.root, env: sample.env, flags: ONCE })
   return await prove(bench, {
     range: null,
@@ -220,7 +238,7 @@ interface Note {
 
 /** The landing of `tdd/two` once more, with other files in its commits and perhaps another note that the merge names. */
 function forge(
-  { repo }: EngineSample,
+  { repo }: Landed,
   forgery: {
     readonly redParent?: string
     readonly red?: Readonly<Record<string, string>>
@@ -274,6 +292,6 @@ function withTests(note: Note, tests: (test: Note['tests'][number]) => Note['tes
 }
 
 /** A commit with the tree of the base that nobody's history contains. */
-function orphan({ repo }: EngineSample): string {
+function orphan({ repo }: Landed): string {
   return repo.git('commit-tree', repo.git('rev-parse', 'tdd/two^1^{tree}'), '-m', 'elsewhere')
 }
