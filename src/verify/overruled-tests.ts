@@ -107,9 +107,9 @@ async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): P
 }
 
 /**
- * Whether nothing speaks in the place of a test of that file. One that names nothing itself is replaced by a proof in its
- * file. Where nothing is named around it either, it is rewritten by none, and replaced by any proof where its file takes
- * nothing from the tree: it starts a program, or its language has no syntax here.
+ * Whether nothing speaks in the place of a test of that file. For one that names nothing itself a proof in its file
+ * speaks; where nothing is named around it either, any proof does if its file takes nothing from the tree: it starts a
+ * program, measures a bundle, or its language has no syntax here.
  */
 async function leftOf(
   laboratory: Laboratory,
@@ -127,11 +127,11 @@ async function leftOf(
   const gone = await goneFrom(laboratory, { tree, paths: [...subjects.paths, ...sources], subjects: all })
   const isLeft = (name: string): boolean => !gone.has(name) && !failed.spoken.names.has(name)
   const hasProof = failed.spoken.files.has(failed.file)
-  return ({ test, how }) => {
+  return ({ test }) => {
     const own = [...subjects.named(test.name)]
     if (own.length > 0) return own.some(isLeft)
     if (subjects.shared.size > 0) return !hasProof && [...subjects.shared].some(isLeft)
-    return how === 'rewritten' || (subjects.usesTree && !hasProof)
+    return subjects.usesTree && !hasProof
   }
 }
 

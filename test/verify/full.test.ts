@@ -177,6 +177,21 @@ beforeEach(() => { queue = new Queue() })
       ])
     })
 
+    it('lets a bound be raised by a test that takes nothing from the tree, beside a proof', async () => {
+      const size = (most: number): string => `import test from 'node:test'
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+test('is small', () => assert.ok(statSync('src/add.js').size <= ${most}))
+`
+      const base = { ...BASE, 'test/size.test.js': size(60) }
+      const named = ['test/size.test.js', 'test/parse.test.js']
+      const sources = { ...SOURCES, 'src/add.js': `${BASE['src/add.js']}// ${'longer '.repeat(10)}\n` }
+      const over = { base, task: { tests: named, locks: named } }
+      expect(await codes(sources, { ...over, tests: { ...TESTS, 'test/size.test.js': size(600) } })).toEqual(
+        [],
+      )
+    })
+
     it.each([
       ['written anew', adds('assert.equal(add(1, 2), -1)').replace('"adds"', '"subtracts"')],
       ['kept as well as it was', adds('assert.equal(1 + 2, add(1, 2))')],
