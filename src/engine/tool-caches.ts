@@ -1,8 +1,8 @@
 import { lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 
-/** Where tools of JavaScript write beside what setup installed; they do not expect it to be read-only. */
-const CACHES = ['.vite-temp', '.vite', '.vitest', '.vitest-cache']
+/** Where tools of JavaScript write beside what setup installed; they do not expect it to be read-only. `.cache` by custom: ava, nyc, babel. */
+const CACHES = ['.cache', '.vite-temp', '.vite', '.vitest', '.vitest-cache']
 
 /** Where vitest keeps what its type checker knows: beside the file of its own that starts it. */
 const TYPE_CHECKS = ['', 'chunks', 'vendor'].map((folder) => join('dist', folder, 'tsconfig.tmp.tsbuildinfo'))

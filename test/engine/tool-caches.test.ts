@@ -54,7 +54,9 @@ describe('fresh caches of tools', () => {
     writeFileSync(known, 'of the run before')
     mkdirSync(join(modules, '.vite-temp'))
     writeFileSync(join(modules, '.vite-temp/left'), '')
-    expect(await fresh()).toEqual(expect.arrayContaining([known, join(modules, '.vite-temp')]))
+    expect(await fresh()).toEqual(
+      expect.arrayContaining([known, join(modules, '.vite-temp'), join(modules, '.cache')]),
+    )
     expect(readFileSync(known, 'utf8')).toBe('')
     expect(existsSync(join(modules, '.vite-temp/left'))).toBe(false)
   })
