@@ -34,10 +34,20 @@ describe('failures', () => {
     [{ name: 'AssertionError', code: 'ERR_ASSERTION' }, 'assertion'],
     [{ name: 'AssertionError [ERR_ASSERTION]', code: null }, 'assertion'],
     [{ name: 'JestAssertionError', code: null }, 'assertion'],
+    [{ name: 'AssertError', code: null }, 'assertion'],
     [{ name: 'AssertionErrorish', code: null }, 'error'],
     [{ name: 'TypeError', code: null }, 'error'],
   ] as const)('tells %o as %s', (error, kind) => {
     expect(toFailure({ ...error, message: 'm', stack: null }, TREE).kind).toBe(kind)
+  })
+
+  it.each([
+    ['expected 200 "OK", got 404 "Not Found"', 'node_modules/supertest/lib/test.js', 'assertion'],
+    ['expected 200 "OK", got 404 "Not Found"', 'test/app.test.js', 'error'],
+    ['connect ECONNREFUSED 127.0.0.1:80', 'node_modules/supertest/lib/test.js', 'error'],
+  ])('tells what supertest says of %j in %s as %s', (message, file, kind) => {
+    const stack = `Error: ${message}\n    at Context.<anonymous> (/real/tree/test/app.test.js:9:6)\n----\n    at Test._assertStatus (/real/tree/${file}:252:14)`
+    expect(toFailure({ name: 'Error', code: null, message, stack }, TREE).kind).toBe(kind)
   })
 
   it('finds the error that ended a process in its output', () => {

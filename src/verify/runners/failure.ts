@@ -75,11 +75,13 @@ const ERROR_LINE =
 function isAssertion(error: ReportedError): boolean {
   if (error.code === 'ERR_ASSERTION') return true
   if (error.name !== null && ASSERTION_NAMES.test(error.name)) return true
-  return /^(?:AssertionError|JestAssertionError)\b/.test(error.stack ?? '')
+  if (/^(?:AssertionError|JestAssertionError)\b/.test(error.stack ?? '')) return true
+  // supertest names its complaints like any error, and they are its own where its frames are in the stack.
+  return /^Error: expected .*\n[^]*[\\/]node_modules[\\/]supertest[\\/]/.test(error.stack ?? '')
 }
 
 const ASSERTION_NAMES =
-  /^(?:AssertionError|JestAssertionError|AssertionFailedError|ComparisonFailure|MultipleFailuresError|Failed)\b/
+  /^(?:AssertionError|JestAssertionError|AssertionFailedError|ComparisonFailure|MultipleFailuresError|Failed|AssertError|UnexpectedError|TestingLibraryElementError)\b/
 
 function nameInStack(stack: string | null): string | null {
   return /^([A-Za-z_$][\w$]*)(?: \[[A-Z_]+\])?(?::|$)/m.exec(stack?.split('\n')[0] ?? '')?.[1] ?? null
