@@ -11,17 +11,9 @@ const DEFAULT_ESTIMATE_MS = 300_000
 
 /** For each task, the estimated time from its start to the end of the longest chain that depends on it. */
 export function criticalPaths(tasks: readonly GraphTask[]): Map<string, number> {
-  const dependants = new Map<string, string[]>()
+  const dependants = dependantsOf(tasks)
   const remaining = new Map<string, number>()
   const byKey = new Map(tasks.map((task) => [task.key, task]))
-  for (const task of tasks) {
-    for (const dependency of task.dependsOn) {
-      if (!byKey.has(dependency)) continue
-      const list = dependants.get(dependency)
-      if (list === undefined) dependants.set(dependency, [task.key])
-      else list.push(task.key)
-    }
-  }
   for (const task of tasks) remaining.set(task.key, dependants.get(task.key)?.length ?? 0)
   const lengths = new Map<string, number>()
   const ready = tasks.filter((task) => remaining.get(task.key) === 0).map((task) => task.key)
@@ -39,6 +31,19 @@ export function criticalPaths(tasks: readonly GraphTask[]): Map<string, number> 
     }
   }
   return lengths
+}
+
+/** For each key that tasks depend on, the tasks that do. */
+export function dependantsOf(tasks: readonly Pick<GraphTask, 'key' | 'dependsOn'>[]): Map<string, string[]> {
+  const dependants = new Map<string, string[]>()
+  for (const { key, dependsOn } of tasks) {
+    for (const dependency of dependsOn) {
+      const list = dependants.get(dependency)
+      if (list === undefined) dependants.set(dependency, [key])
+      else list.push(key)
+    }
+  }
+  return dependants
 }
 
 /** Claiming order: higher priority first, then the longest remaining critical path, then the plan's order. */

@@ -1,3 +1,4 @@
+import { dependantsOf } from './graph.ts'
 import type { TaskDefinition } from './plan.ts'
 
 /**
@@ -14,16 +15,4 @@ export function suitesNeeded(open: readonly TaskDefinition[]): Set<string> {
 /** Manifests and configuration are frozen for everybody else. */
 function mayRenew({ kind, allow }: TaskDefinition): boolean {
   return kind === 'scaffold' || allow.length > 0
-}
-
-function dependantsOf(tasks: readonly TaskDefinition[]): Map<string, string[]> {
-  const dependants = new Map<string, string[]>()
-  for (const { key, dependsOn } of tasks) {
-    for (const dependency of dependsOn) {
-      const list = dependants.get(dependency)
-      if (list === undefined) dependants.set(dependency, [key])
-      else list.push(key)
-    }
-  }
-  return dependants
 }

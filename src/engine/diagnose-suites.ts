@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isUnder } from '../domain/plan-path.ts'
 import type { RunnerName, Suite } from '../domain/suite.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import { userPath } from '../runtime/user-path.ts'
@@ -8,6 +7,7 @@ import type { Finding } from '../protocol/output/doctor-report.ts'
 import { note, ok, problem } from './finding.ts'
 import type { Workshop } from './context.ts'
 import type { Bench } from './open.ts'
+import { hasDirectory } from './ready-suites.ts'
 
 /** The suites of a repository and whether what they need is installed. Runs nothing of the repository. */
 export async function diagnoseSuites(bench: Bench): Promise<Finding[]> {
@@ -22,10 +22,9 @@ export async function diagnoseSuites(bench: Bench): Promise<Finding[]> {
   }
   const paths = await pathsAtHead(bench.workshop)
   const findings = await Promise.all(
-    bench.suites.map(async (suite) => {
-      const found = suite.cwd === '.' || paths.some((path) => isUnder(path, suite.cwd))
-      return found ? await diagnoseSuite(bench, suite) : [lostSuite(suite)]
-    }),
+    bench.suites.map(async (suite) =>
+      hasDirectory(paths, suite) ? await diagnoseSuite(bench, suite) : [lostSuite(suite)],
+    ),
   )
   return findings.flat()
 }

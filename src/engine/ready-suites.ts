@@ -1,9 +1,9 @@
 import type { CommitId } from '../domain/evidence.ts'
+import { isUnder } from '../domain/plan-path.ts'
 import type { Suite } from '../domain/suite.ts'
 import { suitesNeeded } from '../domain/suites-needed.ts'
 import { isSettled } from '../domain/task.ts'
 import { OrchestratorError } from '../errors.ts'
-import type { TreeFiles } from '../git/git.ts'
 import type { World } from './context.ts'
 import { VERIFICATION_RANK, freshEvidence } from './laboratory.ts'
 import { verifierFor } from './verifier-for.ts'
@@ -33,9 +33,9 @@ export async function readySuites(
   const { tree } = await world.git.readCommit(head)
   const open = (await world.store.tasks(asked.run)).filter(({ state }) => !isSettled(state.state))
   const needed = suitesNeeded(open.map(({ definition }) => definition))
-  const files = await world.git.files(tree)
+  const paths = [...(await world.git.files(tree)).keys()]
   const asking = [...suites.values()]
-    .filter((suite) => needed.has(suite.name) && hasDirectory(files, suite))
+    .filter((suite) => needed.has(suite.name) && hasDirectory(paths, suite))
     .map(async (suite) => {
       if (suite.setup.length > 0) asked.onSetup(suite)
       try {
@@ -49,9 +49,9 @@ export async function readySuites(
   if (failed.signal.aborted && !signal.aborted) throw notReady(failed.signal.reason)
 }
 
-/** One whose directory comes with its first task has nothing to be asked in before. */
-function hasDirectory(files: TreeFiles, { cwd }: Suite): boolean {
-  return cwd === '.' || [...files.keys()].some((path) => path.startsWith(`${cwd}/`))
+/** Whether a suite has a directory in these files: one that comes with its first task can be asked nothing before. */
+export function hasDirectory(paths: readonly string[], { cwd }: Suite): boolean {
+  return cwd === '.' || paths.some((path) => isUnder(path, cwd))
 }
 
 function notReady(thrown: unknown): unknown {
