@@ -25,7 +25,7 @@ export interface ReplayedCommit {
 }
 
 /**
- * Turns a history, oldest first, into tasks: a commit's test paths and what its tests lean on are its RED, all its other
+ * Turns a history, oldest first, into tasks: a commit's test paths and the helpers of its tests are its RED, all its other
  * paths its GREEN.
  */
 export function planHistory(
