@@ -128,7 +128,8 @@ function isTestFile(path: string, suite: Suite): boolean {
   if (suite.cwd !== '.' && !path.startsWith(`${suite.cwd}/`)) return false
   if (name.endsWith('.py')) return /^test_.*\.py$|_test\.py$/.test(name)
   if (!/\.[cm]?[jt]sx?$/.test(name) || name.endsWith('.d.ts')) return false
-  return suite.runner === 'node' || /\.(test|spec)[-.]|^test[-.]/.test(name) || path.includes('__tests__/')
+  if (suite.runner === 'node' || suite.runner === 'mocha') return true
+  return /\.(test|spec)[-.]|^test[-.]/.test(name) || path.includes('__tests__/')
 }
 
 function bareCommand(suite: Suite, files: readonly string[]): readonly string[] {
