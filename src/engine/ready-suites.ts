@@ -49,6 +49,11 @@ export async function readySuites(
   if (failed.signal.aborted && !signal.aborted) throw notReady(failed.signal.reason)
 }
 
+/** What people are told while it takes its time. */
+export function readyLine({ name, setup }: Suite): string {
+  return `Making suite ${name} ready: ${setup.map((command) => command.join(' ')).join('; ')}`
+}
+
 /** Whether a suite has a directory in these files: one that comes with its first task can be asked nothing before. */
 export function hasDirectory(paths: readonly string[], { cwd }: Suite): boolean {
   return cwd === '.' || paths.some((path) => isUnder(path, cwd))

@@ -200,7 +200,7 @@ test('is twice as much', () => assertSame(twice(1), 2))
       message: expect.stringMatching(/nothing provides left-pad[^]*step 8/) as string,
       hint: expect.stringContaining('--config') as string,
     })
-    expect([told, leftIn(repo)]).toEqual([[], []])
+    expect([told, leftIn(repo)]).toEqual([['Making suite main ready: node setup.mjs'], []])
     const manifest = '{ "name": "sample", "type": "module", "version": "2.0.0" }\n'
     repo.commit({ 'setup.mjs': '', 'package.json': manifest }, 'Mend setup')
     expect(await replay(repo, { suites })).toMatchObject({ tasks: 1, proven: 0, treeMatches: true })

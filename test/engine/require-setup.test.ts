@@ -14,6 +14,7 @@ it('a stop while a history is set up is the stop of a person, and no fault of th
     suites: [sampleSuite({ setup: [['node', '--version']] })],
     trees: [sample.repo.git('rev-parse', 'HEAD^{tree}')],
     signal: stop.signal,
+    tell: () => undefined,
   }
   await expect(requireSetup({ ...engine.world, verification }, asked)).rejects.toMatchObject({
     code: 'interrupted',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { shellWord } from '../../domain/shell-word.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
+import { readyLine } from '../../engine/ready-suites.ts'
 import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
 import { confirmCommands } from '../confirm-commands.ts'
@@ -51,8 +52,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
       following.start(run.id)
       output.progress(resumed ? `Resuming run ${run.id}: ${run.title}` : `Run ${run.id}: ${run.title}`)
     },
-    onSetup: ({ name, setup }) =>
-      output.progress(`Making suite ${name} ready: ${setup.map((command) => command.join(' ')).join('; ')}`),
+    onSetup: (suite) => output.progress(readyLine(suite)),
   })
   const report = { ...done, next: withAgent(done.next, flags) }
   await following.stop()

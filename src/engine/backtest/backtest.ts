@@ -75,6 +75,7 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
     suites: suites.filter(({ name }) => worked.has(name)),
     trees: await Promise.all([history.base, history.to].map((commit) => treeOf(engine, commit))),
     signal: options.stopping,
+    tell: options.onProgress,
   })
   const ended = await replay(engine, options, { commits, suites, base: history.base })
   return { ...ended, wallMs: Math.round(clock.monotonic() - startedAt), workers: options.workers }

@@ -4,6 +4,7 @@ import { OrchestratorError } from '../../errors.ts'
 import type { World } from '../context.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from '../laboratory.ts'
 import { Meter } from '../meter.ts'
+import { readyLine } from '../ready-suites.ts'
 import { stoppedBeforeEnd } from './stopped-before-end.ts'
 
 /**
@@ -16,6 +17,7 @@ export async function requireSetup(
     readonly suites: readonly Suite[]
     readonly trees: readonly TreeId[]
     readonly signal: AbortSignal
+    readonly tell: (line: string) => void
   },
 ): Promise<void> {
   const laboratory = openLaboratory(world, {
@@ -26,6 +28,7 @@ export async function requireSetup(
   })
   for (const suite of asked.suites) {
     if (suite.setup.length === 0) continue
+    asked.tell(readyLine(suite))
     let failed: OrchestratorError | null = null
     for (const tree of asked.trees) {
       failed = await failureOf(
