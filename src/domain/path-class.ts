@@ -1,51 +1,13 @@
 import type { PathClass } from './evidence.ts'
-import { matchesAny, matchesPattern, patternFrom } from './path-pattern.ts'
+import { PACKAGE_FILES, TOOLCHAIN_FILES } from './package-files.ts'
+import { matchesAny, nameMatcher, patternFrom } from './path-pattern.ts'
 import type { TaskDefinition } from './plan.ts'
 import type { Suite } from './suite.ts'
 import { holdsPath, namesPath } from './task-path.ts'
 
 /** File names that are frozen wherever they stand. */
 const FROZEN_NAMES = [
-  // manifests and lockfiles
-  'package.json',
-  'package-lock.json',
-  'npm-shrinkwrap.json',
-  'pnpm-lock.yaml',
-  'pnpm-workspace.yaml',
-  'yarn.lock',
-  'bun.lock',
-  'bun.lockb',
-  'deno.json',
-  'deno.jsonc',
-  'deno.lock',
-  'pyproject.toml',
-  'setup.py',
-  'setup.cfg',
-  'requirements*.txt',
-  'requirements*.in',
-  'constraints*.txt',
-  'Pipfile',
-  'Pipfile.lock',
-  'poetry.lock',
-  'uv.lock',
-  'pdm.lock',
-  'environment.yml',
-  'go.mod',
-  'go.sum',
-  'go.work',
-  'go.work.sum',
-  'Cargo.toml',
-  'Cargo.lock',
-  'Gemfile',
-  'Gemfile.lock',
-  'composer.json',
-  'composer.lock',
-  'pom.xml',
-  'build.gradle',
-  'build.gradle.kts',
-  'settings.gradle',
-  'settings.gradle.kts',
-  'gradle.properties',
+  ...PACKAGE_FILES,
   // runners and compilers
   'tsconfig*.json',
   '*.tsconfig.json',
@@ -145,21 +107,7 @@ const FROZEN_NAMES = [
   'clippy.toml',
   'rustfmt.toml',
   '.editorconfig',
-  // package managers and toolchains
-  '.npmrc',
-  '.yarnrc',
-  '.yarnrc.yml',
-  '.pnpmfile.cjs',
-  '.pnp.*',
-  'uv.toml',
-  '.nvmrc',
-  '.node-version',
-  '.python-version',
-  '.tool-versions',
-  'mise.toml',
-  '.mise.toml',
-  'rust-toolchain',
-  'rust-toolchain.toml',
+  ...TOOLCHAIN_FILES,
   // agents and git
   '.mcp.json',
   'CLAUDE.md',
@@ -201,10 +149,7 @@ const FROZEN_FOLDERS = [
   '.ci',
 ]
 
-const frozenNames = new Set(
-  FROZEN_NAMES.filter((name) => !name.includes('*')).map((name) => name.toLowerCase()),
-)
-const frozenNamePatterns = FROZEN_NAMES.filter((name) => name.includes('*')).map((name) => name.toLowerCase())
+const isFrozen = nameMatcher(FROZEN_NAMES.map((name) => name.toLowerCase()))
 const frozenFolders = new Set(FROZEN_FOLDERS)
 
 /**
@@ -253,5 +198,5 @@ function isFrozenName(path: string): boolean {
   const parts = path.split('/')
   const name = (parts.pop() ?? '').toLowerCase()
   if (parts.some((part) => frozenFolders.has(part.toLowerCase()))) return true
-  return frozenNames.has(name) || frozenNamePatterns.some((pattern) => matchesPattern(pattern, name))
+  return isFrozen(name)
 }

@@ -23,6 +23,13 @@ export function matchesPattern(pattern: string, path: string): boolean {
   return expression.test(path)
 }
 
+/** Asks names of files, without folders, whether they are in a list of names and patterns: a look-up for most. */
+export function nameMatcher(names: readonly string[]): (name: string) => boolean {
+  const plain = new Set(names.filter((name) => !name.includes('*')))
+  const patterns = names.filter((name) => name.includes('*'))
+  return (name) => plain.has(name) || patterns.some((pattern) => matchesPattern(pattern, name))
+}
+
 /** Whether a path fits one of the patterns, read in order: a later `!pattern` takes away what an earlier one gave. */
 export function matchesAny(patterns: readonly string[], path: string): boolean {
   let matched = false

@@ -63,3 +63,14 @@ export interface TaskDefinition {
   /** Paths and `dir/**` entries that the task holds while it runs; empty when tests and sources are the suite's own. */
   readonly locks: readonly string[]
 }
+
+/** What a task has where nobody said otherwise; none of it decides anything about its proof. */
+export const UNSAID = {
+  dependsOn: [],
+  complexity: 'medium',
+  testKind: 'unit',
+  hints: null,
+  done: [],
+  priority: 0,
+  estimateMs: null,
+} as const satisfies Partial<TaskDefinition>

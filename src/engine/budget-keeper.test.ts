@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NO_SPEND } from '../domain/spend.ts'
 import type { SpendSummary } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits, type Reservation } from './budget-keeper.ts'
 
@@ -92,22 +93,14 @@ function admitted(budget: BudgetKeeper): Reservation {
 }
 
 function keeper(limits: Partial<BudgetLimits>, spent: Partial<SpendSummary> = {}): BudgetKeeper {
-  const nothing = {
-    invocations: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    costUsd: 0,
-  }
   const summary = {
-    ...nothing,
+    ...NO_SPEND,
     attempts: 0,
     agentMs: 0,
     verifyMs: 0,
     waitMs: 0,
     engineMs: 0,
-    estimated: nothing,
+    estimated: NO_SPEND,
   }
   return new BudgetKeeper(
     { invocations: null, tokens: null, usd: null, timeMs: null, ...limits },

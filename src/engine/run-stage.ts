@@ -1,8 +1,9 @@
 import { NO_USAGE, type Usage } from '../agents/agent.ts'
 import { retryDelayMs } from '../domain/retry.ts'
+import { NO_SPEND } from '../domain/spend.ts'
 import { isAgentStage } from '../domain/stage.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
-import type { AttemptEnd, Claim, Spend } from '../store/store.ts'
+import type { AttemptEnd, Claim } from '../store/store.ts'
 import type { RunContext } from './context.ts'
 import type { Reservation } from './budget-keeper.ts'
 import { LeaseLost } from './lease-keeper.ts'
@@ -10,15 +11,6 @@ import { Meter } from './meter.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { verifyStage } from './verify-stage.ts'
 import { workStage } from './work-stage.ts'
-
-const NOTHING: Spend = {
-  invocations: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  costUsd: 0,
-}
 
 /** The run's budget does not admit another invocation: the run pauses, nothing failed. */
 export class BudgetSpent extends Error {
@@ -34,7 +26,7 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
   const { claim, step } = call
   const withAgent = isAgentStage(step.stage)
   const reservation = withAgent ? await admit(context, claim) : null
-  const reserved = withAgent ? { ...NOTHING, invocations: 1 } : NOTHING
+  const reserved = withAgent ? { ...NO_SPEND, invocations: 1 } : NO_SPEND
   const attempt = await store.startAttempt(
     claim,
     { stage: step.stage, agent: withAgent ? context.agent.name : null, reserved },

@@ -1,47 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { TreeId } from '../domain/evidence.ts'
+import { PACKAGE_FILES, TOOLCHAIN_FILES } from '../domain/package-files.ts'
+import { nameMatcher } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { Workshop } from './context.ts'
 
-/** Files that decide what setup installs: manifests, lockfiles and settings of package managers. */
-const SETUP_FILES = new Set([
-  'package.json',
-  'package-lock.json',
-  'npm-shrinkwrap.json',
-  'pnpm-lock.yaml',
-  'pnpm-workspace.yaml',
-  'yarn.lock',
-  'bun.lock',
-  'bun.lockb',
-  '.npmrc',
-  '.yarnrc',
-  '.yarnrc.yml',
-  '.nvmrc',
-  '.node-version',
-  '.tool-versions',
-  '.python-version',
-  'pyproject.toml',
-  'setup.py',
-  'setup.cfg',
-  'poetry.lock',
-  'uv.lock',
-  'Pipfile',
-  'Pipfile.lock',
-  'go.mod',
-  'go.sum',
-  'Cargo.toml',
-  'Cargo.lock',
-])
-
-/** The setup files among the paths of a tree, sorted. */
+/** Files among the paths of a tree that decide what setup installs, sorted. */
 export function setupFiles(paths: Iterable<string>): string[] {
-  const found: string[] = []
-  for (const path of paths) {
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    if (SETUP_FILES.has(name) || /^requirements.*\.txt$/.test(name)) found.push(path)
-  }
-  return found.sort()
+  return [...paths].filter((path) => decidesSetup(path.slice(path.lastIndexOf('/') + 1))).sort()
 }
+
+const decidesSetup = nameMatcher([...PACKAGE_FILES, ...TOOLCHAIN_FILES])
 
 /** Manifests, lockfiles and version files with their content, and where programs are looked for. */
 export async function decidingFiles(

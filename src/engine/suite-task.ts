@@ -1,11 +1,12 @@
 import type { PathChange } from '../domain/evidence.ts'
-import type { TaskDefinition } from '../domain/plan.ts'
+import { type TaskDefinition, UNSAID } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
 
 /** A change that no plan describes, as a task that may write every test and source of a suite. */
 export function suiteTask(suite: Suite): TaskDefinition {
   return {
+    ...UNSAID,
     key: 'CHANGE',
     title: 'The change under check',
     goal: '',
@@ -15,15 +16,8 @@ export function suiteTask(suite: Suite): TaskDefinition {
     tests: suitePatterns(suite, 'tests'),
     sources: suitePatterns(suite, 'sources'),
     allow: [],
-    dependsOn: [],
-    complexity: 'medium',
-    testKind: 'unit',
     exports: [],
-    hints: null,
     verify: [],
-    done: [],
-    priority: 0,
-    estimateMs: null,
     locks: [],
   }
 }

@@ -1,4 +1,5 @@
 import type { TaskStateName } from '../domain/task.ts'
+import { NO_SPEND } from '../domain/spend.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { forecast, type Forecast } from './forecast.ts'
 import type { Run, StoreReader } from './open-readonly.ts'
@@ -25,14 +26,7 @@ const NOTHING: Status = {
   workers: [],
   quarantined: 0,
   circuits: { closed: 0, open: 0, half_open: 0 },
-  spend: {
-    invocations: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    costUsd: 0,
-  },
+  spend: NO_SPEND,
   eta: null,
   base: null,
 }

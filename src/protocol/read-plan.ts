@@ -1,4 +1,4 @@
-import type { Plan, TaskDefinition } from '../domain/plan.ts'
+import { type Plan, type TaskDefinition, UNSAID } from '../domain/plan.ts'
 import { linkProblems, pathProblems } from '../domain/plan-check.ts'
 import { isUnder, readTaskPath } from '../domain/plan-path.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -139,17 +139,17 @@ function completeTask(file: TaskFile, index: number, completion: Completion): Ta
     tests: tests ?? (suite === null || kind === 'scaffold' ? [] : suitePatterns(suite, 'tests')),
     sources: sources ?? (suite === null ? [] : suitePatterns(suite, 'sources')),
     allow,
-    dependsOn: file.dependsOn ?? [],
-    complexity: file.complexity ?? 'medium',
-    testKind: file.testKind ?? 'unit',
+    dependsOn: file.dependsOn ?? UNSAID.dependsOn,
+    complexity: file.complexity ?? UNSAID.complexity,
+    testKind: file.testKind ?? UNSAID.testKind,
     exports: file.exports ?? [],
-    hints: file.hints ?? null,
+    hints: file.hints ?? UNSAID.hints,
     verify: (file.verify ?? []).map((entry) =>
       typeof entry === 'string' ? { check: entry } : { command: entry },
     ),
-    done: file.done ?? [],
-    priority: file.priority ?? 0,
-    estimateMs: file.estimateMs ?? null,
+    done: file.done ?? UNSAID.done,
+    priority: file.priority ?? UNSAID.priority,
+    estimateMs: file.estimateMs ?? UNSAID.estimateMs,
     locks: [...new Set([...(tests ?? []), ...(sources ?? [])])],
   }
 }

@@ -6,7 +6,8 @@ import { addEvent } from './queries-events.ts'
 import { keepEvidence } from './queries-evidence.ts'
 import { AMOUNT_SQL, larger, putAmount, settle, spendOf } from './queries-spend.ts'
 import { number, text, textOrNull } from './rows.ts'
-import type { AttemptEnd, Spend } from './store.ts'
+import type { Spend } from '../domain/spend.ts'
+import type { AttemptEnd } from './store.ts'
 
 export const ATTEMPT_SQL = {
   start: `INSERT INTO attempts (run, task_id, stage, number, generation, agent, worker, kind, outcome, started_at, updated_at)

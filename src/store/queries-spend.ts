@@ -1,7 +1,8 @@
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { number } from './rows.ts'
-import type { AttemptEnd, Spend } from './store.ts'
+import { NO_SPEND, type Spend } from '../domain/spend.ts'
+import type { AttemptEnd } from './store.ts'
 
 const COLUMNS = 'invocations, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd'
 
@@ -37,7 +38,7 @@ export function readSpend(db: Database, [run]: Args<'spend'>): Answer<'spend'> {
   }
   const sum = (column: string): number => totals.reduce((total, row) => total + number(row, column), 0)
   return {
-    ...[...totals.map(spendOf), ...running.values()].reduce(add, NOTHING),
+    ...[...totals.map(spendOf), ...running.values()].reduce(add, NO_SPEND),
     attempts: sum('attempts') + running.size,
     agentMs: sum('agent_ms'),
     verifyMs: sum('verify_ms'),
@@ -46,7 +47,7 @@ export function readSpend(db: Database, [run]: Args<'spend'>): Answer<'spend'> {
     estimated: totals
       .filter((row) => row['estimated'] === 1)
       .map(spendOf)
-      .reduce(add, NOTHING),
+      .reduce(add, NO_SPEND),
   }
 }
 
@@ -86,15 +87,6 @@ export function spendOf(row: Row): Spend {
 
 export function larger(left: Spend, right: Spend): Spend {
   return combine(left, right, Math.max)
-}
-
-const NOTHING: Spend = {
-  invocations: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  costUsd: 0,
 }
 
 function add(left: Spend, right: Spend): Spend {

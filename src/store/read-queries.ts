@@ -4,7 +4,7 @@ import { attemptOf } from './attempt-rows.ts'
 import type { Database, Row } from './database.ts'
 import { spendOf } from './queries-spend.ts'
 import { jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
-import type { Spend } from './store.ts'
+import { NO_SPEND, type Spend } from '../domain/spend.ts'
 
 /** Readings that only people and dashboards need. */
 export const READ_SQL = {
@@ -123,13 +123,4 @@ function recordOf(db: Database, row: Row): AttemptRecord {
     spend: amount === null ? NO_SPEND : spendOf(amount),
     estimated: amount?.['estimated'] === 1,
   }
-}
-
-const NO_SPEND: Spend = {
-  invocations: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  costUsd: 0,
 }

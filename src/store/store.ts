@@ -3,6 +3,7 @@ import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
+import type { Spend } from '../domain/spend.ts'
 import type { Stage } from '../domain/stage.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { TaskState } from '../domain/task.ts'
@@ -224,16 +225,6 @@ interface NewAttempt {
   readonly agent: string | null
   /** What is reserved before spending; settled by the end. */
   readonly reserved: Spend
-}
-
-export interface Spend {
-  /** 1 for an attempt that calls an agent. */
-  readonly invocations: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cacheReadTokens: number
-  readonly cacheWriteTokens: number
-  readonly costUsd: number
 }
 
 export interface AttemptEnd {

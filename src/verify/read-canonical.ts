@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { TreeId } from '../domain/evidence.ts'
-import { TASK_KINDS, type TaskDefinition } from '../domain/plan.ts'
+import { TASK_KINDS, type TaskDefinition, UNSAID } from '../domain/plan.ts'
 import type { TestStanding, TouchedTest } from '../domain/proof.ts'
-import { RUNNERS, type Suite } from '../domain/suite.ts'
+import type { Suite } from '../domain/suite.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
+import { suiteShape } from '../protocol/output/init-report.ts'
 import { CANONICAL_VERSION } from './canonical.ts'
 
 /** What canonical evidence says about how to measure it again. */
@@ -22,6 +23,7 @@ export function readCanonical(text: string): CanonicalReading {
   return {
     task: {
       ...UNSAID,
+      goal: '',
       ...task,
       suite: suite.name,
       criteria: task.criteria.map((criterion) => ({ ...criterion, requirements: [] })),
@@ -31,18 +33,6 @@ export function readCanonical(text: string): CanonicalReading {
     trees,
   }
 }
-
-/** Members of a task that decide nothing about its proof. */
-const UNSAID = {
-  goal: '',
-  dependsOn: [],
-  complexity: 'medium',
-  testKind: 'unit',
-  hints: null,
-  done: [],
-  priority: 0,
-  estimateMs: null,
-} as const satisfies Partial<TaskDefinition>
 
 const command = z.array(z.string())
 const texts = z.array(z.string())
@@ -76,22 +66,7 @@ const shape = z.object({
     verify: z.array(z.union([z.object({ check: z.string() }), z.object({ command })])),
     locks: texts,
   }),
-  suite: z.object({
-    name: z.string(),
-    runner: z.enum(RUNNERS),
-    cwd: z.string(),
-    tests: texts,
-    sources: texts,
-    fixtures: texts,
-    setup: z.array(command),
-    build: z.array(command),
-    checks: z.record(z.string(), command),
-    env: z.record(z.string(), z.string()),
-    command: command.nullable(),
-    args: texts,
-    report: z.string().nullable(),
-    limits: z.object({ testMs: z.number(), runMs: z.number(), outputBytes: z.number() }),
-  }),
+  suite: suiteShape,
   tests: z.array(
     z.object({ file: z.string(), name: z.string(), bodyHash: z.string(), criteria: texts, standing }),
   ),

@@ -1,6 +1,7 @@
+import { NO_SPEND } from '../../src/domain/spend.ts'
 import { describe, expect, it } from 'vitest'
 import type { Claim, Store } from '../../src/store/store.ts'
-import { ended, NO_SPEND, refusal, spendOf, type taskDefinition } from '../support/store-data.ts'
+import { ended, refusal, spendOf, type taskDefinition } from '../support/store-data.ts'
 
 export interface Hands {
   readonly store: Store

@@ -1,6 +1,7 @@
+import { NO_SPEND } from '../../src/domain/spend.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Claim, Store } from '../../src/store/store.ts'
-import { addedPlan, ended, NO_SPEND, newRun, refusal, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, ended, newRun, refusal, taskDefinition } from '../support/store-data.ts'
 import { attemptPromises } from './store-attempts.ts'
 
 export interface OpenedStore {

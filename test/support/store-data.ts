@@ -1,7 +1,8 @@
 import { DEFAULT_LIMITS } from '../../src/domain/limits.ts'
 import type { TaskDefinition } from '../../src/domain/plan.ts'
 import type { Refusal, RefusalCode } from '../../src/domain/verdict.ts'
-import type { AddedPlan, AttemptEnd, NewRun, Spend } from '../../src/store/store.ts'
+import { NO_SPEND, type Spend } from '../../src/domain/spend.ts'
+import type { AddedPlan, AttemptEnd, NewRun } from '../../src/store/store.ts'
 
 /** Small valid rows for tests of the store. */
 export function newRun(id: string): NewRun {
@@ -60,8 +61,6 @@ export function spendOf(invocations: number, inputTokens: number): Spend {
     costUsd: inputTokens / 4,
   }
 }
-
-export const NO_SPEND: Spend = spendOf(0, 0)
 
 export function ended(outcome: AttemptEnd['outcome']): AttemptEnd {
   return {

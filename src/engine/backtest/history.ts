@@ -1,6 +1,6 @@
 import type { PathClass } from '../../domain/evidence.ts'
 import { classifyPath } from '../../domain/path-class.ts'
-import type { TaskDefinition } from '../../domain/plan.ts'
+import { type TaskDefinition, UNSAID } from '../../domain/plan.ts'
 import { foldersOf } from '../../domain/relative-path.ts'
 import type { Suite } from '../../domain/suite.ts'
 import type { TreeChanges, TreeDiff, TreeEntry } from '../../git/git.ts'
@@ -95,6 +95,7 @@ function definitionOf(
   const tests = pathsOf((pathClass) => pathClass === 'test')
   const sources = pathsOf((pathClass) => pathClass === 'source' || pathClass === 'free')
   return {
+    ...UNSAID,
     key,
     title: commit.subject === '' ? commit.id : commit.subject,
     goal: '',
@@ -105,14 +106,8 @@ function definitionOf(
     sources,
     allow: pathsOf((pathClass) => pathClass === 'frozen'),
     dependsOn,
-    complexity: 'medium',
-    testKind: 'unit',
     exports: [],
-    hints: null,
     verify: [],
-    done: [],
-    priority: 0,
-    estimateMs: null,
     locks: [...tests, ...sources],
   }
 }

@@ -3,7 +3,7 @@ import { RUNNERS } from '../../domain/suite.ts'
 
 const texts = z.array(z.string())
 
-const suiteShape = z.strictObject({
+export const suiteShape = z.strictObject({
   name: z.string(),
   runner: z.enum(RUNNERS),
   cwd: z.string(),

@@ -6,6 +6,7 @@ import { DEFAULT_SUITE_LIMITS, type Suite } from '../../../src/domain/suite.ts'
 import { runTests } from '../../../src/verify/runners/run-tests.ts'
 import { plainPlace } from '../../support/plain-place.ts'
 import { nodeModulesWith, pathWithThisNode } from '../../support/tools.ts'
+import { sampleSuite } from '../../support/proof-samples.ts'
 
 const nodeModules = nodeModulesWith('ava-6')
 
@@ -55,19 +56,8 @@ describe.skipIf(nodeModules === null)('ava 6', () => {
   })
 })
 
-const SUITE: Suite = {
-  name: 'main',
+const SUITE: Suite = sampleSuite({
   runner: 'ava',
-  cwd: '.',
-  tests: ['test/**'],
-  sources: ['src/**'],
   fixtures: [],
-  setup: [],
-  build: [],
-  checks: {},
-  env: {},
-  command: null,
-  args: [],
-  report: null,
   limits: { ...DEFAULT_SUITE_LIMITS, testMs: 10_000 },
-}
+})

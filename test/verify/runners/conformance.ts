@@ -8,6 +8,7 @@ import { withCanaries } from '../../../src/verify/runners/canary.ts'
 import { runTests } from '../../../src/verify/runners/run-tests.ts'
 import { plainPlace } from '../../support/plain-place.ts'
 import type { Dialect, Shape } from './dialect.ts'
+import { sampleSuite } from '../../support/proof-samples.ts'
 
 export interface RunnerUnderTest {
   readonly title: string
@@ -248,20 +249,9 @@ async function write(directory: string, files: Readonly<Record<string, string>>)
 }
 
 function suiteOf(dialect: Dialect): Suite {
-  return {
-    name: 'main',
+  return sampleSuite({
     runner: dialect.runner,
-    cwd: '.',
-    tests: ['test/**'],
-    sources: ['src/**'],
     fixtures: [],
-    setup: [],
-    build: [],
-    checks: {},
-    env: {},
-    command: null,
-    args: [],
-    report: null,
     limits: { ...DEFAULT_SUITE_LIMITS, testMs: 1_500, runMs: 60_000 },
-  }
+  })
 }

@@ -7,6 +7,7 @@ import { DEFAULT_SUITE_LIMITS, type Suite } from '../../../src/domain/suite.ts'
 import { runnerCommand, runTests } from '../../../src/verify/runners/run-tests.ts'
 import { plainPlace } from '../../support/plain-place.ts'
 import { pathWithThisNode } from '../../support/tools.ts'
+import { sampleSuite } from '../../support/proof-samples.ts'
 
 const PASSING = `import test from 'node:test'\ntest('works', () => {})\n`
 const FAILING = `import test from 'node:test'\ntest('breaks', () => { throw new Error('no') })\n`
@@ -222,19 +223,4 @@ const test = (name) => \`<testcase file="test/\${name}.test.mjs" name="\${name}"
 writeFileSync(process.argv[2], \`<testsuite>\${test('a')}\${test('b')}</testsuite>\`)
 `
 
-const SUITE: Suite = {
-  name: 'main',
-  runner: 'node',
-  cwd: '.',
-  tests: ['test/**'],
-  sources: ['src/**'],
-  fixtures: [],
-  setup: [],
-  build: [],
-  checks: {},
-  env: {},
-  command: null,
-  args: [],
-  report: null,
-  limits: DEFAULT_SUITE_LIMITS,
-}
+const SUITE: Suite = sampleSuite({ fixtures: [] })

@@ -3,27 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TaskDefinition } from '../../../src/domain/plan.ts'
-import { DEFAULT_SUITE_LIMITS, type Suite } from '../../../src/domain/suite.ts'
+import type { Suite } from '../../../src/domain/suite.ts'
 import type { StubRequest } from '../../../src/verify/stubs/plan-stubs.ts'
+import { sampleSuite } from '../../support/proof-samples.ts'
 
 export type Files = Readonly<Record<string, string>>
 
-export const NODE_SUITE: Suite = {
-  name: 'main',
-  runner: 'node',
-  cwd: '.',
-  tests: ['test/**'],
-  sources: ['src/**'],
-  fixtures: [],
-  setup: [],
-  build: [],
-  checks: {},
-  env: {},
-  command: null,
-  args: [],
-  report: null,
-  limits: DEFAULT_SUITE_LIMITS,
-}
+export const NODE_SUITE: Suite = sampleSuite({ fixtures: [] })
 
 export const PYTEST_SUITE: Suite = {
   ...NODE_SUITE,
