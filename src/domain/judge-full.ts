@@ -127,7 +127,7 @@ function refuseOverruled(overruled: readonly OverruledTest[]): Refusal[] {
     code: 'regression',
     fact: ({ test, how, message }) =>
       `${testLabel(test)} was ${how}, and as it was it fails with the change: ${firstLine(message)}`,
-    hint: 'keep what worked working, or let a test that fails without the change say what is to hold instead',
+    hint: 'keep what worked working; where something else is to hold now, a test that asks the same and fails without the change has to say so: sources cannot mend that, dispute the tests',
     detail: ({ test, message }) => `${testLabel(test)}: ${message}`,
   })
 }

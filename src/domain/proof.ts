@@ -123,7 +123,7 @@ export interface FullEvidence {
 /** A test of the base that fails as it was, and of whose subject no proof says something else. */
 export interface OverruledTest {
   readonly test: TestId
-  readonly how: 'rewritten' | 'taken away'
+  readonly how: 'rewritten' | 'taken away' | 'given other helpers'
   readonly message: string
 }
 

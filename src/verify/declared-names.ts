@@ -1,7 +1,29 @@
 import { readOnce } from './stubs/read-once.ts'
-import { familyOf, findKinds, parseFile, type SyntaxNode } from './syntax.ts'
+import { type Family, familyOf, findKinds, parseFile, type SyntaxNode } from './syntax.ts'
 
-/** Where functions, classes and their methods get names. */
+/** Names of the functions, classes and methods that a file declares, by syntax. */
+export const declaredIn = readOnce((path, text): ReadonlySet<string> => {
+  const root = parseFile(path, text)
+  const family = familyOf(path)
+  if (root === null || family === null) return new Set()
+  const names = functionsIn(root, family).map(({ name }) => name)
+  return new Set(names.filter((name) => name !== 'constructor' && /^(?!__)[\w$]+$/.test(name)))
+})
+
+/** A function, a class or a method, where it gets its name. */
+interface NamedFunction {
+  readonly name: string
+  readonly node: SyntaxNode
+}
+
+export function functionsIn(root: SyntaxNode, family: Family): NamedFunction[] {
+  const declared = findKinds(root, DECLARATIONS[family]).map((node) => ({
+    name: (node.field('name') ?? node.field('property'))?.text() ?? '',
+    node,
+  }))
+  return family === 'js' ? [...declared, ...assignedFunctions(root)] : declared
+}
+
 const DECLARATIONS = {
   js: [
     'function_declaration',
@@ -15,26 +37,12 @@ const DECLARATIONS = {
 
 const FUNCTIONS = new Set(['arrow_function', 'function_expression', 'generator_function', 'class'])
 
-/** Names of the functions, classes and methods that a file declares, by syntax. */
-export const declaredIn = readOnce((path, text): ReadonlySet<string> => {
-  const root = parseFile(path, text)
-  const family = familyOf(path)
-  if (root === null || family === null) return new Set()
-  const declared = findKinds(root, DECLARATIONS[family]).map(
-    (node) => (node.field('name') ?? node.field('property'))?.text() ?? '',
-  )
-  const assigned = family === 'js' ? assignedFunctions(root) : []
-  return new Set(
-    [...declared, ...assigned].filter((name) => name !== 'constructor' && /^(?!__)[\w$]+$/.test(name)),
-  )
-})
-
 /** `const add = () => …`, `exports.add = …`, `Queue.prototype.size = …` and `{ add: () => … }`. */
-function assignedFunctions(root: SyntaxNode): string[] {
+function assignedFunctions(root: SyntaxNode): NamedFunction[] {
   return findKinds(root, ['variable_declarator', 'assignment_expression', 'pair']).flatMap((node) => {
     const value = node.field('value') ?? node.field('right')
     if (value === null || !FUNCTIONS.has(String(value.kind()))) return []
     const target = node.field('name') ?? node.field('key') ?? node.field('left')
-    return [(target?.field('property') ?? target)?.text() ?? '']
+    return [{ name: (target?.field('property') ?? target)?.text() ?? '', node }]
   })
 }

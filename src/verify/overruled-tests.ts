@@ -1,99 +1,166 @@
-import { testKey, type TestReport, type TreeId } from '../domain/evidence.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
-import type { OverruledTest } from '../domain/proof.ts'
+import { lackIn } from '../domain/failure-tables.ts'
+import { testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
+import type { OverruledTest, TestStanding } from '../domain/proof.ts'
+import { findStandings } from './find-standings.ts'
 import { filesOf, outcomeIn } from './green.ts'
+import { keptAssertions, type RewrittenFile } from './kept-assertions.ts'
 import type { Measure } from './measure.ts'
-import { goneFrom, subjectsIn } from './subjects.ts'
+import { subjectsIn } from './subjects.ts'
 import type { Baseline, FullRequest, Laboratory } from './verify.ts'
+import { completeTree } from './without-sources.ts'
 
 /** Runs of the old tests on either tree: one failure may be the weather. */
 const RUNS = 2
 
 /**
  * Tests that held at the base and that the change rewrote or took away, run once more as they were on the sources of the
- * change. One that fails now was overruled, unless tests that prove say something else of all that it named: an
- * expectation that changed is written anew, often under another name. What is gone from the sources needs no test.
- * Nothing runs where no such test is, which is nearly always.
+ * change. One that fails now was overruled, unless what it tests is gone, or tests that prove say something else of all
+ * that it named: an expectation that changed is written anew, often under another name. Nothing runs where no such test
+ * is, which is nearly always.
  */
 export async function findOverruled(
   measure: Measure,
   request: FullRequest,
   runs: { readonly baseline: Baseline; readonly report: TestReport },
 ): Promise<OverruledTest[]> {
-  const suspects = suspectsOf(request, runs)
+  const suspects = await suspectsOf(measure.laboratory, request, runs)
   if (suspects.length === 0) return []
   const failed = await failedAsTheyWere(measure, request, suspects)
   if (failed.length === 0) return []
   const spoken = await subjectsOfProofs(measure.laboratory, request)
   const overruled: OverruledTest[] = []
   for (const [file, tests] of Map.groupBy(failed, ({ test }) => test.file)) {
-    const isLeft = await leftOf(measure.laboratory, request, { file, tests, spoken })
-    overruled.push(...tests.filter(isLeft))
+    const isOverruled = await askOf(measure.laboratory, request, { file, spoken })
+    for (const { test, how, standing } of tests.filter(isOverruled))
+      overruled.push({ test, how, message: standing.message })
   }
   return overruled
 }
 
 type Suspect = Pick<OverruledTest, 'test' | 'how'>
+type Failing = Extract<TestStanding, { readonly message: string }>
+type Failed = Suspect & { readonly standing: Failing }
 
-/** Tests that passed at the base and are gone, or are written anew and pass with the sources and without. */
-function suspectsOf(
-  { task, frozen }: FullRequest,
+/** Tests that passed at the base and are gone, or pass now and may say less than they said. */
+async function suspectsOf(
+  laboratory: Laboratory,
+  request: FullRequest,
   { baseline, report }: { readonly baseline: Baseline; readonly report: TestReport },
-): Suspect[] {
+): Promise<Suspect[]> {
+  const { task, frozen, changes } = request
   const mayDrop = task.kind === 'maintenance' || task.kind === 'scaffold'
   if (mayDrop || baseline.report.end.kind !== 'finished' || report.end.kind !== 'finished') return []
   const flaky = new Set(baseline.flaky.map(testKey))
-  const present = new Set(report.tests.map(testKey))
+  const now = new Map(report.tests.map((test) => [testKey(test), test.outcome]))
   const unloaded = new Set(report.loadFailures.map(({ file }) => file))
-  const rewritten = new Set(
-    frozen.filter(({ standing }) => standing.kind === 'characterisation').map(testKey),
+  const touched = new Map(frozen.map((test) => [testKey(test), test.standing]))
+  const changed = new Set(changes.map(({ path }) => path))
+  const held = baseline.report.tests.filter(
+    (test) => test.outcome === 'passed' && !flaky.has(testKey(test)) && !unloaded.has(test.file),
   )
-  return baseline.report.tests
-    .filter((test) => test.outcome === 'passed' && !flaky.has(testKey(test)) && !unloaded.has(test.file))
-    .flatMap(({ file, name }): Suspect[] => {
-      const test = { file, name }
-      if (rewritten.has(testKey(test))) return [{ test, how: 'rewritten' }]
-      return present.has(testKey(test)) ? [] : [{ test, how: 'taken away' }]
-    })
+  const byFile = Map.groupBy(held, (test) => test.file)
+  const helpersKeep = await helpersKeepAssertions(laboratory, request, new Set(byFile.keys()))
+  const suspects: Suspect[] = []
+  for (const [file, tests] of byFile) {
+    for (const { name } of tests.filter((test) => !now.has(testKey(test))))
+      suspects.push({ test: { file, name }, how: 'taken away' })
+    const holding = tests.filter((test) => now.get(testKey(test)) === 'passed')
+    const saysLess = changed.has(file) ? sayingLess(await rewrittenFile(laboratory, request, file)) : null
+    for (const { name } of holding) {
+      const standing = touched.get(testKey({ file, name })) ?? null
+      if (saysLess?.(name, standing) === true) suspects.push({ test: { file, name }, how: 'rewritten' })
+      else if (standing === null && !helpersKeep)
+        suspects.push({ test: { file, name }, how: 'given other helpers' })
+    }
+  }
+  return suspects
 }
 
-/** Those that fail each time on the tree, and never at the base. */
+/** Whether what changed beside the test files, for tests to use, asserts all that it asserted. */
+async function helpersKeepAssertions(
+  laboratory: Laboratory,
+  request: FullRequest,
+  testFiles: ReadonlySet<string>,
+): Promise<boolean> {
+  const helpers = matterOf(request).filter((path) => !testFiles.has(path))
+  const files = await Promise.all(helpers.map((path) => rewrittenFile(laboratory, request, path)))
+  return files.every((file) => keptAssertions(file).beside)
+}
+
+async function rewrittenFile(
+  laboratory: Laboratory,
+  { tree, baseTree }: FullRequest,
+  path: string,
+): Promise<RewrittenFile> {
+  const readIn = async (at: TreeId): Promise<string> =>
+    (await laboratory.files(at)).has(path) ? ((await laboratory.read(at, path)) ?? '') : ''
+  return { path, before: await readIn(baseTree), after: await readIn(tree) }
+}
+
+/** A test that fails without the sources proves what it says; where its whole file does, it says nothing by itself. */
+function sayingLess(file: RewrittenFile): (name: string, standing: TestStanding | null) => boolean {
+  const kept = keptAssertions(file)
+  return (name, standing) => {
+    if (standing === null) return !kept.beside
+    const provesAlone = standing.kind === 'fails' && !standing.perFile
+    return !provesAlone && !kept.inTest(name)
+  }
+}
+
+/** Those that fail each time on the sources of the change, and never at the base. */
 async function failedAsTheyWere(
   measure: Measure,
-  { suite, tree, baseTree, changes }: FullRequest,
+  request: FullRequest,
   suspects: readonly Suspect[],
-): Promise<OverruledTest[]> {
-  const tests = changes.filter((change) => isTestMatter(change, suite)).map(({ path }) => path)
-  const oldTests = await measure.laboratory.graft(tree, baseTree, tests)
-  let failed = suspects.map((suspect) => ({ ...suspect, message: '' }))
-  const run = (at: TreeId, repetition: number): Promise<TestReport> =>
-    measure.tests({ suite, tree: at, files: filesOf(failed.map(({ test }) => test)), repetition })
-  for (let repetition = 0; repetition < RUNS && failed.length > 0; repetition += 1) {
-    const report = await run(oldTests, repetition)
-    const results = new Map(report.tests.map((result) => [testKey(result), result]))
-    failed = failed
-      .filter(({ test }) => outcomeIn(report, test) === 'failed')
-      .map((each) => ({ ...each, message: results.get(testKey(each.test))?.failure?.message ?? '' }))
+): Promise<Failed[]> {
+  const { suite, task, tree, baseTree, changes } = request
+  const matter = matterOf(request)
+  const ownSources = changes.map(({ path }) => path).filter((path) => !matter.includes(path))
+  const oldTests = await measure.laboratory.graft(tree, baseTree, matter)
+  const touched = suspects.map(({ test }) => test)
+  const files = filesOf(touched)
+  const bare = await completeTree(measure, { suite, task, tree: oldTests, files, ownSources })
+  const standings = await findStandings(measure, { suite, task, bare, touched, ownSources })
+  let failed = suspects.flatMap((suspect, at) => {
+    const standing = standings[at]
+    return standing !== undefined && 'message' in standing ? [{ ...suspect, standing }] : []
+  })
+  const rerun = async (at: TreeId, repetition: number): Promise<(test: TestId) => boolean> => {
+    const report = await measure.tests({
+      suite,
+      tree: at,
+      files: filesOf(failed.map(({ test }) => test)),
+      repetition,
+    })
+    const unloaded = new Set(report.loadFailures.map(({ file }) => file))
+    return (test) => outcomeIn(report, test) === 'failed' || unloaded.has(test.file)
+  }
+  for (let repetition = 1; repetition < RUNS && failed.length > 0; repetition += 1) {
+    const fails = await rerun(bare.throwing, repetition)
+    failed = failed.filter(({ test }) => fails(test))
   }
   for (let repetition = 0; repetition < RUNS && failed.length > 0; repetition += 1) {
-    const report = await run(baseTree, repetition)
-    failed = failed.filter(({ test }) => outcomeIn(report, test) !== 'failed')
+    const fails = await rerun(baseTree, repetition)
+    failed = failed.filter(({ test }) => !fails(test))
   }
   return failed
 }
 
 interface Spoken {
   readonly names: ReadonlySet<string>
+  readonly calls: ReadonlySet<string>
   readonly files: ReadonlySet<string>
 }
 
-/** Everything that tests which prove name, and the files they are in. */
+/** Everything that tests which prove name and call, and the files they are in. One that fails with its whole file proves nothing alone. */
 async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): Promise<Spoken> {
   const { suite, tree, frozen } = request
   const sources = sourcesOf(request)
   const names = new Set<string>()
+  const calls = new Set<string>()
   const proofs = Map.groupBy(
-    frozen.filter(({ standing }) => standing.kind === 'fails'),
+    frozen.filter(({ standing }) => standing.kind === 'fails' && !standing.perFile),
     ({ file }) => file,
   )
   for (const [file, tests] of proofs) {
@@ -101,38 +168,54 @@ async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): P
     for (const { name: test } of tests) {
       const own = subjects.named(test)
       for (const name of own.size > 0 ? own : subjects.shared) names.add(name)
+      for (const call of subjects.calls(test)) calls.add(call)
     }
   }
-  return { names, files: new Set(proofs.keys()) }
+  return { names, calls, files: new Set(proofs.keys()) }
 }
 
 /**
- * Whether nothing speaks in the place of a test of that file. For one that names nothing itself a proof in its file
- * speaks; where nothing is named around it either, any proof does if its file takes nothing from the tree: it starts a
- * program, measures a bundle, or its language has no syntax here.
+ * Whether a test of that file was overruled: it does not fail for want of what it tests, and nothing speaks in its place.
+ * Proofs speak that name all that it named and ask one thing of the sources that it asked. For one that names nothing
+ * itself a proof in its file speaks; where nothing is named around it either, any proof does if its file takes nothing
+ * from the tree: it starts a program, measures a bundle, or its language has no syntax here.
  */
-async function leftOf(
+async function askOf(
   laboratory: Laboratory,
   request: FullRequest,
-  failed: {
-    readonly file: string
-    readonly tests: readonly OverruledTest[]
-    readonly spoken: Spoken
-  },
-): Promise<(overruled: OverruledTest) => boolean> {
-  const { suite, tree, baseTree } = request
-  const sources = sourcesOf(request)
-  const subjects = await subjectsIn(laboratory, { suite, tree: baseTree, file: failed.file, sources })
-  const all = new Set(failed.tests.flatMap(({ test }) => [...subjects.named(test.name), ...subjects.shared]))
-  const gone = await goneFrom(laboratory, { tree, paths: [...subjects.paths, ...sources], subjects: all })
-  const isLeft = (name: string): boolean => !gone.has(name) && !failed.spoken.names.has(name)
-  const hasProof = failed.spoken.files.has(failed.file)
-  return ({ test }) => {
-    const own = [...subjects.named(test.name)]
-    if (own.length > 0) return own.some(isLeft)
-    if (subjects.shared.size > 0) return !hasProof && [...subjects.shared].some(isLeft)
+  { file, spoken }: { readonly file: string; readonly spoken: Spoken },
+): Promise<(failed: Failed) => boolean> {
+  const { suite, baseTree } = request
+  const subjects = await subjectsIn(laboratory, { suite, tree: baseTree, file, sources: sourcesOf(request) })
+  const hasProof = spoken.files.has(file)
+  const isUnspoken = (name: string): boolean => !spoken.names.has(name)
+  return ({ test: { name }, standing }) => {
+    const [own, asked] = [subjects.named(name), subjects.calls(name)]
+    if (isForWantOf(standing, { file, names: new Set([...own, ...subjects.shared]) })) return false
+    if (own.size > 0)
+      return [...own].some(isUnspoken) || (asked.size > 0 && asked.isDisjointFrom(spoken.calls))
+    if (subjects.shared.size > 0) return !hasProof && [...subjects.shared].some(isUnspoken)
     return subjects.usesTree && !hasProof
   }
+}
+
+/** Whether a test fails since something that it names is there no more, or takes other arguments. */
+function isForWantOf(
+  standing: Failing,
+  named: { readonly file: string; readonly names: ReadonlySet<string> },
+): boolean {
+  if (standing.kind === 'weak') return true
+  if (standing.kind === 'wrong') return standing.reason === 'foreign_module' || standing.reason === 'runner'
+  if (standing.reason === 'stub') return true
+  if (standing.reason !== 'missing_name') return false
+  const lack = lackIn(standing.message, named.file)
+  if (lack?.what === 'member') return lack.name !== null && named.names.has(lack.name)
+  return lack?.what !== 'value'
+}
+
+/** Tests that changed, and what changed of what they use. */
+function matterOf({ changes, suite }: FullRequest): string[] {
+  return changes.filter((change) => isTestMatter(change, suite)).map(({ path }) => path)
 }
 
 function sourcesOf({ changes }: FullRequest): string[] {

@@ -5,7 +5,7 @@ it.each([
   ['testing/check.js', ''],
   ['lib/test-utils.ts', ''],
   ['lib/parse.mock.ts', ''],
-  ['lib/check.js', "import assert from 'node:assert/strict'"],
+  ['lib/check.js', "import { deepEqual as same } from 'node:assert/strict'"],
   ['lib/check.cjs', 'const { expect } = require("chai")'],
   ['lib/check.js', "const { test } = await import('vitest')"],
   ['lib/check.js', 'export const same = (a, b) => expect(a).toEqual(b)'],
@@ -23,6 +23,7 @@ it.each([
 
 it.each([
   ['scripts/slug.js', 'export const slug = (text) => { if (!text) throw new Error("asserted") }'],
+  ['scripts/slug.js', "import assert from 'node:assert'\nassert(text.length > 0)\nassert.ok(text)"],
   ['data/colors.json', '{ "expect": "(" }'],
   ['lib/latest.js', "import { contest } from './fastest.js'"],
   [

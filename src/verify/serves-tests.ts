@@ -8,19 +8,18 @@ import { familyOf, findKinds, parseFile, type SyntaxNode } from './syntax.ts'
 export function servesTests(path: string, text: string): boolean {
   if (TESTING_PATH.test(path)) return true
   if (familyOf(path) === 'python') return PYTHON_IMPORT.test(text)
-  return JAVASCRIPT_IMPORT.test(text) || callsAssertion(path, text)
+  return JAVASCRIPT_IMPORT.test(text) || COMPARING_IMPORT.test(text) || callsAssertion(path, text)
 }
 
 const TESTING_PATH =
   /(?:^|[/._-])(?:tests?|testing|test-?utils?|specs?|mocks?|fixtures?|assertions?)(?:[/._-]|$)/i
 
-/** A plain `assert` says nothing: sources state with it what always holds. */
+/** A plain `assert` says nothing, in JavaScript neither: sources state with it what always holds. */
 const PYTHON_IMPORT =
   /^\s*(?:import|from)\s+(?:[\w.]*\.)?_?(?:pytest|unittest|nose|hypothesis|hamcrest|tests?|testing)\b/m
 
 const JAVASCRIPT_MODULES = [
   ...TEST_MODULES,
-  '(?:node:)?assert(?:/strict)?',
   '@testing-library/[^\'"]+',
   'uvu/assert',
   'chai',
@@ -33,15 +32,21 @@ const JAVASCRIPT_IMPORT = new RegExp(
   `(?:\\bfrom|\\brequire\\s*\\(|\\bimport\\s*\\(?)\\s*['"](?:${JAVASCRIPT_MODULES})['"]`,
 )
 
-/** Whether it calls `expect` or `assert`, or what they bear: no method of that name, and no function of its own. */
+/** `import { deepEqual } from 'node:assert'` */
+const COMPARING_IMPORT =
+  /\{[^}]*\b(?:\w*[eE]qual|throws|rejects|match)\b[^}]*\}\s*(?:from\s*|=\s*require\s*\(\s*)['"](?:node:)?assert(?:\/strict)?['"]/
+
+/** Whether it calls `expect`, or compares by what `assert` bears: no method of that name, and no function of its own. */
 function callsAssertion(path: string, text: string): boolean {
   if (!/\b(?:expect|assert)\b/.test(text)) return false
   const root = parseFile(path, text)
   if (root === null) return false
   const own = ownFunctions(root)
   return findKinds(root, ['call_expression']).some((call) => {
-    const name = firstName(call.field('function'))
-    return (name === 'expect' || name === 'assert') && !own.has(name)
+    const callee = call.field('function')
+    const name = firstName(callee)
+    const compares = name === 'assert' && !/^assert(?:\.ok)?$/.test(callee?.text() ?? '')
+    return (name === 'expect' || compares) && !own.has(name)
   })
 }
 

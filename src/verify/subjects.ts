@@ -1,80 +1,149 @@
 import type { TreeId } from '../domain/evidence.ts'
+import { classifyPath } from '../domain/path-class.ts'
 import type { Suite } from '../domain/suite.ts'
-import { declaredIn } from './declared-names.ts'
+import { declaredIn, functionsIn } from './declared-names.ts'
 import { namesFromTree } from './file-flow.ts'
-import { wordsIn } from './source-flow.ts'
-import { treeTexts } from './stubs/tree-texts.ts'
+import { type TreeTexts, treeTexts } from './stubs/tree-texts.ts'
+import { endOf, familyOf, parseFile, startOf, type SyntaxNode } from './syntax.ts'
 import { testBodies } from './test-bodies.ts'
-import { sharedText, testText } from './touched-tests.ts'
+import { placesOfTest } from './touched-tests.ts'
+import { type UsedName, usedNames } from './used-names.ts'
 import type { Laboratory } from './verify.ts'
 
 /** What the tests of a file test, as far as syntax tells. */
 export interface Subjects {
   /** Names that a test uses of what the tree declares. */
   readonly named: (test: string) => ReadonlySet<string>
+  /** What a test asks of them: calls, each with its arguments. */
+  readonly calls: (test: string) => ReadonlySet<string>
   /** Those that the file uses around its tests: in hooks, helpers and tables. */
   readonly shared: ReadonlySet<string>
   /** Whether the file imports anything of its tree. */
   readonly usesTree: boolean
-  /** Files that the names were looked for in. */
-  readonly paths: ReadonlySet<string>
+}
+
+interface Where {
+  readonly suite: Suite
+  readonly tree: TreeId
+  readonly file: string
+  /** Files whose members count although this file does not import them. */
+  readonly sources: readonly string[]
 }
 
 /**
- * Reads what the tests of a file may name: what they import from the tree, and the functions, classes and methods that
- * these files and the given sources declare. A default export goes by its file.
+ * Reads what the tests of a file name: what they import from the tree, and members that those files and the given sources
+ * declare. A default export goes by its file. What test files declare counts where nothing else is named.
  */
-export async function subjectsIn(
-  trees: Pick<Laboratory, 'files' | 'read'>,
-  where: {
-    readonly suite: Suite
-    readonly tree: TreeId
-    readonly file: string
-    readonly sources: readonly string[]
-  },
-): Promise<Subjects> {
-  const { suite, tree, file, sources } = where
+export async function subjectsIn(trees: Pick<Laboratory, 'files' | 'read'>, where: Where): Promise<Subjects> {
+  const { tree, file } = where
   const texts = treeTexts(await trees.files(tree), (path) => trees.read(tree, path))
   const text = (await texts.read(file)) ?? ''
+  const known = await knownNames(texts, where)
+  const code = readCode(file, text)
+  const found = code.used.flatMap((used) => {
+    const subject = subjectOf(used, known)
+    return subject === null ? [] : [{ ...used, subject }]
+  })
+  const within = (test: string): typeof found => {
+    const places = code.placesOf(test)
+    return found.filter(({ at }) => isWithin(places, at))
+  }
+  return {
+    named: (test) => namesOf(within(test)),
+    calls: (test) =>
+      new Set(
+        within(test).flatMap(({ subject, call }) =>
+          subject.isTests || call === null ? [] : [`${subject.name} ${call}`],
+        ),
+      ),
+    shared: namesOf(found.filter(({ at }) => !isWithin(code.tests, at))),
+    usesTree: known.usesTree,
+  }
+}
+
+interface Code {
+  readonly used: readonly UsedName[]
+  readonly tests: readonly SyntaxNode[]
+  /** Where a test of that name says something: itself, and the functions beside the tests that it uses. */
+  placesOf(test: string): readonly SyntaxNode[]
+}
+
+function readCode(file: string, text: string): Code {
+  const [root, family, bodies] = [parseFile(file, text), familyOf(file), testBodies(file, text)]
+  if (root === null || family === null || bodies === null) return { used: [], tests: [], placesOf: () => [] }
+  const used = usedNames(root, family)
+  const tests = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => node)
+  const functions = functionsIn(root, family).filter(({ node }) => !isWithin(tests, startOf(node)))
+  return {
+    used,
+    tests,
+    placesOf: (test) => {
+      const places = [...placesOfTest(bodies, test)]
+      for (let at = 0; at < places.length; at += 1) {
+        const names = new Set(
+          used.filter((one) => isWithin(places.slice(at, at + 1), one.at)).map(({ name }) => name),
+        )
+        for (const { name, node } of functions)
+          if (names.has(name) && !places.includes(node)) places.push(node)
+      }
+      return places
+    },
+  }
+}
+
+interface Subject {
+  readonly name: string
+  /** Whether it belongs to the tests: a helper, a fixture. */
+  readonly isTests: boolean
+}
+
+interface KnownNames {
+  /** By the name that the file has for it. */
+  readonly imported: ReadonlyMap<string, Subject>
+  /** Names of whole modules, and whether these belong to the tests. */
+  readonly modules: ReadonlyMap<string, boolean>
+  readonly declared: ReadonlyMap<string, Subject>
+  /** Whether it takes all names of some module. */
+  readonly takesAll: boolean
+  readonly usesTree: boolean
+}
+
+async function knownNames(texts: TreeTexts, { suite, file, sources }: Where): Promise<KnownNames> {
   const search = { tree: texts, suite, records: [], isSource: () => true, isOwn: () => false }
   const links = await namesFromTree(file, search)
+  const isTests = (path: string): boolean => !['source', 'free'].includes(classifyPath(path, [suite]))
+  const imported = new Map<string, Subject>()
+  const modules = new Map<string, boolean>()
+  for (const { local, imported: name, path } of links) {
+    if (name === '*') modules.set(local, isTests(path))
+    else
+      imported.set(local, { name: name === 'default' ? `default of ${path}` : name, isTests: isTests(path) })
+  }
+  const declared = new Map<string, Subject>()
   const paths = new Set([...links.map(({ path }) => path), ...sources])
-  const byLocal = new Map<string, string>()
-  for (const path of paths) {
-    const source = await texts.read(path)
-    if (source !== null) for (const name of declaredIn(path, source)) byLocal.set(name, name)
+  for (const path of [...paths].toSorted((left, right) => Number(isTests(right)) - Number(isTests(left)))) {
+    for (const name of declaredIn(path, (await texts.read(path)) ?? ''))
+      declared.set(name, { name, isTests: isTests(path) })
   }
-  for (const { local, imported, path } of links) {
-    if (imported === 'default') byLocal.set(local, `${DEFAULT_OF}${path}`)
-    else if (imported !== '*') byLocal.set(local, imported)
-  }
-  const subjectsOf = (code: string): Set<string> =>
-    new Set(wordsIn(code.replaceAll(NO_USE, ' ')).flatMap((word) => byLocal.get(word) ?? []))
-  const bodies = testBodies(file, text)
-  return {
-    named: (test) => subjectsOf(bodies === null ? text : (testText(bodies, test) ?? text)),
-    shared: subjectsOf(bodies === null ? text : sharedText(bodies, text)),
-    usesTree: links.length > 0,
-    paths,
-  }
+  const takesAll = TAKES_ALL.test((await texts.read(file)) ?? '')
+  return { imported, modules, declared, takesAll, usesTree: links.length > 0 || takesAll }
 }
 
-/** Imports, which use nothing yet, and what stands in quotes. */
-const NO_USE =
-  /^\s*import\b[^;'"]*['"][^'"\n]*['"];?|^\s*(?:const|let|var)\s+[^=]+=\s*require\([^)\n]*\)|^\s*(?:from\s+\S+\s+)?import\s+(?:\([^)]*\)|[^'"\n]*)$|(['"])(?:\\.|(?!\1)[^\\\n])*\1/gm
+/** `from calc import *` of Python, which gives no name that syntax could tell. */
+const TAKES_ALL = /^\s*from\s+\S+\s+import\s+\*/m
 
-/** Which of the subjects these files no longer speak of in a tree. */
-export async function goneFrom(
-  trees: Pick<Laboratory, 'files' | 'read'>,
-  where: { readonly tree: TreeId; readonly paths: Iterable<string>; readonly subjects: ReadonlySet<string> },
-): Promise<ReadonlySet<string>> {
-  const files = await trees.files(where.tree)
-  const gone = new Set([...where.subjects].filter((name) => !files.has(name.replace(DEFAULT_OF, ''))))
-  for (const path of where.paths) {
-    const text = files.has(path) ? await trees.read(where.tree, path) : null
-    if (text !== null) for (const word of wordsIn(text)) gone.delete(word)
-  }
-  return gone
+function subjectOf({ name, of }: UsedName, known: KnownNames): Subject | null {
+  if (of === null)
+    return known.imported.get(name) ?? (known.takesAll ? (known.declared.get(name) ?? null) : null)
+  const isTests = known.modules.get(of)
+  return isTests === undefined ? (known.declared.get(name) ?? null) : { name, isTests }
 }
 
-const DEFAULT_OF = 'default of '
+function namesOf(found: readonly { readonly subject: Subject }[]): ReadonlySet<string> {
+  const own = found.filter(({ subject }) => !subject.isTests)
+  return new Set((own.length > 0 ? own : found).map(({ subject }) => subject.name))
+}
+
+function isWithin(places: readonly SyntaxNode[], at: number): boolean {
+  return places.some((place) => startOf(place) <= at && at < endOf(place))
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { endOf, startOf } from './syntax.ts'
+import type { SyntaxNode } from './syntax.ts'
 import { comparableName, testBodies } from './test-bodies.ts'
 import type { TestBodies } from './test-body.ts'
 
@@ -71,24 +71,10 @@ export function bodyHashOf(file: string, text: string, name: string): string {
   return bodies === null ? digest(text) : (hashFor(bodies, name) ?? bodies.sharedHash)
 }
 
-/** The text of the test of that name, or of the calls that may give it; null where nothing fits. */
-export function testText(bodies: TestBodies, name: string): string | null {
+/** Where the test of that name stands in its file, or the calls that may give it. */
+export function placesOfTest(bodies: TestBodies, name: string): readonly SyntaxNode[] {
   const written = writtenTest(bodies, name)
-  const found = written === undefined ? dynamicTestsFor(bodies, name) : [written]
-  return found.length === 0 ? null : found.map(({ node }) => node.text()).join('\n')
-}
-
-/** What stands around the tests of a file. */
-export function sharedText(bodies: TestBodies, text: string): string {
-  let shared = ''
-  let at = 0
-  const nodes = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => node)
-  for (const node of nodes.toSorted((left, right) => startOf(left) - startOf(right))) {
-    if (startOf(node) < at) continue
-    shared += `${text.slice(at, startOf(node))}\n`
-    at = endOf(node)
-  }
-  return shared + text.slice(at)
+  return (written === undefined ? dynamicTestsFor(bodies, name) : [written]).map(({ node }) => node)
 }
 
 /** What a file says by syntax alone, for when the runner could not collect it. Names that only exist at run time are missing. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { declaredIn } from '../../src/verify/declared-names.ts'
-import { goneFrom, type Subjects, subjectsIn } from '../../src/verify/subjects.ts'
+import { type Subjects, subjectsIn } from '../../src/verify/subjects.ts'
 import type { Files } from '../support/directory-laboratory.ts'
 import { sampleSuite } from '../support/proof-samples.ts'
 
@@ -69,9 +69,53 @@ class Seven { constructor() {} eight = 1 }
   expect([...declaredIn('src/a.js', text)].toSorted()).toEqual(names)
 })
 
-it('calls gone what the files speak of no more', async () => {
-  const trees = treesOf({ 'src/a.js': 'export const sum = () => 1\n' })
-  const subjects = new Set(['add', 'sum', 'default of src/a.js', 'default of src/b.js'])
-  const gone = await goneFrom(trees, { tree: 'tree', paths: ['src/a.js', 'src/b.js'], subjects })
-  expect([...gone].toSorted()).toEqual(['add', 'default of src/b.js'])
+it.each([
+  ['comments', '() => {\n  // add it\n  other(1)\n}', []],
+  ['templates, but for what they compute', "() => is(`add ${more.add(1)} it's`, `it's 3`)", ['add']],
+  ['keys of objects', '() => same(other(), { add: 1 })', []],
+  [
+    'an import on several lines',
+    '() => {\n  let total\n  const fs = require("fs")\n  queue.add(total)\n}',
+    ['add'],
+  ],
+  ['names in brackets', '() => is(queue["add"](1))', ['add']],
+])('reads code and not its text: %s', async (_, body, names) => {
+  const files = {
+    'src/a.js': 'export class Queue { add() {} }\n',
+    'test/a.test.js': `import { Queue } from '../src/a.js'\ntest('one', ${body})\n`,
+  }
+  expect([...(await subjectsOf('test/a.test.js', files)).named('one')]).toEqual(names)
+})
+
+it('reads Python the same way', async () => {
+  const files = {
+    'src/calc.py': 'def add(a, b):\n    pass\n',
+    'tests/test_a.py': `def test_one():
+    """add"""
+    import calc
+    assert f"{calc.add(1, 2)}" == "3"
+
+def test_two():
+    assert run(add=1) == "add"
+`,
+  }
+  const subjects = await subjectsOf('tests/test_a.py', files)
+  expect([...subjects.named('test_one'), ...subjects.named('test_two')]).toEqual(['add'])
+})
+
+it('counts what other test files give where nothing else is named', async () => {
+  const files = {
+    'src/a.js': 'export const add = () => 1\n',
+    'test/with-server.js': 'export const withServer = () => 1\n',
+    'test/a.test.js': `import { add } from '../src/a.js'
+import { withServer } from './with-server.js'
+test('one', () => withServer(() => add(1)))
+test('two', () => withServer(() => 1))
+`,
+  }
+  const subjects = await subjectsOf('test/a.test.js', files)
+  expect([subjects.named('one'), subjects.named('two')].map((names) => [...names])).toEqual([
+    ['add'],
+    ['withServer'],
+  ])
 })

@@ -57,7 +57,7 @@ export function javascriptProblems(test: Checked): TestProblem[] {
   // A body that stands elsewhere, or none at all (a todo), is not judged here.
   if (body === null) return []
   if (isEmpty(body)) return [{ rule: 'empty_test', line: lineOf(test.node), message: 'its body is empty' }]
-  const assertions = assertionsIn(body)
+  const assertions = javascriptAssertions(body)
   if (assertions.length === 0) {
     if (handsOver(test.node, body)) return []
     return [{ rule: 'no_assertion', line: lineOf(test.node), message: 'nothing in it asserts anything' }]
@@ -101,7 +101,7 @@ function isEmpty(body: SyntaxNode): boolean {
 }
 
 /** Calls that can fail the test, and statements that do. */
-function assertionsIn(body: SyntaxNode): SyntaxNode[] {
+export function javascriptAssertions(body: SyntaxNode): SyntaxNode[] {
   const calls = findKinds(body, ['call_expression']).filter((call) => asserts(call))
   const tagged = findKinds(body, ['member_expression']).filter(
     (member) => /\.should\b/.test(member.text().slice(-400)) && member.field('property')?.text() === 'should',

@@ -14,10 +14,7 @@ export function pythonProblems(test: Checked, fileText: string): TestProblem[] {
   const statements = namedChildren(body).filter((statement) => !isFiller(statement))
   const line = test.line
   if (statements.length === 0) return [{ rule: 'empty_test', line, message: 'its body is empty' }]
-  const assertions = [
-    ...findKinds(body, ['assert_statement', 'raise_statement']),
-    ...findKinds(body, ['call']).filter((call) => asserts(call)),
-  ]
+  const assertions = pythonAssertions(body)
   if (assertions.length === 0) {
     const elsewhere = callsHelper(test.node, body, fileText) || takesJudgingFixture(definition)
     return elsewhere ? [] : [{ rule: 'no_assertion', line, message: 'nothing in it asserts anything' }]
@@ -48,6 +45,14 @@ export function pythonProblems(test: Checked, fileText: string): TestProblem[] {
     })
   }
   return problems
+}
+
+/** Calls that can fail a test, and statements that do. */
+export function pythonAssertions(body: SyntaxNode): SyntaxNode[] {
+  return [
+    ...findKinds(body, ['assert_statement', 'raise_statement']),
+    ...findKinds(body, ['call']).filter((call) => asserts(call)),
+  ]
 }
 
 /** `pass`, `…` and a docstring do nothing. */

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { keptAssertions } from './kept-assertions.ts'
+
+function kept(before: string, after: string, path = 'test/a.test.js'): boolean {
+  return keptAssertions({ path, before, after }).inTest(path.endsWith('.py') ? 'test_a' : 'a')
+}
+
+const test = (body: string, beside = ''): string => `${beside}\ntest('a', () => { ${body} })\n`
+
+it.each([
+  ['equal(f(1), 2)', 'equal(f(1, 9), 2)'],
+  [
+    'const one = f(1)\nassert.equal(one, 2)',
+    '// told\nconst one = f(1, 9)\nassert.equal(one, 2); assert.ok(one)',
+  ],
+  ['assert.equal(f().x, 2)', 'assert.equal((await f()).x, 2)'],
+  ['assert.throws(() => f())', 'await assert.rejects(async () => f())'],
+  ['expect(f()).toBe(2)', 'await expect(f()).resolves.toBe(2)'],
+])('a test still says what it said: %s, then %s', (before, after) => {
+  expect(kept(test(before), test(after))).toBe(true)
+})
+
+it.each([
+  ['assert.equal(f(1), 2)', 'assert.equal(f(1) || 2, 2)'],
+  ['expect(f(1)).toBe(2)', 'expect(f(1) ?? 2).toBe(2)'],
+  ['expect(f(1)).toBe(2)', 'expect(f(1)).not.toBe(2)'],
+  ['const two = 2\nassert.equal(f(1), two)', 'const two = f(1)\nassert.equal(f(1), two)'],
+  ['assert.equal(f(1), 2)', 'assert.ok(f(1))'],
+])('a test says less than it said: %s, then %s', (before, after) => {
+  expect(kept(test(before), test(after))).toBe(false)
+})
+
+it('asks the same of what stands beside the tests, imports aside', () => {
+  const body = 'assert.equal(f(1), wanted)'
+  const beside = (text: string): boolean => kept(test(body, 'const wanted = 2'), test(body, text))
+  expect(beside("import { g } from 'g'\nconst more = 3\nconst wanted = 2")).toBe(true)
+  expect(beside('const wanted = f(1)')).toBe(false)
+  const helper = { path: 'test/same.js', before: 'export const same = (a, b) => assert.equal(a, b)' }
+  expect(keptAssertions({ ...helper, after: `${helper.before}\nexport const more = 1` }).beside).toBe(true)
+  expect(keptAssertions({ ...helper, after: 'export const same = (a, b) => a ?? b' }).beside).toBe(false)
+})
+
+it('reads Python, and knows nothing of a language without syntax', () => {
+  const python = (body: string): string => `def test_a():\n    ${body}\n`
+  expect(kept(python('assert f(1) == 2'), python('assert f(1, 9) == 2'), 'tests/test_a.py')).toBe(true)
+  expect(kept(python('assert f(1) == 2'), python('assert f(1) == 2 or True'), 'tests/test_a.py')).toBe(false)
+  expect(keptAssertions({ path: 'a_test.go', before: 'x', after: 'y' })).toMatchObject({ beside: true })
+  expect(kept('x', 'x', 'a_test.go')).toBe(false)
+})

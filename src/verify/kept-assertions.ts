@@ -1,0 +1,101 @@
+import { codeTokens } from './code-tokens.ts'
+import { javascriptAssertions } from './rules/javascript-assertions.ts'
+import { pythonAssertions } from './rules/python-assertions.ts'
+import { endOf, familyOf, parseFile, startOf, type SyntaxNode } from './syntax.ts'
+import { testBodies } from './test-bodies.ts'
+import type { TestBodies } from './test-body.ts'
+import { placesOfTest } from './touched-tests.ts'
+
+/** The text of a test file, or of a file that tests use, before and after a change. */
+export interface RewrittenFile {
+  readonly path: string
+  readonly before: string
+  readonly after: string
+}
+
+/** What still says all that it said: something was only added to it, and its assertions stand there. */
+interface KeptAssertions {
+  readonly inTest: (name: string) => boolean
+  /** In helpers, hooks and constants beside the tests; imports aside. */
+  readonly beside: boolean
+}
+
+/** A language without syntax here tells nothing: no test of it is known to say what it said, and nothing stands beside. */
+export function keptAssertions(file: RewrittenFile): KeptAssertions {
+  const [then, now] = [readTests(file.path, file.before), readTests(file.path, file.after)]
+  if (then === null || now === null) return { inTest: () => false, beside: true }
+  const beside = isKept(then.beside, now.beside)
+  return {
+    beside,
+    inTest: (name) => {
+      const [old, ...others] = placesOfTest(then.bodies, name)
+      const [other, ...more] = placesOfTest(now.bodies, name)
+      if (!beside || old === undefined || other === undefined || others.length + more.length > 0) return false
+      return isKept(sayingOf(file.path, old), sayingOf(file.path, other))
+    },
+  }
+}
+
+interface Saying {
+  readonly assertions: ReadonlySet<string>
+  readonly tokens: readonly string[]
+}
+
+function isKept(then: Saying, now: Saying): boolean {
+  return then.assertions.isSubsetOf(now.assertions) && isSubsequence(then.tokens, now.tokens)
+}
+
+function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
+  let at = 0
+  for (const token of whole) if (token === part[at]) at += 1
+  return at === part.length
+}
+
+function readTests(
+  path: string,
+  text: string,
+): { readonly bodies: TestBodies; readonly beside: Saying } | null {
+  const [root, bodies] = [parseFile(path, text), testBodies(path, text)]
+  if (root === null || bodies === null) return null
+  const tests = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => node)
+  const isTest = (node: SyntaxNode): boolean => tests.some((test) => isWithin(node, test))
+  const isOther = (node: SyntaxNode): boolean => isTest(node) || IMPORTS.has(String(node.kind()))
+  const asserting = assertionsIn(path, root).filter(
+    (node) => !isTest(node) && !tests.some((test) => isWithin(test, node)),
+  )
+  const beside = { assertions: new Set(asserting.map(assertionText)), tokens: codeTokens(root, isOther) }
+  return { bodies, beside }
+}
+
+const IMPORTS = new Set(['import_statement', 'import_from_statement'])
+
+function isWithin(node: SyntaxNode, other: SyntaxNode): boolean {
+  return startOf(node) >= startOf(other) && endOf(node) <= endOf(other)
+}
+
+function sayingOf(path: string, test: SyntaxNode): Saying {
+  const inside = assertionsIn(path, test).filter((node) => !isWithin(test, node))
+  return { assertions: new Set(inside.map(assertionText)), tokens: codeTokens(test) }
+}
+
+function assertionsIn(path: string, place: SyntaxNode): SyntaxNode[] {
+  return familyOf(path) === 'python' ? pythonAssertions(place) : javascriptAssertions(place)
+}
+
+/**
+ * An assertion to the letter, but for what is handed to the code under test: that may only be added to, as all else in
+ * the test. Brackets come and go with what is waited for.
+ */
+function assertionText(node: SyntaxNode): string {
+  const isHandedOver = (part: SyntaxNode): boolean =>
+    ARGUMENTS.has(String(part.kind())) &&
+    part.parent()?.id() !== node.id() &&
+    !ASSERTING.test((part.parent()?.field('function') ?? part.parent()?.field('constructor'))?.text() ?? '')
+  return codeTokens(node, isHandedOver)
+    .join(' ')
+    .replaceAll(/ \. resolves\b|[()]/g, '')
+    .replaceAll(/\s+/g, ' ')
+}
+
+const ARGUMENTS = new Set(['arguments', 'argument_list'])
+const ASSERTING = /\b(?:assert\w*|expect\w*|should|raises|throws|rejects|t)\b/i

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { judgeFull } from '../../src/domain/judge-full.ts'
+import type { Files } from '../support/directory-laboratory.ts'
+import { codesOf } from '../support/proof-samples.ts'
+import { proving } from '../support/sample-project.ts'
+
+interface Change {
+  readonly before: Files
+  readonly tests: Files
+  readonly sources: Files
+}
+
+const HEAD = "import test from 'node:test'\nimport assert from 'node:assert/strict'\n"
+
+function tests(imports: string, ...lines: readonly string[]): Files {
+  return { 'test/a.test.js': `${HEAD}${imports}\n${lines.join('\n')}\n` }
+}
+
+function uses(names: string): string {
+  return `import { ${names} } from '../src/a.js'`
+}
+
+const ADDS = "test('adds', () => assert.equal(add(1, 2), 3))"
+const WEAK = "test('adds', () => assert.equal(typeof add(1, 2), 'number'))"
+const DOUBLES = "test('doubles', () => assert.equal(twice(2), 4))"
+const REFUSES = "test('refuses text', () => assert.throws(() => add('1', 2)))"
+const ADD = { 'src/a.js': 'export const add = (a, b) => a + b\n' }
+const BROKEN = { 'src/a.js': 'export const add = (a, b) => a - b\nexport const twice = (a) => 2 * a\n' }
+const QUEUE = 'export class Queue { constructor(most = 9) { if (!(most > 0)) throw new Error("most") } }\n'
+
+describe('a change that overrules what a test held', () => {
+  it.each<[string, Change]>([
+    [
+      'beside an export that is renamed',
+      {
+        before: {
+          'src/a.js': `${ADD['src/a.js']}export const sub = (a, b) => a - b\n`,
+          ...tests(uses('add, sub'), ADDS, "test('subs', () => assert.equal(sub(3, 2), 1))"),
+        },
+        tests: tests(uses('add, minus'), WEAK, "test('subs', () => assert.equal(minus(3, 2), 1))"),
+        sources: { 'src/a.js': 'export const add = (a, b) => a - b\nexport const minus = add\n' },
+      },
+    ],
+    [
+      'in a file that fails as a whole without the sources',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add, twice'), 'const four = twice(2)', WEAK, DOUBLES),
+        sources: BROKEN,
+      },
+    ],
+    [
+      'beside a proof that asks something else of the same function',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add'), WEAK, REFUSES),
+        sources: { 'src/a.js': 'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\n' },
+      },
+    ],
+    [
+      'and drops it beside such a proof',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add'), REFUSES),
+        sources: { 'src/a.js': 'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\n' },
+      },
+    ],
+    [
+      'by a function beside it',
+      {
+        before: {
+          ...ADD,
+          ...tests(
+            uses('add'),
+            'const sums = (sum) => assert.equal(add(1, 2), sum)',
+            "test('adds', () => sums(3))",
+          ),
+        },
+        tests: tests(
+          uses('add, twice'),
+          'const sums = (sum) => add(1, 2) ?? sum',
+          "test('adds', () => sums(3))",
+          DOUBLES,
+        ),
+        sources: BROKEN,
+      },
+    ],
+    [
+      'by a file that tests use',
+      {
+        before: {
+          ...ADD,
+          'test/same.js': `${HEAD}export const same = (a, b) => assert.equal(a, b)\n`,
+          ...tests(
+            `${uses('add')}\nimport { same } from './same.js'`,
+            "test('adds', () => same(add(1, 2), 3))",
+          ),
+        },
+        tests: {
+          'test/same.js': 'export const same = (a, b) => a ?? b\n',
+          'test/twice.test.js': `${HEAD}${uses('twice')}\n${DOUBLES}\n`,
+        },
+        sources: BROKEN,
+      },
+    ],
+  ])('is refused: %s', async (_, change) => {
+    expect(await codes(change)).toEqual(['regression'])
+  })
+
+  it.each<[string, Change]>([
+    [
+      'renames a method whose name it still uses',
+      {
+        before: {
+          'src/a.js':
+            'export class Text { constructor(t) { this.t = t }\n trim() { return this.t.trim() } }\n',
+          ...tests(uses('Text'), "test('trims', () => assert.equal(new Text(' a ').trim(), 'a'))"),
+        },
+        tests: tests(uses('Text'), "test('cleans', () => assert.equal(new Text(' a ').clean(), 'a'))"),
+        sources: {
+          'src/a.js':
+            'export class Text { constructor(t) { this.t = t }\n clean() { return this.t.trim() } }\n',
+        },
+      },
+    ],
+    [
+      'wants an argument more, and the test says the same with it',
+      {
+        before: {
+          'src/a.js': QUEUE.replace('}\n', 'first() { return 1 } }\n'),
+          ...tests(uses('Queue'), "test('first', () => assert.equal(new Queue().first(), 1))"),
+        },
+        tests: tests(
+          uses('Queue'),
+          "test('first', () => assert.equal(new Queue(9).first(), 1))",
+          "test('wants it', () => assert.throws(() => new Queue()))",
+        ),
+        sources: { 'src/a.js': QUEUE.replace(' = 9', '').replace('}\n', 'first() { return 1 } }\n') },
+      },
+    ],
+    [
+      'answers later',
+      {
+        before: {
+          'src/a.js': 'export const get = () => 1\n',
+          ...tests(uses('get'), "test('gets', () => assert.equal(get(), 1))"),
+        },
+        tests: tests(
+          uses('get'),
+          "test('gets', async () => assert.equal(await get(), 1))",
+          "test('waits', () => assert.equal(typeof get().then, 'function'))",
+        ),
+        sources: { 'src/a.js': 'export const get = async () => 1\n' },
+      },
+    ],
+    [
+      'answers otherwise, and another test says so of the same question',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add'), "test('joins', () => assert.equal(add(1, 2), '12'))"),
+        sources: { 'src/a.js': 'export const add = (a, b) => `${a}${b}`\n' },
+      },
+    ],
+  ])('is none where it %s', async (_, change) => {
+    expect(await codes(change)).toEqual([])
+  })
+})
+
+async function codes({ before, tests: written, sources }: Change): Promise<string[]> {
+  const base = { 'package.json': '{ "type": "module" }\n', ...before }
+  const named = [...new Set([...Object.keys(base), ...Object.keys(written)])].filter((path) =>
+    path.startsWith('test/'),
+  )
+  const project = proving({
+    base,
+    task: { criteria: [], tests: named, sources: ['src/a.js'], locks: [...named, 'src/a.js'] },
+  })
+  const evidence = await project.full(written, sources, await project.red(written))
+  return codesOf(judgeFull({ ...project, evidence }))
+}
