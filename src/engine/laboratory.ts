@@ -186,7 +186,8 @@ function runner(
   const { suite, proofTree } = where
   return (command, readOnly, forSetup = {}) =>
     use.meter.during('verify', async () => {
-      const caches = await freshToolCaches(proofTree.directory, readOnly)
+      const { directory, isInstalled } = proofTree
+      const caches = await freshToolCaches(directory, readOnly, isInstalled)
       const result = await world.exec.contained(
         {
           argv: nonEmpty(command.argv),

@@ -1,4 +1,5 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -79,6 +80,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
       },
       guarded: (seen) => use(() => this.#guarded(seen)),
       dependencyDirectories: () => this.#dependencyDirectories(),
+      isInstalled: (path) => this.#prepared?.installed.has(relative(place.slot, path)) === true,
       prepared: (setupKey) => use(() => this.#remember(setupKey, request.tree)),
       fill: (tree) => use(() => this.#refill(tree)),
       clear: (tree) => use(() => this.#clear(tree)),

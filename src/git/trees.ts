@@ -71,6 +71,8 @@ export interface ProofTree extends AsyncDisposable {
   readonly preparedFor: string | null
   /** Absolute paths of the folders that setup filled inside the tree; to be read-only for everything but setup. */
   dependencyDirectories(): readonly string[]
+  /** Whether setup left something at this absolute path, in one of them. */
+  readonly isInstalled: (path: string) => boolean
   /** Records that setup ran for this key. */
   prepared(setupKey: string): Promise<void>
   /** It was tried whether a broken line is noticed in the slot, since setup ran for its key. */

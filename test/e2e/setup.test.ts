@@ -45,11 +45,15 @@ describe('setup', () => {
     expect(await sample.run(engine, session, { workers: 2 })).toMatchObject({ state: 'completed' })
   })
 
-  it('leaves tools their caches beside what it installed, empty for each run', async () => {
-    const sample = engineSample({ ...letterFiles, 'setup.mjs': SETUP })
+  it('leaves tools their caches beside what it installed, empty for each run but for what it put there', async () => {
+    const keeping = `mkdirSync('node_modules/.cache/mongo', { recursive: true })
+writeFileSync('node_modules/.cache/mongo/binary', '')
+`
+    const sample = engineSample({ ...letterFiles, 'setup.mjs': `${SETUP}\n${keeping}` })
     await using engine = await sample.open()
     await sample.ingest(engine, plan())
-    const caching = `import { existsSync, writeFileSync } from 'node:fs'
+    const caching = `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+readFileSync('node_modules/.cache/mongo/binary')
 const cache = 'node_modules/.vite-temp/config.mjs'
 if (existsSync(cache)) throw new Error('left over')
 writeFileSync(cache, '')

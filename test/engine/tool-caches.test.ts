@@ -27,7 +27,8 @@ function slot() {
   mkdirSync(join(modules, 'vitest/dist/chunks'), { recursive: true })
   const inVictim = ['', 'dist', 'dist/chunks', 'chunks', 'vitest/dist', 'node_modules/vitest/dist']
   const kept = inVictim.map((folder) => join(victim, folder, KEEPSAKE))
-  kept.push(...['.vite-temp', 'node_modules/.vite-temp'].map((cache) => join(victim, cache, 'keepsake')))
+  const caches = ['.vite-temp', 'node_modules/.vite-temp', 'ava']
+  kept.push(...caches.map((cache) => join(victim, cache, 'keepsake')))
   for (const file of kept) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, 'mine')
@@ -36,7 +37,9 @@ function slot() {
     tree,
     modules,
     victim,
-    fresh: (directories = [modules]) => freshToolCaches(tree, directories),
+    fresh: (directories = [modules]) => freshToolCaches(tree, directories, () => false),
+    /** After a setup that left something in the cache that tools share. */
+    freshBesideKept: () => freshToolCaches(tree, [modules], (path) => path === join(modules, '.cache')),
     /** Puts a link to somewhere in the place of what is there. */
     link: (path: string, target: string) => {
       rmSync(join(tree, path), { recursive: true, force: true })
@@ -61,6 +64,18 @@ describe('fresh caches of tools', () => {
     expect(existsSync(join(modules, '.vite-temp/left'))).toBe(false)
   })
 
+  it('leave what setup left in the cache that tools share, where ava alone gets one of its own', async () => {
+    const { freshBesideKept, modules } = slot()
+    const shared = join(modules, '.cache')
+    for (const folder of ['mongo', 'ava']) mkdirSync(join(shared, folder), { recursive: true })
+    writeFileSync(join(shared, 'mongo/binary'), 'mongod')
+    writeFileSync(join(shared, 'ava/left'), '')
+    const made = await freshBesideKept()
+    expect(readFileSync(join(shared, 'mongo/binary'), 'utf8')).toBe('mongod')
+    expect(made.filter((path) => path.startsWith(shared))).toEqual([join(shared, 'ava')])
+    expect(existsSync(join(shared, 'ava/left'))).toBe(false)
+  })
+
   it('are made in the vitest that pnpm keeps elsewhere in the same folder', async () => {
     const { fresh, modules, link } = slot()
     const kept = join(modules, '.pnpm/vitest@4/node_modules/vitest')
@@ -80,10 +95,12 @@ describe('fresh caches of tools', () => {
     [`node_modules/vitest/dist/chunks/${KNOWN}`, KNOWN],
     [`node_modules/vitest/dist/chunks/${KNOWN}`, KEEPSAKE],
     ['node_modules/.vite-temp', '.vite-temp'],
+    ['node_modules/.cache', ''],
+    ['node_modules/.cache/ava', 'ava'],
   ])('are never made through a link in the place of %s', async (path, target) => {
-    const { fresh, link, victim, isUntouched } = slot()
+    const { freshBesideKept, link, victim, isUntouched } = slot()
     link(path, join(victim, target))
-    const made = await fresh()
+    const made = await freshBesideKept()
     expect(isUntouched()).toBe(true)
     for (const cache of made) {
       expect(lstatSync(cache).isSymbolicLink()).toBe(false)
@@ -119,7 +136,7 @@ describe('fresh caches of tools', () => {
     const behind = `${tree}-real`
     renameSync(tree, behind)
     symlinkSync(behind, tree)
-    const made = await freshToolCaches(tree, [modules])
+    const made = await freshToolCaches(tree, [modules], () => false)
     expect(made).toContain(join(modules, '.vite-temp'))
     expect(existsSync(join(behind, 'node_modules/vitest/dist/chunks', KNOWN))).toBe(true)
   })

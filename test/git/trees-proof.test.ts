@@ -105,6 +105,10 @@ describe('a proof tree', () => {
     writeFileSync(at(first, 'src/a.js'), 'forged\n')
     mkdirSync(at(first, 'src/__pycache__'))
     mkdirSync(at(first, 'node_modules/.vite'))
+    const ofSetup = ['node_modules/dep', 'node_modules/.vite'].map((path) =>
+      first.isInstalled(at(first, path)),
+    )
+    expect(ofSetup).toEqual([true, false])
     writeFileSync(at(first, 'node_modules/.vite/poison.js'), 'poison\n')
     writeFileSync(at(first, 'node_modules/dep/extra.js'), 'shadow\n')
     for (const around of [first.home, first.temp, first.reports]) writeFileSync(join(around, 'left'), 'x')
