@@ -239,7 +239,7 @@ function refuseUncovered({ task, evidence }: RedCase): Refusal[] {
     code: 'criterion_uncovered',
     fact: (criterion) =>
       `criterion ${criterion.id} (${firstLine(criterion.text)}) has no new test that fails: ${whyUncovered(criterion, evidence)}`,
-    hint: 'write for each criterion a test that fails now and carries the id as a word of its name',
+    hint: 'write for each criterion a test that fails now and carries the id as a word of its name: AC-1 as "AC-1: …" in a title, as test_ac_1_… in Python',
     detail: (criterion) => `${criterion.id}: ${criterion.text}: ${whyUncovered(criterion, evidence)}`,
   })
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AGENT_STAGES } from '../domain/stage.ts'
+import { idsIn } from '../verify/criteria.ts'
 import { renderStagePrompt, renderTemplate } from './render.ts'
 
 describe('renderTemplate', () => {
@@ -19,5 +20,12 @@ describe('renderStagePrompt', () => {
     const text = renderStagePrompt(stage, facts)
     for (const fact of Object.values(facts)) expect(text).toContain(fact)
     expect(text).toMatch(/change/i)
+  })
+
+  it.each(['red', 'red_fix'] as const)('says in %s how a test of Python names a criterion', (stage) => {
+    const text = renderStagePrompt(stage, { task: '', refusals: '', dispute: '', note: '' })
+    const [, name] = /`(test_\w+)` in Python/.exec(text) ?? []
+    expect(idsIn(name ?? '', ['AC-1'])).toEqual(['AC-1'])
+    expect(text).toContain('TDD_CLAIMS_FILE')
   })
 })

@@ -43,7 +43,9 @@ const requirementShape = strict({
 })
 
 const criterionShape = strict({
-  id: id.describe('Unique in its task; a test claims it by this id as a word in its full name.'),
+  id: id.describe(
+    'Unique in its task; a test claims it by this id as a word in its full name, in Python AC-1 as test_ac_1_….',
+  ),
   text: prose,
   requirements: z.array(id).optional().describe('Ids of requirements. Default: none.'),
 })

@@ -6,9 +6,9 @@ export function claimedCriteria(
   task: TaskDefinition,
   claims: Readonly<Record<string, readonly string[]>>,
 ): string[] {
-  return task.criteria
-    .map((criterion) => criterion.id)
-    .filter((id) => holdsWord(told, id) || (claims[id] ?? []).includes(name))
+  const ids = task.criteria.map((criterion) => criterion.id)
+  const named = new Set(idsIn(told, ids))
+  return ids.filter((id) => named.has(id) || (claims[id] ?? []).includes(name))
 }
 
 /** Claims of the mapping that name no touched test. */
@@ -22,11 +22,33 @@ export function rejectedClaims(
   )
 }
 
-/** `AC-1` stands in "AC-1: reads" and "[AC-1]", and not in "AC-10", "AC-1-2" or "XAC-1". */
-export function holdsWord(text: string, word: string): boolean {
-  const escaped = word.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
+/**
+ * Ids that are words of a text: `AC-1` of "AC-1: reads", "[AC-1]" and "test_ac_1_reads", since a name of Python holds
+ * no other separator than `_`; not of "AC-10", "AC-1-2", "XAC-1" or "AC1". `R-1.2` is not `R-1` where both are ids.
+ */
+export function idsIn(text: string, ids: readonly string[]): string[] {
+  if (ids.length === 0) return []
+  const found = new Set([...text.toLowerCase().matchAll(anyOf(ids))].map(([word]) => plain(word)))
+  return ids.filter((id) => found.has(plain(id)))
+}
+
+/** Of several ids that begin at one place the longest is taken. */
+function anyOf(ids: readonly string[]): RegExp {
+  const words = ids
+    .map(plain)
+    .toSorted((one, other) => other.length - one.length)
+    .map((word) => word.replaceAll('-', '[-_. ]+'))
   return new RegExp(
-    `(?<![\\p{L}\\p{N}_]|[\\p{L}\\p{N}][-.])${escaped}(?![\\p{L}\\p{N}_]|[-.][\\p{L}\\p{N}])`,
-    'u',
-  ).test(text)
+    `(?<![\\p{L}\\p{N}]|[\\p{L}\\p{N}][-.])(?:${words.join('|')})(?![\\p{L}\\p{N}]|[-.][\\p{L}\\p{N}])`,
+    'gu',
+  )
+}
+
+/** What stands between the parts of an id, and their case, tells no ids apart. */
+function plain(id: string): string {
+  return id
+    .toLowerCase()
+    .split(/[-_. ]+/)
+    .filter((part) => part !== '')
+    .join('-')
 }
