@@ -1,5 +1,6 @@
 import { findKinds, lineOf, namedChildren, type SyntaxNode } from '../syntax.ts'
 import type { TestBody } from '../test-body.ts'
+import { isImportedAssertion } from './imported-assertions.ts'
 import type { TestProblem } from './test-rule.ts'
 
 /** A call of this name can fail a test: assertion libraries, and helpers that say what they do. */
@@ -7,6 +8,8 @@ const ASSERTING =
   /(?:^|[._$])(?:assert|expect|check|verify|ensure|must|should|validate|compare|test|is|same|equal|equals|match|matches|deepEqual|strictEqual|notEqual|throws|rejects|snapshot|fail|plan|pass|like|invariant|require[A-Z])/i
 const ASSERTING_NAME =
   /^(?:assert|expect|check|verify|ensure|must|should|validate|compare)|(?:Assert|Expect|Check|Verify|Equal|Equals|Match|Matches)(?:[A-Z]\w*)?$/i
+/** `toBe`, `toBeEuro`, `toHaveBeenCalled`: whatever its object is, since types and variables hide `expect`. */
+const MATCHER = /^to(?:Be|Equal|StrictEqual|Throw|Have|Match|Contain|Satisfy)(?:[A-Z]|$)/
 const ASSERTION_METHODS = new Set([
   'is',
   'not',
@@ -114,11 +117,11 @@ function asserts(call: SyntaxNode): boolean {
   const callee = call.field('function')
   if (callee === null) return false
   if (callee.text() === 'expect') return isProperty(call)
-  if (callee.kind() === 'identifier') return ASSERTING_NAME.test(callee.text())
+  if (callee.kind() === 'identifier') return ASSERTING_NAME.test(callee.text()) || isImportedAssertion(callee)
   if (callee.kind() !== 'member_expression') return false
   const property = callee.field('property')?.text() ?? ''
   const object = callee.field('object')?.text() ?? ''
-  if (ASSERTING_NAME.test(property)) return true
+  if (ASSERTING_NAME.test(property) || MATCHER.test(property)) return true
   if (
     /(?:^|\.)(?:assert|expect|should|chai|sinon|softly|t|tap|assertions?|must)(?:$|[.(])/.test(
       object.slice(0, 200),
@@ -126,7 +129,8 @@ function asserts(call: SyntaxNode): boolean {
   ) {
     return ASSERTION_METHODS.has(property) || /assert|expect|should|must/.test(object)
   }
-  return false
+  const library = callee.field('object')
+  return library !== null && isImportedAssertion(library)
 }
 
 /** `expect(x)` asserts nothing by itself; `expect(x).to.be.empty` does, and of `expect(x).toBe(1)` the outer call counts. */
@@ -171,9 +175,8 @@ function callsHelper(test: SyntaxNode, body: SyntaxNode): boolean {
     const name = (one.field('name') ?? one.field('left'))?.text() ?? ''
     const value =
       one.kind() === 'function_declaration' ? one.field('body') : (one.field('value') ?? one.field('right'))
-    if (value !== null && called.has(name.split('.').at(-1) ?? name) && ASSERTING.test(value.text())) {
-      return true
-    }
+    if (value === null || !called.has(name.split('.').at(-1) ?? name)) continue
+    if (ASSERTING.test(value.text()) || findKinds(value, ['call_expression']).some(asserts)) return true
   }
   return findKinds(root, ['import_statement', 'variable_declarator']).some((one) => {
     const from =
@@ -202,18 +205,30 @@ function isConstant(call: SyntaxNode): boolean {
   const callee = call.field('function')
   const args = operandsOf(call)
   const text = callee?.text().replace(/\s+/g, '') ?? ''
-  if (/^(?:t\.)?assert(?:\.ok|\.isOk|\.isTrue|\.true)?$|^t\.(?:ok|true|truthy|pass\b.)$/.test(text)) {
+  if (/^(?:t\.)?assert(?:\.ok|\.isOk|\.isTrue|\.true)?$|^ok$|^t\.(?:ok|true|truthy|pass\b.)$/.test(text)) {
     return args.length >= 1 && isTruthyLiteral(args[0] ?? null)
   }
-  if (/^(?:t\.)?(?:assert|t)\.(?:equal|strictEqual|deepEqual|deepStrictEqual|is|same|equals)$/.test(text)) {
+  if (
+    /^(?:(?:t\.)?(?:assert|t)\.)?(?:equal|strictEqual|deepEqual|deepStrictEqual|is|same|equals)$/.test(text)
+  ) {
     return sameOperands(args[0], args[1])
   }
-  const matcher = /^expect\([\s\S]*\)\.(toBe|toEqual|toStrictEqual|toBeTruthy|toBeDefined)$/.exec(text)
-  if (matcher === null) return false
-  const received = operandsOf(callee?.field('object') ?? call)
+  const matcher = /\.(toBe|toEqual|toStrictEqual|toBeTruthy|toBeDefined)$/.exec(text)
+  const expectation = expectationOf(callee?.field('object') ?? null)
+  if (matcher === null || expectation === null) return false
+  const received = operandsOf(expectation)
   if (received.length === 0) return false
   if (matcher[1] === 'toBeTruthy' || matcher[1] === 'toBeDefined') return isTruthyLiteral(received[0] ?? null)
   return sameOperands(received[0], args[0])
+}
+
+/** The call of `expect` that a matcher belongs to, whatever its type is said to be: `(expect(x) as any).toBe(1)`. */
+function expectationOf(object: SyntaxNode | null): SyntaxNode | null {
+  if (object === null) return null
+  if (object.kind() === 'call_expression')
+    return object.field('function')?.text() === 'expect' ? object : null
+  const wrapped = ['parenthesized_expression', 'as_expression', 'satisfies_expression', 'non_null_expression']
+  return wrapped.includes(object.kind() as string) ? expectationOf(namedChildren(object)[0] ?? null) : null
 }
 
 /** What fails a test that does not come to its end: planned counts, and callbacks in which the constant stands. */

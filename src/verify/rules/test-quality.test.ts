@@ -16,6 +16,10 @@ describe('a JavaScript test', () => {
     ['constant_assertion', 'const x = parse(1); expect(x).toEqual(x)'],
     ['constant_assertion', 'assert.ok(true)'],
     ['constant_assertion', "assert.equal('a', 'a')"],
+    ['constant_assertion', '(expect(true) as any).toBe(true)'],
+    ['constant_assertion', 'expect<boolean>(true).toBe(true)'],
+    ['no_assertion', 'ok(parse(1))'],
+    ['no_assertion', 'parse(1).toBecome(1)'],
     ['empty_test', '/* later */'],
     ['unreachable_assertion', 'return; expect(parse(1)).toBe(1)'],
   ])('breaks %s by %s', (rule, body) => {
@@ -39,6 +43,9 @@ describe('a JavaScript test', () => {
     'try { parse(1); assert.ok(true) } catch { assert.fail() }',
     'return expect(parse(1)).resolves.toBe(1)',
     'if (skip) return; expect(parse(1)).toBe(1)',
+    '(expect(parse(1)) as any).toBeEuro()',
+    'expect<number>(parse(1)).toBe(1)',
+    'const e = expect(parse(1)); e.toThrow()',
   ])('breaks nothing by %s', (body) => {
     expect(broken('a.test.ts', `it('x', async () => { ${body} })`)).toEqual([])
   })
@@ -53,6 +60,35 @@ it('callback', (_, done) => { parse(1, done) })
 test('subtests', async (t) => { await t.test('inner', () => { assert.equal(1, parse(1)) }) })
 `
     expect(broken('a.test.js', text)).toEqual([])
+  })
+
+  it.each([
+    ["import { ok } from 'node:assert'", 'ok(parse(1))'],
+    ["import { rejects } from 'node:assert/strict'", 'await rejects(parse(1), /big/)'],
+    ["import { throws as fails } from 'assert'", 'fails(() => parse(1))'],
+    ["import check, { doesNotThrow } from 'assert/strict'", 'doesNotThrow(() => parse(1))'],
+    ["import * as a from 'uvu/assert'", 'a.not(parse(1))'],
+    ["const { doesNotReject } = require('node:assert').strict", 'await doesNotReject(parse(1))'],
+    ['const { ok: holds } = assert', 'holds(parse(1))'],
+    ['function roundTrip(a) { expect(a).toBe(1) }', 'roundTrip(parse(1))'],
+  ])('may assert by a name that the file defines: %s', (line, body) => {
+    const test = `it('x', async () => { ${body} })`
+    expect(broken('a.test.ts', `${line}\n${test}`)).toEqual([])
+    expect(broken('a.test.ts', test)).toEqual(['x: no_assertion'])
+  })
+
+  it('asserts nothing by an imported name over constants, nor by one of the sources', () => {
+    const text = `import { ok, equal } from 'node:assert'
+import { throws } from '../src/parse.js'
+it('a', () => { ok(true) })
+it('b', () => { equal(1, 1) })
+it('c', () => { throws(parse) })
+`
+    expect(broken('a.test.js', text)).toEqual([
+      'a: constant_assertion',
+      'b: constant_assertion',
+      'c: no_assertion',
+    ])
   })
 
   it('may neither stand alone nor be left out', () => {
