@@ -1,4 +1,5 @@
 import { type PathChange, type TestId, type TestReport, testKey } from '../domain/evidence.ts'
+import { canariesThatRan } from '../domain/focused-tests.ts'
 import { judgeFull } from '../domain/judge-full.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
 import { judgeRed } from '../domain/judge-red.ts'
@@ -126,7 +127,9 @@ async function checkSuite(
     changes,
     otherSuites: await otherSuites(workshop, { suites, own: suite, changes, trees: [baseTree, headTree] }),
   })
-  const fullVerdict = judgeFull({ task, suite, evidence: full })
+  const canaries = canariesThatRan(full.green.canaries, { suite, findings: red.findings })
+  const evidence = { ...full, green: { ...full.green, canaries } }
+  const fullVerdict = judgeFull({ task, suite, evidence })
   const refusals = [
     ...(redVerdict.accepted ? [] : redVerdict.refusals),
     ...(fullVerdict.accepted ? [] : fullVerdict.refusals),

@@ -217,6 +217,14 @@ describe('check', () => {
     })
   })
 
+  it('refuses `.only` alone where it keeps injected assertions from running', async () => {
+    const suite =
+      '[[suites]]\nname = "main"\nrunner = "node"\nargs = ["--test-only"]\ntests = ["test/**"]\nsources = ["src/**"]\n'
+    const repo = tempRepo({ ...BASE, '.tdd/config.toml': suite })
+    repo.commit({ 'src/add.js': SUB, 'test/sub.test.js': SUB_TEST.replace('test(', 'test.only(') })
+    expect(await codesOf(repo)).toEqual(['code_quality'])
+  })
+
   it('does not apply to a change without tests', async () => {
     const repo = tempRepo(BASE)
     repo.commit({ 'src/add.js': SUB })
