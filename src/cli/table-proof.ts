@@ -8,7 +8,7 @@ export function addProofCommands({ context, ended, add }: CommandTable): void {
     .description('execute the evidence of landed tasks again, from git alone')
     .argument(
       '[range]',
-      'REV or BASE..REV; when left out HEAD, or where it has no landing, the target of the latest run',
+      'REV or BASE..REV; when left out HEAD, or where it has no landing, the target of the current run',
     )
     .option('--trust-evidence', 'run commands that only the evidence names')
     .action(async (range: string | undefined, flags: Record<string, unknown>) => {

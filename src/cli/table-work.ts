@@ -8,13 +8,18 @@ export function addWorkCommands({ context, ended, add }: CommandTable): void {
     .description('check a plan and hand its tasks in')
     .argument('<plan>', 'plan file, JSON or YAML')
     .option('--trust-commands', 'take the commands that the plan brings without asking')
-    .option('--new', 'make a run of its own although another is unfinished')
+    .option(
+      '--new',
+      'make a run of its own although the current run has not ended; one of the same tasks that never started is replaced',
+    )
     .action(async (file: string, flags: Record<string, unknown>) => {
       const { ingestCommand } = await import('./commands/ingest.ts')
       ended(await ingestCommand(context, file, flags))
     })
   add(addRunOptions(new Command('run')))
-    .description('work the tasks of the plan until all are settled; continues an unfinished run')
+    .description(
+      'work the tasks of the plan until all are settled; continues the current run, or where that has ended, another that has not',
+    )
     .action(async (flags: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts')
       ended(await runCommand(context, flags))
@@ -30,8 +35,8 @@ function addRunOptions(command: Command): Command {
     .option('--target <branch>', 'land on this branch; checked out nowhere')
     .option('--refactor', 'let an agent tidy up what is verified before it lands')
     .option('--detach', 'go on in the background; follow it with attach')
-    .addOption(new Option('--resume', 'insist on an unfinished run').conflicts('new'))
-    .option('--new', 'start all plans of the latest run again as another run')
+    .addOption(new Option('--resume', 'insist on a run that has not ended').conflicts('new'))
+    .option('--new', 'start all plans of the current run again as another run')
     .option('--trust-commands', 'with --new: take the commands that the plans bring without asking')
     .option('--agent <name>', 'driver of the coding agent: command, scripted')
     .option('--session <file>', 'what the scripted agent plays')

@@ -1,7 +1,7 @@
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
-import type { Run } from '../store/store.ts'
+import { hasEnded, type Run } from '../store/store.ts'
 import type { BudgetLimits } from './budget-keeper.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
@@ -12,7 +12,7 @@ import { reportRun } from './run-report.ts'
 import { requirePlan, startAgain } from './start-again.ts'
 
 export interface ExecuteOptions extends AgentChoice {
-  /** `continue` the unfinished run if there is one, insist on one (`resume`), or start the plan again (`new`). */
+  /** `continue` the current run, or where it has ended another that waits, insist on one (`resume`), or start the plan again (`new`). */
   readonly which: 'continue' | 'resume' | 'new'
   /** Asked where plans are started again. Left out, nobody confirms what is not configured. */
   readonly confirm?: Confirm
@@ -48,22 +48,24 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
 
 const nobodyConfirms: Confirm = () => Promise.resolve(false)
 
+/** The current run; where that has ended, another that waits. One that never began cannot be resumed in its place. */
 async function chooseRun(engine: Engine, which: 'continue' | 'resume'): Promise<Run> {
   const { store } = engine.world
-  const unfinished = await store.unfinishedRun()
-  if (unfinished !== null) return unfinished
+  const current = await store.currentRun()
+  if (current !== null && !hasEnded(current.state)) return current
+  const waiting = await store.unfinishedRun()
+  if (waiting !== null && (which === 'continue' || waiting.startedAt !== null)) return waiting
   if (which === 'resume') {
     throw new OrchestratorError('nothing_to_run', 'there is no unfinished run to resume', {
       hint: 'Start one with `orchestrator run`.',
     })
   }
-  const latest = await store.latestRun()
   throw new OrchestratorError(
     'nothing_to_run',
-    latest === null ? 'no plan was ingested yet' : 'the last run has ended',
+    current === null ? 'no plan was ingested yet' : 'the last run has ended',
     {
       hint:
-        latest === null
+        current === null
           ? 'Hand in a plan first: orchestrator ingest plan.json'
           : 'Ingest another plan, or start the same one again with --new.',
     },

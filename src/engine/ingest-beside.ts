@@ -16,7 +16,7 @@ export async function ingestBeside(
   using client = openStoreClient({ path: asked.db, clock: systemClock, owner: processIdentity() })
   const { git, clock, environment } = bench.workshop
   const store = {
-    unfinishedRun: () => Promise.resolve(client.reader.unfinishedRun()),
+    currentRun: () => Promise.resolve(client.reader.currentRun()),
     addTasks: async (...[run, plan]: Parameters<Store['addTasks']>) => {
       await client.handIn({ kind: 'add_tasks', run, ...plan })
     },

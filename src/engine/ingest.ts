@@ -9,7 +9,7 @@ import { OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
 import type { IngestReport } from '../protocol/output/ingest-report.ts'
 import { parsePlan } from '../protocol/read-plan.ts'
-import type { Run, Store } from '../store/store.ts'
+import { hasEnded, type Run, type Store } from '../store/store.ts'
 import type { World } from './context.ts'
 import { type Confirm, confirmCommands } from './confirm-commands.ts'
 import { suitesAt } from './survey.ts'
@@ -26,17 +26,18 @@ export interface IngestOptions {
 /** What a plan is checked against and where its tasks go; an engine is one. */
 interface IngestPlace {
   readonly world: Pick<World, 'git' | 'clock' | 'environment'> & {
-    readonly store: Pick<Store, 'unfinishedRun' | 'createRun' | 'addTasks'>
+    readonly store: Pick<Store, 'currentRun' | 'createRun' | 'addTasks'>
   }
   readonly loaded: LoadedConfig
   readonly suites: readonly Suite[]
 }
 
-/** Checks a plan and puts its tasks into the store: into the unfinished run, or into a new one. Bad input changes nothing. */
+/** Checks a plan and puts its tasks into the store: into the current run, or where it has ended into a new one. Bad input changes nothing. */
 export async function ingest(engine: IngestPlace, options: IngestOptions): Promise<IngestReport> {
   const { world, suites } = engine
   const plan = await readPlan(engine, options)
-  const unfinished = options.asNewRun ? null : await world.store.unfinishedRun()
+  const current = options.asNewRun ? null : await world.store.currentRun()
+  const unfinished = current === null || hasEnded(current.state) ? null : current
   if (unfinished !== null) refuseOtherLimits(plan, unfinished, options.fileName)
   await confirmCommands([plan], { suites, name: options.fileName, confirm: options.confirm })
   if (unfinished !== null) {
@@ -46,10 +47,16 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
       { tasks, suites: planned, planText: options.text },
       world.clock.now(),
     )
-    return { run: unfinished.id, title: unfinished.title, tasks: plan.tasks.length, added: true }
+    return {
+      run: unfinished.id,
+      title: unfinished.title,
+      tasks: plan.tasks.length,
+      added: true,
+      replaced: [],
+    }
   }
   const run = world.clock.id(10)
-  await world.store.createRun(
+  const replaced = await world.store.createRun(
     {
       id: run,
       title: plan.title,
@@ -62,7 +69,7 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
     },
     world.clock.now(),
   )
-  return { run, title: plan.title, tasks: plan.tasks.length, added: false }
+  return { run, title: plan.title, tasks: plan.tasks.length, added: false, replaced }
 }
 
 /** The plan that a text holds, checked against the repository as it is. */

@@ -6,22 +6,22 @@ import { limitsOf, readPlan } from './ingest.ts'
 import type { Engine } from './open.ts'
 
 /**
- * Every plan of the latest run from the beginning, as one run of its own. Their commands are confirmed anew: what was of
+ * Every plan of the current run from the beginning, as one run of its own. Their commands are confirmed anew: what was of
  * the configuration when they were ingested was shown to nobody, and may have been taken out since.
  */
 export async function startAgain(engine: Engine, confirm: Confirm): Promise<Run> {
   const { store, clock } = engine.world
-  const latest = await requirePlan(store)
-  if (latest.state === 'planned') return latest
-  const planTexts = await store.planTexts(latest.id)
+  const before = await requirePlan(store)
+  if (before.state === 'planned') return before
+  const planTexts = await store.planTexts(before.id)
   const plans = []
-  for (const text of planTexts) plans.push(await readPlan(engine, { text, fileName: latest.title }))
-  await confirmCommands(plans, { suites: engine.suites, name: latest.title, confirm })
+  for (const text of planTexts) plans.push(await readPlan(engine, { text, fileName: before.title }))
+  await confirmCommands(plans, { suites: engine.suites, name: before.title, confirm })
   const run = clock.id(10)
   await store.createRun(
     {
       id: run,
-      title: latest.title,
+      title: before.title,
       suites: [
         ...new Map(plans.flatMap(({ suites }) => suites).map((suite) => [suite.name, suite])).values(),
       ],
@@ -29,7 +29,7 @@ export async function startAgain(engine: Engine, confirm: Confirm): Promise<Run>
         engine,
         plans.reduce<PlanLimits>((all, { limits }) => ({ ...all, ...limits }), {}),
       ),
-      agent: latest.agent,
+      agent: before.agent,
       requirements: plans.flatMap(({ requirements }) => requirements),
       planTexts,
       tasks: plans.flatMap(({ tasks }) => tasks),
@@ -41,10 +41,10 @@ export async function startAgain(engine: Engine, confirm: Confirm): Promise<Run>
   return made
 }
 
-/** The latest run; without a plan there is none. Throws `nothing_to_run`. */
-export async function requirePlan(store: Pick<Store, 'latestRun'>): Promise<Run> {
-  const latest = await store.latestRun()
-  if (latest !== null) return latest
+/** The current run; without a plan there is none. Throws `nothing_to_run`. */
+export async function requirePlan(store: Pick<Store, 'currentRun'>): Promise<Run> {
+  const current = await store.currentRun()
+  if (current !== null) return current
   throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet', {
     hint: 'Hand in a plan first: orchestrator ingest plan.json',
   })

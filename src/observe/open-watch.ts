@@ -25,17 +25,12 @@ export async function openWatch(where: { readonly cwd: string; readonly env: Env
   return { repository, place, reader, [Symbol.dispose]: () => reader?.close() }
 }
 
-/** The run that people mean when they name none: the unfinished one, else the latest. */
-export function currentRun(reader: StoreReader): Run | null {
-  return reader.unfinishedRun() ?? reader.latestRun()
-}
-
 /** The current run and the reader, for commands that need one. Throws nothing_to_run. */
 export function requireRun(watch: Pick<Watch, 'reader'>): {
   readonly reader: StoreReader
   readonly run: Run
 } {
-  const run = watch.reader === null ? null : currentRun(watch.reader)
+  const run = watch.reader?.currentRun() ?? null
   if (watch.reader !== null && run !== null) return { reader: watch.reader, run }
   throw new OrchestratorError('nothing_to_run', 'no plan was ingested yet in this repository', {
     hint: 'Hand in a plan first: orchestrator ingest plan.json',

@@ -3,11 +3,11 @@ import { NO_SPEND } from '../domain/spend.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { forecast, type Forecast } from './forecast.ts'
 import type { Run, StoreReader } from './open-readonly.ts'
-import { currentRun, isLive } from './open-watch.ts'
+import { isLive } from './open-watch.ts'
 
 /** One moment of the current run. */
 export function readStatus(reader: StoreReader | null, now: number): Status {
-  const run = reader === null ? null : currentRun(reader)
+  const run = reader?.currentRun() ?? null
   return reader === null || run === null ? NOTHING : reader.snapshot(() => statusOf(reader, run, now))
 }
 

@@ -19,7 +19,7 @@ import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
-import { findLatestRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
+import { findCurrentRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { noteWorker, readWorkers } from './queries-workers.ts'
@@ -28,7 +28,7 @@ import { noteWorker, readWorkers } from './queries-workers.ts'
 export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'run',
   'unfinishedRun',
-  'latestRun',
+  'currentRun',
   'planTexts',
   'tasks',
   'task',
@@ -51,7 +51,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   addTasks,
   run: findRun,
   unfinishedRun: findUnfinishedRun,
-  latestRun: findLatestRun,
+  currentRun: findCurrentRun,
   planTexts: readPlanTexts,
   startRun,
   suspendRun,

@@ -6,13 +6,15 @@ import { releaseLocks } from './held-locks.ts'
 import type { Args } from './operation.ts'
 import { loseAttempts } from './queries-attempts.ts'
 import { addEvent } from './queries-events.ts'
-import { RUN_SQL } from './queries-runs.ts'
+import { knownRun, RUN_SQL, suspendRun } from './queries-runs.ts'
 import { idAndKey, knownTask } from './queries-tasks.ts'
 import { number, oneOf } from './rows.ts'
+import { hasEnded } from './store.ts'
 
 export const PEOPLE_SQL = {
   cancel: `UPDATE tasks SET state = 'cancelled', state_since = ?, reason = ?, claimed_by = NULL, lease_until = NULL, not_before = NULL
     WHERE id = ?`,
+  left: `SELECT 1 FROM tasks WHERE run = ? AND state <> 'cancelled' LIMIT 1`,
   openIntent: 'SELECT 1 FROM landing_intents WHERE task_id = ?',
   retry: `UPDATE tasks SET state = ?, state_since = ?, not_before = ?, reason = ?, refusal = NULL, merge_commit = NULL,
     generation = generation + 1, accepted_since = iif(?, generation + 1, accepted_since), note = ?, returned = 0 WHERE id = ?`,
@@ -30,7 +32,14 @@ export function cancel(db: Database, [run, key, reason, at]: Args<'cancel'>): bo
   loseAttempts(db, { run, task: id, key, cause: 'user', detail: `cancelled: ${reason}` }, at)
   addEvent(db, { run, kind: 'task_cancelled', task: key, attempt: null, data: { reason } }, at)
   if (!blocks(from)) blockDependants(db, { id, key }, at)
+  endEmptied(db, run, at)
   return true
+}
+
+function endEmptied(db: Database, run: string, at: number): void {
+  const { state } = knownRun(db, run)
+  if (state === 'running' || hasEnded(state) || db.get(PEOPLE_SQL.left, run) !== null) return
+  suspendRun(db, [run, 'incomplete', 'every task was cancelled', at])
 }
 
 /** A run that has ended is opened again by it, so that the next `run` goes on with this task. */

@@ -1,7 +1,8 @@
 import type { Database } from './database.ts'
 import type { Answer, Args } from './operation.ts'
-import { insertRun } from './queries-runs.ts'
-import { insertTasks } from './queries-tasks.ts'
+import { cancel } from './queries-people.ts'
+import { insertRun, RUN_SQL } from './queries-runs.ts'
+import { insertTasks, TASK_SQL } from './queries-tasks.ts'
 import { text } from './rows.ts'
 
 export const PLAN_SQL = {
@@ -10,10 +11,34 @@ export const PLAN_SQL = {
 } as const
 
 /** A run, the plans it is made of, and the tasks it begins with: all or nothing. */
-export function createRun(db: Database, [run, at]: Args<'createRun'>): void {
+export function createRun(db: Database, [run, at]: Args<'createRun'>): Answer<'createRun'> {
+  const replaced = takePlaces(db, run, at)
   insertRun(db, run, at)
   for (const plan of run.planTexts) db.run(PLAN_SQL.keep, run.id, plan, at)
   if (run.tasks !== undefined) insertTasks(db, run.id, { tasks: run.tasks, suites: run.suites, at })
+  return replaced
+}
+
+/** A plan that is handed in anew would otherwise leave a run behind that nobody means to start. */
+function takePlaces(db: Database, { id, tasks = [] }: Args<'createRun'>[0], at: number): string[] {
+  const keys = new Set(tasks.map(({ key }) => key))
+  if (keys.size === 0) return []
+  const replaced = db
+    .all(RUN_SQL.planned)
+    .map((row) => text(row, 'id'))
+    .filter((run) => isSame(keys, keysOf(db, run)))
+  for (const run of replaced) {
+    for (const key of keys) cancel(db, [run, key, `the run ${id} took its place`, at])
+  }
+  return replaced
+}
+
+function isSame(keys: ReadonlySet<string>, others: readonly string[]): boolean {
+  return others.length === keys.size && others.every((key) => keys.has(key))
+}
+
+function keysOf(db: Database, run: string): string[] {
+  return db.all(TASK_SQL.keys, run).map((row) => text(row, 'key'))
 }
 
 /** A further plan of a run: its tasks and its text, both or neither. */

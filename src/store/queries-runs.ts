@@ -5,14 +5,17 @@ import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { json, jsonArray, jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
-import { type NewRun, RUN_STATES, type Run } from './store.ts'
+import { hasEnded, type NewRun, RUN_STATES, type Run } from './store.ts'
 
 export const RUN_SQL = {
   insert: `INSERT INTO runs (id, title, suites, limits, agent, requirements, state, created_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, 'planned', ?, ?)`,
   find: 'SELECT * FROM runs WHERE id = ?',
-  latest: 'SELECT * FROM runs ORDER BY seq DESC LIMIT 1',
-  unfinished: `SELECT * FROM runs WHERE state NOT IN ('completed', 'incomplete') ORDER BY seq DESC LIMIT 1`,
+  current: `SELECT * FROM runs
+    ORDER BY coalesce((SELECT max(e.seq) FROM events e WHERE e.run = runs.id), 0) DESC, seq DESC LIMIT 1`,
+  unfinished: `SELECT * FROM runs WHERE state NOT IN ('completed', 'incomplete')
+    ORDER BY started_at IS NULL, seq DESC LIMIT 1`,
+  planned: `SELECT id FROM runs WHERE state = 'planned' ORDER BY seq`,
   start: `UPDATE runs SET state = 'running', reason = NULL, ended_at = NULL, workers = ?, target = coalesce(target, ?),
     base = coalesce(base, ?), started_at = coalesce(started_at, ?) WHERE id = ? AND state NOT IN ('completed', 'incomplete')`,
   suspend: 'UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE id = ?',
@@ -44,8 +47,9 @@ export function findUnfinishedRun(db: Database): Answer<'unfinishedRun'> {
   return row === null ? null : runOf(row)
 }
 
-export function findLatestRun(db: Database): Answer<'latestRun'> {
-  const row = db.get(RUN_SQL.latest)
+/** Whatever is done with a run leaves an event of it. */
+export function findCurrentRun(db: Database): Answer<'currentRun'> {
+  const row = db.get(RUN_SQL.current)
   return row === null ? null : runOf(row)
 }
 
@@ -63,9 +67,8 @@ export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void 
 
 export function suspendRun(db: Database, [id, state, reason, at]: Args<'suspendRun'>): void {
   knownRun(db, id)
-  const isEnd = state === 'completed' || state === 'incomplete'
-  db.run(RUN_SQL.suspend, state, reason, isEnd ? at : null, id)
-  const kind = isEnd ? 'run_ended' : 'run_paused'
+  db.run(RUN_SQL.suspend, state, reason, hasEnded(state) ? at : null, id)
+  const kind = hasEnded(state) ? 'run_ended' : 'run_paused'
   addEvent(db, { run: id, kind, task: null, attempt: null, data: { state, reason } }, at)
 }
 
@@ -73,7 +76,7 @@ export function knownRun(db: Database, id: string): Run {
   const run = findRun(db, [id])
   if (run !== null) return run
   throw new OrchestratorError('run_unknown', `The store has no run ${id}.`, {
-    hint: 'The latest run is shown by `tdd-orchestrator status`.',
+    hint: 'The current run is shown by `tdd-orchestrator status`.',
   })
 }
 

@@ -6,7 +6,7 @@ import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { ended, knownRun, RUN_SQL } from './queries-runs.ts'
 import { number, text } from './rows.ts'
-import type { Run } from './store.ts'
+import { hasEnded, type Run } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
 export const TASK_SQL = {
@@ -22,6 +22,7 @@ export const TASK_SQL = {
       WHERE x.task_id = tasks.id AND d.state IN ('failed', 'cancelled', 'needs_human', 'blocked'))
     WHERE id = ? RETURNING blockers`,
   close: `UPDATE tasks SET state = 'blocked' WHERE id = ?`,
+  keys: 'SELECT key FROM tasks WHERE run = ?',
   byRun: 'SELECT * FROM tasks WHERE run = ? ORDER BY id',
   byKey: 'SELECT * FROM tasks WHERE run = ? AND key = ?',
 } as const
@@ -38,7 +39,7 @@ export function insertTasks(
 ): void {
   const { tasks, suites, at } = added
   const run = knownRun(db, runId)
-  if (run.state === 'completed' || run.state === 'incomplete') throw ended(run)
+  if (hasEnded(run.state)) throw ended(run)
   addSuites(db, run, suites)
   const ids = new Map(tasks.map((task) => [task.key, insertTask(db, runId, { task, at })]))
   for (const task of tasks) addDependencies(db, runId, { task, ids })

@@ -9,7 +9,7 @@ import { readHistory } from './queries-history.ts'
 import { landed, openIntents } from './queries-landing.ts'
 import { type OwnerRecord, readOwner } from './queries-owner.ts'
 import { readQuarantined } from './queries-quarantine.ts'
-import { findLatestRun, findRun, findUnfinishedRun } from './queries-runs.ts'
+import { findCurrentRun, findRun, findUnfinishedRun } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTranscript } from './queries-attempts.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
@@ -57,8 +57,9 @@ export class StoreReader implements Disposable {
     return findRun(this.#db, [id])
   }
 
-  latestRun(): Run | null {
-    return findLatestRun(this.#db)
+  /** The run that people mean when they name none. */
+  currentRun(): Run | null {
+    return findCurrentRun(this.#db)
   }
 
   /** Ids of all runs, oldest first. */

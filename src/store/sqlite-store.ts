@@ -16,7 +16,7 @@ export class SqliteStore implements Store {
   readonly addTasks: Method<'addTasks'> = (...args) => this.#thread.call('addTasks', args)
   readonly run: Method<'run'> = (...args) => this.#thread.call('run', args)
   readonly unfinishedRun: Method<'unfinishedRun'> = (...args) => this.#thread.call('unfinishedRun', args)
-  readonly latestRun: Method<'latestRun'> = (...args) => this.#thread.call('latestRun', args)
+  readonly currentRun: Method<'currentRun'> = (...args) => this.#thread.call('currentRun', args)
   readonly planTexts: Method<'planTexts'> = (...args) => this.#thread.call('planTexts', args)
   readonly startRun: Method<'startRun'> = (...args) => this.#thread.call('startRun', args)
   readonly suspendRun: Method<'suspendRun'> = (...args) => this.#thread.call('suspendRun', args)

@@ -17,13 +17,21 @@ import type { ErrorCode } from '../errors.ts'
  */
 export interface Store extends AsyncDisposable {
   // runs
-  createRun(run: NewRun & { readonly tasks?: readonly TaskDefinition[] }, at: number): Promise<void>
+  /**
+   * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.
+   * Answers the ids of those.
+   */
+  createRun(
+    run: NewRun & { readonly tasks?: readonly TaskDefinition[] },
+    at: number,
+  ): Promise<readonly string[]>
   /** Adds tasks to a run that has not ended; keys that exist already are refused with plan_invalid. */
   addTasks(run: string, plan: AddedPlan, at: number): Promise<void>
   run(id: string): Promise<Run | null>
-  /** The run that `run` would continue: the latest one that has not ended. */
+  /** The run that people mean when they name none: the one that was last made, worked or changed by a person. */
+  currentRun(): Promise<Run | null>
+  /** The latest run that has not ended; one that was begun goes before one that was not. */
   unfinishedRun(): Promise<Run | null>
-  latestRun(): Promise<Run | null>
   /** Every plan that went into the run, as it was read, oldest first. */
   planTexts(run: string): Promise<string[]>
   /** Starts or resumes: sets target and base the first time, marks it running. */
@@ -68,7 +76,10 @@ export interface Store extends AsyncDisposable {
     at: number,
   ): Promise<boolean>
   needHuman(claim: Claim, reason: string, at: number): Promise<boolean>
-  /** By a person; false when the state does not allow it. A running task's claim is lost by it. */
+  /**
+   * By a person; false when the state does not allow it. A running task's claim is lost by it. A run of which no other
+   * task is left has ended; one that is being worked ends by itself.
+   */
   cancel(run: string, key: string, reason: string, at: number): Promise<boolean>
   /** By a person: limits anew; accepted stages are kept unless `from` drops them. Blocked dependants go back to pending. */
   retry(
@@ -175,6 +186,10 @@ export interface AddedPlan {
 
 export const RUN_STATES = ['planned', 'running', 'paused', 'interrupted', 'completed', 'incomplete'] as const
 type RunState = (typeof RUN_STATES)[number]
+
+export function hasEnded(state: RunState): boolean {
+  return state === 'completed' || state === 'incomplete'
+}
 
 export interface Run extends Omit<NewRun, 'planTexts'> {
   readonly state: RunState

@@ -102,14 +102,63 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         expect(await kinds()).toEqual(['run_started:', 'run_paused:', 'run_resumed:'])
       })
 
-      it('finds the run to go on with, and the latest one', async () => {
+      const made = (id: string, ...keys: readonly string[]) =>
+        store.createRun({ ...newRun(id), tasks: keys.map((key) => taskDefinition(key)) }, 1)
+      const started = (id: string) => store.startRun(id, { target: `tdd/${id}`, base: 'b', workers: 1 }, 2)
+      const current = async () => (await store.currentRun())?.id ?? null
+
+      it('takes for the current run the one that was made or worked last', async () => {
+        expect(await current()).toBeNull()
+        await made('one', 'A')
+        await started('one')
+        expect(await current()).toBe('one')
+        await made('two', 'B')
+        await made('three', 'C')
+        expect(await current()).toBe('three')
+        await started('two')
+        await store.suspendRun('two', 'incomplete', null, 3)
+        expect(await current()).toBe('two')
+        await store.retry('one', 'A', { from: null, note: null }, 4)
+        expect(await current(), 'nothing was changed').toBe('two')
+        await store.cancel('one', 'A', 'no', 5)
+        expect(await current()).toBe('one')
+      })
+
+      it('finds a run that has not ended, one that was begun before one that was not', async () => {
         expect(await store.unfinishedRun()).toBeNull()
-        expect(await store.latestRun()).toBeNull()
-        await store.createRun(newRun('one'), 1)
-        await store.createRun(newRun('two'), 2)
-        await store.suspendRun('two', 'completed', null, 3)
+        await made('one', 'A')
+        await started('one')
+        await made('two', 'B')
         expect((await store.unfinishedRun())?.id).toBe('one')
-        expect((await store.latestRun())?.id).toBe('two')
+        await store.suspendRun('one', 'completed', null, 3)
+        expect((await store.unfinishedRun())?.id).toBe('two')
+      })
+
+      it('takes the place of runs of the same tasks that never started, and of no others', async () => {
+        await made('old', 'A', 'B')
+        await made('other', 'A')
+        await made('begun', 'B', 'A', 'C')
+        await started('begun')
+        expect(await made('same', 'B', 'A')).toEqual(['old'])
+        expect(await store.run('old')).toMatchObject({ state: 'incomplete', endedAt: 1 })
+        expect((await store.task('old', 'A'))?.state).toMatchObject({
+          state: 'cancelled',
+          reason: 'the run same took its place',
+        })
+        expect(await made('more', 'C', 'A', 'B')).toEqual([])
+        expect(await current()).toBe('more')
+      })
+
+      it('ends a run whose last task is cancelled, unless it is being worked', async () => {
+        await made('one', 'A', 'B')
+        await store.cancel('one', 'A', 'no', 2)
+        expect(await store.run('one')).toMatchObject({ state: 'planned' })
+        await store.cancel('one', 'B', 'no', 3)
+        expect(await store.run('one')).toMatchObject({ state: 'incomplete', endedAt: 3 })
+        await made('two', 'A')
+        await started('two')
+        await store.cancel('two', 'A', 'no', 4)
+        expect(await store.run('two')).toMatchObject({ state: 'running' })
       })
 
       it('refuses to start a run that has ended, or one that it does not know', async () => {
@@ -649,7 +698,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
     it('answers nothing after it was closed, and may be closed twice', async () => {
       await store.close()
       await store.close()
-      await expect(store.latestRun()).rejects.toMatchObject({ code: 'store_unavailable' })
+      await expect(store.currentRun()).rejects.toMatchObject({ code: 'store_unavailable' })
     })
   })
 }

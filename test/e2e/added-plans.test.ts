@@ -91,3 +91,37 @@ describe('a plan that is added to an unfinished run', () => {
     MINUTES,
   )
 })
+
+describe('a run that never started', () => {
+  it(
+    'hides no run that was worked after it, and is replaced when its tasks are handed in again',
+    async () => {
+      const sample = cliSample()
+      const suite = '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
+      const agent = '[agents.command]\nargv = ["false"]\n'
+      sample.repo.commit({ '.tdd/config.toml': `${suite}setup = [["false"]]\n${agent}` })
+      const first = sample.beside('plan.json', FIRST)
+      const { run: old } = (await sample.json(['ingest', first])).document
+      expectError(await sample.json(['run']), { code: 'setup_failed', says: /ingest PLAN --new/ })
+
+      sample.repo.commit({ '.tdd/config.toml': `${suite}${agent}` })
+      const other = await sample.json(['ingest', sample.beside('other.json', SECOND), '--new'])
+      const { run } = other.document
+      expect(other.document).toMatchObject({ replaced: [] })
+      expect((await sample.json(['run'])).document).toMatchObject({ run, state: 'incomplete' })
+      expect((await sample.json(['status'])).document).toMatchObject({
+        run: { id: run, state: 'incomplete' },
+      })
+      expectError(await sample.json(['run', '--resume']), { code: 'nothing_to_run' })
+      expect((await sample.json(['task', 'retry', 'TWICE-1'])).document).toMatchObject({ run })
+      expect((await sample.json(['run', '--resume'])).document).toMatchObject({ run, state: 'incomplete' })
+
+      const again = await sample.json(['ingest', first, '--new'])
+      expect(again.document).toMatchObject({ replaced: [old] })
+      expect((await sample.json(['task', 'cancel', 'DOUBLE-1'])).code).toBe(0)
+      const { document } = await sample.json(['status'])
+      expect(document).toMatchObject({ run: { id: again.document['run'], state: 'incomplete' } })
+    },
+    MINUTES,
+  )
+})

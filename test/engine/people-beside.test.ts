@@ -100,7 +100,7 @@ describe('what is asked of a live run', () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     const run = await sample.ingest(engine, letterPlan(['A', 'B'], { B: ['A'] }))
-    const suites = ((await engine.world.store.latestRun())?.suites ?? []).map((suite) => ({
+    const suites = ((await engine.world.store.currentRun())?.suites ?? []).map((suite) => ({
       ...suite,
       setup: [['false']],
     }))

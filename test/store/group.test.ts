@@ -27,7 +27,11 @@ describe('a group of operations', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  const create = (id: number, run: string): Request => ({ id, name: 'createRun', args: [newRun(run), id] })
+  const create = (id: number, run: string): Request => ({
+    id,
+    name: 'createRun',
+    args: [{ ...newRun(run), tasks: [] }, id],
+  })
   const runs = (): unknown[] => db.all('SELECT id FROM runs ORDER BY seq').map((row) => row['id'])
 
   it('undoes the one that throws, and only that one', () => {
@@ -39,7 +43,7 @@ describe('a group of operations', () => {
         create(3, 'one'),
         { id: 4, name: 'startRun', args: ['nowhere', { target: 't', base: 'b', workers: 1 }, 1] },
         create(5, 'two'),
-        { id: 6, name: 'latestRun', args: [] },
+        { id: 6, name: 'currentRun', args: [] },
       ],
       OWNERSHIP,
     )
@@ -55,12 +59,12 @@ describe('a group of operations', () => {
       CREATE TRIGGER spring AFTER INSERT ON runs WHEN NEW.id = 'trapped' BEGIN INSERT INTO trap VALUES ('nowhere'); END;`)
     const replies = executeGroup(
       db,
-      [create(1, 'one'), { id: 2, name: 'latestRun', args: [] }, create(3, 'trapped')],
+      [create(1, 'one'), { id: 2, name: 'currentRun', args: [] }, create(3, 'trapped')],
       OWNERSHIP,
     )
     expect(replies.map((reply) => reply.ok)).toEqual([false, false, false])
     expect(runs()).toEqual([])
-    expect(executeGroup(db, [create(4, 'two')], OWNERSHIP)).toEqual([{ id: 4, ok: true, value: undefined }])
+    expect(executeGroup(db, [create(4, 'two')], OWNERSHIP)).toEqual([{ id: 4, ok: true, value: [] }])
     expect(runs()).toEqual(['two'])
   })
 

@@ -95,7 +95,7 @@ describe('the owner of a store', () => {
     child.kill('SIGSTOP')
     await systemClock.sleep(400)
     await using store = await open()
-    expect(await store.latestRun()).toBeNull()
+    expect(await store.currentRun()).toBeNull()
     expect(child.signalCode ?? (await gone(child).then(() => child.signalCode))).toBe('SIGKILL')
     expect(beside.exitCode).toBeNull()
   })
@@ -158,9 +158,6 @@ describe('the owner of a store', () => {
       const options = { clock: systemClock, stop: (now: boolean) => void stops.push(now) }
       store.onRequest(() => void answerOpenRequests(store, options))
       using other = client()
-      expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(true)
-      expect(other.reader.task('run-1', 'A')?.state).toEqual({ state: 'cancelled', reason: 'no' })
-      expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(false)
       const twice = other.handIn({
         kind: 'add_tasks',
         run: 'run-1',
@@ -171,6 +168,9 @@ describe('the owner of a store', () => {
         hint: 'Give the new task another key, or make a run of its own of the plan with --new.',
       })
       expect(other.reader.tasks('run-1')).toHaveLength(1)
+      expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(true)
+      expect(other.reader.task('run-1', 'A')?.state).toEqual({ state: 'cancelled', reason: 'no' })
+      expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(false)
       const test = { file: 'test/a.test.js', name: 'flickers' }
       await store.quarantine({ run: 'run-1', task: 'A', tests: [test] }, 1)
       expect(other.reader.quarantined()).toMatchObject([test])

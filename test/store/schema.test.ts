@@ -67,8 +67,9 @@ const QUERIES = {
 
 /** Tables of a few rows, and walks in order of the row number that stop at the first match. */
 const MAY_SCAN = new Set([
-  'run.latest',
+  'run.current',
   'run.unfinished',
+  'run.planned',
   'event.last',
   'request.open',
   'request.hasOpen',

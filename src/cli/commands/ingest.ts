@@ -35,6 +35,7 @@ export async function ingestCommand(
   const what = result.added ? `added to run ${result.run}` : `run ${result.run} is ready`
   output.result('ingest-report', result, [
     `${counted(result.tasks, 'task')} of ${JSON.stringify(result.title)}: ${what}.`,
+    ...result.replaced.map((run) => `It takes the place of run ${run}, which was never started.`),
     result.added ? 'Next: orchestrator status' : 'Next: orchestrator run',
   ])
   return 0

@@ -18,7 +18,7 @@ export async function proveCommand(
   const report = await interruptible(signals.winding, async () =>
     prove(bench, {
       range: range ?? null,
-      otherwise: await latestTarget(context),
+      otherwise: await currentTarget(context),
       trustEvidence: flags['trustEvidence'] === true || bench.loaded.config.trust.evidence,
       signal: signals.winding,
       onLanding: ({ task, index, of }) => output.progress(`[${index}/${of}] ${task}`),
@@ -33,11 +33,11 @@ export async function proveCommand(
   return report.broken.length === 0 ? 0 : 1
 }
 
-/** Where the work of the latest run is. Evidence needs no store: one that is missing or cannot be read tells nothing. */
-async function latestTarget(context: CommandContext): Promise<string | null> {
+/** Where the work of the current run is. Evidence needs no store: one that is missing or cannot be read tells nothing. */
+async function currentTarget(context: CommandContext): Promise<string | null> {
   try {
     using watched = await openWatch(context)
-    return watched.reader?.latestRun()?.target ?? null
+    return watched.reader?.currentRun()?.target ?? null
   } catch (thrown) {
     if (thrown instanceof OrchestratorError) return null
     throw thrown
