@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { RunnerName, Suite } from '../domain/suite.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import { userPath } from '../runtime/user-path.ts'
@@ -105,10 +105,7 @@ function installedVersion(bench: Bench, suite: Suite): string | null {
 
 /** What setup, build and checks start. Programs that setup installs cannot be known before it ran. */
 function missingPrograms(bench: Bench, suite: Suite): Finding[] {
-  const first = [...suite.setup, ...(suite.setup.length === 0 ? suite.build : [])].map(
-    ([program = '']) => program,
-  )
-  const wanted = new Set([...first, ...(suite.setup.length === 0 ? checkPrograms(suite) : [])])
+  const wanted = new Set(suite.setup.length === 0 ? withoutSetup(suite) : beforeSetup(suite))
   return [...wanted]
     .filter((program) => findProgram(program, placeOf(bench, suite)) === null)
     .map((program) =>
@@ -116,8 +113,15 @@ function missingPrograms(bench: Bench, suite: Suite): Finding[] {
     )
 }
 
-function checkPrograms(suite: Suite): string[] {
-  return Object.values(suite.checks).map(([program = '']) => program)
+function withoutSetup({ build, checks }: Suite): string[] {
+  return [...build, ...Object.values(checks)].map(([program = '']) => program)
+}
+
+/** A command of setup that is named by its place in the tree is made by those before it. */
+function beforeSetup({ setup }: Suite): string[] {
+  return setup
+    .map(([program = '']) => program)
+    .filter((program, index) => index === 0 || isAbsolute(program) || !program.includes('/'))
 }
 
 function lacking(suite: Suite, what: string, advice: string): Finding {

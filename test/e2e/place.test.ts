@@ -95,8 +95,16 @@ describe('doctor', () => {
     const problems = findings.filter(({ level }) => level === 'problem')
     expect(problems).toMatchObject([{ area: 'agent', what: 'no coding agent is configured' }])
     expect(problems[0]?.advice).toContain('[agents.command]')
-    sample.repo.write({ '.tdd/config.toml': '[agents.command]\nargv = ["git"]\n' })
-    expect(await sample.json(['doctor'])).toMatchObject({ code: 0, document: { usable: true } })
+    const suite = '[[suites]]\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
+    const configured = async (setup: string): Promise<unknown> => {
+      sample.repo.write({
+        '.tdd/config.toml': `${suite}setup = ${setup}\n[agents.command]\nargv = ["git"]\n`,
+      })
+      return (await sample.json(['doctor'])).document
+    }
+    const made = '[["sh", "-c", "make it"], [".venv/bin/python", "-m", "pip"]]'
+    expect(await configured(made), 'setup makes what it calls by a path').toMatchObject({ usable: true })
+    expect(JSON.stringify(await configured('[["./setup.sh"]]'))).toContain('./setup.sh is not on the PATH')
   })
 
   it('tells of a repository, suite or configuration that stands in the way', async () => {
