@@ -75,10 +75,10 @@ export type AgentResult =
       readonly resetAt: number | null
       readonly detail: string
     }
-  /** Ours or the machine's fault: not installed, no credentials, session exhausted. */
+  /** Ours or the machine's fault: not installed, hidden by the sandbox, no credentials, session exhausted. */
   | {
       readonly kind: 'infrastructure'
-      readonly code: 'auth' | 'not_installed' | 'session_exhausted' | 'failed'
+      readonly code: 'auth' | 'not_installed' | 'hidden' | 'session_exhausted' | 'failed'
       readonly detail: string
     }
   | { readonly kind: 'aborted' }

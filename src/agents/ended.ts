@@ -19,6 +19,7 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
     case 'aborted':
       return { kind: 'aborted' }
     case 'not_started':
+      if (end.code === 'HIDDEN') return { kind: 'infrastructure', code: 'hidden', detail: end.message }
       return { kind: 'infrastructure', code: 'not_installed', detail: `${end.code}: ${end.message}` }
   }
 }

@@ -42,7 +42,7 @@ export const GIVE_UP_CAUSES = ['max_turns', 'crash', 'timeout', 'stalled', 'refu
 export type GiveUpCause = (typeof GIVE_UP_CAUSES)[number]
 
 /** What a lost attempt was lost to. */
-/** `exhausted`: trying again cannot help without a person (a session file has no further attempt). */
+/** `exhausted`: trying again cannot help without a person (a session file has no further attempt, the sandbox hides the agent). */
 export const LOSS_CAUSES = ['infrastructure', 'provider_limit', 'user', 'crash', 'exhausted'] as const
 export type LossCause = (typeof LOSS_CAUSES)[number]
 

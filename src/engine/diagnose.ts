@@ -1,18 +1,21 @@
 import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { shellWord } from '../domain/shell-word.ts'
 import type { Environment } from '../config/environment.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { systemClock } from '../runtime/clock.ts'
+import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { findProgram } from '../runtime/find-program.ts'
+import { userPath } from '../runtime/user-path.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { commitSettings } from './commit-settings.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
+import type { Workshop } from './context.ts'
 import { type Bench, openBench } from './open.ts'
 
 interface Asked {
@@ -30,7 +33,7 @@ export async function diagnose(asked: Asked): Promise<Finding[]> {
   try {
     await using bench = await openBench({ directory: asked.cwd, env: asked.env, flags: {} })
     findings.push(...configuration(bench), ...(await repository(bench)), await state(bench))
-    findings.push(...(await diagnoseSuites(bench)), agent(bench, asked.env))
+    findings.push(...(await diagnoseSuites(bench)), await agent(bench, asked.env))
   } catch (thrown) {
     findings.push(problemOf('configuration', thrown))
   }
@@ -148,7 +151,7 @@ function nearest(directory: string): string {
   }
 }
 
-function agent({ loaded, workshop }: Bench, env: Environment): Finding {
+async function agent({ loaded, workshop }: Bench, env: Environment): Promise<Finding> {
   const { config } = loaded
   if (config.run.agent === 'scripted') return ok('agent', 'scripted: plays a session file (--session)')
   const [program] = config.agents.command.argv ?? []
@@ -160,10 +163,33 @@ function agent({ loaded, workshop }: Bench, env: Environment): Finding {
     )
   }
   const found = findProgram(program, { env, cwd: workshop.git.repository.workTree })
-  if (found !== null) return ok('agent', `command: ${found}`)
+  if (found !== null) {
+    return (await isHidden(workshop, program))
+      ? problem('agent', `the sandbox hides the agent's program ${found}`, HIDDEN_ADVICE)
+      : ok('agent', `command: ${found}`)
+  }
   return problem(
     'agent',
     `the agent's program ${JSON.stringify(program)} is not on the PATH`,
     'Install it, or name it with its whole path in [agents.command] argv.',
   )
+}
+
+const LOOK_MS = 10_000
+
+/** Whether a command is refused the program that is there: a shell in the place of the agent looks for it. */
+async function isHidden({ exec, hidden, visible, environment, contained }: Workshop, program: string) {
+  // A place in the tree is one in each agent's own.
+  if (!contained || (program.includes('/') && !isAbsolute(program))) return false
+  const { end } = await exec.contained({
+    argv: ['/bin/sh', '-c', 'command -v "$1"', 'sh', program],
+    cwd: '/',
+    env: { PATH: userPath(environment) },
+    writable: [],
+    readOnly: [],
+    hidden,
+    visible,
+    limits: { wallMs: LOOK_MS, outputBytes: 4_096, memoryBytes: null, processes: null, stallMs: null },
+  })
+  return end.kind === 'exited' && end.code !== 0
 }

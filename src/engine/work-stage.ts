@@ -32,7 +32,7 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
     case 'gave_up':
       return end({ kind: 'gave_up', cause: result.cause, detail: result.detail })
     case 'infrastructure': {
-      const cause = result.code === 'session_exhausted' ? 'exhausted' : 'infrastructure'
+      const cause = NEEDS_PERSON.includes(result.code) ? 'exhausted' : 'infrastructure'
       return end({ kind: 'lost', cause, detail: `${result.code}: ${result.detail}`, retryAt: null })
     }
     case 'provider_limit': {
@@ -53,6 +53,9 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   const judged = await judgeWork(context, running, { ground, tree: reading.tree, claims: result.claims })
   return { ...judged, usage, transcript }
 }
+
+/** What is the same however often it is tried. */
+const NEEDS_PERSON: readonly string[] = ['session_exhausted', 'hidden']
 
 /** The slot is free again, and made ready for what may come next, before what was read is judged. */
 async function workInTree(

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
-import { dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import type { ContainedCommand } from './exec.ts'
+import { findProgram } from './find-program.ts'
 
 /** What the installed bubblewrap and this kernel can do; found out by trying. */
 export interface BubblewrapFeatures {
@@ -156,6 +157,18 @@ export function planSandbox({ command, env, features, homes }: PlanRequest): Pla
   const unique = [...new Map(links.map((link) => [link.path, link])).values()]
   return { plan: { features, cwd, env: { ...env, PWD: cwd }, mounts, links: unique } }
 }
+
+/** Where the program of a command is on the host, when the sandbox of the plan does not show it; else null. */
+export function hiddenProgram({ mounts }: SandboxPlan, { argv, cwd, env }: ContainedCommand): string | null {
+  const path = findProgram(argv[0], { env, cwd })
+  if (path === null) return null
+  const places = [join(real(dirname(path)) ?? dirname(path), basename(path)), real(path) ?? path]
+  return places.some((place) => isConcealed(mounts, place)) ? path : null
+}
+
+/** What to do about a program that commands do not see. */
+export const HIDDEN_ADVICE =
+  'Put it into a directory on the PATH, such as /usr/local/bin: temporary directories, the repository, the state of the orchestrator and places of credentials are not shown to commands.'
 
 function existing(paths: readonly string[]): string[] {
   return paths.map(real).filter((path) => path !== null)

@@ -1,6 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { constants } from 'node:os'
-import { type BubblewrapFeatures, bubblewrapOptions, planSandbox } from './bubblewrap.ts'
+import {
+  type BubblewrapFeatures,
+  bubblewrapOptions,
+  HIDDEN_ADVICE,
+  hiddenProgram,
+  planSandbox,
+} from './bubblewrap.ts'
 import type { ContainedCommand, ExecEnd, ExecResult } from './exec.ts'
 import { endAll, pause, ProcessFamily } from './exec-ending.ts'
 import { type Launch, launch, type ProcessEnd, type Running, signal, within } from './exec-launch.ts'
@@ -71,10 +77,21 @@ export async function runContained(
   const result = finish(end)
   return setup.sandbox === null || !isProcessEnd(end)
     ? result
-    : { ...result, ...inner.translate(end, result.stderr) }
+    : { ...result, end: explained(inner.translate(end, result.stderr), prepared.hiddenProgram) }
 }
 
-type Prepared = { readonly launch: Launch; readonly options: readonly string[] | null }
+/** The loader says of a program that is hidden only that there is none. */
+function explained(end: ProcessEnd, hiddenProgram: () => string | null): ProcessEnd {
+  const hidden = end.kind === 'not_started' && end.code === 'ENOENT' ? hiddenProgram() : null
+  if (hidden === null) return end
+  return { kind: 'not_started', code: 'HIDDEN', message: `the sandbox hides ${hidden}. ${HIDDEN_ADVICE}` }
+}
+
+interface Prepared {
+  readonly launch: Launch
+  readonly options: readonly string[] | null
+  readonly hiddenProgram: () => string | null
+}
 
 function prepare(
   { sandbox, homes, mark }: ContainedSetup,
@@ -87,14 +104,19 @@ function prepare(
     if (cwd === null) {
       return { failure: { code: 'ENOENT', message: `the working directory ${command.cwd} does not exist` } }
     }
-    return { launch: { argv: command.argv, cwd, env: { ...env, PWD: cwd }, ...stdin }, options: null }
+    const start = { argv: command.argv, cwd, env: { ...env, PWD: cwd }, ...stdin }
+    return { launch: start, options: null, hiddenProgram: () => null }
   }
   const planned = planSandbox({ command, env, features: sandbox.features, homes })
   if ('failure' in planned) return planned
   // Only the mark is in bubblewrap's own environment: the command's could make the loader run its code outside.
   const own = { [MARK_VARIABLE]: mark }
   const argv = [sandbox.program, '--args', '3', '--json-status-fd', '4', '--', ...command.argv] as const
-  return { launch: { argv, cwd: '/', env: own, ...stdin }, options: bubblewrapOptions(planned.plan) }
+  return {
+    launch: { argv, cwd: '/', env: own, ...stdin },
+    options: bubblewrapOptions(planned.plan),
+    hiddenProgram: () => hiddenProgram(planned.plan, command),
+  }
 }
 
 function withStatus(prepared: Prepared, inner: SandboxStatus): Launch {
@@ -173,16 +195,16 @@ class SandboxStatus {
   }
 
   /** Turns bubblewrap's own exit code into what became of the command. */
-  translate(end: ProcessEnd, stderr: Buffer): { end: ProcessEnd } {
-    if (end.kind !== 'exited') return { end }
+  translate(end: ProcessEnd, stderr: Buffer): ProcessEnd {
+    if (end.kind !== 'exited') return end
     if (!this.#text.includes('"exit-code"')) {
       const message = stderr.toString('utf8').trim().split('\n').at(-1) ?? ''
       const missing = message.endsWith('No such file or directory')
       const code = missing ? 'ENOENT' : message.endsWith('Permission denied') ? 'EACCES' : 'SANDBOX'
-      return { end: { kind: 'not_started', code, message: message || 'the sandbox gave no reason' } }
+      return { kind: 'not_started', code, message: message || 'the sandbox gave no reason' }
     }
     const name = Object.entries(constants.signals).find(([, number]) => number === end.code - 128)?.[0]
-    if (name !== undefined && SIGNALS_OF_A_CRASH.has(name)) return { end: { kind: 'signaled', signal: name } }
-    return { end }
+    if (name !== undefined && SIGNALS_OF_A_CRASH.has(name)) return { kind: 'signaled', signal: name }
+    return end
   }
 }

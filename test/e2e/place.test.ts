@@ -10,7 +10,10 @@ import {
   numberTask,
   numberTest,
 } from '../support/cli-sample.ts'
+import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
+
+const noSandbox = await whyNoSandbox()
 
 interface Finding {
   readonly area: string
@@ -106,6 +109,24 @@ describe('doctor', () => {
     expect(await configured(made), 'setup makes what it calls by a path').toMatchObject({ usable: true })
     expect(JSON.stringify(await configured('[["./setup.sh"]]'))).toContain('./setup.sh is not on the PATH')
   })
+
+  it.skipIf(noSandbox !== null)(
+    'names an agent that the sandbox hides, which a run calls but once',
+    async () => {
+      const sample = cliSample()
+      const agent = join(sample.repo.root, 'agent.sh')
+      writeFileSync(agent, '#!/bin/sh\n', { mode: 0o755 })
+      sample.repo.write({ '.tdd/config.toml': `[agents.command]\nargv = [${JSON.stringify(agent)}]\n` })
+      const { code, stdout } = await sample.cli(['doctor'])
+      expect(code, stdout).toBe(1)
+      expect(stdout).toMatch(/PROBLEM {2}the sandbox hides the agent's program .*agent\.sh\n.* on the PATH/)
+      const plan = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
+      await sample.cli(['ingest', sample.beside('plan.json', plan)])
+      expect((await sample.json(['run'])).document).toMatchObject({ spend: { invocations: 1 } })
+      const { stdout: shown } = await sample.cli(['task', 'list'])
+      expect(shown).toMatch(/needs you.*the sandbox hides .*agent\.sh/)
+    },
+  )
 
   it('tells of a repository, suite or configuration that stands in the way', async () => {
     const sample = cliSample()

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createExec } from '../../src/runtime/exec-open.ts'
-import { containedIn, type Place, testPlace } from '../support/contained.ts'
+import { containedIn, type Place, TEST_PATH, testPlace } from '../support/contained.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 
 const noSandbox = await whyNoSandbox()
@@ -96,6 +96,28 @@ describe.skipIf(noSandbox !== null)(
       const { stdout } = await run(script, { readOnly: [join(slot, 'node_modules')] })
       expect(stdout.toString()).toBe('done\n')
       expect(readFileSync(join(slot, 'node_modules', 'dependency'), 'utf8')).toBe('kept')
+    })
+
+    it('says of a program that it hides where else to put it, and of a missing one that it is missing', async () => {
+      const exec = createExec({ ownerId: 'sandbox-tests', home: join(place.path, 'home') })
+      const { path: program } = place
+      const ending = async (argv: readonly [string, ...string[]], rest: Parameters<typeof containedIn>[2]) =>
+        (await exec.contained(containedIn(slot, argv, rest))).end
+      writeFileSync(join(program, 'repo', 'agent'), '#!/bin/sh\n', { mode: 0o755 })
+      symlinkSync(join(program, 'repo', 'agent'), join(program, 'link'))
+      const hidden = [join(program, 'repo')]
+      for (const argv of [[join(program, 'repo', 'agent')], [join(program, 'link')], ['agent']] as const) {
+        const env = { PATH: `${join(program, 'repo')}:${TEST_PATH}` }
+        expect(await ending(argv, { hidden, env })).toMatchObject({
+          kind: 'not_started',
+          code: 'HIDDEN',
+          message: expect.stringMatching(/^the sandbox hides \/.*(?:agent|link)\. .*a directory on the PATH/),
+        })
+      }
+      writeFileSync(join(slot, 'lost'), '#!/no/such/shell\n', { mode: 0o755 })
+      for (const argv of [['no-such-program'], [join(slot, 'lost')]] as const) {
+        expect(await ending(argv, { hidden })).toMatchObject({ kind: 'not_started', code: 'ENOENT' })
+      }
     })
 
     it('does not mind hidden and read-only paths that do not exist', async () => {
