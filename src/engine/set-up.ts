@@ -5,7 +5,7 @@ import type { ProofTree } from '../git/trees.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { PlaceCommand, PlaceResult } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
-import { keyOfSetup } from './setup-key.ts'
+import { changedSetupFiles, keyOfSetup } from './setup-key.ts'
 
 /** Setup for one tree. */
 export interface Setup {
@@ -44,7 +44,11 @@ export async function setUp(
 ): Promise<void> {
   const { proofTree, tree, setup, run } = slot
   if (setup.trustedTree === null) {
-    await runSetup(suite, run, WITHOUT_SCRIPTS)
+    try {
+      await runSetup(suite, run, WITHOUT_SCRIPTS)
+    } catch (thrown) {
+      throw await withheldTold(world, thrown, { suite, tree })
+    }
     await proofTree.prepared(setup.key)
     return
   }
@@ -58,6 +62,27 @@ export async function setUp(
 
 /** Package managers of JavaScript run no install scripts with these. */
 const WITHOUT_SCRIPTS = { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' }
+
+/** What failed without its secrets may have failed for the lack of them. */
+async function withheldTold(
+  world: Workshop,
+  thrown: unknown,
+  { suite, tree }: { readonly suite: Suite; readonly tree: TreeId },
+): Promise<unknown> {
+  const names = Object.keys(secretsOf(world, suite))
+  const people = world.setupTrust.tree
+  if (!(thrown instanceof OrchestratorError) || names.length === 0 || people === null) return thrown
+  const files = (await changedSetupFiles(world, people, tree)).join(', ')
+  const what = `${names.length === 1 ? 'secret' : 'secrets'} ${names.join(', ')} ${names.length === 1 ? 'was' : 'were'}`
+  return new OrchestratorError(
+    thrown.code,
+    `${thrown.message}\nIts ${what} withheld, because the change touches ${files}`,
+    {
+      hint: 'What decides what is installed has to come from you before setup gets secrets: read what changed in these files, have them at HEAD (commit them there, or switch to a commit that has them) and try again; or let setup do without secrets.',
+      cause: thrown,
+    },
+  )
+}
 
 function secretsOf(world: Workshop, suite: Suite): Record<string, string> {
   const given = (world.setupTrust.secrets[suite.name] ?? []).flatMap((name) => {

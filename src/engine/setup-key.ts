@@ -12,6 +12,18 @@ export function setupFiles(paths: Iterable<string>): string[] {
 
 const decidesSetup = nameMatcher([...PACKAGE_FILES, ...TOOLCHAIN_FILES])
 
+/** The setup files that one tree has and another has not, or not with the same content. */
+export async function changedSetupFiles(
+  world: Pick<Workshop, 'git'>,
+  before: TreeId,
+  after: TreeId,
+): Promise<string[]> {
+  const [old, now] = [await world.git.files(before), await world.git.files(after)]
+  return setupFiles(new Set([...old.keys(), ...now.keys()])).filter(
+    (path) => old.get(path)?.id !== now.get(path)?.id,
+  )
+}
+
 /** Manifests, lockfiles and version files with their content, and where programs are looked for. */
 export async function decidingFiles(
   world: Pick<Workshop, 'git' | 'environment'>,

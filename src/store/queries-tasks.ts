@@ -80,7 +80,7 @@ function addSuites(db: Database, run: Run, suites: readonly Suite[]): void {
         'plan_invalid',
         `The suite ${suite.name} differs from the one that the run ${run.id} started with.`,
         {
-          hint: 'Give the new suite a name of its own, or start another run with `run --new`.',
+          hint: 'Where the suite was corrected, make a run of its own of the plan: orchestrator ingest PLAN --new. Where it is another suite, give it a name of its own.',
         },
       )
     }

@@ -189,6 +189,21 @@ describe('setup with secrets', () => {
     expect(await sample.told(sample.people)).toContain(`people ${TOKEN}`)
   })
 
+  it('that fails without them says which were withheld, and because of which files', async () => {
+    await using sample = await withSecret('process.exit(process.env.REGISTRY_TOKEN === undefined ? 3 : 0)\n')
+    const theirs = await sample.changed({
+      'package.json': '{ "name": "sample", "type": "module", "version": "2.0.0" }\n',
+      'lib/package-lock.json': '{}\n',
+    })
+    await expect(sample.told(theirs)).rejects.toMatchObject({
+      code: 'setup_failed',
+      message: expect.stringMatching(
+        /code 3[^]*\nIts secret REGISTRY_TOKEN was withheld, because the change touches lib\/package-lock\.json, package\.json/,
+      ),
+      hint: expect.stringContaining('have them at HEAD'),
+    })
+  })
+
   it('that fails tells no secret', async () => {
     await using sample = await withSecret(
       "process.stdout.write('token ' + process.env.REGISTRY_TOKEN + '\\n', () => process.exit(3))\n",

@@ -107,10 +107,15 @@ describe('what is asked of a live run', () => {
     let refused: unknown = null
     const store = doingBefore(engine.world.store, 'claim', async (call) => {
       if (call !== 2) return
-      refused = await ask(engine, { kind: 'add_tasks', run, tasks: [], suites, planText: '{}' }).catch(String)
+      refused = await ask(engine, { kind: 'add_tasks', run, tasks: [], suites, planText: '{}' }).catch(
+        (thrown: unknown) => thrown,
+      )
     })
     const report = await sample.run(beside(engine, { store }), letterSession(['A', 'B']), { workers: 1 })
-    expect(refused).toMatch(/differs/)
+    expect(refused).toMatchObject({
+      message: expect.stringContaining('differs'),
+      hint: expect.stringContaining('orchestrator ingest PLAN --new'),
+    })
     expect(report).toMatchObject({ state: 'completed', refusals: [] })
   })
 
