@@ -40,6 +40,26 @@ export function matchesAny(patterns: readonly string[], path: string): boolean {
   return matched
 }
 
+/** Whether every path of one pattern surely fits the other. A negation covers nothing. */
+export function coversPattern(wide: string, narrow: string): boolean {
+  return alternatives(normalizeRelativePath(narrow))
+    .flatMap(samplesOf)
+    .every((sample) => matchesPattern(wide, sample))
+}
+
+/** Paths that stand for all of a pattern: `**` as no directory, one and two, `*` as several characters. */
+function samplesOf(pattern: string): string[] {
+  const parts = pattern.split('/')
+  return [[], ['**'], ['**', '**']].map((directories) =>
+    parts
+      .flatMap((part, at) => {
+        if (part !== '**') return [part.replaceAll('*', '**')]
+        return at < parts.length - 1 ? directories : [...directories, '**']
+      })
+      .join('/'),
+  )
+}
+
 /** A relative path in one spelling: `/` as separator, no `.`, no empty part, no slash at the end (`dir/` becomes `dir/**`). `..` stays: callers refuse it. */
 export function normalizeRelativePath(path: string): string {
   const slashed = path.replaceAll('\\', '/')

@@ -46,7 +46,11 @@ export const suiteKeys = {
     .min(1)
     .optional()
     .describe('Patterns of source files, relative to cwd. Default: as found.'),
-  fixtures: patterns.optional().describe('Patterns of files that RED may write beside tests. Default: none.'),
+  fixtures: patterns
+    .optional()
+    .describe(
+      'Patterns of files that RED may write beside tests and that are no tests. One that covers a pattern of tests means all else there. Default: none.',
+    ),
   setup: z
     .array(commandShape)
     .max(100)

@@ -1,7 +1,8 @@
 import type { PathChange, TreeId } from '../domain/evidence.ts'
-import { matchesAny, matchesPattern, patternFrom } from '../domain/path-pattern.ts'
+import { matchesAny, patternFrom } from '../domain/path-pattern.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { RunnerName, Suite } from '../domain/suite.ts'
+import { isTestFile } from '../domain/test-pattern.ts'
 import { familyOf } from './syntax.ts'
 import type { Laboratory } from './verify.ts'
 
@@ -46,21 +47,12 @@ function testFileFilter(
   paths: readonly string[],
 ): (path: string) => boolean {
   const naming = NAMING[suite.runner] ?? JAVASCRIPT
-  // Fixtures that hold all the tests as well are what lies beside them.
-  const fixtures = suite.fixtures.filter(
-    (pattern) => !suite.tests.some((tests) => matchesPattern(pattern, tests)),
-  )
-  const mayHoldTests = (path: string): boolean => naming.language.test(path) && !fits(fixtures, suite, path)
-  const isCandidate = (path: string): boolean => mayHoldTests(path) && fits(suite.tests, suite, path)
+  const isCandidate = (path: string): boolean => naming.language.test(path) && isTestFile(suite, path)
   const candidates = paths.filter((path) => isCandidate(path))
   const named = candidates.filter((path) => naming.named.test(path))
   const tests = new Set(named.length > 0 || naming.strict ? named : candidates)
-  const ofTask = task.tests.filter(
-    (path) =>
-      mayHoldTests(path) &&
-      !isConftest(path) &&
-      (fits(suite.tests, suite, path) || !fits(suite.fixtures, suite, path)),
-  )
+  const isOutside = (path: string): boolean => naming.language.test(path) && !isTestMatter(path, suite)
+  const ofTask = task.tests.filter((path) => !isConftest(path) && (isCandidate(path) || isOutside(path)))
   // Beside files that are named like tests, those that are not are helpers of them.
   const namedOfTask = ofTask.filter((path) => naming.named.test(path))
   const own = new Set(namedOfTask.length > 0 ? namedOfTask : ofTask)

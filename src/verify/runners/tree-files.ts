@@ -2,6 +2,7 @@ import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import { join as posixJoin } from 'node:path/posix'
 import type { Suite } from '../../domain/suite.ts'
+import { fixturesApart } from '../../domain/test-pattern.ts'
 import type { Place } from '../verify.ts'
 
 /** Files beyond this are not listed. */
@@ -11,11 +12,13 @@ const MOST_FILES = 50_000
 export async function testFiles(place: Place, suite: Suite): Promise<string[]> {
   const cwd = join(place.directory, suite.cwd)
   const found = new Set<string>()
-  const exclude = ['**/node_modules/**', '**/.git/**', ...suite.fixtures]
-  for await (const entry of glob([...suite.tests], { cwd, exclude, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    found.add(join(entry.parentPath, entry.name).slice(join(place.directory, '.').length + 1))
-    if (found.size >= MOST_FILES) break
+  for (const pattern of suite.tests) {
+    const exclude = ['**/node_modules/**', '**/.git/**', ...fixturesApart(suite.fixtures, pattern)]
+    for await (const entry of glob(pattern, { cwd, exclude, withFileTypes: true })) {
+      if (found.size >= MOST_FILES) break
+      if (!entry.isFile()) continue
+      found.add(join(entry.parentPath, entry.name).slice(join(place.directory, '.').length + 1))
+    }
   }
   return [...found].map((path) => path.replaceAll('\\', '/')).toSorted()
 }

@@ -47,6 +47,18 @@ describe('running tests', () => {
     expect(report.end).toEqual({ kind: 'finished', exitCode: 0 })
   })
 
+  it('runs all of them although fixtures lie around them, and none that lies within fixtures', async () => {
+    await write({
+      'test/a.test.mjs': PASSING,
+      'test/deep/b.test.mjs': FAILING,
+      'test/fixtures/c.test.mjs': FAILING,
+    })
+    const around = await run({ tests: ['test/*.test.mjs'], fixtures: ['test/**'] })
+    expect(around.tests.map((test) => test.file)).toEqual(['test/a.test.mjs'])
+    const within = await run({ fixtures: ['test/deep/**', 'test/fixtures/**'] })
+    expect(within.tests.map((test) => test.file)).toEqual(['test/a.test.mjs'])
+  })
+
   it('runs files whose names are patterns to Node', async () => {
     await write({ 'test/[id].test.mjs': PASSING, 'test/i.test.mjs': FAILING })
     const report = await run({}, { files: ['test/[id].test.mjs'] })
