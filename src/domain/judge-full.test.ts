@@ -170,6 +170,41 @@ describe('tests that passed at the base', () => {
     })
   })
 
+  describe('where the run of the whole suite reports none', () => {
+    const report = testReport([])
+
+    it("refuses, for the task's own are of the suite", () => {
+      const verdict = judgeFull({
+        task: sampleTask(),
+        suite: sampleSuite(),
+        evidence: fullEvidence({ report }),
+      })
+      expect(verdict).toMatchObject({
+        refusals: [
+          {
+            code: 'no_tests_found',
+            fact: expect.stringContaining(`"${NAME}" in ${TEST_FILE}`),
+            hint: expect.stringContaining('test/**'),
+          },
+        ],
+      })
+    })
+
+    it('accepts what has no tests of its own, or only such as no run of the suite finds', () => {
+      expect(codes({ report, green: greenEvidence({ frozen: [] }) }, { kind: 'maintenance' })).toEqual([])
+      const suite = sampleSuite({ tests: ['test/*.js'], fixtures: [TEST_FILE] })
+      expect(codesOf(judgeFull({ task: sampleTask(), suite, evidence: fullEvidence({ report }) }))).toEqual(
+        [],
+      )
+    })
+
+    it('leaves a file that cannot be loaded, and a base that cannot be run, to what is said of them', () => {
+      expect(codes({ report: testReport([], { loadFailures: [loadFailure(TEST_FILE)] }) })).toEqual([])
+      const end = { kind: 'unavailable', reason: 'no runner' } as const
+      expect(codes({ report: testReport([], { end }), baseEnd: end })).toEqual([])
+    })
+  })
+
   it('refuses a run that does not finish, unless the base did not finish either', () => {
     const report = testReport([], { end: { kind: 'crashed', exitCode: 1, reason: 'gone' } })
     expect(codes({ report })).toEqual(['runner_failure'])

@@ -7,6 +7,7 @@ import type { TaskDefinition } from './plan.ts'
 import type { FullEvidence, OverruledTest, RegressionSuspect, TouchedTest } from './proof.ts'
 import type { Suite } from './suite.ts'
 import { declaresTest } from './task-path.ts'
+import { isTestFile } from './test-pattern.ts'
 import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
 
 interface FullCase {
@@ -22,6 +23,7 @@ export function judgeFull(full: FullCase): Verdict {
   return verdictOf([
     ...green,
     ...(green.length > 0 ? [] : refuseFlaky(evidence)),
+    ...refuseEmpty(full),
     ...refuseRegressions(full),
     ...refuseRemoval(evidence),
     ...refuseChecks(evidence),
@@ -58,6 +60,23 @@ function refuseFlaky({ repeats }: FullEvidence): Refusal[] {
     hint: 'make the outcome depend on nothing but the code: no time, no chance, no order, no network, no state left behind',
     detail: ({ test, outcomes }) => `${testLabel(test)}: ${outcomes.join(', ')}`,
   })
+}
+
+/**
+ * A run of the whole suite without any test compares nothing, and no later landing would miss the task's own. Single
+ * tests may be left out of it on purpose, and files beyond the suite's patterns are none that it should find.
+ */
+function refuseEmpty({ suite, evidence: { report, green } }: FullCase): Refusal[] {
+  if (report.end.kind !== 'finished' || report.tests.length + report.loadFailures.length > 0) return []
+  return refuseEach(
+    green.frozen.filter(({ file }) => isTestFile(suite, file)),
+    {
+      code: 'no_tests_found',
+      fact: (test) => `the run of all tests of suite ${suite.name} found none, not even ${testLabel(test)}`,
+      hint: `let the suite's runner find its tests by itself (its patterns: ${suite.tests.join(', ')}); where these or its command are wrong, a person has to correct them, and \`orchestrator doctor --tree\` tells whether tests are found`,
+      detail: testLabel,
+    },
+  )
 }
 
 function refuseRegressions({ task, suite, evidence }: FullCase): Refusal[] {

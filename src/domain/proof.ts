@@ -98,7 +98,7 @@ export interface FullEvidence {
   readonly overruled: readonly OverruledTest[]
   /** Tests that ran and that the base does not have, of every suite that ran. */
   readonly added: readonly TestId[]
-  /** Every test file that the task does not own. */
+  /** All tests of the suite, the task's own among them. */
   readonly report: TestReport
   /** How the run of the base ended: unless it finished, there is nothing to compare with and no regression can be told. */
   readonly baseEnd: RunEnd
