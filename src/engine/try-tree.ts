@@ -4,6 +4,7 @@ import type { Suite } from '../domain/suite.ts'
 import { messageOf } from '../errors.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
 import { isBreakable, withBrokenLine } from '../verify/broken-line.ts'
+import { testFilesOf } from '../verify/test-files.ts'
 import { createVerifier } from '../verify/verifier.ts'
 import type { Verifier } from '../verify/verify.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
@@ -25,6 +26,7 @@ export async function tryTree(
   const head = await workshop.git.resolve('HEAD')
   if (head === null) return []
   const { tree } = await workshop.git.readCommit(head)
+  const paths = [...(await workshop.git.files(tree)).keys()]
   const laboratory = openLaboratory(workshop, {
     meter: new Meter(workshop.clock),
     rank: VERIFICATION_RANK.stage,
@@ -38,7 +40,11 @@ export async function tryTree(
   for (const suite of bench.suites) {
     options.onSuite(suite.name)
     const { report, flaky, checks } = await verifier(baselineRepeats).baseline(suite, tree)
-    findings.push(...told(suite, report, new Set(flaky.map(testKey))))
+    findings.push(
+      ...(hasNoTests(suite, report, paths)
+        ? [noTests(suite)]
+        : told(suite, report, new Set(flaky.map(testKey)))),
+    )
     for (const { name, ok: holds, output } of checks) {
       const last = output.trim().split('\n').at(-1) ?? ''
       findings.push(
@@ -55,6 +61,20 @@ export async function tryTree(
       findings.push(await canary(bench, { suite, tree, before: report, verifier: verifier(0) }))
   }
   return findings
+}
+
+/** Whether nothing ran because no file is there that could: several runners end with an error then. */
+function hasNoTests(suite: Suite, { end, tests }: TestReport, paths: readonly string[]): boolean {
+  const ranNothing = end.kind === 'finished' || (end.kind === 'crashed' && suite.command === null)
+  return tests.length === 0 && ranNothing && !paths.some(testFilesOf(suite, paths))
+}
+
+function noTests(suite: Suite): Finding {
+  return note(
+    'tree',
+    `${suite.name}: there are no tests yet; no file of HEAD fits its patterns: ${suite.tests.join(', ')}`,
+    null,
+  )
 }
 
 function told(suite: Suite, report: TestReport, flaky: ReadonlySet<string>): Finding[] {

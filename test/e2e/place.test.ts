@@ -166,6 +166,23 @@ describe('doctor', () => {
     expect(blind.code).toBe(1)
     expect(blind.stdout).toContain('no test notices a broken line in src/add.js')
   })
+
+  it('notes that a fresh tree has no test files yet, and calls files without a test a problem', async () => {
+    const sample = cliSample(
+      tempRepo({ 'package.json': '{ "name": "sample", "type": "module" }\n', 'src/add.js': '' }),
+    )
+    sample.repo.write({ '.tdd/config.toml': '[agents.command]\nargv = ["git"]\n' })
+    const fresh = await sample.cli(['doctor', '--tree'])
+    expect(fresh.stdout).toMatch(
+      /note {5}main: there are no tests yet; no file of HEAD fits its patterns: test\/\*\*/,
+    )
+    expect(fresh.code).toBe(0)
+
+    sample.repo.commit({ 'test/add.test.js': "import 'node:test'\n" })
+    const hollow = await sample.cli(['doctor', '--tree'])
+    expect(hollow.stdout).toMatch(/PROBLEM {2}main: the runner found no test/)
+    expect(hollow.code).toBe(1)
+  })
 })
 
 describe('clean and uninstall', () => {
