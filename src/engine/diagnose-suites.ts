@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { RunnerName, Suite } from '../domain/suite.ts'
+import { hasDirectory } from '../domain/suite-directory.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import { userPath } from '../runtime/user-path.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { note, ok, problem } from './finding.ts'
 import type { Workshop } from './context.ts'
 import type { Bench } from './open.ts'
-import { hasDirectory } from './ready-suites.ts'
 
 /** The suites of a repository and whether what they need is installed. Runs nothing of the repository. */
 export async function diagnoseSuites(bench: Bench): Promise<Finding[]> {

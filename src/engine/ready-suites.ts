@@ -1,6 +1,6 @@
 import type { CommitId } from '../domain/evidence.ts'
-import { isUnder } from '../domain/plan-path.ts'
 import type { Suite } from '../domain/suite.ts'
+import { hasDirectory } from '../domain/suite-directory.ts'
 import { suitesNeeded } from '../domain/suites-needed.ts'
 import { isSettled } from '../domain/task.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -52,11 +52,6 @@ export async function readySuites(
 /** What people are told while it takes its time. */
 export function readyLine({ name, setup }: Suite): string {
   return `Making suite ${name} ready: ${setup.map((command) => command.join(' ')).join('; ')}`
-}
-
-/** Whether a suite has a directory in these files: one that comes with its first task can be asked nothing before. */
-export function hasDirectory(paths: readonly string[], { cwd }: Suite): boolean {
-  return cwd === '.' || paths.some((path) => isUnder(path, cwd))
 }
 
 function notReady(thrown: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { TreeId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
+import { hasDirectory } from '../domain/suite-directory.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { ProofTree } from '../git/trees.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
@@ -22,12 +23,18 @@ export type Run = (
   forSetup?: Readonly<Record<string, string>>,
 ) => Promise<PlaceResult>
 
-/** What setup is for a tree. What one without trust installed never serves a tree that is trusted. */
+/**
+ * What setup is for a tree. What one without trust installed never serves a tree that is trusted. Among files of people
+ * that have no directory of the suite it could not even start.
+ */
 export async function setupOf(world: Workshop, suite: Suite, tree: TreeId): Promise<Setup> {
   if (suite.setup.length === 0) return { key: '', trustedTree: null }
   const key = await keyOfSetup(world, suite, tree)
   const people = world.setupTrust.tree ?? tree
-  const trusted = people === tree || (await keyOfSetup(world, suite, people)) === key
+  const trusted =
+    people === tree ||
+    (hasDirectory([...(await world.git.files(people)).keys()], suite) &&
+      (await keyOfSetup(world, suite, people)) === key)
   return trusted
     ? { key: `trusted:${key}`, trustedTree: people }
     : { key: `untrusted:${key}`, trustedTree: null }

@@ -136,15 +136,15 @@ setupSecrets = ["REGISTRY_TOKEN"]
     memory: freshEvidence(),
   })
   const limits = { wallMs: 20_000, outputBytes: 10_000 }
-  const read = (place: Place): Promise<string> =>
+  const read = (place: Place, cwd = '.'): Promise<string> =>
     place
-      .run({ argv: ['cat', 'setup.mjs', 'node_modules/told/secret'], cwd: '.', env: {}, ...limits })
+      .run({ argv: ['cat', 'setup.mjs', 'node_modules/told/secret'], cwd, env: {}, ...limits })
       .then(({ stdout }) => stdout)
   return {
     engine,
     people,
-    told: (tree: string, inner: (place: Place) => Promise<string> = read) =>
-      laboratory.within({ suite, tree }, inner),
+    told: (tree: string, inner: (place: Place) => Promise<string> = (place) => read(place), cwd = '.') =>
+      laboratory.within({ suite: { ...suite, cwd }, tree }, inner),
     read,
     changed: (changes: Record<string, string>) =>
       laboratory.compose(people, new Map(Object.entries(changes))),
@@ -202,6 +202,14 @@ describe('setup with secrets', () => {
       ),
       hint: expect.stringContaining('have them at HEAD'),
     })
+  })
+
+  it('gives none in a directory that people do not have yet', async () => {
+    await using sample = await withSecret(TELLING)
+    const cwd = 'packages/new'
+    const theirs = await sample.changed({ [`${cwd}/setup.mjs`]: TELLING.replace('AUTHOR', 'agent') })
+    const told = await sample.told(theirs, (place) => sample.read(place, cwd), cwd)
+    expect(told).toContain('agent undefined')
   })
 
   it('that fails tells no secret', async () => {
