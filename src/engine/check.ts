@@ -1,4 +1,5 @@
-import { type PathChange, type TestId, type TestReport, testKey } from '../domain/evidence.ts'
+import { namedLikeTests } from '../config/detect/test-names.ts'
+import { type CommitId, type PathChange, type TestId, type TestReport, testKey } from '../domain/evidence.ts'
 import { canariesThatRan } from '../domain/focused-tests.ts'
 import { judgeFull } from '../domain/judge-full.ts'
 import { isTestMatter } from '../domain/judge-paths.ts'
@@ -8,6 +9,7 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import { isUnder } from '../domain/plan-path.ts'
 import type { TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
+import { suitesOfRange } from '../domain/suites-of-range.ts'
 import { declaresTest } from '../domain/task-path.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -19,6 +21,7 @@ import { otherSuites } from './other-suites.ts'
 import { parseRange } from './revision-range.ts'
 import { VERIFICATION_RANK, freshEvidence, graft } from './laboratory.ts'
 import { declaring, suiteTask } from './suite-task.ts'
+import { suitesAt } from './survey.ts'
 import { verifierFor } from './verifier-for.ts'
 import type { Bench } from './open.ts'
 
@@ -29,9 +32,13 @@ export interface CheckOptions {
   readonly onSuite: (suite: string) => void
 }
 
+type SuiteReport = Pick<CheckReport, 'tests' | 'refusals'>
+
 type Outcome = CheckReport['tests'][number]['base']
 
 interface Change {
+  readonly base: CommitId
+  readonly head: CommitId
   readonly baseTree: string
   readonly headTree: string
 }
@@ -39,22 +46,23 @@ interface Change {
 /** Judges an existing change, whoever made it, with the judges that tasks are judged by. */
 export async function check(bench: Bench, options: CheckOptions): Promise<CheckReport> {
   const { workshop } = bench
-  if (bench.suites.length === 0) {
+  const change = await resolveChange(workshop, options.range)
+  const suites = await suitesOf(bench, change)
+  if (suites.length === 0) {
     throw new OrchestratorError('suite_unknown', 'no test suite is configured, and none was found', {
       hint: 'Run `orchestrator init`, or describe the suite in .tdd/config.toml.',
     })
   }
-  const change = await resolveChange(workshop, options.range)
   const verifier = verifierFor(workshop, {
     rank: VERIFICATION_RANK.stage,
     signal: options.signal,
     memory: freshEvidence(),
   })
-  const reports: Omit<CheckReport, 'verdict'>[] = []
-  for (const suite of bench.suites) {
+  const reports: SuiteReport[] = []
+  for (const suite of suites) {
     const report = await checkSuite(workshop, verifier, {
       suite,
-      suites: bench.suites,
+      suites,
       change,
       onSuite: options.onSuite,
     })
@@ -62,30 +70,56 @@ export async function check(bench: Bench, options: CheckOptions): Promise<CheckR
   }
   const refusals = reports.flatMap((report) => report.refusals)
   const verdict = reports.length === 0 ? 'not_applicable' : refusals.length > 0 ? 'refused' : 'proven'
-  return { verdict, tests: reports.flatMap((report) => report.tests), refusals }
+  return {
+    verdict,
+    tests: reports.flatMap((report) => report.tests),
+    refusals,
+    unclaimed: await unclaimedTests(workshop, { suites, change }),
+  }
+}
+
+/** Where none is written, those that are found in the files of the range: what is checked out has no part in it. */
+async function suitesOf({ workshop, loaded, suites }: Bench, change: Change): Promise<readonly Suite[]> {
+  if (loaded.config.suites.length > 0) return suites
+  return suitesOfRange({
+    begin: await suitesAt(workshop, change.base),
+    end: await suitesAt(workshop, change.head),
+    files: [...(await workshop.git.files(change.headTree)).keys()],
+  })
+}
+
+/** Files of the change that are named like tests and that no suite knows. */
+async function unclaimedTests(
+  { git }: Workshop,
+  { suites, change }: { readonly suites: readonly Suite[]; readonly change: Change },
+): Promise<string[]> {
+  const diff = await git.diff(change.baseTree, change.headTree)
+  const present = diff.filter(({ after }) => after !== null).map(({ path }) => path)
+  return namedLikeTests(present).filter((path) => !suites.some((suite) => isTestOf(suite, path)))
 }
 
 async function resolveChange(workshop: Workshop, range: string): Promise<Change> {
   const { git } = workshop
   const { base, head } = parseRange(range)
-  const treeOf = async (revision: string, missing: string): Promise<string> => {
+  const commitOf = async (revision: string, missing: string): Promise<CommitId> => {
     const commit = await git.resolve(revision)
-    if (commit !== null) return (await git.readCommit(commit)).tree
+    if (commit !== null) return commit
     throw new OrchestratorError('revision_unknown', missing, {
       hint: 'Give the change as BASE..HEAD, for example main..my-branch.',
     })
   }
-  const named = (revision: string): Promise<string> =>
-    treeOf(revision, `${JSON.stringify(revision)} names no commit here`)
-  const headTree = await named(head)
-  const baseTree = await (base === null
-    ? treeOf(`${head}^`, `${JSON.stringify(head)} has no parent here to be compared with`)
+  const named = (revision: string): Promise<CommitId> =>
+    commitOf(revision, `${JSON.stringify(revision)} names no commit here`)
+  const end = await named(head)
+  const begin = await (base === null
+    ? commitOf(`${head}^`, `${JSON.stringify(head)} has no parent here to be compared with`)
     : named(base))
+  const [baseTree, headTree] = [(await git.readCommit(begin)).tree, (await git.readCommit(end)).tree]
   if (baseTree === headTree)
     throw new OrchestratorError('nothing_to_check', `${range} changes nothing`, {
       hint: 'Give two revisions whose files differ, as BASE..HEAD.',
     })
-  return { baseTree, headTree }
+  return { base: begin, head: end, baseTree, headTree }
 }
 
 /** Null where the change touches no test of this suite. */
@@ -98,7 +132,7 @@ async function checkSuite(
     readonly change: Change
     readonly onSuite: (suite: string) => void
   },
-): Promise<Omit<CheckReport, 'verdict'> | null> {
+): Promise<SuiteReport | null> {
   const { suite, suites } = asked
   const { baseTree, headTree } = asked.change
   const task = await changeAsTask(workshop, asked)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { check } from '../../src/engine/check.ts'
 import type { CheckReport } from '../../src/protocol/output/check-report.ts'
 import { openBench } from '../../src/engine/open.ts'
+import { cliSample } from '../support/cli-sample.ts'
 import { ONCE } from '../support/engine-sample.ts'
 import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
 
@@ -34,6 +35,7 @@ describe('check', () => {
         { file: 'test/sub.test.js', name: 'subtracts', base: 'missing', red: 'failed', green: 'passed' },
       ],
       refusals: [],
+      unclaimed: [],
     })
   })
 
@@ -126,16 +128,14 @@ describe('check', () => {
   })
 
   it('judges tests with the suite that they are of, and no other suite with them', async () => {
-    const files = (name: string, more: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(more).map(([path, text]) => [`packages/${name}/${path}`, text]))
     const suites = ['one', 'two', 'three'].map(
       (name) =>
         `[[suites]]\nname = "${name}"\nrunner = "node"\ncwd = "packages/${name}"\ntests = ["test/**"]\nsources = ["src/**"]\n`,
     )
-    const packages = Object.assign({}, ...['one', 'two', 'three'].map((name) => files(name, BASE)))
+    const packages = Object.assign({}, ...['one', 'two', 'three'].map((name) => inPackage(name, BASE)))
     const repo = tempRepo({ ...packages, '.tdd/config.toml': suites.join('') })
     const change = { 'src/add.js': SUB, 'test/sub.test.js': SUB_TEST }
-    repo.commit({ ...files('one', change), ...files('two', change) })
+    repo.commit({ ...inPackage('one', change), ...inPackage('two', change) })
     const report = await checked(repo, 'HEAD')
     expect(report).toMatchObject({ verdict: 'proven', refusals: [] })
     expect(report.tests.map(({ file }) => file)).toEqual([
@@ -228,7 +228,37 @@ describe('check', () => {
   it('does not apply to a change without tests', async () => {
     const repo = tempRepo(BASE)
     repo.commit({ 'src/add.js': SUB })
-    expect(await checked(repo, 'HEAD')).toEqual({ verdict: 'not_applicable', tests: [], refusals: [] })
+    const nothing = { tests: [], refusals: [], unclaimed: [] }
+    expect(await checked(repo, 'HEAD')).toEqual({ verdict: 'not_applicable', ...nothing })
+  })
+
+  describe('of a change that brings a package', () => {
+    const another = inPackage('two', { ...BASE, 'src/add.js': SUB, 'test/sub.test.js': SUB_TEST })
+
+    it('finds its suite where none is configured, whatever is checked out', async () => {
+      const repo = tempRepo(inPackage('one', BASE))
+      repo.git('checkout', '-q', '-b', 'more')
+      repo.commit(another)
+      repo.git('checkout', '-q', '-')
+      expect(await checked(repo, 'more')).toMatchObject({
+        verdict: 'proven',
+        tests: [{ file: 'packages/two/test/add.test.js' }, { file: 'packages/two/test/sub.test.js' }],
+        unclaimed: [],
+      })
+    })
+
+    it('names tests that no suite of the configuration claims, and says what mends it', async () => {
+      const suite =
+        '[[suites]]\nname = "one"\nrunner = "node"\ncwd = "packages/one"\ntests = ["test/**"]\nsources = ["src/**"]\n'
+      const sample = cliSample(tempRepo({ ...inPackage('one', BASE), '.tdd/config.toml': suite }))
+      sample.repo.commit({ ...another, 'q/test_x.py': '', 'z/test/more.test.ts': '' })
+      const { code, stdout } = await sample.cli(['check', 'HEAD'])
+      expect(code).toBe(2)
+      expect(stdout).toContain(
+        'Not applicable: no suite claims packages/two/test/add.test.js, packages/two/test/sub.test.js, q/test_x.py (and 1 more).',
+      )
+      expect(stdout).toContain('orchestrator init --force')
+    })
   })
 
   it('says which revision is unknown or has no parent, and that nothing changed', async () => {
@@ -243,6 +273,10 @@ describe('check', () => {
     })
   })
 })
+
+function inPackage(name: string, files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [`packages/${name}/${path}`, text]))
+}
 
 async function codesOf(repo: TempRepo): Promise<string[]> {
   return (await checked(repo, 'HEAD')).refusals.map(({ code }) => code)

@@ -1,5 +1,6 @@
 import { check } from '../../engine/check.ts'
 import { openBench } from '../../engine/open.ts'
+import type { CheckReport } from '../../protocol/output/check-report.ts'
 import type { CommandContext } from '../command-context.ts'
 import { interruptible } from '../interruptible.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
@@ -22,13 +23,24 @@ export async function checkCommand(context: CommandContext, range: string): Prom
         `${file}: ${name}: ${base} before, ${red} with the tests alone, ${green} after`,
     ),
     ...report.refusals.flatMap(({ code, fact, hint }) => [`refused: ${code}: ${fact}`, `  ${hint}`]),
-    VERDICTS[report.verdict],
+    ...verdictLines(report),
   ])
   return EXIT_CODES[report.verdict]
 }
 
 /** 2: there was nothing that could be checked. */
 const EXIT_CODES = { proven: 0, refused: 1, not_applicable: 2 } as const
+
+const NAMED = 3
+
+function verdictLines({ verdict, unclaimed }: CheckReport): string[] {
+  if (verdict !== 'not_applicable' || unclaimed.length === 0) return [VERDICTS[verdict]]
+  const more = unclaimed.length > NAMED ? ` (and ${unclaimed.length - NAMED} more)` : ''
+  return [
+    `Not applicable: no suite claims ${unclaimed.slice(0, NAMED).join(', ')}${more}.`,
+    '  `orchestrator init --force` writes the suites anew that it finds in the files of HEAD; or describe theirs in .tdd/config.toml.',
+  ]
+}
 
 const VERDICTS = {
   proven: 'Proven: the tests fail without the change and pass with it, and nothing else broke.',

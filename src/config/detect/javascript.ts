@@ -9,7 +9,7 @@ import type { Language, Layout } from './layout.ts'
 import { inside, isForeign, within } from './reader.ts'
 import type { Findings, FoundSuite, RepositoryReader } from './reader.ts'
 
-const JAVASCRIPT: Language = {
+export const JAVASCRIPT: Language = {
   code: /\.([cm]?[jt]sx?|vue|svelte)$/,
   testName: /^.+(\.(?:test|spec)\.[cm]?[jt]sx?)$/,
   topTestName: /^tests?(?:-.+)?\.[cm]?[jt]s$/,

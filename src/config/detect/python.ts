@@ -5,7 +5,7 @@ import type { Language, Layout } from './layout.ts'
 import { dig, directoryOf, inside, isForeign, isRecord, readData, texts, within } from './reader.ts'
 import type { Findings, FoundSuite, RepositoryReader } from './reader.ts'
 
-const PYTHON: Language = {
+export const PYTHON: Language = {
   code: /\.py$/,
   testName: /^(?:(test_).*|.*(_test))\.py$/,
   testPattern: (match) => (match[1] === undefined ? '*_test.py' : 'test_*.py'),

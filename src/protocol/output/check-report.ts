@@ -22,5 +22,8 @@ export const checkReportShape = z.strictObject({
       hint: z.string().describe('What would make it right.'),
     }),
   ),
+  unclaimed: z
+    .array(z.string())
+    .describe('Files of the change that are named like tests and that no suite knows: they were not judged.'),
 })
 export type CheckReport = Immutable<z.infer<typeof checkReportShape>>
