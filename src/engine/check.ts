@@ -168,16 +168,30 @@ async function checkSuite(
     ...(redVerdict.accepted ? [] : redVerdict.refusals),
     ...(fullVerdict.accepted ? [] : fullVerdict.refusals),
   ]
-  return {
-    tests: red.touched.map((test) => ({
-      file: test.file,
-      name: test.name,
-      base: outcomeIn(baseline.report, test),
-      red: redOutcome(test),
-      green: outcomeIn(full.green.report, test),
-    })),
-    refusals: told(refusals),
-  }
+  const touched = red.touched.map((test) => ({
+    file: test.file,
+    name: test.name,
+    base: outcomeIn(baseline.report, test),
+    red: redOutcome(test),
+    green: outcomeIn(full.green.report, test),
+  }))
+  const dropped = droppedTests(baseline.report, full.report, own)
+  return { tests: [...touched, ...dropped], refusals: told(refusals) }
+}
+
+/** Tests of the changed files that passed before and are no more: a person decides whether that is meant. */
+function droppedTests(
+  before: TestReport,
+  after: TestReport,
+  changed: readonly string[],
+): SuiteReport['tests'] {
+  if (after.end.kind !== 'finished') return []
+  const there = new Set(after.tests.map(testKey))
+  const unloaded = new Set(after.loadFailures.map(({ file }) => file))
+  return before.tests
+    .filter((test) => test.outcome === 'passed' && !there.has(testKey(test)))
+    .filter(({ file }) => changed.includes(file) && !unloaded.has(file))
+    .map(({ file, name }) => ({ file, name, base: 'passed', red: 'missing', green: 'missing' }))
 }
 
 /** The change as a task; what its tests lean on counts to them. */

@@ -18,14 +18,19 @@ export async function checkCommand(context: CommandContext, range: string): Prom
     }),
   )
   output.result('check-report', report, [
-    ...report.tests.map(
-      ({ file, name, base, red, green }) =>
-        `${file}: ${name}: ${base} before, ${red} with the tests alone, ${green} after`,
-    ),
+    ...report.tests.map(testLine),
     ...report.refusals.flatMap(({ code, fact, hint }) => [`refused: ${code}: ${fact}`, `  ${hint}`]),
     ...verdictLines(report),
   ])
   return EXIT_CODES[report.verdict]
+}
+
+function testLine({ file, name, base, red, green }: CheckReport['tests'][number]): string {
+  const dropped = red === 'missing' && green === 'missing'
+  const told = dropped
+    ? `${base} before, taken away by the change`
+    : `${base} before, ${red} with the tests alone, ${green} after`
+  return `${file}: ${name}: ${told}`
 }
 
 /** 2: there was nothing that could be checked. */
