@@ -6,7 +6,7 @@ import { findStandings } from './find-standings.ts'
 import { filesOf, outcomeIn } from './green.ts'
 import { keptAssertions, type RewrittenFile } from './kept-assertions.ts'
 import type { Measure } from './measure.ts'
-import { subjectsIn } from './subjects.ts'
+import { missedSubjects, subjectsIn } from './subjects.ts'
 import type { Baseline, FullRequest, Laboratory } from './verify.ts'
 import { completeTree } from './without-sources.ts'
 
@@ -26,12 +26,12 @@ export async function findOverruled(
 ): Promise<OverruledTest[]> {
   const suspects = await suspectsOf(measure.laboratory, request, runs)
   if (suspects.length === 0) return []
-  const failed = await failedAsTheyWere(measure, request, suspects)
+  const { failed, gone } = await failedAsTheyWere(measure, request, suspects)
   if (failed.length === 0) return []
   const spoken = await subjectsOfProofs(measure.laboratory, request)
   const overruled: OverruledTest[] = []
   for (const [file, tests] of Map.groupBy(failed, ({ test }) => test.file)) {
-    const isOverruled = await askOf(measure.laboratory, request, { file, spoken })
+    const isOverruled = await askOf(measure.laboratory, request, { file, gone, spoken })
     for (const { test, how, standing } of tests.filter(isOverruled))
       overruled.push({ test, how, message: standing.message })
   }
@@ -41,6 +41,12 @@ export async function findOverruled(
 type Suspect = Pick<OverruledTest, 'test' | 'how'>
 type Failing = Extract<TestStanding, { readonly message: string }>
 type Failed = Suspect & { readonly standing: Failing }
+
+interface AsTheyWere {
+  readonly failed: readonly Failed[]
+  /** What they miss in the sources of the change, as subjects. */
+  readonly gone: ReadonlySet<string>
+}
 
 /** Tests that passed at the base and are gone, or pass now and may say less than they said. */
 async function suspectsOf(
@@ -113,7 +119,7 @@ async function failedAsTheyWere(
   measure: Measure,
   request: FullRequest,
   suspects: readonly Suspect[],
-): Promise<Failed[]> {
+): Promise<AsTheyWere> {
   const { suite, task, tree, baseTree, changes } = request
   const matter = matterOf(request)
   const ownSources = changes.map(({ path }) => path).filter((path) => !matter.includes(path))
@@ -144,7 +150,7 @@ async function failedAsTheyWere(
     const fails = await rerun(baseTree, repetition)
     failed = failed.filter(({ test }) => !fails(test))
   }
-  return failed
+  return { failed, gone: new Set(bare.stubs.flatMap(missedSubjects)) }
 }
 
 interface Spoken {
@@ -183,17 +189,19 @@ async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): P
 async function askOf(
   laboratory: Laboratory,
   request: FullRequest,
-  { file, spoken }: { readonly file: string; readonly spoken: Spoken },
+  asked: { readonly file: string; readonly gone: ReadonlySet<string>; readonly spoken: Spoken },
 ): Promise<(failed: Failed) => boolean> {
   const { suite, baseTree } = request
+  const { file, gone, spoken } = asked
   const subjects = await subjectsIn(laboratory, { suite, tree: baseTree, file, sources: sourcesOf(request) })
   const hasProof = spoken.files.has(file)
   const isUnspoken = (name: string): boolean => !spoken.names.has(name)
   return ({ test: { name }, standing }) => {
-    const [own, asked] = [subjects.named(name), subjects.calls(name)]
-    if (isForWantOf(standing, { file, names: new Set([...own, ...subjects.shared]) })) return false
+    const [own, calls] = [subjects.named(name), subjects.calls(name)]
+    if (!(own.size > 0 ? own : subjects.shared).isDisjointFrom(gone)) return false
+    if (isForWantOf(standing, { file, names: own.union(subjects.shared) })) return false
     if (own.size > 0)
-      return [...own].some(isUnspoken) || (asked.size > 0 && asked.isDisjointFrom(spoken.calls))
+      return [...own].some(isUnspoken) || (calls.size > 0 && calls.isDisjointFrom(spoken.calls))
     if (subjects.shared.size > 0) return !hasProof && [...subjects.shared].some(isUnspoken)
     return subjects.usesTree && !hasProof
   }

@@ -1,4 +1,4 @@
-import type { TreeId } from '../domain/evidence.ts'
+import type { StubRecord, TreeId } from '../domain/evidence.ts'
 import { classifyPath } from '../domain/path-class.ts'
 import type { Suite } from '../domain/suite.ts'
 import { declaredIn, functionsIn } from './declared-names.ts'
@@ -116,8 +116,7 @@ async function knownNames(texts: TreeTexts, { suite, file, sources }: Where): Pr
   const modules = new Map<string, boolean>()
   for (const { local, imported: name, path } of links) {
     if (name === '*') modules.set(local, isTests(path))
-    else
-      imported.set(local, { name: name === 'default' ? `default of ${path}` : name, isTests: isTests(path) })
+    else imported.set(local, { name: subjectName(path, name), isTests: isTests(path) })
   }
   const declared = new Map<string, Subject>()
   const paths = new Set([...links.map(({ path }) => path), ...sources])
@@ -146,4 +145,15 @@ function namesOf(found: readonly { readonly subject: Subject }[]): ReadonlySet<s
 
 function isWithin(places: readonly SyntaxNode[], at: number): boolean {
   return places.some((place) => startOf(place) <= at && at < endOf(place))
+}
+
+/** What tests miss where a stub had to be made. */
+export function missedSubjects({ path, names, kind }: StubRecord): string[] {
+  const missed = kind === 'file' ? ['default', ...names] : names
+  return missed.map((name) => subjectName(path, name))
+}
+
+/** A default export has the name that each importer gives it. */
+function subjectName(path: string, name: string): string {
+  return name === 'default' ? `default of ${path}` : name
 }

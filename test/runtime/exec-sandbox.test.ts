@@ -1,7 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createExec } from '../../src/runtime/exec-open.ts'
 import { containedIn, type Place, TEST_PATH, testPlace } from '../support/contained.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
@@ -105,9 +114,12 @@ describe.skipIf(noSandbox !== null)(
         (await exec.contained(containedIn(slot, argv, rest))).end
       writeFileSync(join(program, 'repo', 'agent'), '#!/bin/sh\n', { mode: 0o755 })
       symlinkSync(join(program, 'repo', 'agent'), join(program, 'link'))
+      const temporary = mkdtempSync(join(tmpdir(), 'agent-'))
+      onTestFinished(() => rmSync(temporary, { recursive: true }))
+      symlinkSync(join(program, 'repo', 'agent'), join(temporary, 'agent'))
       const hidden = [join(program, 'repo')]
       for (const argv of [[join(program, 'repo', 'agent')], [join(program, 'link')], ['agent']] as const) {
-        const env = { PATH: `${join(program, 'repo')}:${TEST_PATH}` }
+        const env = { PATH: `${temporary}:${TEST_PATH}` }
         expect(await ending(argv, { hidden, env })).toMatchObject({
           kind: 'not_started',
           code: 'HIDDEN',
