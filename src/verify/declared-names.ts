@@ -1,12 +1,12 @@
 import { readOnce } from './stubs/read-once.ts'
 import { type Family, familyOf, findKinds, parseFile, type SyntaxNode } from './syntax.ts'
 
-/** Names of the functions, classes and methods that a file declares, by syntax. */
+/** Names of the functions and classes that a file declares, and of what these have: methods and fields, by syntax. */
 export const declaredIn = readOnce((path, text): ReadonlySet<string> => {
   const root = parseFile(path, text)
   const family = familyOf(path)
   if (root === null || family === null) return new Set()
-  const names = functionsIn(root, family).map(({ name }) => name)
+  const names = [...functionsIn(root, family).map(({ name }) => name), ...fieldsIn(root, family)]
   return new Set(names.filter((name) => name !== 'constructor' && /^(?!__)[\w$]+$/.test(name)))
 })
 
@@ -45,4 +45,19 @@ function assignedFunctions(root: SyntaxNode): NamedFunction[] {
     const target = node.field('name') ?? node.field('key') ?? node.field('left')
     return [{ name: (target?.field('property') ?? target)?.text() ?? '', node }]
   })
+}
+
+/** `this.size = 0`, `self.size = 0`, and `size = 0` in a class of Python. */
+function fieldsIn(root: SyntaxNode, family: Family): string[] {
+  return findKinds(root, [family === 'js' ? 'assignment_expression' : 'assignment']).flatMap((node) => {
+    const target = node.field('left')
+    if (target?.kind() === 'identifier' && family === 'python' && isInClass(node)) return [target.text()]
+    const owner = target?.field('object')?.text()
+    if (owner !== 'this' && owner !== 'self') return []
+    return [(target?.field('property') ?? target?.field('attribute'))?.text() ?? '']
+  })
+}
+
+function isInClass(assignment: SyntaxNode): boolean {
+  return assignment.parent()?.parent()?.parent()?.kind() === 'class_definition'
 }

@@ -63,10 +63,12 @@ Queue.prototype.two = () => 1
 module.exports = { three: () => 1, four() {} }
 const five = () => 1
 const value = 6
-class Seven { constructor() {} eight = 1 }
+class Seven { constructor() { this.nine = 9 } eight = 1 }
 `
-  const names = ['Seven', 'eight', 'five', 'four', 'one', 'three', 'two']
+  const names = ['Seven', 'eight', 'five', 'four', 'nine', 'one', 'three', 'two']
   expect([...declaredIn('src/a.js', text)].toSorted()).toEqual(names)
+  const python = 'class One:\n    two = 2\n    def three(self):\n        self.four = five = 4\nsix = 6\n'
+  expect([...declaredIn('src/a.py', python)].toSorted()).toEqual(['One', 'four', 'three', 'two'])
 })
 
 it.each([
