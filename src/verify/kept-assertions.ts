@@ -1,7 +1,7 @@
 import { codeTokens } from './code-tokens.ts'
 import { javascriptAssertions } from './rules/javascript-assertions.ts'
 import { pythonAssertions } from './rules/python-assertions.ts'
-import { endOf, familyOf, parseFile, startOf, type SyntaxNode } from './syntax.ts'
+import { familyOf, parseFile, type Span, spanOf, type SyntaxNode } from './syntax.ts'
 import { testBodies } from './test-bodies.ts'
 import type { TestBodies } from './test-body.ts'
 import { placesOfTest } from './touched-tests.ts'
@@ -42,8 +42,20 @@ interface Saying {
 }
 
 function isKept(then: Saying, now: Saying): boolean {
-  return then.assertions.isSubsetOf(now.assertions) && isSubsequence(then.tokens, now.tokens)
+  return (
+    then.assertions.isSubsetOf(now.assertions) &&
+    isSubsequence(then.tokens, now.tokens) &&
+    steeringIn(then.tokens) === steeringIn(now.tokens)
+  )
 }
+
+/** Whether and what an assertion sees depends on these: one that is added may take it out of use. */
+function steeringIn(tokens: readonly string[]): string {
+  return tokens.filter((token) => STEERING.test(token)).join(' ')
+}
+
+const STEERING =
+  /^(?:if|elif|else|switch|case|try|catch|except|for|while|return|throw|raise|continue|break|with|and|or|not|\?|\?\?|&&|\|\||!|@|\w*(?:mock|patch|stub|spy)\w*)$/i
 
 function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
   let at = 0
@@ -58,23 +70,24 @@ function readTests(
   const [root, bodies] = [parseFile(path, text), testBodies(path, text)]
   if (root === null || bodies === null) return null
   const tests = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => node)
-  const isTest = (node: SyntaxNode): boolean => tests.some((test) => isWithin(node, test))
-  const isOther = (node: SyntaxNode): boolean => isTest(node) || IMPORTS.has(String(node.kind()))
-  const asserting = assertionsIn(path, root).filter(
-    (node) => !isTest(node) && !tests.some((test) => isWithin(test, node)),
-  )
+  const [ids, spans] = [new Set(tests.map((node) => node.id())), tests.map(spanOf)]
+  const isOther = (node: SyntaxNode): boolean => ids.has(node.id()) || IMPORTS.has(String(node.kind()))
+  const asserting = assertionsIn(path, root).filter((node) => {
+    const span = spanOf(node)
+    return !spans.some((test) => isWithin(span, test) || isWithin(test, span))
+  })
   const beside = { assertions: new Set(asserting.map(assertionText)), tokens: codeTokens(root, isOther) }
   return { bodies, beside }
 }
 
 const IMPORTS = new Set(['import_statement', 'import_from_statement'])
 
-function isWithin(node: SyntaxNode, other: SyntaxNode): boolean {
-  return startOf(node) >= startOf(other) && endOf(node) <= endOf(other)
+function isWithin(inner: Span, outer: Span): boolean {
+  return inner.start >= outer.start && inner.end <= outer.end
 }
 
 function sayingOf(path: string, test: SyntaxNode): Saying {
-  const inside = assertionsIn(path, test).filter((node) => !isWithin(test, node))
+  const inside = assertionsIn(path, test).filter((node) => !isWithin(spanOf(test), spanOf(node)))
   return { assertions: new Set(inside.map(assertionText)), tokens: codeTokens(test) }
 }
 

@@ -2,11 +2,12 @@ import { isTestMatter } from '../domain/judge-paths.ts'
 import { lackIn } from '../domain/failure-tables.ts'
 import { testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
 import type { OverruledTest, TestStanding } from '../domain/proof.ts'
+import { parametersIn } from './declared-names.ts'
 import { findStandings } from './find-standings.ts'
 import { filesOf, outcomeIn } from './green.ts'
 import { keptAssertions, type RewrittenFile } from './kept-assertions.ts'
 import type { Measure } from './measure.ts'
-import { missedSubjects, subjectsIn } from './subjects.ts'
+import { type Call, missedSubjects, subjectsIn } from './subjects.ts'
 import type { Baseline, FullRequest, Laboratory } from './verify.ts'
 import { completeTree } from './without-sources.ts'
 
@@ -172,9 +173,8 @@ async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): P
   for (const [file, tests] of proofs) {
     const subjects = await subjectsIn(laboratory, { suite, tree, file, sources })
     for (const { name: test } of tests) {
-      const own = subjects.named(test)
-      for (const name of own.size > 0 ? own : subjects.shared) names.add(name)
-      for (const call of subjects.calls(test)) calls.add(call)
+      for (const name of subjects.named(test).union(subjects.shared)) names.add(name)
+      for (const { name, given } of subjects.calls(test)) calls.add(`${name} ${given}`)
     }
   }
   return { names, calls, files: new Set(proofs.keys()) }
@@ -196,15 +196,30 @@ async function askOf(
   const subjects = await subjectsIn(laboratory, { suite, tree: baseTree, file, sources: sourcesOf(request) })
   const hasProof = spoken.files.has(file)
   const isUnspoken = (name: string): boolean => !spoken.names.has(name)
+  const taking = await changedParameters(laboratory, request)
+  // What takes other arguments now cannot be asked the same.
+  const isAsked = (calls: readonly Call[]): boolean =>
+    calls.length === 0 ||
+    calls.some((call) => taking.has(call.name) || spoken.calls.has(`${call.name} ${call.given}`))
   return ({ test: { name }, standing }) => {
-    const [own, calls] = [subjects.named(name), subjects.calls(name)]
+    const own = subjects.named(name)
     if (!(own.size > 0 ? own : subjects.shared).isDisjointFrom(gone)) return false
     if (isForWantOf(standing, { file, names: own.union(subjects.shared) })) return false
-    if (own.size > 0)
-      return [...own].some(isUnspoken) || (calls.size > 0 && calls.isDisjointFrom(spoken.calls))
+    if (own.size > 0) return [...own].some(isUnspoken) || !isAsked(subjects.calls(name))
     if (subjects.shared.size > 0) return !hasProof && [...subjects.shared].some(isUnspoken)
     return subjects.usesTree && !hasProof
   }
+}
+
+/** Functions of the changed sources that take other arguments than before. */
+async function changedParameters(laboratory: Laboratory, request: FullRequest): Promise<ReadonlySet<string>> {
+  const changed = new Set<string>()
+  for (const path of sourcesOf(request)) {
+    const { before, after } = await rewrittenFile(laboratory, request, path)
+    const [then, now] = [parametersIn(path, before), parametersIn(path, after)]
+    for (const [name, taken] of then) if (now.has(name) && now.get(name) !== taken) changed.add(name)
+  }
+  return changed
 }
 
 /** Whether a test fails since something that it names is there no more, or takes other arguments. */

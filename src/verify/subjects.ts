@@ -4,7 +4,7 @@ import type { Suite } from '../domain/suite.ts'
 import { declaredIn, functionsIn } from './declared-names.ts'
 import { namesFromTree } from './file-flow.ts'
 import { type TreeTexts, treeTexts } from './stubs/tree-texts.ts'
-import { endOf, familyOf, parseFile, startOf, type SyntaxNode } from './syntax.ts'
+import { familyOf, parseFile, type Span, spanOf } from './syntax.ts'
 import { testBodies } from './test-bodies.ts'
 import { placesOfTest } from './touched-tests.ts'
 import { type UsedName, usedNames } from './used-names.ts'
@@ -14,12 +14,17 @@ import type { Laboratory } from './verify.ts'
 export interface Subjects {
   /** Names that a test uses of what the tree declares. */
   readonly named: (test: string) => ReadonlySet<string>
-  /** What a test asks of them: calls, each with its arguments. */
-  readonly calls: (test: string) => ReadonlySet<string>
+  /** What a test asks of them: names with the arguments of each call. */
+  readonly calls: (test: string) => readonly Call[]
   /** Those that the file uses around its tests: in hooks, helpers and tables. */
   readonly shared: ReadonlySet<string>
   /** Whether the file imports anything of its tree. */
   readonly usesTree: boolean
+}
+
+export interface Call {
+  readonly name: string
+  readonly given: string
 }
 
 interface Where {
@@ -51,11 +56,10 @@ export async function subjectsIn(trees: Pick<Laboratory, 'files' | 'read'>, wher
   return {
     named: (test) => namesOf(within(test)),
     calls: (test) =>
-      new Set(
-        within(test).flatMap(({ subject, call }) =>
-          subject.isTests || call === null ? [] : [`${subject.name} ${call}`],
-        ),
-      ),
+      within(test).flatMap(({ subject: { name, isTests }, call }) => {
+        const given = isTests ? null : call()
+        return given === null ? [] : [{ name, given }]
+      }),
     shared: namesOf(found.filter(({ at }) => !isWithin(code.tests, at))),
     usesTree: known.usesTree,
   }
@@ -63,30 +67,30 @@ export async function subjectsIn(trees: Pick<Laboratory, 'files' | 'read'>, wher
 
 interface Code {
   readonly used: readonly UsedName[]
-  readonly tests: readonly SyntaxNode[]
+  readonly tests: readonly Span[]
   /** Where a test of that name says something: itself, and the functions beside the tests that it uses. */
-  placesOf(test: string): readonly SyntaxNode[]
+  placesOf(test: string): readonly Span[]
 }
 
 function readCode(file: string, text: string): Code {
   const [root, family, bodies] = [parseFile(file, text), familyOf(file), testBodies(file, text)]
   if (root === null || family === null || bodies === null) return { used: [], tests: [], placesOf: () => [] }
   const used = usedNames(root, family)
-  const tests = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => node)
-  const functions = functionsIn(root, family).filter(({ node }) => !isWithin(tests, startOf(node)))
+  const tests = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => spanOf(node))
+  const functions = functionsIn(root, family)
+    .map(({ name, node }) => ({ name, place: spanOf(node) }))
+    .filter(({ place }) => !isWithin(tests, place.start))
+  const byName = Map.groupBy(functions, ({ name }) => name)
   return {
     used,
     tests,
     placesOf: (test) => {
-      const places = [...placesOfTest(bodies, test)]
-      for (let at = 0; at < places.length; at += 1) {
-        const names = new Set(
-          used.filter((one) => isWithin(places.slice(at, at + 1), one.at)).map(({ name }) => name),
-        )
-        for (const { name, node } of functions)
-          if (names.has(name) && !places.includes(node)) places.push(node)
-      }
-      return places
+      const places = new Set(placesOfTest(bodies, test).map(spanOf))
+      // What is added on the way is visited as well.
+      for (const place of places)
+        for (const { name } of used.filter(({ at }) => isWithin([place], at)))
+          for (const found of byName.get(name) ?? []) places.add(found.place)
+      return [...places]
     },
   }
 }
@@ -143,8 +147,8 @@ function namesOf(found: readonly { readonly subject: Subject }[]): ReadonlySet<s
   return new Set((own.length > 0 ? own : found).map(({ subject }) => subject.name))
 }
 
-function isWithin(places: readonly SyntaxNode[], at: number): boolean {
-  return places.some((place) => startOf(place) <= at && at < endOf(place))
+function isWithin(places: readonly Span[], at: number): boolean {
+  return places.some(({ start, end }) => start <= at && at < end)
 }
 
 /** What tests miss where a stub had to be made. */

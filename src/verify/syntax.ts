@@ -48,6 +48,17 @@ export function endOf(node: SyntaxNode): number {
   return node.range().end.index
 }
 
+/** A part of a text: the index of its first character, and of the first behind it. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+export function spanOf(node: SyntaxNode): Span {
+  const { start, end } = node.range()
+  return { start: start.index, end: end.index }
+}
+
 /** 1 for the first line. */
 export function lineOf(node: SyntaxNode): number {
   return node.range().start.line + 1

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Family, SyntaxNode } from './syntax.ts'
-import { endOf, findKinds, startOf } from './syntax.ts'
-
-interface Span {
-  readonly start: number
-  readonly end: number
-}
+import { endOf, findKinds, startOf, type Span } from './syntax.ts'
 
 /** The parts of a file in which white space means something, and its comments. */
 export interface Trivia {

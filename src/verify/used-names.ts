@@ -1,5 +1,5 @@
 import { codeTokens } from './code-tokens.ts'
-import { endOf, type Family, findKinds, literalText, startOf, type SyntaxNode } from './syntax.ts'
+import { type Family, findKinds, literalText, spanOf, startOf, type SyntaxNode } from './syntax.ts'
 
 /** A name where code uses it. */
 export interface UsedName {
@@ -8,20 +8,20 @@ export interface UsedName {
   readonly of: string | null
   readonly at: number
   /** What it is called with, token by token; null where it is not called. */
-  readonly call: string | null
+  readonly call: () => string | null
 }
 
-/** The names that a file uses, by syntax: what stands in imports, comments and quotes is not used there. */
+/** The names that a file uses, in its order and by syntax: what stands in imports, comments and quotes is not used there. */
 export function usedNames(root: SyntaxNode, family: Family): UsedName[] {
   const imports = findKinds(root, IMPORTS[family])
     .concat(family === 'js' ? requiredPatterns(root) : [])
-    .map((node) => ({ start: startOf(node), end: endOf(node) }))
+    .map(spanOf)
   const isImported = (at: number): boolean => imports.some(({ start, end }) => start <= at && at < end)
   const read = family === 'js' ? readJavascript : readPython
   return findKinds(root, NAMES[family]).flatMap((node) => {
     const at = startOf(node)
     const used = isImported(at) ? null : read(node)
-    return used === null ? [] : { ...used, at, call: callOf(node) }
+    return used === null ? [] : { ...used, at, call: () => callOf(node) }
   })
 }
 

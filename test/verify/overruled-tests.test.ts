@@ -154,6 +154,20 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
+      'takes its arguments otherwise, and a renamed test says so',
+      {
+        before: {
+          'src/a.js': 'export const url = (host, port) => `${host}:${port}`\n',
+          ...tests(uses('url'), "test('joins', () => assert.equal(url('h', 80), 'h:80'))"),
+        },
+        tests: tests(
+          uses('url'),
+          "test('takes both by name', () => assert.equal(url({ host: 'h', port: 80 }), 'h:80'))",
+        ),
+        sources: { 'src/a.js': 'export const url = ({ host, port }) => `${host}:${port}`\n' },
+      },
+    ],
+    [
       'answers otherwise, and another test says so of the same question',
       {
         before: { ...ADD, ...tests(uses('add'), ADDS) },
