@@ -16,6 +16,8 @@ export interface RewrittenFile {
 /** What still says all that it said: something was only added to it, and its assertions stand there. */
 interface KeptAssertions {
   readonly inTest: (name: string) => boolean
+  /** Whether a test asserts in each way at least as often as it did, whatever of. */
+  readonly inNumber: (name: string) => boolean
   /** In helpers, hooks and constants beside the tests; imports aside. */
   readonly beside: boolean
 }
@@ -23,17 +25,41 @@ interface KeptAssertions {
 /** A language without syntax here tells nothing: no test of it is known to say what it said, and nothing stands beside. */
 export function keptAssertions(file: RewrittenFile): KeptAssertions {
   const [then, now] = [readTests(file.path, file.before), readTests(file.path, file.after)]
-  if (then === null || now === null) return { inTest: () => false, beside: true }
+  if (then === null || now === null) return { inTest: () => false, inNumber: () => false, beside: true }
   const beside = isKept(then.beside, now.beside)
+  const compare = (name: string, isSame: (old: SyntaxNode, other: SyntaxNode) => boolean): boolean => {
+    const [old, ...others] = placesOfTest(then.bodies, name)
+    const [other, ...more] = placesOfTest(now.bodies, name)
+    return old !== undefined && other !== undefined && others.length + more.length === 0 && isSame(old, other)
+  }
   return {
     beside,
-    inTest: (name) => {
-      const [old, ...others] = placesOfTest(then.bodies, name)
-      const [other, ...more] = placesOfTest(now.bodies, name)
-      if (!beside || old === undefined || other === undefined || others.length + more.length > 0) return false
-      return isKept(sayingOf(file.path, old), sayingOf(file.path, other))
-    },
+    inTest: (name) =>
+      beside && compare(name, (old, other) => isKept(sayingOf(file.path, old), sayingOf(file.path, other))),
+    inNumber: (name) =>
+      compare(name, (old, other) => isAsMany(waysIn(file.path, old), waysIn(file.path, other))),
   }
+}
+
+/** In which ways a test asserts, and how often. */
+function waysIn(path: string, test: SyntaxNode): ReadonlyMap<string, number> {
+  const ways = Map.groupBy(assertionsInside(path, test), wayOf)
+  return new Map([...ways].map(([way, assertions]) => [way, assertions.length]))
+}
+
+/** `expect . toBe`; of `assert a == b` the operators. */
+function wayOf(assertion: SyntaxNode): string {
+  const callee = assertion.field('function')
+  if (callee !== null) return codeTokens(callee, (part) => ARGUMENTS.has(String(part.kind()))).join(' ')
+  return codeTokens(assertion)
+    .filter((token) => OPERATORS.test(token))
+    .join(' ')
+}
+
+const OPERATORS = /^(?:assert|raise|throw|[=!<>]=?=?|is|in|not|and|or)$/
+
+function isAsMany(then: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): boolean {
+  return [...then].every(([way, count]) => (now.get(way) ?? 0) >= count)
 }
 
 interface Saying {
@@ -87,8 +113,11 @@ function isWithin(inner: Span, outer: Span): boolean {
 }
 
 function sayingOf(path: string, test: SyntaxNode): Saying {
-  const inside = assertionsIn(path, test).filter((node) => !isWithin(spanOf(test), spanOf(node)))
-  return { assertions: new Set(inside.map(assertionText)), tokens: codeTokens(test) }
+  return { assertions: new Set(assertionsInside(path, test).map(assertionText)), tokens: codeTokens(test) }
+}
+
+function assertionsInside(path: string, test: SyntaxNode): SyntaxNode[] {
+  return assertionsIn(path, test).filter((node) => !isWithin(spanOf(test), spanOf(node)))
 }
 
 function assertionsIn(path: string, place: SyntaxNode): SyntaxNode[] {

@@ -7,7 +7,7 @@ import { findStandings } from './find-standings.ts'
 import { filesOf, outcomeIn } from './green.ts'
 import { keptAssertions, type RewrittenFile } from './kept-assertions.ts'
 import type { Measure } from './measure.ts'
-import { type Call, missedSubjects, subjectsIn } from './subjects.ts'
+import { type Call, missedSubjects, type Subjects, subjectsIn } from './subjects.ts'
 import type { Baseline, FullRequest, Laboratory } from './verify.ts'
 import { completeTree } from './without-sources.ts'
 
@@ -174,7 +174,7 @@ async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): P
     const subjects = await subjectsIn(laboratory, { suite, tree, file, sources })
     for (const { name: test } of tests) {
       for (const name of subjects.named(test).union(subjects.shared)) names.add(name)
-      for (const { name, given } of subjects.calls(test)) calls.add(`${name} ${given}`)
+      for (const call of subjects.calls(test)) calls.add(textOf(call))
     }
   }
   return { names, calls, files: new Set(proofs.keys()) }
@@ -182,7 +182,8 @@ async function subjectsOfProofs(laboratory: Laboratory, request: FullRequest): P
 
 /**
  * Whether a test of that file was overruled: it does not fail for want of what it tests, and nothing speaks in its place.
- * Proofs speak that name all that it named and ask one thing of the sources that it asked. For one that names nothing
+ * Proofs speak that name all that it named and ask one thing of the sources that it asked, or that it asks no more and
+ * asserts as much of others. For one that names nothing
  * itself a proof in its file speaks; where nothing is named around it either, any proof does if its file takes nothing
  * from the tree: it starts a program, measures a bundle, or its language has no syntax here.
  */
@@ -199,16 +200,38 @@ async function askOf(
   const taking = await changedParameters(laboratory, request)
   // What takes other arguments now cannot be asked the same.
   const isAsked = (calls: readonly Call[]): boolean =>
-    calls.length === 0 ||
-    calls.some((call) => taking.has(call.name) || spoken.calls.has(`${call.name} ${call.given}`))
-  return ({ test: { name }, standing }) => {
+    calls.length === 0 || calls.some((call) => taking.has(call.name) || spoken.calls.has(textOf(call)))
+  const asksOther = await otherQuestions(laboratory, request, { file, subjects })
+  return ({ test: { name }, how, standing }) => {
     const own = subjects.named(name)
     if (!(own.size > 0 ? own : subjects.shared).isDisjointFrom(gone)) return false
     if (isForWantOf(standing, { file, names: own.union(subjects.shared) })) return false
-    if (own.size > 0) return [...own].some(isUnspoken) || !isAsked(subjects.calls(name))
+    if (own.size > 0) {
+      const isSpoken = isAsked(subjects.calls(name)) || (how === 'rewritten' && asksOther(name))
+      return !isSpoken || [...own].some(isUnspoken)
+    }
     if (subjects.shared.size > 0) return !hasProof && [...subjects.shared].some(isUnspoken)
     return subjects.usesTree && !hasProof
   }
+}
+
+/** Whether a rewritten test of a file asserts as it did, but of other questions: what it asked means another thing now. */
+async function otherQuestions(
+  laboratory: Laboratory,
+  request: FullRequest,
+  { file, subjects }: { readonly file: string; readonly subjects: Subjects },
+): Promise<(test: string) => boolean> {
+  const { suite, tree } = request
+  const kept = keptAssertions(await rewrittenFile(laboratory, request, file))
+  const now = await subjectsIn(laboratory, { suite, tree, file, sources: sourcesOf(request) })
+  return (test) => {
+    const asked = new Set(now.calls(test).map(textOf))
+    return kept.inNumber(test) && subjects.calls(test).some((call) => !asked.has(textOf(call)))
+  }
+}
+
+function textOf({ name, given }: Call): string {
+  return `${name} ${given}`
 }
 
 /** Functions of the changed sources that take other arguments than before. */

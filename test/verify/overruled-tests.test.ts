@@ -154,6 +154,26 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
+      'answers a part otherwise, and the test asserts as much of the rest',
+      {
+        before: {
+          'src/a.js': 'export const told = (days) => `${days} days`\n',
+          ...tests(
+            uses('told'),
+            "test('days', () => { assert.equal(told(2), '2 days'); assert.equal(told(7), '7 days') })",
+          ),
+        },
+        tests: tests(
+          uses('told'),
+          "test('days', () => { assert.equal(told(2), '2 days'); assert.equal(told(6), '6 days') })",
+          "test('weeks', () => assert.equal(told(14), '2 weeks'))",
+        ),
+        sources: {
+          'src/a.js': 'export const told = (days) => (days < 7 ? `${days} days` : `${days / 7} weeks`)\n',
+        },
+      },
+    ],
+    [
       'takes its arguments otherwise, and a renamed test says so',
       {
         before: {
