@@ -4,7 +4,7 @@ import type { Suite } from '../domain/suite.ts'
 import { declaredIn, functionsIn } from './declared-names.ts'
 import { namesFromTree } from './file-flow.ts'
 import { type TreeTexts, treeTexts } from './stubs/tree-texts.ts'
-import { familyOf, parseFile, type Span, spanOf } from './syntax.ts'
+import { familyOf, holdsIndex, parseFile, type Span, spanOf } from './syntax.ts'
 import { testBodies } from './test-bodies.ts'
 import { placesOfTest } from './touched-tests.ts'
 import { type UsedName, usedNames } from './used-names.ts'
@@ -51,7 +51,7 @@ export async function subjectsIn(trees: Pick<Laboratory, 'files' | 'read'>, wher
   })
   const within = (test: string): typeof found => {
     const places = code.placesOf(test)
-    return found.filter(({ at }) => isWithin(places, at))
+    return found.filter(({ at }) => holdsIndex(places, at))
   }
   return {
     named: (test) => namesOf(within(test)),
@@ -60,7 +60,7 @@ export async function subjectsIn(trees: Pick<Laboratory, 'files' | 'read'>, wher
         const given = isTests ? null : call()
         return given === null ? [] : [{ name, given }]
       }),
-    shared: namesOf(found.filter(({ at }) => !isWithin(code.tests, at))),
+    shared: namesOf(found.filter(({ at }) => !holdsIndex(code.tests, at))),
     usesTree: known.usesTree,
   }
 }
@@ -79,7 +79,7 @@ function readCode(file: string, text: string): Code {
   const tests = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => spanOf(node))
   const functions = functionsIn(root, family)
     .map(({ name, node }) => ({ name, place: spanOf(node) }))
-    .filter(({ place }) => !isWithin(tests, place.start))
+    .filter(({ place }) => !holdsIndex(tests, place.start))
   const byName = Map.groupBy(functions, ({ name }) => name)
   return {
     used,
@@ -88,7 +88,7 @@ function readCode(file: string, text: string): Code {
       const places = new Set(placesOfTest(bodies, test).map(spanOf))
       // What is added on the way is visited as well.
       for (const place of places)
-        for (const { name } of used.filter(({ at }) => isWithin([place], at)))
+        for (const { name } of used.filter(({ at }) => holdsIndex([place], at)))
           for (const found of byName.get(name) ?? []) places.add(found.place)
       return [...places]
     },
@@ -145,10 +145,6 @@ function subjectOf({ name, of }: UsedName, known: KnownNames): Subject | null {
 function namesOf(found: readonly { readonly subject: Subject }[]): ReadonlySet<string> {
   const own = found.filter(({ subject }) => !subject.isTests)
   return new Set((own.length > 0 ? own : found).map(({ subject }) => subject.name))
-}
-
-function isWithin(places: readonly Span[], at: number): boolean {
-  return places.some(({ start, end }) => start <= at && at < end)
 }
 
 /** What tests miss where a stub had to be made. */

@@ -59,6 +59,11 @@ export function spanOf(node: SyntaxNode): Span {
   return { start: start.index, end: end.index }
 }
 
+/** Whether one of these parts holds the character at an index. */
+export function holdsIndex(spans: readonly Span[], at: number): boolean {
+  return spans.some(({ start, end }) => start <= at && at < end)
+}
+
 /** 1 for the first line. */
 export function lineOf(node: SyntaxNode): number {
   return node.range().start.line + 1

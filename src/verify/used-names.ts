@@ -1,5 +1,13 @@
 import { codeTokens } from './code-tokens.ts'
-import { type Family, findKinds, literalText, spanOf, startOf, type SyntaxNode } from './syntax.ts'
+import {
+  type Family,
+  findKinds,
+  holdsIndex,
+  literalText,
+  spanOf,
+  startOf,
+  type SyntaxNode,
+} from './syntax.ts'
 
 /** A name where code uses it. */
 export interface UsedName {
@@ -16,11 +24,10 @@ export function usedNames(root: SyntaxNode, family: Family): UsedName[] {
   const imports = findKinds(root, IMPORTS[family])
     .concat(family === 'js' ? requiredPatterns(root) : [])
     .map(spanOf)
-  const isImported = (at: number): boolean => imports.some(({ start, end }) => start <= at && at < end)
   const read = family === 'js' ? readJavascript : readPython
   return findKinds(root, NAMES[family]).flatMap((node) => {
     const at = startOf(node)
-    const used = isImported(at) ? null : read(node)
+    const used = holdsIndex(imports, at) ? null : read(node)
     return used === null ? [] : { ...used, at, call: () => callOf(node) }
   })
 }

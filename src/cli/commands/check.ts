@@ -26,7 +26,7 @@ export async function checkCommand(context: CommandContext, range: string): Prom
 }
 
 function testLine({ file, name, base, red, green }: CheckReport['tests'][number]): string {
-  const dropped = red === 'missing' && green === 'missing'
+  const dropped = base !== 'missing' && red === 'missing' && green === 'missing'
   const told = dropped
     ? `${base} before, taken away by the change`
     : `${base} before, ${red} with the tests alone, ${green} after`
