@@ -1,10 +1,12 @@
+import { extname } from 'node:path/posix'
 import type { RunnerName } from '../../domain/suite.ts'
-import { bind, type FalseAssertion, type ModuleForm, unequal } from './canary-form.ts'
+import { bind, type FalseAssertion, identifier, type ModuleForm, unequal } from './canary-form.ts'
 
 /** Assertions of one library that are tried, when the file uses more. */
 const MOST_PER_LIBRARY = 6
 
 export interface AssertionSearch {
+  readonly file: string
   readonly text: string
   readonly form: ModuleForm
   readonly runner: RunnerName
@@ -33,7 +35,7 @@ function assertModules(search: AssertionSearch): FalseAssertion[] {
 
 function assertModule(search: AssertionSearch, specifier: string): FalseAssertion[] {
   const whole = localName(search.form, specifier, ['default', '*', 'strict'])
-  return methodsInUse(search, ASSERT_METHODS, 'strictEqual').map(({ method, call }) => {
+  return methodsInUse(search, assertMethods(search), 'strictEqual').map(({ method, call }) => {
     const named = localName(search.form, specifier, [method])
     const body = named === null ? `${whole ?? '$own'}${call}` : call.replace(`.${method}`, named)
     return {
@@ -60,7 +62,7 @@ function contextAssertions(search: AssertionSearch): FalseAssertion[] {
     }))
   }
   if (search.runner !== 'node' || !/\.assert\.\w+\(/.test(search.text)) return []
-  return methodsInUse(search, ASSERT_METHODS, 'strictEqual').map(({ method, call }) => ({
+  return methodsInUse(search, assertMethods(search), 'strictEqual').map(({ method, call }) => ({
     library: 'node:test',
     binding: '',
     body: `${method === 'rejects' ? 'await ' : ''}t.assert${call}`,
@@ -118,6 +120,17 @@ const ASSERT_METHODS: Methods = {
   rejects: (left) => `.rejects(Promise.resolve(${left}))`,
   match: (left, right) => `.match('${bare(left)}', /^${bare(right)}$/)`,
 }
+
+/**
+ * Where no message is given, `ok` looks in the file for the code that it was called with. Node before 22 parses the file
+ * at the place where the compiled code has it, one line after the other, for minutes: seen with tsx.
+ */
+function assertMethods({ file, random }: AssertionSearch): Methods {
+  if (RUN_AS_WRITTEN.has(extname(file))) return ASSERT_METHODS
+  return { ...ASSERT_METHODS, ok: (left, right) => `.ok(${left} === ${right}, '${identifier(random)}')` }
+}
+
+const RUN_AS_WRITTEN = new Set(['.js', '.mjs', '.cjs'])
 
 const AVA_METHODS: Methods = {
   is: (left, right) => `.is(${left}, ${right})`,

@@ -23,6 +23,17 @@ describe('canaries', () => {
     expect(made?.text).toMatch(/\.throws\(\(\) => [\d']/)
   })
 
+  it('gives `ok` a message in a file that does not run as it is written', () => {
+    const lines = [
+      `import test from 'node:test'`,
+      `import assert from 'node:assert/strict'`,
+      `test('a', () => { assert.ok(f()) })`,
+    ]
+    const message = /assert\.ok\((?:\d+|'\w+') === (?:\d+|'\w+'), '\w+'\)/
+    expect(inject('node', 'a.test.ts', lines)?.text).toMatch(message)
+    expect(inject('node', 'a.test.mjs', lines)?.text).not.toMatch(message)
+  })
+
   it('leaves the lines of the file where they were', () => {
     const lines = [`const test = require('node:test')`, `test('a', () => {`, '})', `test('b', () => {}) // b`]
     for (const seed of SEEDS) {

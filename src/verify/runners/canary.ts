@@ -42,7 +42,7 @@ function javascriptCanaries(request: CanaryRequest): ReturnType<typeof withCanar
   const { runner } = request.suite
   const declare = DECLARE[runner]
   if (declare === undefined) return null
-  const assertions = enough({ text, form, runner, random })
+  const assertions = enough({ file, text, form, runner, random })
   if (assertions.length === 0) return null
   const known = testFunction(root, text, { form, runner, random })
   const declaring = known === null ? declare(form.imported, form) : { binding: '', call: CALL }

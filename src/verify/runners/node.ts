@@ -3,7 +3,7 @@ import { readReportLines } from './report-lines.ts'
 import type { Call, Runner } from './runner.ts'
 import { javascriptTestFiles } from './tree-files.ts'
 
-/** `node --test` on the project's own Node, 18.19 or newer. */
+/** `node --test` on the project's own Node: 18.19, 20.10 or newer. */
 export const nodeRunner: Runner = {
   name: 'node',
   program: ['node', '--test'],
@@ -13,10 +13,10 @@ export const nodeRunner: Runner = {
     if (version === null) {
       return { kind: 'unavailable', reason: 'There is no node on the PATH of the project.' }
     }
-    if (majorOf(version) < 18) {
+    if (isTooOld(version)) {
       return {
         kind: 'unavailable',
-        reason: `The project's node is ${version}; node:test needs 18.19 or newer.`,
+        reason: `The project's node is ${version}; its tests need Node 18.19, 20.10 or newer.`,
       }
     }
     return { kind: 'found', program: ['node', '--test'], version }
@@ -45,6 +45,13 @@ export const nodeRunner: Runner = {
   async read(outcome) {
     return readReportLines(outcome.report, outcome.tree)
   },
+}
+
+/** Older ones do not know --test-concurrency. */
+function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.match(/\d+/g)?.map(Number) ?? []
+  if (major === 18) return minor < 19
+  return major === 20 ? minor < 10 : major < 21
 }
 
 function limitsTests(call: Call): boolean {

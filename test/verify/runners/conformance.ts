@@ -34,6 +34,7 @@ const TOGETHER: readonly Shape[] = [
   'skipped',
   'nested',
   'hanging',
+  'hangsAfterFailure',
   'duplicates',
   'forged',
   'flooding',
@@ -156,6 +157,19 @@ export function runnerConformance(runner: RunnerUnderTest): void {
 
     it('ends a test that hangs and calls it a time-out', async () => {
       expect((await one('hanging'))?.failure?.kind).toBe('timeout')
+    })
+
+    it('ends a test that hangs behind one that failed', async () => {
+      const tests = testsOf(await reportOf('hangsAfterFailure'), of('hangsAfterFailure'))
+      expect(tests.map((test) => test.failure?.kind)).toEqual(['assertion', 'timeout'])
+    })
+
+    it('tells that the process of a file was killed, also behind a test that failed', async () => {
+      const killed = await run([of('killedAfterFailure')])
+      const broken = killed.end.kind !== 'finished' || killed.loadFailures.length > 0
+      expect(broken || killed.tests.some((test) => test.outcome === 'failed' && /dies/.test(test.name))).toBe(
+        true,
+      )
     })
 
     it('gives tests of the same name names of their own', async () => {

@@ -28,6 +28,8 @@ export const SHAPES = [
   'skipped',
   'nested',
   'hanging',
+  'hangsAfterFailure',
+  'killedAfterFailure',
   'exitInTest',
   'exitInModule',
   'noTests',
@@ -132,6 +134,12 @@ function javascript(runner: RunnerName, words: Words): Dialect {
       skipped: file(`test.skip('not now', () => {})\n${words.todo}`),
       nested: file(`describe('outer', () => { describe('inner', () => { it('works', () => {}) }) })`),
       hanging: file(`test('hangs', async () => { await new Promise((done) => setTimeout(done, 60_000)) })`),
+      hangsAfterFailure: file(
+        `test('fails', () => { ${equal('1', '2')} })\ntest('hangs', async () => { await new Promise((done) => setTimeout(done, 60_000)) })`,
+      ),
+      killedAfterFailure: file(
+        `test('fails', () => { ${equal('1', '2')} })\ntest('dies', async () => { await new Promise((done) => setTimeout(done, 200)); process.kill(process.pid, 'SIGKILL') })\ntest('last', () => {})`,
+      ),
       exitInTest: file(
         `test('first', () => {})\ntest('exits', () => { process.exit(0) })\ntest('last', () => {})`,
       ),
@@ -205,6 +213,10 @@ export const pytestDialect: Dialect = {
       'import pytest\n\n@pytest.mark.skip\ndef test_not_now():\n    pass\n\n@pytest.mark.xfail\ndef test_later():\n    assert False\n',
     nested: 'class TestOuter:\n    class TestInner:\n        def test_works(self):\n            pass\n',
     hanging: 'import time\n\ndef test_hangs():\n    time.sleep(60)\n',
+    hangsAfterFailure:
+      'import time\n\ndef test_fails():\n    assert 1 == 2\n\ndef test_hangs():\n    time.sleep(60)\n',
+    killedAfterFailure:
+      'import os\n\ndef test_fails():\n    assert 1 == 2\n\ndef test_dies():\n    os.kill(os.getpid(), 9)\n',
     exitInTest: 'import os\n\ndef test_first():\n    pass\n\ndef test_exits():\n    os._exit(0)\n',
     exitInModule: 'import os\nos._exit(0)\n\ndef test_never():\n    pass\n',
     noTests: 'nothing = 1\n',

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -87,6 +87,13 @@ describe('running tests', () => {
     })
     expect(report.end).toMatchObject({ kind: 'build_failed', command: ['node', '-e', expect.any(String)] })
     expect(report.output).toContain('broken')
+  })
+
+  it.each(['v18.18.2', 'v20.9.0'])('says of Node %s that it cannot run the tests', async (version) => {
+    await write({ 'bin/node': `#!/bin/sh\necho ${version}\n` })
+    await chmod(join(directory, 'bin/node'), 0o755)
+    const { end } = await run({}, { path: `${join(directory, 'bin')}:/usr/bin:/bin` })
+    expect(end).toMatchObject({ kind: 'unavailable', reason: expect.stringContaining(version) })
   })
 
   it('says what is not there', async () => {

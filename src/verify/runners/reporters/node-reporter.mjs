@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 const OUTPUT_CHARACTERS = 64 * 1024
 const GRACE_MS = 1_000
+// Node 18 has no `test:complete`.
+const ENDS = new Set(['test:complete', 'test:pass', 'test:fail'])
 const limitMs = Number(process.env.TDD_TEST_MS ?? 0)
 const exitsFile = process.env.TDD_EXITS
 
@@ -20,7 +22,8 @@ export default async function* report(events) {
   } finally {
     if (watch !== null) clearInterval(watch)
   }
-  for (const record of await earlyExits(state)) yield `${JSON.stringify(record)}\n`
+  for (const record of [...(await earlyExits(state)), ...unfinished(state)])
+    yield `${JSON.stringify(record)}\n`
   yield `${JSON.stringify({ kind: 'end', tests: state.tests })}\n`
 }
 
@@ -43,7 +46,7 @@ function recordsOf({ type, data }, state) {
     file.open[data.nesting] = data.name
     file.running.set(runningKey(data), [...file.open])
   }
-  if (type === 'test:complete') file.running.delete(runningKey(data))
+  if (ENDS.has(type)) file.running.delete(runningKey(data))
   if (type === 'test:start') {
     file.names.length = data.nesting
     file.names[data.nesting] = data.name
@@ -59,7 +62,7 @@ function fileEvent(type, data, state) {
     state.current = path
     file.lastEvent = Date.now()
   }
-  if (type === 'test:complete') file.lastEvent = null
+  if (ENDS.has(type)) file.lastEvent = null
   if (type !== 'test:fail') return []
   const error = data.details?.error
   if (error?.failureType === 'subtestsFailed') return []
@@ -173,19 +176,27 @@ async function earlyExits(state) {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
-  return exits
-    .filter((exit) => !fileState(exit.file, state).failed)
-    .map((exit) => ({
-      kind: 'load',
-      file: exit.file,
-      error: {
-        name: null,
-        code: null,
-        message: `process.exit(${exit.code}) was called before the tests of this file had ended.`,
-        stack: exit.stack ?? null,
-        kind: 'error',
-      },
-    }))
+  const silent = exits.filter((exit) => !fileState(exit.file, state).failed)
+  return silent.map((exit) => {
+    const message = `process.exit(${exit.code}) was called before the tests of this file had ended.`
+    return brokenOff(fileState(exit.file, state), { message, stack: exit.stack ?? null })
+  })
+}
+
+// Node says nothing of how a file's process ended where one of its tests had failed before.
+function unfinished(state) {
+  const silent = [...state.files.values()].filter((file) => !file.failed)
+  return silent.flatMap((file) => {
+    if (file.killed) return hanging(file, file.path, state)
+    if (file.running.size === 0) return []
+    const message = 'The process of this test file ended before its tests had ended.'
+    return [brokenOff(file, { message, stack: null })]
+  })
+}
+
+function brokenOff(file, { message, stack }) {
+  file.failed = true
+  return { kind: 'load', file: file.path, error: { name: null, code: null, message, stack, kind: 'error' } }
 }
 
 function isFile(data) {
