@@ -187,8 +187,8 @@ async function earlyExits(state) {
 function unfinished(state) {
   const silent = [...state.files.values()].filter((file) => !file.failed)
   return silent.flatMap((file) => {
-    if (file.killed) return hanging(file, file.path, state)
     if (file.running.size === 0) return []
+    if (file.killed) return hanging(file, file.path, state)
     const message = 'The process of this test file ended before its tests had ended.'
     return [brokenOff(file, { message, stack: null })]
   })
