@@ -104,12 +104,18 @@ describe('what was there before', () => {
     const weak = 'assert.ok(Number.isFinite(add(1, 2)))'
 
     it.each([
+      ['where it was', { 'test/add.test.js': adds(weak) }],
       ['in another file', { 'test/add.test.js': '', 'test/more.test.js': adds(weak) }],
       ['under another name', { 'test/add.test.js': adds(weak).replace('"adds"', '"adds numbers"') }],
     ])('refuses a test that was weakened %s, and sources that break what it held', async (_, weakened) => {
       const tests = { ...TESTS, ...weakened }
       const named = [...task.tests, 'test/more.test.js']
       expect(await codes(broken, { tests, task: { tests: named, locks: named } })).toEqual(['regression'])
+    })
+
+    it('refuses one that was replaced by a test of something else', async () => {
+      const tests = { 'test/add.test.js': TESTS['test/parse.test.js'] }
+      expect(await codes(broken, { tests, task })).toEqual(['regression'])
     })
 
     const cjs = (names: string): Files => ({
