@@ -39,11 +39,13 @@ it('reads sums of any length', () => {
   expect(kept(test('assert.equal(f(1), 2)'), test('assert.equal(f(1), 2)', `const text = ${sum}`))).toBe(true)
 })
 
-it('asks the same of what stands beside the tests, imports aside', () => {
+it('asks the same of what stands beside the tests, imports and other tests aside', () => {
   const body = 'assert.equal(f(1), wanted)'
   const beside = (text: string): boolean => kept(test(body, 'const wanted = 2'), test(body, text))
   expect(beside("import { g } from 'g'\nconst more = 3\nconst wanted = 2")).toBe(true)
   expect(beside('const wanted = f(1)')).toBe(false)
+  const other = (text: string): string => `${test(body)}test('b', () => { ${text} })\n`
+  expect(kept(other('assert.equal(f(2), 3)'), other('assert.equal(f(3), 4)'))).toBe(true)
   const helper = { path: 'test/same.js', before: 'export const same = (a, b) => assert.equal(a, b)' }
   expect(keptAssertions({ ...helper, after: `${helper.before}\nexport const more = 1` }).beside).toBe(true)
   expect(keptAssertions({ ...helper, after: 'export const same = (a, b) => a ?? b' }).beside).toBe(false)

@@ -2,7 +2,7 @@ import { codeTokens } from './code-tokens.ts'
 import { javascriptAssertions } from './rules/javascript-assertions.ts'
 import { pythonAssertions } from './rules/python-assertions.ts'
 import { familyOf, parseFile, type Span, spanOf, type SyntaxNode } from './syntax.ts'
-import { testBodies } from './test-bodies.ts'
+import { bodiesIn } from './test-bodies.ts'
 import type { TestBodies } from './test-body.ts'
 import { placesOfTest } from './touched-tests.ts'
 
@@ -93,8 +93,9 @@ function readTests(
   path: string,
   text: string,
 ): { readonly bodies: TestBodies; readonly beside: Saying } | null {
-  const [root, bodies] = [parseFile(path, text), testBodies(path, text)]
-  if (root === null || bodies === null) return null
+  const root = parseFile(path, text)
+  if (root === null) return null
+  const bodies = bodiesIn(root, path, text)
   const tests = [...bodies.tests, ...bodies.dynamicTests].map(({ node }) => node)
   const [ids, spans] = [new Set(tests.map((node) => node.id())), tests.map(spanOf)]
   const isOther = (node: SyntaxNode): boolean => ids.has(node.id()) || IMPORTS.has(String(node.kind()))
