@@ -1,4 +1,3 @@
-import { codeTokens } from './code-tokens.ts'
 import { readOnce } from './stubs/read-once.ts'
 import { type Family, familyOf, findKinds, parseFile, type SyntaxNode } from './syntax.ts'
 
@@ -15,20 +14,6 @@ export const declaredIn = readOnce((path, text): ReadonlySet<string> => {
 interface NamedFunction {
   readonly name: string
   readonly node: SyntaxNode
-}
-
-/** What each function of a file takes, by its name: the text of its parameters. */
-export const parametersIn = readOnce((path, text): ReadonlyMap<string, string> => {
-  const root = parseFile(path, text)
-  const family = familyOf(path)
-  if (root === null || family === null) return new Map()
-  return new Map(functionsIn(root, family).map(({ name, node }) => [name, parametersOf(node)]))
-})
-
-function parametersOf(node: SyntaxNode): string {
-  const made = node.field('value') ?? node.field('right') ?? node
-  const taken = made.field('parameters') ?? made.field('parameter')
-  return taken === null ? '' : codeTokens(taken).join(' ')
 }
 
 export function functionsIn(root: SyntaxNode, family: Family): NamedFunction[] {

@@ -2,12 +2,12 @@ import { isTestMatter } from '../domain/judge-paths.ts'
 import { lackIn } from '../domain/failure-tables.ts'
 import { testKey, type TestId, type TestReport, type TreeId } from '../domain/evidence.ts'
 import type { OverruledTest, TestStanding } from '../domain/proof.ts'
-import { parametersIn } from './declared-names.ts'
 import { findStandings } from './find-standings.ts'
 import { filesOf, outcomeIn } from './green.ts'
 import { keptAssertions, type RewrittenFile } from './kept-assertions.ts'
 import type { Measure } from './measure.ts'
 import { type Call, missedSubjects, type Subjects, subjectsIn } from './subjects.ts'
+import { takingOthers } from './taken-arguments.ts'
 import type { Baseline, FullRequest, Laboratory } from './verify.ts'
 import { completeTree } from './without-sources.ts'
 
@@ -197,10 +197,14 @@ async function askOf(
   const subjects = await subjectsIn(laboratory, { suite, tree: baseTree, file, sources: sourcesOf(request) })
   const hasProof = spoken.files.has(file)
   const isUnspoken = (name: string): boolean => !spoken.names.has(name)
-  const taking = await changedParameters(laboratory, request)
-  // What takes other arguments now cannot be asked the same.
-  const isAsked = (calls: readonly Call[]): boolean =>
-    calls.length === 0 || calls.some((call) => taking.has(call.name) || spoken.calls.has(textOf(call)))
+  const taking = await namesTakingOthers(laboratory, request)
+  // What takes other arguments now cannot be asked the same, nor what is handed its answer.
+  const isAsked = (calls: readonly Call[]): boolean => {
+    const askable = calls.filter(({ name, given }) =>
+      taking.isDisjointFrom(new Set([name, ...given.split(' ')])),
+    )
+    return askable.length === 0 || askable.some((call) => spoken.calls.has(textOf(call)))
+  }
   const asksOther = await otherQuestions(laboratory, request, { file, subjects })
   return ({ test: { name }, how, standing }) => {
     const own = subjects.named(name)
@@ -234,15 +238,9 @@ function textOf({ name, given }: Call): string {
   return `${name} ${given}`
 }
 
-/** Functions of the changed sources that take other arguments than before. */
-async function changedParameters(laboratory: Laboratory, request: FullRequest): Promise<ReadonlySet<string>> {
-  const changed = new Set<string>()
-  for (const path of sourcesOf(request)) {
-    const { before, after } = await rewrittenFile(laboratory, request, path)
-    const [then, now] = [parametersIn(path, before), parametersIn(path, after)]
-    for (const [name, taken] of then) if (now.has(name) && now.get(name) !== taken) changed.add(name)
-  }
-  return changed
+async function namesTakingOthers(laboratory: Laboratory, request: FullRequest): Promise<ReadonlySet<string>> {
+  const files = sourcesOf(request).map((path) => rewrittenFile(laboratory, request, path))
+  return new Set((await Promise.all(files)).flatMap(takingOthers))
 }
 
 /** Whether a test fails since something that it names is there no more, or takes other arguments. */

@@ -58,6 +58,35 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
+      'beside such a proof, and an argument that may be left out',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add'), WEAK, REFUSES),
+        sources: {
+          'src/a.js':
+            'export const add = (left, b, c = 0) => { if (b === 2 && left === "1") throw b\n return left - b - c }\n',
+        },
+      },
+    ],
+    [
+      'beside a call of another function that takes its arguments otherwise',
+      {
+        before: {
+          'src/a.js': `${ADD['src/a.js']}export const log = (a, b) => [a, b]\n`,
+          ...tests(uses('add, log'), "test('adds', () => { log(1, 2); assert.equal(add(1, 2), 3) })"),
+        },
+        tests: tests(
+          uses('add, log'),
+          "test('adds', () => { log({ a: 1 }); assert.ok(add(1, 2)) })",
+          "test('refuses text', () => { log({ a: 1 }); assert.throws(() => add('1', 2)) })",
+        ),
+        sources: {
+          'src/a.js':
+            'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\nexport const log = ({ a }) => a\n',
+        },
+      },
+    ],
+    [
       'and drops it beside such a proof',
       {
         before: { ...ADD, ...tests(uses('add'), ADDS) },
