@@ -1,4 +1,4 @@
-import { codeTokens } from './code-tokens.ts'
+import { codeTokens, withoutWaiting } from './code-tokens.ts'
 import { javascriptAssertions } from './rules/javascript-assertions.ts'
 import { pythonAssertions } from './rules/python-assertions.ts'
 import { familyOf, parseFile, type Span, spanOf, type SyntaxNode } from './syntax.ts'
@@ -50,7 +50,8 @@ function waysIn(path: string, test: SyntaxNode): ReadonlyMap<string, number> {
 /** `expect . toBe`; of `assert a == b` the operators. */
 function wayOf(assertion: SyntaxNode): string {
   const callee = assertion.field('function')
-  if (callee !== null) return codeTokens(callee, (part) => ARGUMENTS.has(String(part.kind()))).join(' ')
+  if (callee !== null)
+    return withoutWaiting(codeTokens(callee, (part) => ARGUMENTS.has(String(part.kind())))).join(' ')
   return codeTokens(assertion)
     .filter((token) => OPERATORS.test(token))
     .join(' ')
@@ -134,7 +135,7 @@ function assertionText(node: SyntaxNode): string {
     ARGUMENTS.has(String(part.kind())) &&
     part.parent()?.id() !== node.id() &&
     !ASSERTING.test((part.parent()?.field('function') ?? part.parent()?.field('constructor'))?.text() ?? '')
-  return codeTokens(node, isHandedOver)
+  return withoutWaiting(codeTokens(node, isHandedOver))
     .join(' ')
     .replaceAll(/ \. resolves\b|[()]/g, '')
     .replaceAll(/\s+/g, ' ')

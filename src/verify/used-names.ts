@@ -1,4 +1,4 @@
-import { codeTokens } from './code-tokens.ts'
+import { codeTokens, withoutWaiting } from './code-tokens.ts'
 import {
   type Family,
   findKinds,
@@ -105,7 +105,11 @@ function callOf(name: SyntaxNode): string | null {
     if (CALLS.has(kind)) {
       const callee = parent.field('function') ?? parent.field('constructor')
       const given = parent.field('arguments')
-      return callee?.id() === node.id() ? (given === null ? '' : codeTokens(given).join(' ')) : null
+      return callee?.id() === node.id()
+        ? given === null
+          ? ''
+          : withoutWaiting(codeTokens(given)).join(' ')
+        : null
     }
     if (!CHAINS.has(kind)) return null
     node = parent

@@ -95,6 +95,19 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
+      'and waits no more for what it asserts of',
+      {
+        before: {
+          'src/a.js': 'export const has = async (a) => a > 0\n',
+          ...tests(uses('has'), "test('has', async () => assert.ok(await has(1)))"),
+        },
+        tests: tests(uses('has, twice'), "test('has', async () => assert.ok(has(1)))", DOUBLES),
+        sources: {
+          'src/a.js': 'export const has = async (a) => a < 0\nexport const twice = (a) => 2 * a\n',
+        },
+      },
+    ],
+    [
       'by a function beside it',
       {
         before: {
