@@ -30,6 +30,11 @@ it.each([
   ['assert.equal(f(1), 2)', 'try { assert.equal(f(1), 2) } catch {}'],
   ['assert.equal(f(1), 2)', 'if (f(1) === 2) assert.equal(f(1), 2)'],
   ['assert.equal(f(1), 2)', 'if (f(1) < 0) return\nassert.equal(f(1), 2)'],
+  ['assert.equal(f(1), 2)', 'const never = () => { assert.equal(f(1), 2) }'],
+  ['assert.equal(f(1), 2)', 'const f = () => 2\nassert.equal(f(1), 2)'],
+  ['assert.equal(f(1), 2)', 'const { f } = fake\nassert.equal(f(1), 2)'],
+  ['assert.equal(f(1), 2)', 'assert.equal = () => {}\nassert.equal(f(1), 2)'],
+  ['let two = 2\nassert.equal(f(1), two)', 'let two = 2\ntwo = f(1)\nassert.equal(f(1), two)'],
   ['assert.ok(await f(1))', 'assert.ok(f(1))'],
   ['assert.ok(await f(1))', 'await g()\nassert.ok(f(1))'],
 ])('a test says less than it said: %s, then %s', (before, after) => {
@@ -41,11 +46,20 @@ it('reads sums of any length', () => {
   expect(kept(test('assert.equal(f(1), 2)'), test('assert.equal(f(1), 2)', `const text = ${sum}`))).toBe(true)
 })
 
-it('asks the same of what stands beside the tests, imports and other tests aside', () => {
+it('asks the same of what stands beside the tests, other tests aside', () => {
   const body = 'assert.equal(f(1), wanted)'
   const beside = (text: string): boolean => kept(test(body, 'const wanted = 2'), test(body, text))
   expect(beside("import { g } from 'g'\nconst more = 3\nconst wanted = 2")).toBe(true)
   expect(beside('const wanted = f(1)')).toBe(false)
+  const importing = (before: string, after: string): boolean =>
+    kept(test(body, `import ${before}`), test(body, `import ${after}`))
+  expect(importing("{ f } from './f.js'", "{ f, g } from './f.js'")).toBe(true)
+  expect(importing("{ f } from './f.js'", "{ f } from './fake.js'")).toBe(false)
+  expect(importing("{ f } from './f.js'", "{ f } from './fake.js'\nimport { g } from './f.js'")).toBe(false)
+  expect(importing("{ f } from './f.js'", "{ g as f } from './f.js'")).toBe(false)
+  expect(importing("{ f } from './f.js'", "{ f as g } from './f.js'\nimport { f } from './fake.js'")).toBe(
+    false,
+  )
   const other = (text: string): string => `${test(body)}test('b', () => { ${text} })\n`
   expect(kept(other('assert.equal(f(2), 3)'), other('assert.equal(f(3), 4)'))).toBe(true)
   const helper = { path: 'test/same.js', before: 'export const same = (a, b) => assert.equal(a, b)' }
@@ -61,6 +75,10 @@ it('reads Python, and knows nothing of a language without syntax', () => {
     ['assert f(1) == 2', 'assert f(1) == 2 or True'],
     ['assert (f(1) == 2)', 'assert (f(1) == 2,)'],
     ["assert f(1) != b'a'", "assert f(1) != 'a'"],
+    ['assert f(1) == 2', 'def never():\n        assert f(1) == 2'],
+    ['assert f(1) == 2', 'from fake import f\n    assert f(1) == 2'],
+    ['assert f(1) == 2', 'f = int\n    assert f(1) == 2'],
+    ['assert f(1) == 2', 'assert f(1) == 2\n    yield'],
   ] as const
   for (const [before, after] of less)
     expect(kept(python(before), python(after), 'tests/test_a.py'), after).toBe(false)

@@ -108,6 +108,29 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
+      'and asks a function of its own',
+      {
+        before: { ...ADD, ...tests(uses('add'), "test('adds', () => { assert.equal(add(1, 2), 3) })") },
+        tests: tests(
+          uses('add, twice'),
+          "test('adds', () => { const add = () => 3; assert.equal(add(1, 2), 3) })",
+          DOUBLES,
+        ),
+        sources: BROKEN,
+      },
+    ],
+    [
+      'and takes what it tests from elsewhere',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: {
+          ...tests(`import { add } from './fake.js'\n${uses('twice')}`, ADDS, DOUBLES),
+          'test/fake.js': ADD['src/a.js'],
+        },
+        sources: BROKEN,
+      },
+    ],
+    [
       'by a function beside it',
       {
         before: {
