@@ -5,6 +5,10 @@ function kept(before: string, after: string, path = 'test/a.test.js'): boolean {
   return keptAssertions({ path, before, after }).inTest(path.endsWith('.py') ? 'test_a' : 'a')
 }
 
+function inForm(before: string, after: string): boolean {
+  return keptAssertions({ path: 'test/a.test.js', before, after }).inForm('a')
+}
+
 const test = (body: string, beside = ''): string => `${beside}\ntest('a', () => { ${body} })\n`
 
 it.each([
@@ -41,9 +45,37 @@ it.each([
   expect(kept(test(before), test(after))).toBe(false)
 })
 
+it.each([
+  ['assert.equal(f(1), 2)', 'assert.equal(f(2), 3)'],
+  ['assert.deepEqual(f(1), { a: [2] })', 'assert.deepEqual(f(2, more), { b: -3 })'],
+  [
+    "const one = f('a')\nassert.equal(one, `b`)",
+    'const one = f({ b: 1 })\nassert.equal(one, "c")\nassert.ok(one)',
+  ],
+])('a test asserts as much of other questions: %s, then %s', (before, after) => {
+  expect(inForm(test(before), test(after))).toBe(true)
+})
+
+it.each([
+  ['assert.equal(f(1), 2)', "assert.equal(typeof f(2), 'number')"],
+  ['assert.equal(f(1), 2)', "assert.equal(typeof f, 'function')"],
+  ['assert.equal(f(1), 2)', 'assert.equal(f(2), f(2))'],
+  ['assert.equal(f(1), 2)', 'try { assert.equal(f(2), 3) } catch {}'],
+  ['assert.equal(f(1), 2)', 'const never = () => { assert.equal(f(2), 3) }'],
+  ['assert.equal(f(1), 2)', 'const f = () => 3\nassert.equal(f(2), 3)'],
+  ['assert.match(f(1), { a: 1 })', 'assert.match(f(2), {})'],
+  ["const one = f(1)\nassert.equal(one, 'a')", "const one = typeof f(2)\nassert.equal(one, 'string')"],
+  ['if (f(1) !== 2) throw new Error()', 'if (f(2) === 2) throw new Error()'],
+  ['assert.ok(await f(1))', 'assert.ok(f(2))'],
+  ['one(f(1))', 'one(f(2))'],
+])('a test asserts less of other questions: %s, then %s', (before, after) => {
+  expect(inForm(test(before), test(after))).toBe(false)
+})
+
 it('reads sums of any length', () => {
   const sum = Array.from({ length: 5_000 }, (_, index) => `'${index}'`).join(' + ')
   expect(kept(test('assert.equal(f(1), 2)'), test('assert.equal(f(1), 2)', `const text = ${sum}`))).toBe(true)
+  expect(inForm(test(`assert.equal(f(1), ${sum})`), test(`assert.equal(f(2), ${sum})`))).toBe(true)
 })
 
 it('asks the same of what stands beside the tests, other tests aside', () => {
@@ -82,6 +114,12 @@ it('reads Python, and knows nothing of a language without syntax', () => {
   ] as const
   for (const [before, after] of less)
     expect(kept(python(before), python(after), 'tests/test_a.py'), after).toBe(false)
+  const path = 'tests/test_a.py'
+  const asksOther = (after: string): boolean =>
+    keptAssertions({ path, before: python('assert f(1) == [2]'), after: python(after) }).inForm('test_a')
+  expect(asksOther('assert f(2, a=3) == [None, -3.5]')).toBe(true)
+  for (const after of ['assert f(2) != [3]', 'assert f(2) == f(2)', 'assert f(2) is not None'])
+    expect(asksOther(after), after).toBe(false)
   expect(keptAssertions({ path: 'a_test.go', before: 'x', after: 'y' })).toMatchObject({ beside: true })
   expect(kept('x', 'x', 'a_test.go')).toBe(false)
 })

@@ -1,7 +1,5 @@
-import { codeTokens, withoutWaiting } from './code-tokens.ts'
-import { javascriptAssertions } from './rules/javascript-assertions.ts'
-import { pythonAssertions } from './rules/python-assertions.ts'
-import { isKept, isSubsequence, type Saying, sayingOf } from './saying.ts'
+import { codeTokens } from './code-tokens.ts'
+import { isKept, isKeptInForm, isSubsequence, type Saying, sayingOf } from './saying.ts'
 import {
   type Family,
   familyOf,
@@ -27,8 +25,8 @@ export interface RewrittenFile {
 /** What still says all that it said: something was only added to it, and its assertions stand there. */
 interface KeptAssertions {
   readonly inTest: (name: string) => boolean
-  /** Whether a test asserts in each way at least as often as it did, whatever of. */
-  readonly inNumber: (name: string) => boolean
+  /** Whether a test says as much, but for what it asks and what it answers by heart. */
+  readonly inForm: (name: string) => boolean
   /** In imports, helpers, hooks and constants beside the tests. */
   readonly beside: boolean
 }
@@ -38,18 +36,18 @@ export function keptAssertions({ path, before, after }: RewrittenFile): KeptAsse
   const family = familyOf(path)
   const [then, now] = [readTests(path, before), readTests(path, after)]
   if (family === null || then === null || now === null)
-    return { inTest: () => false, inNumber: () => false, beside: true }
-  const beside = isKept(then.beside, now.beside) && isImported(then.imports, now.imports)
-  const compare = (name: string, isSame: (old: SyntaxNode, other: SyntaxNode) => boolean): boolean => {
-    const [old, ...others] = placesOfTest(then.bodies, name)
-    const [other, ...more] = placesOfTest(now.bodies, name)
+    return { inTest: () => false, inForm: () => false, beside: true }
+  const isBesideKept = isKept(then.beside, now.beside)
+  const beside = isBesideKept && isImported(then.imports, now.imports)
+  const compare = (name: string, isSame: typeof isKept): boolean => {
+    const [old, ...others] = placesOfTest(then.bodies, name).map((test) => sayingOfTest(family, test))
+    const [other, ...more] = placesOfTest(now.bodies, name).map((test) => sayingOfTest(family, test))
     return old !== undefined && other !== undefined && others.length + more.length === 0 && isSame(old, other)
   }
   return {
     beside,
-    inTest: (name) =>
-      beside && compare(name, (old, other) => isKept(sayingOfTest(family, old), sayingOfTest(family, other))),
-    inNumber: (name) => compare(name, (old, other) => isAsMany(waysIn(path, old), waysIn(path, other))),
+    inTest: (name) => beside && compare(name, isKept),
+    inForm: (name) => isBesideKept && compare(name, isKeptInForm),
   }
 }
 
@@ -111,32 +109,3 @@ function namesImported(tokens: readonly string[]): string[] {
 function sayingOfTest(family: Family, test: SyntaxNode): Saying {
   return sayingOf({ family, root: test, asserts: (node) => !isWithin(spanOf(test), spanOf(node)) })
 }
-
-/** In which ways a test asserts, and how often. */
-function waysIn(path: string, test: SyntaxNode): ReadonlyMap<string, number> {
-  const ways = Map.groupBy(assertionsInside(path, test), wayOf)
-  return new Map([...ways].map(([way, assertions]) => [way, assertions.length]))
-}
-
-/** `expect . toBe`; of `assert a == b` the operators. */
-function wayOf(assertion: SyntaxNode): string {
-  const callee = assertion.field('function')
-  if (callee !== null)
-    return withoutWaiting(codeTokens(callee, (part) => ARGUMENTS.has(String(part.kind())))).join(' ')
-  return codeTokens(assertion)
-    .filter((token) => OPERATORS.test(token))
-    .join(' ')
-}
-
-const OPERATORS = /^(?:assert|raise|throw|[=!<>]=?=?|is|in|not|and|or)$/
-
-function isAsMany(then: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): boolean {
-  return [...then].every(([way, count]) => (now.get(way) ?? 0) >= count)
-}
-
-function assertionsInside(path: string, test: SyntaxNode): SyntaxNode[] {
-  const found = familyOf(path) === 'python' ? pythonAssertions(test) : javascriptAssertions(test)
-  return found.filter((node) => !isWithin(spanOf(test), spanOf(node)))
-}
-
-const ARGUMENTS = new Set(['arguments', 'argument_list'])

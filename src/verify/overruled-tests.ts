@@ -229,9 +229,18 @@ async function otherQuestions(
   const kept = keptAssertions(await rewrittenFile(laboratory, request, file))
   const now = await subjectsIn(laboratory, { suite, tree, file, sources: sourcesOf(request) })
   return (test) => {
-    const asked = new Set(now.calls(test).map(textOf))
-    return kept.inNumber(test) && subjects.calls(test).some((call) => !asked.has(textOf(call)))
+    const [old, asked] = [questionsOf(subjects.calls(test)), questionsOf(now.calls(test))]
+    const isAsMany = ([name, calls]: [string, ReadonlySet<string>]): boolean =>
+      calls.size <= (asked.get(name)?.size ?? 0)
+    const asksAll = [...old].every(([name, calls]) => calls.isSubsetOf(asked.get(name) ?? new Set()))
+    return kept.inForm(test) && !asksAll && [...old].every(isAsMany)
   }
+}
+
+/** What each name is asked. */
+function questionsOf(calls: readonly Call[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const named = Map.groupBy(calls, ({ name }) => name)
+  return new Map([...named].map(([name, asked]) => [name, new Set(asked.map(({ given }) => given))]))
 }
 
 function textOf({ name, given }: Call): string {

@@ -2,14 +2,18 @@ import { type BoundNames, boundNames } from './bound-names.ts'
 import { codeTokens, withoutWaiting } from './code-tokens.ts'
 import { javascriptAssertions } from './rules/javascript-assertions.ts'
 import { pythonAssertions } from './rules/python-assertions.ts'
-import { type Family, type SyntaxNode } from './syntax.ts'
+import { type Family, literalText, namedChildren, type SyntaxNode } from './syntax.ts'
 
 /** What code says to a runner of tests: a test, or what stands beside the tests of a file. */
 export interface Saying {
   readonly assertions: ReadonlySet<string>
   readonly tokens: readonly string[]
   readonly bound: BoundNames
+  /** The same without what it asks and what it answers by heart. */
+  readonly form: () => Said
 }
+
+type Said = Pick<Saying, 'assertions' | 'tokens'>
 
 interface Part {
   readonly family: Family
@@ -23,13 +27,14 @@ interface Part {
 }
 
 export function sayingOf({ family, root, asserts, isLeft, binds }: Part): Saying {
-  const found = family === 'python' ? pythonAssertions(root) : javascriptAssertions(root)
+  const found = (family === 'python' ? pythonAssertions(root) : javascriptAssertions(root)).filter(asserts)
+  const told = (isHeld: (node: SyntaxNode) => boolean): Set<string> =>
+    new Set(found.map((node) => `${standingOf(node, root)} ${assertionText(node, isHeld)}`))
   return {
-    assertions: new Set(
-      found.filter(asserts).map((node) => `${standingOf(node, root)} ${assertionText(node)}`),
-    ),
+    assertions: told(isHandedOver),
     tokens: codeTokens(root, isLeft),
     bound: boundNames(root, family, binds),
+    form: () => ({ assertions: told(isBlank), tokens: codeTokens(root, isBlank) }),
   }
 }
 
@@ -47,28 +52,70 @@ const FUNCTIONS = /function|method|lambda/
  * An assertion to the letter, but for what is handed to the code under test: that may only be added to, as all else in
  * the test. Brackets come and go with what is waited for.
  */
-function assertionText(node: SyntaxNode): string {
-  const isHandedOver = (part: SyntaxNode): boolean =>
-    ARGUMENTS.has(String(part.kind())) &&
-    part.parent()?.id() !== node.id() &&
-    !ASSERTING.test((part.parent()?.field('function') ?? part.parent()?.field('constructor'))?.text() ?? '')
-  return withoutWaiting(codeTokens(node, isHandedOver))
+function assertionText(assertion: SyntaxNode, isLeft: (node: SyntaxNode) => boolean): string {
+  const own = assertion.field('arguments')?.id()
+  return withoutWaiting(codeTokens(assertion, (node) => node.id() !== own && isLeft(node)))
     .join(' ')
     .replaceAll(/ \. resolves\b|[()]/g, '')
     .replaceAll(/\s+/g, ' ')
 }
 
+function isHandedOver(node: SyntaxNode): boolean {
+  // To find a parent takes long where much is nested.
+  if (!ARGUMENTS.has(String(node.kind()))) return false
+  const call = node.parent()
+  return !ASSERTING.test((call?.field('function') ?? call?.field('constructor'))?.text() ?? '')
+}
+
+/** What is asked, unless it holds code of the test, and what is answered by heart. */
+function isBlank(node: SyntaxNode): boolean {
+  return isHandedOver(node) ? !HOLDING_CODE.test(node.text()) : isLiteral(node)
+}
+
+const HOLDING_CODE = /=>|\bfunction\b/
+
+function isLiteral(node: SyntaxNode): boolean {
+  const kind = String(node.kind())
+  if (NUMBERS.has(kind) || (TEXTS.has(kind) && literalText(node) !== null)) return true
+  if (!HOLDING.has(kind)) return false
+  const parts = namedChildren(node).slice(kind === 'pair' ? 1 : 0)
+  return parts.length > 0 && parts.every(isPart)
+}
+
+/** Of `[true]` and `{ a: null }`; alone these words say how an assertion asks. */
+function isPart(node: SyntaxNode): boolean {
+  return /^(?:true|false|null|none|undefined)$/.test(String(node.kind())) || isLiteral(node)
+}
+
+const NUMBERS = new Set(['number', 'integer', 'float'])
+const TEXTS = new Set(['string', 'template_string'])
+const HOLDING = new Set([
+  'array',
+  'object',
+  'list',
+  'tuple',
+  'dictionary',
+  'set',
+  'pair',
+  'unary_expression',
+  'unary_operator',
+])
 const ARGUMENTS = new Set(['arguments', 'argument_list'])
 const ASSERTING = /\b(?:assert\w*|expect\w*|should|raises|throws|rejects|t)\b/i
 
 /** Whether something was only added, and nothing that could take an assertion out of use. */
 export function isKept(then: Saying, now: Saying): boolean {
-  return (
-    then.assertions.isSubsetOf(now.assertions) &&
-    isSubsequence(then.tokens, now.tokens) &&
-    steeringIn(then.tokens) === steeringIn(now.tokens) &&
-    !rebinds(then, now)
-  )
+  return includes(then, now) && isLedAlike(then, now)
+}
+
+/** Whether the same is so but for what it asks and what it answers by heart. */
+export function isKeptInForm(then: Saying, now: Saying): boolean {
+  const form = then.form()
+  return form.assertions.size > 0 && includes(form, now.form()) && isLedAlike(then, now)
+}
+
+function includes(then: Said, now: Said): boolean {
+  return then.assertions.isSubsetOf(now.assertions) && isSubsequence(then.tokens, now.tokens)
 }
 
 export function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
@@ -77,13 +124,17 @@ export function isSubsequence(part: readonly string[], whole: readonly string[])
   return at === part.length
 }
 
+function isLedAlike(then: Saying, now: Saying): boolean {
+  return steeringIn(then.tokens) === steeringIn(now.tokens) && !rebinds(then, now)
+}
+
 /** Whether and what an assertion sees depends on these: one that is added may take it out of use. */
 function steeringIn(tokens: readonly string[]): string {
   return tokens.filter((token) => STEERING.test(token)).join(' ')
 }
 
 const STEERING =
-  /^(?:if|elif|else|switch|case|try|catch|except|for|while|return|yield|throw|raise|continue|break|with|and|or|not|\?|\?\?|&&|\|\||!|@|\w*(?:mock|patch|stub|spy)\w*)$/i
+  /^(?:if|elif|else|switch|case|try|catch|except|for|while|return|yield|throw|raise|continue|break|with|and|or|not|typeof|void|\?|\?\?|&&|\|\||!|@|\w*(?:mock|patch|stub|spy)\w*)$/i
 
 /** Whether a name that it used means another thing now: `const add = () => 3` before `assert.equal(add(1, 2), 3)`. */
 function rebinds(then: Saying, now: Saying): boolean {

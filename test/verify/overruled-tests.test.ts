@@ -26,6 +26,7 @@ const DOUBLES = "test('doubles', () => assert.equal(twice(2), 4))"
 const REFUSES = "test('refuses text', () => assert.throws(() => add('1', 2)))"
 const ADD = { 'src/a.js': 'export const add = (a, b) => a + b\n' }
 const BROKEN = { 'src/a.js': 'export const add = (a, b) => a - b\nexport const twice = (a) => 2 * a\n' }
+const THROWING = 'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\n'
 const QUEUE = 'export class Queue { constructor(most = 9) { if (!(most > 0)) throw new Error("most") } }\n'
 
 describe('a change that overrules what a test held', () => {
@@ -54,7 +55,7 @@ describe('a change that overrules what a test held', () => {
       {
         before: { ...ADD, ...tests(uses('add'), ADDS) },
         tests: tests(uses('add'), WEAK, REFUSES),
-        sources: { 'src/a.js': 'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\n' },
+        sources: { 'src/a.js': THROWING },
       },
     ],
     [
@@ -91,7 +92,7 @@ describe('a change that overrules what a test held', () => {
       {
         before: { ...ADD, ...tests(uses('add'), ADDS) },
         tests: tests(uses('add'), REFUSES),
-        sources: { 'src/a.js': 'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\n' },
+        sources: { 'src/a.js': THROWING },
       },
     ],
     [
@@ -105,6 +106,32 @@ describe('a change that overrules what a test held', () => {
         sources: {
           'src/a.js': 'export const has = async (a) => a < 0\nexport const twice = (a) => 2 * a\n',
         },
+      },
+    ],
+    [
+      'and asks another question of less',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add'), "test('adds', () => assert.equal(typeof add(2, 1), 'number'))", REFUSES),
+        sources: { 'src/a.js': THROWING },
+      },
+    ],
+    [
+      'and asks one question twice',
+      {
+        before: {
+          ...ADD,
+          ...tests(
+            uses('add'),
+            "test('adds', () => { assert.equal(add(1, 2), 3); assert.equal(add(2, 0), 2) })",
+          ),
+        },
+        tests: tests(
+          uses('add'),
+          "test('adds', () => { assert.equal(add(2, 0), 2); assert.equal(add(2, 0), 2) })",
+          REFUSES,
+        ),
+        sources: { 'src/a.js': THROWING },
       },
     ],
     [
