@@ -8,6 +8,7 @@ interface Change {
   readonly before: Files
   readonly tests: Files
   readonly sources: Files
+  readonly testMs?: number
 }
 
 const HEAD = "import test from 'node:test'\nimport assert from 'node:assert/strict'\n"
@@ -195,6 +196,29 @@ describe('a change that overrules what a test held', () => {
         sources: BROKEN,
       },
     ],
+    [
+      'where a module is missed only when it is asked as it was',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add, twice'), WEAK.replace('1, 2', '1, 1'), DOUBLES),
+        sources: {
+          'src/a.js':
+            "export const add = (a, b) => { if (b === 2) throw new Error(`Cannot find module 'x'`)\n return a + b }\nexport const twice = (a) => 2 * a\n",
+        },
+      },
+    ],
+    [
+      'where no answer comes only when it is asked as it was',
+      {
+        before: { ...ADD, ...tests(uses('add'), ADDS) },
+        tests: tests(uses('add, twice'), WEAK.replace('1, 2', '1, 1'), DOUBLES),
+        sources: {
+          'src/a.js':
+            'export const add = (a, b) => (b === 2 ? new Promise((done) => setTimeout(done, 60_000)) : a + b)\nexport const twice = (a) => 2 * a\n',
+        },
+        testMs: 700,
+      },
+    ],
   ])('is refused: %s', async (_, change) => {
     expect(await codes(change)).toEqual(['regression'])
   })
@@ -292,13 +316,14 @@ describe('a change that overrules what a test held', () => {
   })
 })
 
-async function codes({ before, tests: written, sources }: Change): Promise<string[]> {
+async function codes({ before, tests: written, sources, testMs = 5_000 }: Change): Promise<string[]> {
   const base = { 'package.json': '{ "type": "module" }\n', ...before }
   const named = [...new Set([...Object.keys(base), ...Object.keys(written)])].filter((path) =>
     path.startsWith('test/'),
   )
   const project = proving({
     base,
+    suite: { limits: { testMs, runMs: 20_000, outputBytes: 1_000_000 } },
     task: { criteria: [], tests: named, sources: ['src/a.js'], locks: [...named, 'src/a.js'] },
   })
   const evidence = await project.full(written, sources, await project.red(written))

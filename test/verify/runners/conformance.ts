@@ -26,6 +26,7 @@ const UNICODE = 'über uns (1)'
 const TOGETHER: readonly Shape[] = [
   'passing',
   'failing',
+  'oddFailures',
   'sourceThrows',
   'testThrows',
   'syntax',
@@ -101,6 +102,13 @@ export function runnerConformance(runner: RunnerUnderTest): void {
       expect(test?.failure?.kind).toBe('assertion')
       expect(test?.failure?.frames[0]?.file).toBe(of('failing'))
       expect(test?.failure?.message).not.toContain(directory)
+    })
+
+    it('tells failures of values that cannot be handed over or written', async () => {
+      const tests = testsOf(await reportOf('oddFailures'), of('oddFailures'))
+      expect(tests.map((test) => test.failure?.kind)).toEqual(['assertion', 'error'])
+      expect(tests[0]?.failure?.message).toMatch(/\b3\b/)
+      expect(tests[0]?.failure?.frames[0]?.file).toBe(of('oddFailures'))
     })
 
     it.skipIf(dialect.snapshots === undefined)(

@@ -20,6 +20,7 @@ export interface Dialect {
 export const SHAPES = [
   'passing',
   'failing',
+  'oddFailures',
   'sourceThrows',
   'testThrows',
   'syntax',
@@ -126,6 +127,9 @@ function javascript(runner: RunnerName, words: Words): Dialect {
       failing: file(
         `import { add } from '../src/lib.mjs'\ntest('adds', () => {\n  ${equal('add(1, 2)', '4')}\n})`,
       ),
+      oddFailures: file(
+        `test('compares a promise', () => { ${equal('Promise.resolve(1)', '3')} })\ntest('throws a bare object', () => { throw Object.create(null) })`,
+      ),
       sourceThrows: file(`import { broken } from '../src/lib.mjs'\ntest('breaks', () => { broken() })`),
       testThrows: file(`test('breaks', () => { null.size })`),
       syntax: file(`test('breaks', () => { const = 1 })`),
@@ -204,6 +208,8 @@ export const pytestDialect: Dialect = {
   shapes: {
     passing: 'from lib import add\n\ndef test_adds():\n    assert add(1, 2) == 3\n',
     failing: 'from lib import add\n\ndef test_adds():\n    assert add(1, 2) == 4\n',
+    oddFailures:
+      'class Odd(Exception):\n    def __str__(self):\n        raise ValueError()\n\ndef test_compares():\n    assert (lambda: 1) == 3\n\ndef test_throws():\n    raise Odd()\n',
     sourceThrows: 'from lib import broken\n\ndef test_breaks():\n    broken()\n',
     testThrows: 'def test_breaks():\n    None.size\n',
     syntax: 'def test_breaks():\n    x = = 1\n',

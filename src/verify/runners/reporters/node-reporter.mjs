@@ -2,6 +2,7 @@
 // Writes one JSON record a line to the destination that the command line names.
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 
 const OUTPUT_CHARACTERS = 64 * 1024
 const GRACE_MS = 1_000
@@ -131,13 +132,22 @@ function testEvent(type, data, file, state) {
 function errorOf(error) {
   const cause = error?.cause
   if (error?.failureType === 'testTimeoutFailure') return { ...plain(error), kind: 'timeout' }
-  if (cause !== null && typeof cause === 'object' && 'message' in cause) return plain(cause)
+  if (cause !== null && typeof cause === 'object') return 'message' in cause ? plain(cause) : drawn(cause)
   return {
     name: null,
     code: null,
     message: String(cause ?? error?.message ?? 'The test failed.'),
     stack: null,
   }
+}
+
+// What cannot be copied from one process to the other, such as a promise that an assertion was handed, comes as a picture.
+function drawn(cause) {
+  const text = inspect(cause)
+  const [, name, code = null, rest] = /^(\w+)(?: \[(\w+)\])?: ([^]*)$/.exec(text) ?? []
+  if (name === undefined) return { name: null, code: null, message: text, stack: null }
+  const [message] = rest.split(/\n {4}at /, 1)
+  return { name, code, message, stack: text }
 }
 
 function plain(error) {

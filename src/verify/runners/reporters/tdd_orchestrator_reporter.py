@@ -147,7 +147,7 @@ def _error(value, kind):
         frames.append({"file": value.filename, "line": value.lineno})
     frames = [one for one in reversed(frames) if os.path.isabs(one["file"]) and not any(part in one["file"] for part in _HIDDEN)]
     name = type(value).__name__
-    message = str(value) or name
+    message = _text_of(value) or name
     return {
         "name": name,
         "code": None,
@@ -156,6 +156,14 @@ def _error(value, kind):
         "kind": kind,
         "frames": frames[:_FRAMES],
     }
+
+
+def _text_of(value):
+    # A class of its own may raise whatever it likes here.
+    try:
+        return str(value)
+    except Exception:
+        return ""
 
 
 def _plain(report):
