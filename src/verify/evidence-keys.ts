@@ -3,7 +3,7 @@ import type { Command, Suite } from '../domain/suite.ts'
 import { digestOf } from './canonical-json.ts'
 
 /** Grows when the meaning of kept evidence changes; older evidence is then measured anew. */
-const FORMAT = 5
+const FORMAT = 6
 
 interface TestRunKey {
   readonly kind: 'tests' | 'canaries'

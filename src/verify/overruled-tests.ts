@@ -41,7 +41,11 @@ export async function findOverruled(
 
 type Suspect = Pick<OverruledTest, 'test' | 'how'>
 type Failing = Extract<TestStanding, { readonly message: string }>
-type Failed = Suspect & { readonly standing: Failing }
+interface Failed extends Suspect {
+  readonly standing: Failing
+  /** Its whole file does not load any more. */
+  readonly unloaded: boolean
+}
 
 interface AsTheyWere {
   readonly failed: readonly Failed[]
@@ -129,29 +133,30 @@ async function failedAsTheyWere(
   const files = filesOf(touched)
   const bare = await completeTree(measure, { suite, task, tree: oldTests, files, ownSources })
   const standings = await findStandings(measure, { suite, task, bare, touched, ownSources })
-  let failed = suspects.flatMap((suspect, at) => {
+  const failing = suspects.flatMap((suspect, at) => {
     const standing = standings[at]
     return standing !== undefined && 'message' in standing ? [{ ...suspect, standing }] : []
   })
-  const rerun = async (at: TreeId, repetition: number): Promise<(test: TestId) => boolean> => {
-    const report = await measure.tests({
-      suite,
-      tree: at,
-      files: filesOf(failed.map(({ test }) => test)),
-      repetition,
-    })
-    const unloaded = new Set(report.loadFailures.map(({ file }) => file))
-    return (test) => outcomeIn(report, test) === 'failed' || unloaded.has(test.file)
-  }
+  let failed = failing.map((one): Failed => ({ ...one, unloaded: false }))
+  const run = async (at: TreeId, repetition: number): Promise<TestReport> =>
+    measure.tests({ suite, tree: at, files: filesOf(failed.map(({ test }) => test)), repetition })
+  const fails = ({ test }: Failed, report: TestReport): boolean =>
+    outcomeIn(report, test) === 'failed' || isUnloaded(test, report)
   for (let repetition = 1; repetition < RUNS && failed.length > 0; repetition += 1) {
-    const fails = await rerun(bare.throwing, repetition)
-    failed = failed.filter(({ test }) => fails(test))
+    const report = await run(bare.throwing, repetition)
+    failed = failed
+      .filter((one) => fails(one, report))
+      .map((one) => ({ ...one, unloaded: isUnloaded(one.test, report) }))
   }
   for (let repetition = 0; repetition < RUNS && failed.length > 0; repetition += 1) {
-    const fails = await rerun(baseTree, repetition)
-    failed = failed.filter(({ test }) => !fails(test))
+    const report = await run(baseTree, repetition)
+    failed = failed.filter((one) => !fails(one, report))
   }
   return { failed, gone: new Set(bare.stubs.flatMap(missedSubjects)) }
+}
+
+function isUnloaded({ file }: TestId, { loadFailures }: TestReport): boolean {
+  return loadFailures.some((failure) => failure.file === file)
 }
 
 interface Spoken {
@@ -206,10 +211,12 @@ async function askOf(
     return askable.length === 0 || askable.some((call) => spoken.calls.has(textOf(call)))
   }
   const asksOther = await otherQuestions(laboratory, request, { file, subjects })
-  return ({ test: { name }, how, standing }) => {
+  return (failed) => {
+    const { how } = failed
+    const { name } = failed.test
     const own = subjects.named(name)
     if (!(own.size > 0 ? own : subjects.shared).isDisjointFrom(gone)) return false
-    if (isForWantOf(standing, { file, names: own.union(subjects.shared) })) return false
+    if (isForWantOf(failed, own.union(subjects.shared))) return false
     if (own.size > 0) {
       const isSpoken = isAsked(subjects.calls(name)) || (how === 'rewritten' && asksOther(name))
       return !isSpoken || [...own].some(isUnspoken)
@@ -252,17 +259,17 @@ async function namesTakingOthers(laboratory: Laboratory, request: FullRequest): 
   return new Set((await Promise.all(files)).flatMap(takingOthers))
 }
 
-/** Whether a test fails since something that it names is there no more, or takes other arguments. */
-function isForWantOf(
-  standing: Failing,
-  named: { readonly file: string; readonly names: ReadonlySet<string> },
-): boolean {
+/**
+ * Whether a test fails since something that it names is there no more, or takes other arguments. A module that is missed
+ * while the test runs, and not when its file is loaded, is missed by the sources: that is what they do when they are asked.
+ */
+function isForWantOf({ standing, unloaded, test }: Failed, names: ReadonlySet<string>): boolean {
   if (standing.kind === 'weak') return true
-  if (standing.kind === 'wrong') return standing.reason === 'foreign_module' || standing.reason === 'runner'
+  if (standing.kind === 'wrong') return standing.reason === 'foreign_module' && unloaded
   if (standing.reason === 'stub') return true
   if (standing.reason !== 'missing_name') return false
-  const lack = lackIn(standing.message, named.file)
-  if (lack?.what === 'member') return lack.name !== null && named.names.has(lack.name)
+  const lack = lackIn(standing.message, test.file)
+  if (lack?.what === 'member') return lack.name !== null && names.has(lack.name)
   return lack?.what !== 'value'
 }
 
