@@ -51,6 +51,20 @@ describe('a tree that may land', () => {
   })
 })
 
+it('says of a file that was not there before that it is new, and who may be at fault', () => {
+  const added = { ...suspect(3, 0), test: { file: TEST_FILE, name: TEST_FILE }, base: { failed: 0, runs: 0 } }
+  const evidence = fullEvidence({ regressions: [added] })
+  expect(judgeFull({ task: sampleTask({}), suite: sampleSuite(), evidence })).toMatchObject({
+    refusals: [
+      {
+        code: 'regression',
+        fact: expect.stringContaining('is new and fails in 3 of 3 runs now: boom'),
+        hint: expect.stringContaining('whichever of tests and sources'),
+      },
+    ],
+  })
+})
+
 describe('proof tests that run again', () => {
   it.each([[['passed', 'passed', 'failed'] as const], [['passed', 'missing', 'passed'] as const]])(
     'refuses %s as flaky',

@@ -88,17 +88,25 @@ function refuseRegressions({ task, suite, evidence }: FullCase): Refusal[] {
   )
   const regressions = evidence.regressions.filter((suspect) => suspectVerdict(suspect) === 'regression')
   const gone = regressions.filter(({ test }) => isGone(test, task, evidence))
-  const broken = refuseEach(toldOnce(regressions.filter((suspect) => !gone.includes(suspect))), {
+  const broken = toldOnce(regressions.filter((suspect) => !gone.includes(suspect)))
+  const refused = refuseEach(broken, {
     code: 'regression',
-    fact: ({ test, message, here, base }) =>
-      `${testLabel(test)} passed before and fails in ${here.failed} of ${here.runs} runs now (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`,
-    hint: 'keep what worked working: change the sources so that the named tests pass again',
+    fact: regressionFact,
+    hint: broken.every(({ base }) => base.runs === 0)
+      ? 'a file that fails behind its tests leaves something open, throws, or ends its process: mend whichever of tests and sources does'
+      : 'keep what worked working: change the sources so that the named tests pass again',
     detail: ({ test, message, here, base }) =>
       `${testLabel(test)}: fails ${here.failed}/${here.runs} now, ${base.failed}/${base.runs} on the base: ${message}`,
   })
   const lost = lostFrom(gone, task, evidence)
   const overruled = evidence.overruled.filter(({ test }) => !lost.some((other) => sameTest(test, other)))
-  return [...ended, ...broken, ...refuseLost(lost), ...refuseOverruled(overruled)]
+  return [...ended, ...refused, ...refuseLost(lost), ...refuseOverruled(overruled)]
+}
+
+function regressionFact({ test, message, here, base }: RegressionSuspect): string {
+  const now = `fails in ${here.failed} of ${here.runs} runs now`
+  if (base.runs === 0) return `${testLabel(test)} is new and ${now}: ${firstLine(message)}`
+  return `${testLabel(test)} passed before and ${now} (${base.failed} of ${base.runs} on the base): ${firstLine(message)}`
 }
 
 /** A file that fails beside tests of it that are told needs no line of its own. */
@@ -135,8 +143,8 @@ function refuseLost(lost: readonly TestId[]): Refusal[] {
   return refuseEach(lost, {
     code: 'regression',
     fact: (test) =>
-      `${testLabel(test)} passed before and was dropped, and fewer tests are new than were dropped`,
-    hint: 'sources cannot mend this: dispute the tests, so that they are written again with the named ones, or with as many others in their place',
+      `${testLabel(test)} passed before and was dropped, and fewer tests are new than were dropped; rows of one table or loop count as one`,
+    hint: 'sources cannot mend this: write the named tests again, or as many others in their place (an agent disputes the tests)',
     detail: testLabel,
   })
 }
