@@ -56,6 +56,20 @@ export function optional<T>(
   }
 }
 
+/** An option that may have no value, and whose default may be a value all the same. */
+export function optionalWith<T extends string | number>(
+  shape: z.ZodType<T>,
+  fallback: NoInfer<T> | null,
+  words: Words & { readonly unset: string },
+): Option<T | null> {
+  return {
+    shape: asNonNullable<T | null>(shape),
+    fallback: () => fallback,
+    fallbackText: fallback === null ? words.unset : String(fallback),
+    ...filled(words),
+  }
+}
+
 /** An option whose default depends on the machine. */
 export function computed<T extends string | number>(
   shape: z.ZodType<T>,

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import { targetFault } from '../domain/branch-name.ts'
 import { DEFAULT_TEMPLATES, MESSAGE_PLACEHOLDERS, templateProblem } from '../domain/commit-message.ts'
+import type { CircuitLevel } from '../domain/circuit.ts'
+import { DEFAULT_CIRCUITS, DEFAULT_RATE } from '../domain/circuit-options.ts'
 import { DEFAULT_LIMITS } from '../domain/limits.ts'
 import { limitShapes } from '../protocol/limits-file.ts'
 import { strict } from '../protocol/shapes.ts'
 import { suiteKeys } from '../protocol/suite-file.ts'
-import { computed, option, optional } from './option.ts'
+import { computed, option, optional, optionalWith } from './option.ts'
 import type { Option } from './option.ts'
 import { defaultStateDirectory, isAddress } from './places.ts'
 
+const DAY_MS = 86_400_000
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 const text = z.string().min(1).max(4096)
 const messageTemplate = text.superRefine((template, check) => {
@@ -31,6 +34,74 @@ const variableName = z
     /^[A-Za-z_][A-Za-z0-9_]*$/,
     'is not the name of an environment variable\nuse letters, digits and "_"',
   )
+
+/** What all circuits of a level have in common; `TDD_CIRCUIT_STAGE_WAIT_MS` and so on set it. */
+function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly env: string }) {
+  const defaults = DEFAULT_CIRCUITS[level]
+  const env = (name: string): string => `TDD_CIRCUIT_${level.toUpperCase()}_${name}`
+  const rate = defaults.rate ?? DEFAULT_RATE
+  return {
+    maxFailures: optionalWith(count.max(1000), defaults.failures, {
+      env: failuresEnv,
+      unset: 'the rate decides',
+      doc: 'Failures in a row that open it.',
+    }),
+    rateShare: optionalWith(z.number().positive().max(1), defaults.rate?.share ?? null, {
+      env: env('RATE_SHARE'),
+      unset: 'failures in a row decide',
+      doc: 'Share of failures among the outcomes of the window that opens it, above 0 and at most 1.',
+    }),
+    rateWindowMs: option(z.int().min(1_000).max(DAY_MS), rate.windowMs, {
+      env: env('RATE_WINDOW_MS'),
+      unit: 'ms',
+      doc: 'How far back the window reaches; it begins with the first failure in it.',
+    }),
+    rateOutcomes: option(z.int().min(1).max(10_000), rate.outcomes, {
+      env: env('RATE_OUTCOMES'),
+      doc: 'Outcomes in the window below which no share opens it.',
+    }),
+    rateSources: option(z.int().min(1).max(1000), rate.sources, {
+      env: env('RATE_SOURCES'),
+      doc: 'Workers that must have failed in the window, as far as there are so many.',
+    }),
+    waitMs: option(z.int().min(1).max(DAY_MS), defaults.waitMs, {
+      env: env('WAIT_MS'),
+      unit: 'ms',
+      doc: 'From opening to the first probe.',
+    }),
+    growth: option(z.number().min(1).max(100), defaults.growth, {
+      env: env('GROWTH'),
+      doc: 'What the wait is multiplied by each time that a probe fails.',
+    }),
+    longestWaitMs: option(z.int().min(1).max(DAY_MS), defaults.longestWaitMs, {
+      env: env('LONGEST_WAIT_MS'),
+      unit: 'ms',
+      doc: 'What no wait exceeds, but for its jitter.',
+    }),
+    jitter: option(z.number().min(0).max(1), defaults.jitter, {
+      env: env('JITTER'),
+      doc: 'Share of the wait by which it is made shorter or longer at random, 0 to 1.',
+    }),
+    probes: option(z.int().min(1).max(1000), defaults.probes, {
+      env: env('PROBES'),
+      doc: 'Probes at once while it is half open.',
+    }),
+    probeMs: option(z.int().min(1).max(DAY_MS), defaults.probeMs, {
+      env: env('PROBE_MS'),
+      unit: 'ms',
+      doc: 'How long a probe may say nothing before another may start in its stead.',
+    }),
+    successes: option(z.int().min(1).max(1000), defaults.successes, {
+      env: env('SUCCESSES'),
+      doc: 'Probes that must succeed to close it.',
+    }),
+    extensions: optionalWith(z.int().min(0).max(1000), defaults.extensions, {
+      env: env('EXTENSIONS'),
+      unset: 'no limit',
+      doc: 'How often in a row a probe may fail before only a person closes it.',
+    }),
+  }
+}
 
 /** Every option of the product once, by section of `.tdd/config.toml`. */
 const SECTIONS = {
@@ -173,6 +244,9 @@ const SECTIONS = {
     commands: option(z.boolean(), false, { doc: 'Take the commands of a plan without asking a person.' }),
     evidence: option(z.boolean(), false, { doc: 'Let `prove` run commands that only the evidence names.' }),
   },
+  'circuits.stage': circuitOptions('stage', { env: 'TDD_CIRCUIT_STAGE_MAX_FAILURES' }),
+  'circuits.worker': circuitOptions('worker', { env: 'TDD_CIRCUIT_WORKER_MAX_CONSECUTIVE' }),
+  'circuits.system': circuitOptions('system', { env: 'TDD_CIRCUIT_SYSTEM_MAX_FAILURES' }),
   'agents.command': {
     argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
       doc: 'The command that works on a stage, as an argument array. `{prompt_file}` stands for the path of the prompt, `{prompt}` for its text.',
@@ -197,6 +271,7 @@ export interface Config {
   readonly git: Values<(typeof SECTIONS)['git']>
   readonly state: Values<(typeof SECTIONS)['state']>
   readonly trust: Values<(typeof SECTIONS)['trust']>
+  readonly circuits: Readonly<Record<CircuitLevel, Values<ReturnType<typeof circuitOptions>>>>
   readonly agents: { readonly command: Values<(typeof SECTIONS)['agents.command']> }
   /** As written; `configuredSuites` fills in what was left out. Empty: the suites that are found. */
   readonly suites: readonly ConfigSuite[]
@@ -238,6 +313,11 @@ export const configFileShape = strict({
   git: section('git'),
   state: section('state'),
   trust: section('trust'),
+  circuits: strict({
+    stage: section('circuits.stage'),
+    worker: section('circuits.worker'),
+    system: section('circuits.system'),
+  }).optional(),
   agents: strict({ command: section('agents.command') }).optional(),
   suites: z.array(configSuiteShape).max(1000).optional(),
 })

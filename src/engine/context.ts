@@ -11,7 +11,7 @@ import type { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { Store } from '../store/store.ts'
+import type { CircuitRules, Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
@@ -88,7 +88,7 @@ export interface RunContext extends World {
   readonly replay: Replay | null
   /** Ends the run resumably: nothing new starts, exit code 75. */
   readonly pause: (
-    by: 'budget' | 'provider_limit' | 'target' | 'person' | 'fault',
+    by: 'budget' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault',
     reason: string,
     resumeAt: number | null,
   ) => void
@@ -127,6 +127,7 @@ export interface EngineSettings {
   readonly memoryBytes: number | null
   readonly processes: number | null
   readonly onLimit: 'wait' | 'exit'
+  readonly circuits: CircuitRules
 }
 
 export function suiteOf(context: RunContext, task: TaskDefinition): Suite {

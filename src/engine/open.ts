@@ -20,6 +20,7 @@ import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
+import { circuitRules } from './circuit-rules.ts'
 import { commandLimits } from './command-limits.ts'
 import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
@@ -228,6 +229,7 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
     baselineRepeats: config.verify.baselineRepeats,
     ...commandLimits(config, memoryOfMachine()),
     onLimit: onLimit === 'auto' ? (interactive ? 'wait' : 'exit') : onLimit,
+    circuits: circuitRules(config),
   }
 }
 

@@ -3,7 +3,7 @@ import { retryDelayMs } from '../domain/retry.ts'
 import { NO_SPEND } from '../domain/spend.ts'
 import { isAgentStage } from '../domain/stage.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
-import type { AttemptEnd, Claim } from '../store/store.ts'
+import type { AttemptEnd, CircuitHold, Claim } from '../store/store.ts'
 import type { RunContext } from './context.ts'
 import type { Reservation } from './budget-keeper.ts'
 import { LeaseLost } from './lease-keeper.ts'
@@ -20,6 +20,21 @@ export class BudgetSpent extends Error {
   }
 }
 
+/** A circuit is open that the stage would run under: the task gives way, nothing failed. */
+export class StageHeld extends Error {
+  readonly hold: CircuitHold
+
+  constructor(stage: string, hold: CircuitHold) {
+    super(
+      hold.level === 'stage'
+        ? `its ${stage.toUpperCase()} failed too often in a row`
+        : `the circuit of the ${hold.level === 'worker' ? 'worker' : 'run'} opened`,
+    )
+    this.name = 'StageHeld'
+    this.hold = hold
+  }
+}
+
 /** Admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
 export async function runStage(context: RunContext, call: StageCall): Promise<void> {
   const { store, clock } = context
@@ -27,15 +42,17 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
   const withAgent = isAgentStage(step.stage)
   const reservation = withAgent ? await admit(context, claim) : null
   const reserved = withAgent ? { ...NO_SPEND, invocations: 1 } : NO_SPEND
-  const attempt = await store.startAttempt(
+  const started = await store.startAttempt(
     claim,
     { stage: step.stage, agent: withAgent ? context.agent.name : null, reserved },
     clock.now(),
   )
-  if (attempt === null) {
+  if (started.kind !== 'started') {
     if (reservation !== null) context.budget.release(reservation)
+    if (started.kind === 'held') throw new StageHeld(step.stage, started)
     throw new LeaseLost(claim.task.definition.key)
   }
+  const { attempt } = started
   await store.noteWorker(
     {
       run: claim.run,

@@ -48,6 +48,9 @@ export interface RunEnding {
   readonly raise?: string | null
 }
 
+/** Of one worker's place. */
+const MOST_REPLACEMENTS = 3
+
 interface Pause {
   readonly by: string
   readonly reason: string
@@ -132,7 +135,9 @@ async function begin(
       await requests.stop()
     }
   }
-  await store.startRun(run.id, { target, base, workers }, clock.now())
+  // Refusals are what a replay is for; none of them makes anything of it give way.
+  const circuits = (options.replay ?? null) === null ? { circuits: serving.settings.circuits } : {}
+  await store.startRun(run.id, { target, base, workers, ...circuits }, clock.now())
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
   if (head === null) await git.createBranch(target, base)
   await store.rescue(run.id, clock.now(), { all: true })
@@ -164,8 +169,9 @@ async function workUntilSettled(
     takeUp(body, suites)
     await leases.renew()
   })
-  const names = Array.from({ length: workers }, (_, index) => `worker_${index + 1}`)
-  const working = Promise.all(names.map((name) => guarded(work(context, name, leases))))
+  const working = Promise.all(
+    Array.from({ length: workers }, (_, index) => guarded(keepWorking(context, { index, workers, leases }))),
+  )
   await Promise.all([
     working.then(() => workersDone.abort()),
     guarded(runLandingQueue(context, workersDone.signal)),
@@ -174,6 +180,34 @@ async function workUntilSettled(
   await requests.stop()
   await leases.stop()
   if (faults.length > 0 && !context.stopping.aborted) throw faults[0]
+}
+
+/** One worker after another: a sick one is replaced, a few times. */
+async function keepWorking(
+  context: RunContext,
+  {
+    index,
+    workers,
+    leases,
+  }: { readonly index: number; readonly workers: number; readonly leases: LeaseKeeper },
+): Promise<void> {
+  for (let replaced = 0; replaced <= MOST_REPLACEMENTS; replaced += 1) {
+    const worker = `worker_${index + 1 + replaced * workers}`
+    if ((await work(context, worker, leases)) === 'done') return
+    const now = context.clock.now()
+    await context.store.noteWorker(
+      { run: context.run, worker, state: 'stopped', task: null, stage: null, since: now },
+      now,
+    )
+    const data = { worker, by: `worker_${index + 1 + (replaced + 1) * workers}` }
+    const event = { run: context.run, kind: 'worker_replaced', task: null, attempt: null } as const
+    if (replaced < MOST_REPLACEMENTS) await context.store.append([{ ...event, data }], now)
+  }
+  context.pause(
+    'circuit',
+    `${MOST_REPLACEMENTS + 1} workers in a row failed again and again; orchestrator circuits reset all --force lets them go on`,
+    null,
+  )
 }
 
 async function finish(

@@ -1,15 +1,19 @@
 import type { Claim } from '../store/store.ts'
+import { LONGEST_WAIT_MS, pauseFor } from './circuit-pause.ts'
 import type { RunContext } from './context.ts'
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts'
-import { BudgetSpent } from './run-stage.ts'
+import { BudgetSpent, StageHeld } from './run-stage.ts'
 import { runTask } from './run-task.ts'
 import { waitFor } from './wake.ts'
 
 /** Longest sleep of an idle worker: a safety net, since every change of a task rings. */
 const IDLE_MS = 5_000
 
-/** Claims and works tasks until nothing of the run goes on by itself, or it winds down. */
-export async function work(context: RunContext, worker: string, leases: LeaseKeeper): Promise<void> {
+/** `retired`: its circuit will not let it work again, and another worker should. */
+type WorkerEnd = 'done' | 'retired'
+
+/** Claims and works tasks until nothing of the run goes on by itself, it winds down, or the worker is retired. */
+export async function work(context: RunContext, worker: string, leases: LeaseKeeper): Promise<WorkerEnd> {
   const { clock, wake, schedule, winding } = context
   while (!winding.aborted) {
     const ticket = wake.ticket()
@@ -22,11 +26,20 @@ export async function work(context: RunContext, worker: string, leases: LeaseKee
       wake.ring()
       continue
     }
-    if (schedule.settled()) return
-    const next = schedule.nextClaimAt(clock.now())
-    const ms = Math.min(IDLE_MS, next === null ? IDLE_MS : Math.max(1, next - clock.now()))
+    if (schedule.settled()) return 'done'
+    const now = clock.now()
+    const hold = await context.store.circuitHold(context.run, worker, now)
+    if (hold?.level === 'worker' && hold.retryAt === null) return 'retired'
+    const pause = hold === null ? null : await pauseFor(context, hold, now)
+    if (pause !== null) {
+      context.pause('circuit', pause.reason, pause.resumeAt)
+      return 'done'
+    }
+    const next = hold?.retryAt ?? schedule.nextClaimAt(now)
+    const ms = Math.min(IDLE_MS, next === null ? IDLE_MS : Math.max(1, next - now))
     await waitFor(ticket, { clock, ms, signal: winding })
   }
+  return 'done'
 }
 
 /** In a replay of history what was refused goes on: tried once more, or carried. */
@@ -64,6 +77,10 @@ async function workTask(context: RunContext, claim: Claim, signal: AbortSignal):
       context.pause('budget', thrown.message, null)
       return
     }
+    if (thrown instanceof StageHeld) {
+      await giveWay(context, claim, thrown)
+      return
+    }
     throw thrown
   } finally {
     const now = context.clock.now()
@@ -72,6 +89,18 @@ async function workTask(context: RunContext, claim: Claim, signal: AbortSignal):
       now,
     )
   }
+}
+
+/** Held by its own stage the task waits; held by its worker or the run it can be claimed as soon as these let it. */
+async function giveWay(
+  { store, clock }: RunContext,
+  claim: Claim,
+  { hold, message }: StageHeld,
+): Promise<void> {
+  const now = clock.now()
+  if (hold.level !== 'stage') await store.giveBack(claim, { notBefore: now, reason: message }, now)
+  else if (hold.retryAt === null) await store.needHuman(claim, message, now)
+  else await store.giveBack(claim, { notBefore: hold.retryAt, reason: message }, now)
 }
 
 async function conclude(
@@ -104,6 +133,3 @@ async function conclude(
       throw new Error('a task is never concluded with an open attempt')
   }
 }
-
-/** Where limits end the run with 75, waits up to this are waited for all the same. */
-const LONGEST_WAIT_MS = 60_000

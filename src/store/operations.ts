@@ -1,6 +1,7 @@
 import { claim, enterLanding, fail, giveBack, needHuman, renewClaims, rescue } from './queries-claims.ts'
 import type { Operation, OperationName } from './operation.ts'
 import { finishAttempt, readTranscript, recordUsage, startAttempt } from './queries-attempts.ts'
+import { circuitHold, readCircuits, resetCircuit } from './queries-circuits.ts'
 import { appendEvents, readEvents } from './queries-events.ts'
 import { keepEvidence, recallEvidence } from './queries-evidence.ts'
 import { readHistory } from './queries-history.ts'
@@ -35,6 +36,8 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'history',
   'spend',
   'transcript',
+  'circuitHold',
+  'circuits',
   'landingQueue',
   'openIntents',
   'landed',
@@ -72,6 +75,9 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   finishAttempt,
   spend: readSpend,
   transcript: readTranscript,
+  circuitHold,
+  circuits: readCircuits,
+  resetCircuit,
   takeLandingLease,
   renewLandingLease,
   releaseLandingLease,

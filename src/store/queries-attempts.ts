@@ -1,11 +1,13 @@
 import type { LossCause } from '../domain/attempt.ts'
 import type { EventKind } from '../domain/event.ts'
+import { STAGES } from '../domain/stage.ts'
 import type { Database } from './database.ts'
 import type { Answer, Args } from './operation.ts'
+import { admitAttempt, settleAttempt } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { keepEvidence } from './queries-evidence.ts'
 import { AMOUNT_SQL, larger, putAmount, settle, spendOf } from './queries-spend.ts'
-import { number, text, textOrNull } from './rows.ts'
+import { number, oneOf, text, textOrNull } from './rows.ts'
 import type { Spend } from '../domain/spend.ts'
 import type { AttemptEnd } from './store.ts'
 
@@ -30,6 +32,8 @@ export function startAttempt(
   [held, attempt, at]: Args<'startAttempt'>,
 ): Answer<'startAttempt'> {
   const key = held.task.definition.key
+  const { hold, keep } = admitAttempt(db, { held, stage: attempt.stage }, at)
+  if (hold !== null) return { kind: 'held', ...hold }
   const row = db.get(
     ATTEMPT_SQL.start,
     attempt.stage,
@@ -41,7 +45,8 @@ export function startAttempt(
     key,
     held.token,
   )
-  if (row === null) return null
+  if (row === null) return { kind: 'lease_lost' }
+  keep()
   const id = number(row, 'id')
   putAmount(db, id, { kind: 'reserved', spend: attempt.reserved, estimated: false })
   const data = {
@@ -51,7 +56,7 @@ export function startAttempt(
     worker: held.worker,
   }
   addEvent(db, { run: held.run, kind: 'attempt_started', task: key, attempt: id, data }, at)
-  return id
+  return { kind: 'started', attempt: id }
 }
 
 /** Late amounts of an attempt that has ended change nothing: it is settled. */
@@ -89,6 +94,7 @@ export function finishAttempt(db: Database, [held, attempt, end, at]: Args<'fini
     { run: held.run, kind: EVENT_OF[outcome.kind], task: held.task.definition.key, attempt, data },
     at,
   )
+  settleAttempt(db, { held, stage: oneOf(row, 'stage', STAGES), outcome }, at)
   return true
 }
 

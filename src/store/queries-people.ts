@@ -5,6 +5,7 @@ import type { Database, Row } from './database.ts'
 import { releaseLocks } from './held-locks.ts'
 import type { Args } from './operation.ts'
 import { loseAttempts } from './queries-attempts.ts'
+import { resetStages } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { knownRun, RUN_SQL, suspendRun } from './queries-runs.ts'
 import { idAndKey, knownTask } from './queries-tasks.ts'
@@ -61,6 +62,7 @@ export function retry(db: Database, [run, key, options, at]: Args<'retry'>): boo
     id,
   )
   db.run(RUN_SQL.reopen, `the task ${key} is retried`, run)
+  resetStages(db, { run, key }, at)
   const data = {
     from: options.from,
     note: options.note,

@@ -1,6 +1,7 @@
 import { ERROR_CATALOGUE, type ErrorCode, messageOf, OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
+import { resetCircuit } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks } from './queries-plan.ts'
@@ -74,6 +75,8 @@ function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, 
       return retry(db, [body.run, body.task, { from: body.from, note: body.note }, at])
     case 'clear_quarantine':
       return clearQuarantine(db, [body, at])
+    case 'reset_circuit':
+      return resetCircuit(db, [body, at])
     default:
       addTasks(db, [body.run, body, at])
       return true
@@ -99,7 +102,7 @@ export function answerFrom(row: Row): StoreAnswer {
   }
 }
 
-const REQUEST_KINDS = ['cancel', 'retry', 'add_tasks', 'clear_quarantine', 'stop']
+const REQUEST_KINDS = ['cancel', 'retry', 'add_tasks', 'clear_quarantine', 'reset_circuit', 'stop']
 
 function requestOf(row: Row): StoreRequest {
   const body = jsonObject(row, 'body')

@@ -16,7 +16,7 @@ export const RUN_SQL = {
   unfinished: `SELECT * FROM runs WHERE state NOT IN ('completed', 'incomplete')
     ORDER BY started_at IS NULL, seq DESC LIMIT 1`,
   planned: `SELECT id FROM runs WHERE state = 'planned' ORDER BY seq`,
-  start: `UPDATE runs SET state = 'running', reason = NULL, ended_at = NULL, workers = ?, target = coalesce(target, ?),
+  start: `UPDATE runs SET state = 'running', reason = NULL, ended_at = NULL, workers = ?, circuits = ?, target = coalesce(target, ?),
     base = coalesce(base, ?), started_at = coalesce(started_at, ?) WHERE id = ? AND state NOT IN ('completed', 'incomplete')`,
   suspend: 'UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE id = ?',
   reopen: `UPDATE runs SET state = 'paused', reason = ?, ended_at = NULL WHERE id = ? AND state IN ('completed', 'incomplete')`,
@@ -55,11 +55,13 @@ export function findCurrentRun(db: Database): Answer<'currentRun'> {
 
 export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void {
   const before = knownRun(db, id)
-  if (db.run(RUN_SQL.start, start.workers, start.target, start.base, at, id) === 0) throw ended(before)
+  const { workers, circuits, target, base } = start
+  const rules = circuits === undefined ? null : JSON.stringify(circuits)
+  if (db.run(RUN_SQL.start, workers, rules, target, base, at, id) === 0) throw ended(before)
   const data = {
-    target: before.target ?? start.target,
-    base: before.base ?? start.base,
-    workers: start.workers,
+    target: before.target ?? target,
+    base: before.base ?? base,
+    workers,
   }
   const kind = before.startedAt === null ? 'run_started' : 'run_resumed'
   addEvent(db, { run: id, kind, task: null, attempt: null, data }, at)

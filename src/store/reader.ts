@@ -4,6 +4,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
 import { schemaVersion } from './migrate.ts'
+import { readCircuitHistory, readCircuits } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
 import { readHistory } from './queries-history.ts'
 import { landed, openIntents } from './queries-landing.ts'
@@ -29,6 +30,8 @@ import {
   type TaskCounts,
 } from './read-queries.ts'
 import type {
+  CircuitEventRow,
+  CircuitRow,
   LandingIntent,
   LandingReceipt,
   QuarantinedTest,
@@ -129,6 +132,14 @@ export class StoreReader implements Disposable {
 
   circuits(run: string): CircuitCounts {
     return countCircuits(this.#db, run)
+  }
+
+  circuitRows(run: string): CircuitRow[] {
+    return readCircuits(this.#db, [run])
+  }
+
+  circuitHistory(asked: Parameters<typeof readCircuitHistory>[1]): CircuitEventRow[] {
+    return readCircuitHistory(this.#db, asked)
   }
 
   landed(run: string): LandingReceipt[] {

@@ -37,6 +37,9 @@ export class SqliteStore implements Store {
   readonly finishAttempt: Method<'finishAttempt'> = (...args) => this.#thread.call('finishAttempt', args)
   readonly spend: Method<'spend'> = (...args) => this.#thread.call('spend', args)
   readonly transcript: Method<'transcript'> = (...args) => this.#thread.call('transcript', args)
+  readonly circuitHold: Method<'circuitHold'> = (...args) => this.#thread.call('circuitHold', args)
+  readonly circuits: Method<'circuits'> = (...args) => this.#thread.call('circuits', args)
+  readonly resetCircuit: Method<'resetCircuit'> = (...args) => this.#thread.call('resetCircuit', args)
   readonly takeLandingLease: Method<'takeLandingLease'> = (...args) =>
     this.#thread.call('takeLandingLease', args)
   readonly renewLandingLease: Method<'renewLandingLease'> = (...args) =>

@@ -1,4 +1,5 @@
 import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
+import type { Circuit, CircuitLevel, CircuitOptions, CircuitState } from '../domain/circuit.ts'
 import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { Limits } from '../domain/limits.ts'
@@ -34,12 +35,8 @@ export interface Store extends AsyncDisposable {
   unfinishedRun(): Promise<Run | null>
   /** Every plan that went into the run, as it was read, oldest first. */
   planTexts(run: string): Promise<string[]>
-  /** Starts or resumes: sets target and base the first time, marks it running. */
-  startRun(
-    run: string,
-    start: { readonly target: string; readonly base: CommitId; readonly workers: number },
-    at: number,
-  ): Promise<void>
+  /** Starts or resumes: sets target and base the first time, workers and circuits each time, marks it running. */
+  startRun(run: string, start: RunStart, at: number): Promise<void>
   /** Ends or suspends. `running` is not accepted here. */
   suspendRun(
     run: string,
@@ -90,14 +87,22 @@ export interface Store extends AsyncDisposable {
   ): Promise<boolean>
 
   // attempts
-  /** The row exists before the agent starts; its budget is reserved. Null when the lease is lost. */
-  startAttempt(claim: Claim, attempt: NewAttempt, at: number): Promise<number | null>
+  /** The row exists before the agent starts; its budget is reserved. */
+  startAttempt(claim: Claim, attempt: NewAttempt, at: number): Promise<StartedAttempt>
   /** Amounts so far of a running attempt; each call replaces the last. */
   recordUsage(attempt: number, spend: Spend): Promise<void>
   finishAttempt(claim: Claim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
   spend(run: string): Promise<SpendSummary>
   /** What the agent said in a finished attempt. */
   transcript(attempt: number): Promise<string | null>
+
+  // circuits
+  /** What keeps a worker from claiming anything now; null where nothing does. */
+  circuitHold(run: string, worker: string, at: number): Promise<CircuitHold | null>
+  /** Those of the run that ever counted a failure. */
+  circuits(run: string): Promise<CircuitRow[]>
+  /** By a person. Answers the state that it was in; null where there is no such circuit. */
+  resetCircuit(circuit: CircuitId, at: number): Promise<CircuitState | null>
 
   // landing
   /** One writer a target: null while another holds the lease. A new holder gets a larger token. */
@@ -176,6 +181,14 @@ export interface NewRun {
   readonly planTexts: readonly string[]
 }
 
+interface RunStart {
+  readonly target: string
+  readonly base: CommitId
+  readonly workers: number
+  /** Default: none is asked. */
+  readonly circuits?: CircuitRules
+}
+
 /** A further plan of a run. */
 export interface AddedPlan {
   readonly tasks: readonly TaskDefinition[]
@@ -227,6 +240,38 @@ interface ClaimRequest {
   readonly candidates: readonly string[]
 }
 
+/** The options of each level, as they are configured where the run is worked. */
+export type CircuitRules = Readonly<Record<CircuitLevel, CircuitOptions>>
+
+export interface CircuitId {
+  readonly run: string
+  readonly level: CircuitLevel
+  /** `task:stage`, `worker_N`, or `system`. */
+  readonly identifier: string
+}
+
+export interface CircuitRow extends CircuitId {
+  readonly circuit: Circuit
+}
+
+/** Something that happened to a circuit, as it is kept for ever. */
+export interface CircuitEventRow extends CircuitId {
+  readonly at: number
+  readonly kind: string
+  readonly from: string | null
+  readonly to: string | null
+  readonly cause: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface CircuitHold {
+  readonly level: CircuitLevel
+  /** Null: until a person resets it. */
+  readonly retryAt: number | null
+  /** What is waited for is the outcome of a probe; `retryAt` is when that counts as lost. */
+  readonly probing: boolean
+}
+
 export interface Claim {
   readonly run: string
   readonly task: Task
@@ -241,6 +286,12 @@ interface NewAttempt {
   /** What is reserved before spending; settled by the end. */
   readonly reserved: Spend
 }
+
+export type StartedAttempt =
+  | { readonly kind: 'started'; readonly attempt: number }
+  | { readonly kind: 'lease_lost' }
+  /** A circuit is open that it would run under. */
+  | ({ readonly kind: 'held' } & CircuitHold)
 
 export interface AttemptEnd {
   readonly outcome: Exclude<AttemptOutcome, { kind: 'running' }>
@@ -325,6 +376,7 @@ export type StoreRequestBody =
     }
   | ({ readonly kind: 'add_tasks'; readonly run: string } & AddedPlan)
   | ({ readonly kind: 'clear_quarantine' } & QuarantineChoice)
+  | ({ readonly kind: 'reset_circuit' } & CircuitId)
   | { readonly kind: 'stop'; readonly now: boolean }
 
 export interface StoreRequest {

@@ -1,7 +1,7 @@
 import { NO_SPEND } from '../../src/domain/spend.ts'
 import { describe, expect, it } from 'vitest'
 import type { Claim, Store } from '../../src/store/store.ts'
-import { ended, refusal, spendOf, type taskDefinition } from '../support/store-data.ts'
+import { ended, refusal, spendOf, startedId, type taskDefinition } from '../support/store-data.ts'
 
 export interface Hands {
   readonly store: Store
@@ -14,9 +14,7 @@ export interface Hands {
 export function attemptPromises(hands: () => Hands): void {
   describe('attempts', () => {
     const start = (claim: Claim, stage: 'red' | 'green', reserved = NO_SPEND): Promise<number> =>
-      hands()
-        .store.startAttempt(claim, { stage, agent: 'scripted', reserved }, 11)
-        .then((id) => id ?? 0)
+      hands().store.startAttempt(claim, { stage, agent: 'scripted', reserved }, 11).then(startedId)
 
     it('numbers them within a generation and gives every outcome back as it was', async () => {
       const { store, begin, claimOf } = hands()

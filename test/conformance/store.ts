@@ -1,8 +1,9 @@
 import { NO_SPEND } from '../../src/domain/spend.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Claim, Store } from '../../src/store/store.ts'
-import { addedPlan, ended, newRun, refusal, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, ended, newRun, refusal, startedId, taskDefinition } from '../support/store-data.ts'
 import { attemptPromises } from './store-attempts.ts'
+import { circuitPromises } from './store-circuits.ts'
 
 export interface OpenedStore {
   readonly store: Store
@@ -431,10 +432,10 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         const spent = await store.spend(RUN)
         expect(
           await store.startAttempt(late, { stage: 'green', agent: null, reserved: NO_SPEND }, 20),
-        ).toBeNull()
-        expect(await store.finishAttempt(late, attempt ?? 0, ended({ kind: 'dispute_rejected' }), 20)).toBe(
-          false,
-        )
+        ).toEqual({ kind: 'lease_lost' })
+        expect(
+          await store.finishAttempt(late, startedId(attempt), ended({ kind: 'dispute_rejected' }), 20),
+        ).toBe(false)
         expect(await store.giveBack(late, { notBefore: 0, reason: 'r' }, 20)).toBe(false)
         expect(await store.enterLanding(late, 20)).toBe(false)
         expect(await store.fail(late, { refusal: null, reason: 'r' }, 20)).toBe(false)
@@ -446,6 +447,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
       })
     })
 
+    circuitPromises(() => store)
     attemptPromises(() => ({ store, begin, claimOf, kinds }))
 
     describe('landing', () => {

@@ -19,6 +19,7 @@ import { LOCK_SQL } from '../../src/store/held-locks.ts'
 import { migrate, schemaVersion } from '../../src/store/migrate.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { ATTEMPT_SQL } from '../../src/store/queries-attempts.ts'
+import { CIRCUIT_SQL } from '../../src/store/queries-circuits.ts'
 import { CLAIM_SQL } from '../../src/store/queries-claims.ts'
 import { EVENT_SQL } from '../../src/store/queries-events.ts'
 import { EVIDENCE_SQL } from '../../src/store/queries-evidence.ts'
@@ -46,6 +47,7 @@ const QUERIES = {
   ...named('attempt', ATTEMPT_SQL),
   ...named('amount', AMOUNT_SQL),
   ...named('cascade', CASCADE_SQL),
+  ...named('circuit', CIRCUIT_SQL),
   ...named('claim', CLAIM_SQL),
   ...named('event', EVENT_SQL),
   ...named('evidence', EVIDENCE_SQL),

@@ -7,7 +7,7 @@ import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { Database } from '../../src/store/database.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Claim, Store } from '../../src/store/store.ts'
-import { addedPlan, ended, newRun, spendOf, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, ended, newRun, spendOf, startedId, taskDefinition } from '../support/store-data.ts'
 
 describe('the views', () => {
   let directory: string
@@ -64,7 +64,7 @@ describe('the views', () => {
         agentMs: 5,
         verifyMs: 1,
       }
-      await store.finishAttempt(claim, attempt ?? 0, end, 12)
+      await store.finishAttempt(claim, startedId(attempt), end, 12)
     }
     await store.startAttempt(claim, { stage: 'green', agent: 's', reserved: spendOf(1, 100) }, 13)
     await store.rescue('r', 14, { all: true })

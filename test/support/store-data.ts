@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS } from '../../src/domain/limits.ts'
 import type { TaskDefinition } from '../../src/domain/plan.ts'
 import type { Refusal, RefusalCode } from '../../src/domain/verdict.ts'
 import { NO_SPEND, type Spend } from '../../src/domain/spend.ts'
-import type { AddedPlan, AttemptEnd, NewRun } from '../../src/store/store.ts'
+import type { AddedPlan, AttemptEnd, NewRun, StartedAttempt } from '../../src/store/store.ts'
 
 /** Small valid rows for tests of the store. */
 export function newRun(id: string): NewRun {
@@ -73,4 +73,10 @@ export function ended(outcome: AttemptEnd['outcome']): AttemptEnd {
     evidence: null,
     transcript: '',
   }
+}
+
+/** The id of an attempt that was allowed to start. */
+export function startedId(started: StartedAttempt): number {
+  if (started.kind !== 'started') throw new Error(`no attempt was started: ${started.kind}`)
+  return started.attempt
 }

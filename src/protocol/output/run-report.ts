@@ -26,7 +26,10 @@ export const runReportShape = z.strictObject({
   target: z.string().nullable().describe('The branch that accepted work went to.'),
   base: commitShape.nullable().describe('Where the target was when the run began.'),
   head: commitShape.nullable().describe('Where the target is now.'),
-  pausedBy: z.string().nullable().describe('What paused it: a budget or a limit.'),
+  pausedBy: z
+    .string()
+    .nullable()
+    .describe('What paused it: `budget`, `provider_limit`, `target`, `person`, `circuit` or `fault`.'),
   resumeAt: instant.nullable().describe('When a paused run can go on, where that is known.'),
   next: z.string().describe('The one line to type next.'),
   tasks: taskCountsShape,

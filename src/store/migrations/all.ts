@@ -2,6 +2,7 @@ import { TABLES_0001 } from './0001-tables.ts'
 import { VIEWS_0001 } from './0001-views.ts'
 import { PLANS_0002 } from './0002-plans.ts'
 import { QUARANTINE_0003 } from './0003-quarantine.ts'
+import { CIRCUIT_RULES_0004 } from './0004-circuit-rules.ts'
 
 export interface Migration {
   readonly version: number
@@ -13,6 +14,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, sql: TABLES_0001 + VIEWS_0001 },
   { version: 2, sql: PLANS_0002 },
   { version: 3, sql: QUARANTINE_0003 },
+  { version: 4, sql: CIRCUIT_RULES_0004 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length

@@ -1,0 +1,260 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CircuitOracle } from '../../test/support/circuit-oracle.ts'
+import { type Circuit, type CircuitOptions, newCircuit } from './circuit.ts'
+import { admit, type Moved, reset, settle } from './circuit-moves.ts'
+
+const OPTIONS: CircuitOptions = {
+  failures: 3,
+  rate: null,
+  waitMs: 1_000,
+  growth: 2,
+  longestWaitMs: 10_000,
+  jitter: 0,
+  probes: 1,
+  probeMs: 60_000,
+  successes: 1,
+  extensions: 2,
+}
+
+describe('a circuit', () => {
+  it('opens after failures in a row, and says how many', () => {
+    const moved = play(OPTIONS, [fail(1), fail(2), fail(3)])
+    expect(moved.circuit).toMatchObject({ state: 'open', since: 3, probeAt: 1_003 })
+    expect(moved.facts).toEqual([
+      {
+        kind: 'state_change',
+        from: 'closed',
+        to: 'open',
+        reason: 'failures_in_a_row',
+        numbers: { failures: 3, waitMs: 1_000 },
+      },
+    ])
+  })
+
+  it('counts anew after a success', () => {
+    expect(play(OPTIONS, [fail(1), fail(2), succeed(3), fail(4), fail(5)]).circuit.state).toBe('closed')
+  })
+
+  it('is the same object while nothing changes, so that nothing is kept', () => {
+    const circuit = newCircuit(0)
+    expect(settle(circuit, { kind: 'success', id: 'a', now: 1 }, OPTIONS).circuit).toBe(circuit)
+    expect(admit(circuit, { id: 'a', now: 1 }, OPTIONS).circuit).toBe(circuit)
+    const rated = { ...OPTIONS, rate: { share: 0.5, windowMs: 1_000, outcomes: 4, sources: 1 } }
+    expect(settle(circuit, { kind: 'success', id: 'a', now: 1 }, rated).circuit).toBe(circuit)
+  })
+
+  it('lets nothing start while it is open, then one probe at a time', () => {
+    const open = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
+    expect(admit(open, { id: 'a', now: 1_002 }, OPTIONS).admission).toEqual({
+      allowed: false,
+      retryAt: 1_003,
+    })
+    const first = admit(open, { id: 'a', now: 1_003 }, OPTIONS)
+    expect(first.admission).toEqual({ allowed: true, probe: true })
+    expect(admit(first.circuit, { id: 'b', now: 1_004 }, OPTIONS).admission).toEqual({
+      allowed: false,
+      retryAt: 61_003,
+    })
+  })
+
+  it('starts another probe where one never said anything', () => {
+    const half = play(OPTIONS, [fail(1), fail(2), fail(3), ask('a', 1_003)]).circuit
+    const later = admit(half, { id: 'b', now: 61_003 }, OPTIONS)
+    expect(later.admission).toEqual({ allowed: true, probe: true })
+    expect(settle(later.circuit, failure('a', 61_004), OPTIONS).circuit.state).toBe('half_open')
+  })
+
+  it('closes after a probe that succeeds', () => {
+    const moved = play(OPTIONS, [fail(1), fail(2), fail(3), ask('a', 1_003), succeed(1_010, 'a')])
+    expect(moved.circuit).toMatchObject({ state: 'closed', history: { trips: 1, extensions: 0 } })
+  })
+
+  it('waits longer each time that a probe fails, and at last for a person', () => {
+    let circuit = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
+    const waits: (number | null)[] = []
+    for (let at = 100_000; at <= 300_000; at += 100_000) {
+      circuit = play(OPTIONS, [ask('a', at), fail(at, 'a')], circuit).circuit
+      waits.push(circuit.state === 'open' && circuit.probeAt !== null ? circuit.probeAt - at : null)
+    }
+    expect(waits).toEqual([2_000, 4_000, null])
+    expect(admit(circuit, { id: 'a', now: 1e9 }, OPTIONS).admission).toEqual({
+      allowed: false,
+      retryAt: null,
+    })
+    expect(reset(circuit, { now: 1e9 }).circuit).toMatchObject({ state: 'closed', history: { trips: 1 } })
+  })
+
+  it('takes nothing from work that was under way before it opened', () => {
+    const open = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
+    expect(settle(open, { kind: 'success', id: 'late', now: 4 }, OPTIONS).circuit).toBe(open)
+    const half = admit(open, { id: 'a', now: 1_003 }, OPTIONS).circuit
+    expect(settle(half, { kind: 'success', id: 'late', now: 1_004 }, OPTIONS).circuit).toBe(half)
+  })
+
+  it('opens by the rate of failures of several sources', () => {
+    const options = {
+      ...OPTIONS,
+      failures: null,
+      rate: { share: 0.5, windowMs: 1_000, outcomes: 4, sources: 2 },
+    }
+    const alone = [failure('a', 1), failure('a', 2), failure('a', 3), failure('a', 4)]
+    expect(settleAll(options, alone).circuit.state).toBe('closed')
+    const moved = settleAll(options, [...alone, failure('b', 5)])
+    expect(moved.circuit.state).toBe('open')
+    expect(moved.facts[0]).toMatchObject({
+      reason: 'failure_rate',
+      numbers: { failures: 5, outcomes: 5, sources: 2 },
+    })
+  })
+
+  it('forgets failures that are older than the window', () => {
+    const options = {
+      ...OPTIONS,
+      failures: null,
+      rate: { share: 1, windowMs: 1_000, outcomes: 2, sources: 1 },
+    }
+    expect(settleAll(options, [failure('a', 1), failure('a', 1_200)]).circuit.state).toBe('closed')
+    expect(settleAll(options, [failure('a', 1), failure('a', 900)]).circuit.state).toBe('open')
+  })
+
+  it('tells once that it flaps, and once that it is calm again', () => {
+    const options = { ...OPTIONS, failures: 1, waitMs: 10, extensions: null }
+    let circuit = newCircuit(0)
+    const told: string[] = []
+    const run = (moved: Moved): void => {
+      circuit = moved.circuit
+      told.push(...moved.facts.map((fact) => fact.kind).filter((kind) => kind.startsWith('flapping')))
+    }
+    for (let at = 0; at < 1_000; at += 100) {
+      run(settle(circuit, failure('a', at), options))
+      run(admit(circuit, { id: 'p', now: at + 50 }, options))
+      run(settle(circuit, { kind: 'success', id: 'p', now: at + 60 }, options))
+    }
+    expect(told).toEqual(['flapping_detected'])
+    run(admit(circuit, { id: 'q', now: 400_000 }, options))
+    expect(told).toEqual(['flapping_detected', 'flapping_ended'])
+  })
+
+  it('does what an independent account of all that happened says, whatever happens', () => {
+    fc.assert(
+      fc.property(
+        anyOptions(),
+        fc.array(anyCommand(), { maxLength: 60, size: 'max' }),
+        (options, commands) => {
+          const oracle = new CircuitOracle(options)
+          let circuit = newCircuit(0)
+          let now = 0
+          for (const command of commands) {
+            now += command.later
+            const moved = carryOut(circuit, command, { now, options })
+            const said = oracle.carryOut(command, now)
+            circuit = JSON.parse(JSON.stringify(moved.circuit)) as Circuit
+            expect({ allowed: moved.allowed, ...summary(circuit) }).toEqual(said)
+            if (circuit.state === 'half_open')
+              expect(circuit.probes.length).toBeLessThanOrEqual(options.probes)
+          }
+        },
+      ),
+      { numRuns: 10_000 },
+    )
+  })
+})
+
+type Step = (circuit: Circuit, options: CircuitOptions) => Moved
+
+function play(options: CircuitOptions, steps: readonly Step[], from = newCircuit(0)): Moved {
+  let moved: Moved = { circuit: from, facts: [] }
+  for (const step of steps) moved = step(moved.circuit, options)
+  return moved
+}
+
+function fail(now: number, id = 'x'): Step {
+  return (circuit, options) => settle(circuit, failure(id, now), options)
+}
+
+function succeed(now: number, id = 'x'): Step {
+  return (circuit, options) => settle(circuit, { kind: 'success', id, now }, options)
+}
+
+function ask(id: string, now: number): Step {
+  return (circuit, options) => admit(circuit, { id, now }, options)
+}
+
+function failure(id: string, now: number): Parameters<typeof settle>[1] {
+  return { kind: 'failure', id, now, cause: 'agent', source: id, random: 0.5 }
+}
+
+function settleAll(options: CircuitOptions, outcomes: readonly Parameters<typeof settle>[1][]): Moved {
+  return play(
+    options,
+    outcomes.map((outcome) => (circuit: Circuit) => settle(circuit, outcome, options)),
+  )
+}
+
+interface Command {
+  readonly do: 'admit' | 'success' | 'failure' | 'unknown' | 'reset'
+  readonly id: string
+  readonly later: number
+}
+
+function anyCommand(): fc.Arbitrary<Command> {
+  return fc.record({
+    do: fc.constantFrom('admit', 'admit', 'success', 'failure', 'failure', 'unknown', 'reset'),
+    id: fc.constantFrom('a', 'b', 'c'),
+    later: fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom(0, 1, 9, 10) },
+      { weight: 4, arbitrary: fc.integer({ min: 1, max: 300 }) },
+      { weight: 1, arbitrary: fc.constantFrom(5_000, 60_000, 90_000, 1_000_000) },
+    ),
+  })
+}
+
+function anyOptions(): fc.Arbitrary<CircuitOptions> {
+  return fc.record({
+    failures: fc.option(fc.integer({ min: 1, max: 4 })),
+    rate: fc.option(
+      fc.record({
+        share: fc.constantFrom(0.2, 0.5, 1),
+        windowMs: fc.constantFrom(100, 1_000, 60_000),
+        outcomes: fc.integer({ min: 1, max: 5 }),
+        sources: fc.integer({ min: 1, max: 3 }),
+      }),
+    ),
+    waitMs: fc.constantFrom(10, 200),
+    growth: fc.constantFrom(1, 2),
+    longestWaitMs: fc.constantFrom(200, 2_000),
+    jitter: fc.constantFrom(0, 0.2),
+    probes: fc.integer({ min: 1, max: 3 }),
+    probeMs: fc.constantFrom(50, 10_000),
+    successes: fc.integer({ min: 1, max: 3 }),
+    extensions: fc.option(fc.integer({ min: 0, max: 3 })),
+  })
+}
+
+function carryOut(
+  circuit: Circuit,
+  command: Command,
+  { now, options }: { readonly now: number; readonly options: CircuitOptions },
+): { readonly circuit: Circuit; readonly allowed: boolean | null } {
+  const { id } = command
+  if (command.do === 'admit') {
+    const moved = admit(circuit, { now, id }, options)
+    return { circuit: moved.circuit, allowed: moved.admission.allowed }
+  }
+  if (command.do === 'reset') return { circuit: reset(circuit, { now }).circuit, allowed: null }
+  const outcome: Parameters<typeof settle>[1] =
+    command.do === 'failure' ? failure(id, now) : { kind: command.do, id, now }
+  return { circuit: settle(circuit, outcome, options).circuit, allowed: null }
+}
+
+function summary(circuit: Circuit): Record<string, unknown> {
+  return {
+    state: circuit.state,
+    probeAt: circuit.state === 'open' ? circuit.probeAt : null,
+    probes: circuit.state === 'half_open' ? circuit.probes.map((probe) => probe.id) : [],
+    trips: circuit.history.trips,
+    extensions: circuit.history.extensions,
+    flapping: circuit.history.flapping,
+  }
+}

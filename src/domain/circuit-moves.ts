@@ -1,0 +1,244 @@
+import {
+  CALM_CHANGES,
+  type ChangeReason,
+  type Circuit,
+  type CircuitFact,
+  type CircuitHistory,
+  type CircuitOptions,
+  FLAPPING_CHANGES,
+  FLAPPING_MS,
+} from './circuit.ts'
+import { countsOf, exceeds, withOutcome } from './failure-window.ts'
+
+/** The same circuit object, and no fact, where nothing changed: then there is nothing to keep. */
+export interface Moved {
+  readonly circuit: Circuit
+  readonly facts: readonly CircuitFact[]
+}
+
+type Admission =
+  | { readonly allowed: true; readonly probe: boolean }
+  /** `retryAt` null: only a person lets anything start again. */
+  | { readonly allowed: false; readonly retryAt: number | null }
+
+const ALLOWED: Admission = { allowed: true, probe: false }
+const NO_FACTS: readonly CircuitFact[] = []
+
+/** Whether something may start, or go on. What starts in a half-open circuit is a probe, and is written down as one at once. */
+export function admit(
+  circuit: Circuit,
+  request: { readonly now: number; readonly id: string },
+  options: CircuitOptions,
+): Moved & { readonly admission: Admission } {
+  const { now } = request
+  if (circuit.state === 'closed') {
+    return {
+      ...(circuit.history.flapping ? calmed(circuit, now) : { circuit, facts: NO_FACTS }),
+      admission: ALLOWED,
+    }
+  }
+  if (circuit.state === 'open') {
+    if (circuit.probeAt === null || now < circuit.probeAt) {
+      return { circuit, facts: NO_FACTS, admission: { allowed: false, retryAt: circuit.probeAt } }
+    }
+    const { history, facts } = changed(circuit, 'half_open', {
+      now,
+      reason: 'wait_over',
+      numbers: { waitedMs: now - circuit.since },
+    })
+    const half: HalfOpen = { state: 'half_open', since: now, probes: [], successes: 0, history }
+    const started = startProbe(half, request, options)
+    return { ...started, facts: [...facts, ...started.facts] }
+  }
+  const isProbe = circuit.probes.some((probe) => probe.id === request.id)
+  if (isProbe) return { circuit, facts: NO_FACTS, admission: { allowed: true, probe: true } }
+  return startProbe(circuit, request, options)
+}
+
+/** What came of something that was admitted. Where a probe is awaited, outcomes of anything else say nothing. */
+export function settle(circuit: Circuit, outcome: CircuitOutcome, options: CircuitOptions): Moved {
+  if (circuit.state === 'closed') return settleClosed(circuit, outcome, options)
+  if (circuit.state === 'open') return { circuit, facts: NO_FACTS }
+  if (outcome.kind === 'unknown') return release(circuit, outcome.id)
+  const probes = circuit.probes.filter((probe) => probe.id !== outcome.id)
+  if (probes.length === circuit.probes.length) return { circuit, facts: NO_FACTS }
+  if (outcome.kind === 'failure') return reopen(circuit, outcome, options)
+  const successes = circuit.successes + 1
+  if (successes < options.successes) return { circuit: { ...circuit, probes, successes }, facts: NO_FACTS }
+  const { now } = outcome
+  const { history, facts } = changed(circuit, 'closed', {
+    now,
+    reason: 'probes_succeeded',
+    numbers: { successes, openMs: now - circuit.since },
+  })
+  return { circuit: closedWith(history, now), facts }
+}
+
+export type CircuitOutcome = {
+  /** What the admission was asked with. */
+  readonly id: string
+  readonly now: number
+} & (
+  | { readonly kind: 'success' }
+  /** It ended without saying anything about what the circuit guards. */
+  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'failure'
+      readonly cause: string
+      /** Whose failure it is, where a rate asks how many failed. */
+      readonly source: string
+      /** In [0, 1), for the jitter of a wait. */
+      readonly random: number
+    }
+)
+
+/** What was admitted ended without saying anything. */
+export function release(circuit: Circuit, id: string): Moved {
+  if (circuit.state !== 'half_open') return { circuit, facts: NO_FACTS }
+  const probes = circuit.probes.filter((probe) => probe.id !== id)
+  return {
+    circuit: probes.length === circuit.probes.length ? circuit : { ...circuit, probes },
+    facts: NO_FACTS,
+  }
+}
+
+/** Closes it by hand. What happened before stays counted; failures in a row and extensions begin anew. */
+export function reset(circuit: Circuit, { now }: { readonly now: number }): Moved {
+  const told: CircuitFact = { kind: 'manual_reset', from: circuit.state }
+  if (circuit.state === 'closed') {
+    const { failures, window } = circuit
+    const same = failures === 0 && window === null
+    return { circuit: same ? circuit : { ...circuit, failures: 0, window: null }, facts: [told] }
+  }
+  const { history, facts } = changed(circuit, 'closed', { now, reason: 'reset', numbers: {} })
+  return { circuit: closedWith({ ...history, extensions: 0 }, now), facts: [told, ...facts] }
+}
+
+type Closed = Extract<Circuit, { state: 'closed' }>
+type HalfOpen = Extract<Circuit, { state: 'half_open' }>
+type Failure = Extract<CircuitOutcome, { kind: 'failure' }>
+
+function startProbe(
+  circuit: HalfOpen,
+  { now, id }: { readonly now: number; readonly id: string },
+  options: CircuitOptions,
+): Moved & { readonly admission: Admission } {
+  const running = circuit.probes.filter((probe) => probe.until > now)
+  if (running.length >= options.probes) {
+    const retryAt = Math.min(...running.map((probe) => probe.until))
+    return { circuit, facts: NO_FACTS, admission: { allowed: false, retryAt } }
+  }
+  const until = now + options.probeMs
+  const probes = [...running, { id, until }]
+  return {
+    circuit: { ...circuit, probes },
+    facts: [{ kind: 'probe_started', probe: id, running: probes.length, until }],
+    admission: { allowed: true, probe: true },
+  }
+}
+
+function settleClosed(circuit: Closed, outcome: CircuitOutcome, options: CircuitOptions): Moved {
+  if (outcome.kind === 'unknown') return { circuit, facts: NO_FACTS }
+  const failed = outcome.kind === 'failure'
+  const { now } = outcome
+  const source = failed ? outcome.source : ''
+  const window =
+    options.rate === null ? null : withOutcome(circuit.window, { now, failed, source }, options.rate)
+  const failures = failed ? circuit.failures + 1 : 0
+  if (failures === circuit.failures && window === circuit.window) return { circuit, facts: NO_FACTS }
+  const counted: Closed = { ...circuit, failures, window }
+  if (outcome.kind === 'success') return { circuit: counted, facts: NO_FACTS }
+  if (options.failures !== null && failures >= options.failures) {
+    return trip(counted, { failure: outcome, reason: 'failures_in_a_row', numbers: { failures } }, options)
+  }
+  const counts = countsOf(window)
+  if (options.rate === null || !exceeds(counts, options.rate)) return { circuit: counted, facts: NO_FACTS }
+  return trip(counted, { failure: outcome, reason: 'failure_rate', numbers: { ...counts } }, options)
+}
+
+function trip(
+  circuit: Closed,
+  why: {
+    readonly failure: Failure
+    readonly reason: ChangeReason
+    readonly numbers: Readonly<Record<string, number>>
+  },
+  options: CircuitOptions,
+): Moved {
+  const { now, cause, random } = why.failure
+  const waitMs = waitOf(circuit.history.extensions, random, options)
+  const { history, facts } = changed(circuit, 'open', {
+    now,
+    reason: why.reason,
+    numbers: { ...why.numbers, waitMs },
+  })
+  const opened = { ...history, trips: history.trips + 1, cause }
+  return { circuit: { state: 'open', since: now, probeAt: now + waitMs, history: opened }, facts }
+}
+
+function reopen(circuit: HalfOpen, { now, cause, random }: Failure, options: CircuitOptions): Moved {
+  const extensions = circuit.history.extensions + 1
+  const exhausted = options.extensions !== null && extensions > options.extensions
+  const waitMs = waitOf(extensions, random, options)
+  const { history, facts } = changed(circuit, 'open', {
+    now,
+    reason: 'probe_failed',
+    numbers: { extensions, waitMs: exhausted ? null : waitMs },
+  })
+  const told: CircuitFact = exhausted
+    ? { kind: 'extensions_exhausted', extensions: extensions - 1 }
+    : { kind: 'extension_applied', extensions, waitMs }
+  return {
+    circuit: {
+      state: 'open',
+      since: now,
+      probeAt: exhausted ? null : now + waitMs,
+      history: { ...history, extensions: exhausted ? extensions - 1 : extensions, cause },
+    },
+    facts: [...facts, told],
+  }
+}
+
+function waitOf(extensions: number, random: number, options: CircuitOptions): number {
+  const grown = Math.min(options.longestWaitMs, options.waitMs * options.growth ** extensions)
+  return Math.round(grown * (1 + options.jitter * (2 * random - 1)))
+}
+
+/** A circuit that flaps keeps its extensions when it closes, so that its next wait is longer still. */
+function closedWith(history: CircuitHistory, now: number): Closed {
+  const extensions = history.flapping ? history.extensions : 0
+  return { state: 'closed', since: now, failures: 0, window: null, history: { ...history, extensions } }
+}
+
+function changed(
+  circuit: Circuit,
+  to: Circuit['state'],
+  change: {
+    readonly now: number
+    readonly reason: ChangeReason
+    readonly numbers: Readonly<Record<string, number | null>>
+  },
+): { readonly history: CircuitHistory; readonly facts: CircuitFact[] } {
+  const { now, reason, numbers } = change
+  const facts: CircuitFact[] = [{ kind: 'state_change', from: circuit.state, to, reason, numbers }]
+  const changes = [...recent(circuit.history.changes, now), now].slice(-(FLAPPING_CHANGES + 1))
+  const flapping = changes.length > (circuit.history.flapping ? CALM_CHANGES : FLAPPING_CHANGES)
+  if (flapping !== circuit.history.flapping) facts.push(flappingFact(flapping, changes.length))
+  return { history: { ...circuit.history, changes, flapping }, facts }
+}
+
+/** A closed circuit that flapped and has been calm since. */
+function calmed(circuit: Closed, now: number): Moved {
+  const changes = recent(circuit.history.changes, now)
+  if (changes.length > CALM_CHANGES) return { circuit, facts: NO_FACTS }
+  const history = { ...circuit.history, changes, flapping: false, extensions: 0 }
+  return { circuit: { ...circuit, history }, facts: [flappingFact(false, changes.length)] }
+}
+
+function recent(changes: readonly number[], now: number): number[] {
+  return changes.filter((at) => at > now - FLAPPING_MS)
+}
+
+function flappingFact(flapping: boolean, changes: number): CircuitFact {
+  return { kind: flapping ? 'flapping_detected' : 'flapping_ended', changes, windowMs: FLAPPING_MS }
+}

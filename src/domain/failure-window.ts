@@ -1,0 +1,62 @@
+import type { FailureRate, FailureSlice, FailureWindow } from './circuit.ts'
+
+/** A window has so many slices; the oldest goes as a whole. */
+const WINDOW_SLICES = 10
+
+interface WindowOutcome {
+  readonly now: number
+  readonly failed: boolean
+  readonly source: string
+}
+
+/**
+ * A window begins with a failure: while nothing fails there is none, and nothing to keep. The rate is therefore one of
+ * the outcomes since the first failure that still counts.
+ */
+export function withOutcome(
+  window: FailureWindow | null,
+  outcome: WindowOutcome,
+  rate: FailureRate,
+): FailureWindow | null {
+  const kept = (window?.slices ?? []).filter((slice) => slice.at > outcome.now - rate.windowMs)
+  const first = kept.findIndex((slice) => slice.failures > 0)
+  const slices = first === -1 ? [] : kept.slice(first)
+  if (slices.length === 0 && !outcome.failed) return null
+  const sliceMs = Math.max(1, Math.floor(rate.windowMs / WINDOW_SLICES))
+  const at = outcome.now - (outcome.now % sliceMs)
+  const last = slices.at(-1)
+  const counted = counting(last !== undefined && last.at >= at ? last : emptySlice(at), outcome)
+  return { slices: [...(counted.at === last?.at ? slices.slice(0, -1) : slices), counted] }
+}
+
+interface WindowCounts {
+  readonly failures: number
+  readonly outcomes: number
+  readonly sources: number
+}
+
+export function countsOf(window: FailureWindow | null): WindowCounts {
+  const slices = window?.slices ?? []
+  const failures = slices.reduce((sum, slice) => sum + slice.failures, 0)
+  const successes = slices.reduce((sum, slice) => sum + slice.successes, 0)
+  const sources = new Set(slices.flatMap((slice) => slice.sources)).size
+  return { failures, outcomes: failures + successes, sources }
+}
+
+export function exceeds(counts: WindowCounts, rate: FailureRate): boolean {
+  return (
+    counts.outcomes >= rate.outcomes &&
+    counts.sources >= rate.sources &&
+    counts.failures >= rate.share * counts.outcomes
+  )
+}
+
+function emptySlice(at: number): FailureSlice {
+  return { at, failures: 0, successes: 0, sources: [] }
+}
+
+function counting(slice: FailureSlice, { failed, source }: WindowOutcome): FailureSlice {
+  if (!failed) return { ...slice, successes: slice.successes + 1 }
+  const sources = slice.sources.includes(source) ? slice.sources : [...slice.sources, source]
+  return { ...slice, failures: slice.failures + 1, sources }
+}

@@ -1,0 +1,44 @@
+import type { CircuitHold } from '../store/store.ts'
+import type { RunContext } from './context.ts'
+
+/** Where limits end the run with 75, waits up to this are waited for all the same. */
+export const LONGEST_WAIT_MS = 60_000
+
+export interface CircuitPause {
+  readonly reason: string
+  readonly resumeAt: number | null
+}
+
+/**
+ * Why a run should pause because of what holds a worker: nothing can go on before a person resets a circuit, or, where
+ * nobody watches, before a long wait is over. Null where it should be waited for, or others can work meanwhile.
+ */
+export async function pauseFor(
+  context: RunContext,
+  hold: CircuitHold,
+  now: number,
+): Promise<CircuitPause | null> {
+  const { retryAt, level, probing } = hold
+  if (probing) return null
+  const patient = context.settings.onLimit === 'wait' && retryAt !== null
+  if (patient || (retryAt !== null && retryAt - now <= LONGEST_WAIT_MS)) return null
+  if (level === 'worker' && !(await everyWorkerIsHeld(context, now))) return null
+  const what = level === 'system' ? 'most work failed' : 'whatever its workers did failed'
+  return {
+    reason: `${what}; orchestrator circuits status shows why, circuits reset lets it go on`,
+    resumeAt: retryAt,
+  }
+}
+
+async function everyWorkerIsHeld({ store, run }: RunContext, now: number): Promise<boolean> {
+  const rows = await store.circuits(run)
+  const held = new Set(
+    rows
+      .filter(
+        ({ circuit }) => circuit.state === 'open' && (circuit.probeAt ?? Infinity) - now > LONGEST_WAIT_MS,
+      )
+      .map(({ identifier }) => identifier),
+  )
+  const workers = (await store.workers(run)).filter(({ state }) => state !== 'stopped')
+  return workers.length > 0 && workers.every(({ worker }) => held.has(worker))
+}

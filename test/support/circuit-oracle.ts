@@ -1,0 +1,151 @@
+import type { CircuitOptions } from '../../src/domain/circuit.ts'
+
+interface Heard {
+  readonly at: number
+  readonly failed: boolean
+  readonly source: string
+}
+
+/**
+ * What a circuit should do, said another way: from lists of all that happened, gone through anew each time, with the
+ * numbers of the design written out.
+ */
+export class CircuitOracle {
+  readonly #options: CircuitOptions
+  #state: 'closed' | 'open' | 'half_open' = 'closed'
+  #heard: Heard[] = []
+  #inARow: boolean[] = []
+  #probeAt: number | null = null
+  #probes: { id: string; end: number }[] = []
+  #good = 0
+  #trips = 0
+  #extensions = 0
+  #changes: number[] = []
+  #flapping = false
+
+  constructor(options: CircuitOptions) {
+    this.#options = options
+  }
+
+  carryOut(command: { readonly do: string; readonly id: string }, now: number): Record<string, unknown> {
+    const allowed = command.do === 'admit' ? this.#admit(command.id, now) : null
+    if (command.do === 'reset') this.#reset(now)
+    if (['success', 'failure', 'unknown'].includes(command.do)) this.#hear(command, now)
+    return {
+      allowed,
+      state: this.#state,
+      probeAt: this.#state === 'open' ? this.#probeAt : null,
+      probes: this.#state === 'half_open' ? this.#probes.map((probe) => probe.id) : [],
+      trips: this.#trips,
+      extensions: this.#extensions,
+      flapping: this.#flapping,
+    }
+  }
+
+  #admit(id: string, now: number): boolean {
+    if (this.#state === 'closed') {
+      if (this.#flapping && this.#lately(now) <= 2) {
+        this.#flapping = false
+        this.#extensions = 0
+      }
+      return true
+    }
+    if (this.#state === 'open') {
+      if (this.#probeAt === null || now < this.#probeAt) return false
+      this.#enter('half_open', now)
+      this.#probes = []
+      this.#good = 0
+    }
+    if (this.#probes.some((probe) => probe.id === id)) return true
+    const running = this.#probes.filter((probe) => probe.end > now)
+    if (running.length >= this.#options.probes) return false
+    this.#probes = [...running, { id, end: now + this.#options.probeMs }]
+    return true
+  }
+
+  #hear({ do: what, id }: { readonly do: string; readonly id: string }, now: number): void {
+    if (this.#state === 'closed' && what !== 'unknown') {
+      this.#count({ at: now, failed: what === 'failure', source: id })
+      if (what === 'failure' && (this.#rowIsLong() || this.#rateIsHigh())) {
+        this.#trips += 1
+        this.#open(now)
+      }
+      return
+    }
+    if (this.#state !== 'half_open' || !this.#probes.some((probe) => probe.id === id)) return
+    this.#probes = this.#probes.filter((probe) => probe.id !== id)
+    if (what === 'success') {
+      this.#good += 1
+      if (this.#good >= this.#options.successes) this.#close(now)
+    }
+    if (what === 'failure') {
+      if (this.#options.extensions !== null && this.#extensions === this.#options.extensions) {
+        this.#open(now)
+        this.#probeAt = null
+      } else {
+        this.#extensions += 1
+        this.#open(now)
+      }
+    }
+  }
+
+  #count(heard: Heard): void {
+    this.#inARow = heard.failed ? [...this.#inARow, true] : []
+    const { rate } = this.#options
+    if (rate === null) return
+    const slice = Math.floor(rate.windowMs / 10)
+    const begin = (at: number): number => Math.floor(at / slice) * slice
+    const young = this.#heard.filter((one) => begin(one.at) > heard.at - rate.windowMs)
+    const firstFailure = young.find((one) => one.failed)
+    if (firstFailure === undefined) this.#heard = heard.failed ? [heard] : []
+    else this.#heard = [...young.filter((one) => begin(one.at) >= begin(firstFailure.at)), heard]
+  }
+
+  #rowIsLong(): boolean {
+    return this.#options.failures !== null && this.#inARow.length >= this.#options.failures
+  }
+
+  #rateIsHigh(): boolean {
+    const { rate } = this.#options
+    if (rate === null || this.#heard.length < rate.outcomes) return false
+    const failed = this.#heard.filter((one) => one.failed)
+    return (
+      failed.length / this.#heard.length >= rate.share &&
+      new Set(failed.map((one) => one.source)).size >= rate.sources
+    )
+  }
+
+  #open(now: number): void {
+    const { waitMs, growth, longestWaitMs } = this.#options
+    let wait = waitMs
+    for (let time = 0; time < this.#extensions; time += 1) wait *= growth
+    this.#enter('open', now)
+    this.#probeAt = now + Math.min(longestWaitMs, wait)
+  }
+
+  #close(now: number): void {
+    this.#enter('closed', now)
+    this.#heard = []
+    this.#inARow = []
+    if (!this.#flapping) this.#extensions = 0
+  }
+
+  #reset(now: number): void {
+    if (this.#state !== 'closed') {
+      this.#close(now)
+      this.#extensions = 0
+    }
+    this.#heard = []
+    this.#inARow = []
+  }
+
+  #enter(state: 'closed' | 'open' | 'half_open', now: number): void {
+    this.#state = state
+    this.#changes.push(now)
+    this.#flapping = this.#lately(now) > (this.#flapping ? 2 : 5)
+  }
+
+  #lately(now: number): number {
+    return this.#changes.filter((at) => at > now - 300_000).length
+  }
+}
