@@ -41,6 +41,7 @@ export const ERROR_CATALOGUE = {
   task_unknown: { exit: 2, summary: 'No task has that key.' },
   task_state: { exit: 2, summary: 'The task is in a state that does not allow this.' },
   test_unknown: { exit: 2, summary: 'No quarantined test has that name.' },
+  circuit_unknown: { exit: 2, summary: 'No circuit of the run has that name.' },
   state_unusable: { exit: 2, summary: 'The place of the state cannot be made, read or written.' },
   store_owned: { exit: 2, summary: 'Another process owns the store.' },
   store_newer: { exit: 2, summary: 'The store was written by a newer version of the program.' },

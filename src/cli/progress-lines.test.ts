@@ -33,6 +33,20 @@ describe('a line of progress', () => {
     expect(line).toMatch(/…$/)
   })
 
+  it('says what is held back, why, and until when', () => {
+    const numbers = { failures: 4, outcomes: 6, sources: 2, waitMs: 600_000 }
+    const opened = { level: 'system', circuit: 'system', cause: 'infrastructure', numbers }
+    expect(progressLine({ ...event('circuit_opened', opened), task: null }, STANDING)).toBe(
+      '  12.3 s  [ 7/10]            held back    the whole run: 4 of 6 failed (infrastructure); a probe in 10 min 0 s',
+    )
+    const stage = { level: 'stage', circuit: 'PARSE-1:green', cause: 'refused_by_judge' }
+    expect(
+      progressLine(event('circuit_opened', { ...stage, numbers: { failures: 3, waitMs: 1_000 } }), STANDING),
+    ).toBe(
+      '  12.3 s  [ 7/10]  PARSE-1   held back    GREEN: 3 failures in a row (refused by judge); a probe in 1.0 s',
+    )
+  })
+
   it('leaves out what only programs read', () => {
     expect(progressLine(event('base_measured'), STANDING)).toBeNull()
     expect(progressLine(event('attempt_accepted', { stage: 'red' }), STANDING)).toBeNull()

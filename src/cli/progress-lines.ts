@@ -1,4 +1,5 @@
 import type { Event } from '../domain/event.ts'
+import { durationText } from './text-lines.ts'
 
 /** What a reader of the lines has to know beside the event. */
 interface Standing {
@@ -81,11 +82,44 @@ function tell(event: Event): Told | null {
       return { what: 'not noticed', detail: `a broken line in ${said('source')} by ${said('test')}` }
     case 'check_missing':
       return { what: 'not checked', detail: `${said('check')}: ${said('command')} could not be started` }
+    case 'circuit_opened':
+      return { what: 'held back', detail: openedText(data) }
+    case 'circuit_exhausted':
+      return { what: 'held back', detail: `${circuitName(data)} until you reset it: orchestrator circuits` }
+    case 'circuit_probe_started':
+      return { what: 'probes', detail: `whether ${circuitName(data)} works again` }
+    case 'circuit_closed':
+      return { what: 'goes on', detail: `${circuitName(data)}: ${said('reason').replaceAll('_', ' ')}` }
+    case 'circuit_flapping':
+      return { what: 'flaps', detail: `${circuitName(data)} opens and closes again and again` }
+    case 'worker_replaced':
+      return { what: 'replaced', detail: `${said('worker')} by ${said('by')}` }
     case 'landing_paused':
       return { what: 'paused', detail: `landing: ${said('reason')}` }
     default:
       return null
   }
+}
+
+function openedText(data: Event['data']): string {
+  const numbers = (data['numbers'] ?? {}) as Readonly<Record<string, number | null | undefined>>
+  const { failures, outcomes, waitMs } = numbers
+  const counted =
+    typeof outcomes === 'number'
+      ? `${failures} of ${outcomes} failed`
+      : typeof failures === 'number'
+        ? `${failures} failures in a row`
+        : 'its probe failed'
+  const cause = typeof data['cause'] === 'string' ? ` (${data['cause'].replaceAll('_', ' ')})` : ''
+  const until = typeof waitMs === 'number' ? `; a probe in ${durationText(waitMs)}` : ''
+  return `${circuitName(data)}: ${counted}${cause}${until}`
+}
+
+/** What a circuit guards, in the words of somebody who watches. */
+function circuitName(data: Event['data']): string {
+  const circuit = String(data['circuit'])
+  if (data['level'] === 'system') return 'the whole run'
+  return data['level'] === 'stage' ? stageName(circuit.slice(circuit.lastIndexOf(':') + 1)) : circuit
 }
 
 export function stageName(stage: string): string {

@@ -7,6 +7,8 @@ export interface PrintedEnd {
   readonly stdout: string
 }
 
+const GROUPS = ['task', 'quarantine', 'circuits']
+
 /** Which document a command line printed, line by line where it prints many. Throws where it is none of those that the command may print, key by key. */
 export function printedDocuments(args: readonly string[], end: PrintedEnd): DocumentName[] {
   // Killed in the middle of a word, or interrupted before there was anything to say.
@@ -23,7 +25,7 @@ function isMany(args: readonly string[]): boolean {
 
 function commandOf(args: readonly string[]): string {
   const [first = '', second = ''] = args.filter((argument) => !argument.startsWith('-'))
-  return first === 'task' || first === 'quarantine' ? `${first} ${second}` : first
+  return GROUPS.includes(first) ? `${first} ${second}` : first
 }
 
 function nameOf(command: string, document: unknown): DocumentName {

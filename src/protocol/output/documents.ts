@@ -2,6 +2,13 @@ import { z } from 'zod'
 import type { Immutable } from '../immutable.ts'
 import { backtestReportShape } from './backtest-report.ts'
 import { checkReportShape } from './check-report.ts'
+import {
+  circuitsExplainShape,
+  circuitsHealthShape,
+  circuitsHistoryShape,
+  circuitsResetShape,
+  circuitsStatusShape,
+} from './circuits-report.ts'
 import { cleanReportShape } from './clean-report.ts'
 import { configReportShape } from './config-report.ts'
 import { doctorReportShape } from './doctor-report.ts'
@@ -26,6 +33,11 @@ import { uninstallReportShape } from './uninstall-report.ts'
 export const DOCUMENTS = {
   'backtest-report': backtestReportShape,
   'check-report': checkReportShape,
+  'circuits-explain': circuitsExplainShape,
+  'circuits-health': circuitsHealthShape,
+  'circuits-history': circuitsHistoryShape,
+  'circuits-reset': circuitsResetShape,
+  'circuits-status': circuitsStatusShape,
   'clean-report': cleanReportShape,
   'config-report': configReportShape,
   'config-schema': z.looseObject({ title: z.string() }).describe('A JSON Schema.'),
@@ -57,6 +69,11 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   attach: ['status'],
   backtest: ['backtest-report'],
   check: ['check-report'],
+  'circuits explain': ['circuits-explain'],
+  'circuits health': ['circuits-health'],
+  'circuits history': ['circuits-history'],
+  'circuits reset': ['circuits-reset'],
+  'circuits status': ['circuits-status'],
   clean: ['clean-report'],
   config: ['config-report', 'config-schema'],
   demo: ['run-report'],

@@ -1,0 +1,104 @@
+import type { CircuitHealth } from '../domain/circuit-health.ts'
+import type { CircuitsExplain, CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
+import { columns, counted, durationText } from './text-lines.ts'
+
+type Circuit = CircuitsStatus['circuits'][number]
+
+/** The run's circuit above those of its workers and of the stages of its tasks. */
+export function circuitLines(
+  { circuits }: CircuitsStatus,
+  { filtered, now }: { readonly filtered: boolean; readonly now: number },
+): string[] {
+  if (circuits.length === 0) {
+    return [filtered ? 'No circuit is like that.' : 'Every circuit is closed; none has counted a failure.']
+  }
+  const row = (circuit: Circuit, depth: number): string[] => [
+    `${'  '.repeat(depth)}${circuit.level}:${circuit.id}`,
+    circuit.state.replace('_', ' '),
+    `for ${durationText(now - circuit.since)}`,
+    detailOf(circuit, now),
+  ]
+  const depths = { system: 0, worker: 1, stage: 2 } as const
+  const lines = (['system', 'worker', 'stage'] as const).flatMap((level) =>
+    circuits.filter((circuit) => circuit.level === level).map((circuit) => row(circuit, depths[level])),
+  )
+  const open = circuits.find(({ state }) => state !== 'closed')
+  return [
+    ...columns(lines),
+    ...(open === undefined
+      ? []
+      : ['', `Next: orchestrator circuits reset ${open.level}:${open.id} (when its cause is mended)`]),
+  ]
+}
+
+function detailOf(circuit: Circuit, now: number): string {
+  const parts = [
+    ...(circuit.failures > 0 ? [`${counted(circuit.failures, 'failure')} in a row`] : []),
+    ...(circuit.state === 'open' && circuit.cause !== null ? [circuit.cause.replaceAll('_', ' ')] : []),
+    ...(circuit.state === 'open' ? [nextProbe(circuit, now)] : []),
+    ...(circuit.probes > 0 ? [`${counted(circuit.probes, 'probe')} under way`] : []),
+    ...(circuit.flapping ? ['flapping'] : []),
+    ...(circuit.trips > 1 ? [`opened ${circuit.trips} times`] : []),
+  ]
+  return parts.join(', ')
+}
+
+function nextProbe({ probeAt }: Circuit, now: number): string {
+  if (probeAt === null) return 'only a person closes it'
+  return probeAt <= now ? 'the next that comes is a probe' : `a probe in ${durationText(probeAt - now)}`
+}
+
+export function historyLines({ events }: CircuitsHistory): string[] {
+  if (events.length === 0) return ['Nothing happened to circuits yet.']
+  return columns(
+    events.map((event) => [
+      new Date(event.at).toISOString(),
+      `${event.level}:${event.id}`,
+      event.kind === 'state_change' ? `${event.from} to ${event.to}` : event.kind.replaceAll('_', ' '),
+      factsOf(event),
+    ]),
+  )
+}
+
+export function explainLines(explained: CircuitsExplain, now: number): string[] {
+  const { circuit, opened, guards, waitsFor, closedBy } = explained
+  return [
+    ...columns([
+      ['Circuit', `${circuit.level}:${circuit.id}`],
+      ['State', `${circuit.state.replace('_', ' ')} for ${durationText(now - circuit.since)}`],
+      ['Holds back', guards],
+      ...(opened === null ? [] : [['Opened', `${durationText(now - opened.at)} ago: ${factsOf(opened)}`]]),
+      [
+        'Waits for',
+        circuit.probeAt !== null && circuit.probeAt > now
+          ? `${waitsFor} (${durationText(circuit.probeAt - now)})`
+          : waitsFor,
+      ],
+      ['Closed by', closedBy],
+    ]),
+    '',
+    circuit.state === 'closed'
+      ? 'Next: nothing to do'
+      : `Next: orchestrator circuits reset ${circuit.level}:${circuit.id} (when its cause is mended)`,
+  ]
+}
+
+/** Cause and numbers of an event in a few words. */
+function factsOf({ cause, data }: CircuitsHistory['events'][number]): string {
+  const { numbers, ...rest } = data
+  const facts = { ...rest, ...(typeof numbers === 'object' ? numbers : {}) }
+  const words = Object.entries(facts)
+    .filter(([name, value]) => value !== null && name !== 'from' && name !== 'to')
+    .map(([name, value]) => `${name} ${String(value).replaceAll('_', ' ')}`)
+  return [...(cause === null ? [] : [cause.replaceAll('_', ' ')]), ...words].join(', ')
+}
+
+export function healthLines(health: CircuitHealth): string[] {
+  const { status, total, closed, open, half_open, flapping, reasons } = health
+  const counts = `${counted(total, 'circuit')}: ${closed} closed, ${open} open, ${half_open} half open, ${flapping} flapping`
+  return [
+    status === 'UNKNOWN' ? 'UNKNOWN: no plan was ingested yet' : `${status}  ${counts}`,
+    ...reasons.map((reason) => `  ${reason}`),
+    ...(reasons.length === 0 ? [] : ['', 'Next: orchestrator circuits status']),
+  ]
+}

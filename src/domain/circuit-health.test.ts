@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { type Circuit, type CircuitLevel, newCircuit } from './circuit.ts'
+import { circuitHealth } from './circuit-health.ts'
+
+const CLOSED = newCircuit(0)
+const OPEN: Circuit = { state: 'open', since: 1, probeAt: 2, history: CLOSED.history }
+const HALF: Circuit = { state: 'half_open', since: 1, probes: [], successes: 0, history: CLOSED.history }
+const FLAPPING: Circuit = { ...CLOSED, history: { ...CLOSED.history, flapping: true } }
+
+describe('the health of circuits', () => {
+  it.each<[string, readonly [CircuitLevel, Circuit][] | null]>([
+    ['UNKNOWN', null],
+    ['HEALTHY', []],
+    ['HEALTHY', [['stage', CLOSED]]],
+    ['DEGRADED', [['stage', OPEN]]],
+    ['DEGRADED', [['worker', HALF]]],
+    ['DEGRADED', [['worker', FLAPPING]]],
+    ['DEGRADED', [['system', HALF]]],
+    ['UNHEALTHY', [['system', OPEN]]],
+    [
+      'UNHEALTHY',
+      [
+        ['stage', OPEN],
+        ['stage', OPEN],
+        ['worker', OPEN],
+      ],
+    ],
+  ])('is %s for %j', (status, circuits) => {
+    const rows =
+      circuits?.map(([level, circuit], index) => ({ level, identifier: `${index}`, circuit })) ?? null
+    expect(circuitHealth(rows).status).toBe(status)
+  })
+
+  it('says why, the gravest first', () => {
+    const { reasons } = circuitHealth([
+      { level: 'worker', identifier: 'worker_1', circuit: HALF },
+      { level: 'stage', identifier: 'A:green', circuit: OPEN },
+      { level: 'system', identifier: 'system', circuit: OPEN },
+    ])
+    expect(reasons).toEqual([
+      'the circuit of the run is open: nothing is claimed',
+      'stage:A:green is open',
+      'worker:worker_1 is half open',
+    ])
+  })
+})

@@ -1,0 +1,65 @@
+import type { Circuit, CircuitLevel } from './circuit.ts'
+
+type HealthStatus = 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY' | 'UNKNOWN'
+
+export interface CircuitHealth {
+  readonly status: HealthStatus
+  readonly total: number
+  readonly closed: number
+  readonly open: number
+  readonly half_open: number
+  readonly flapping: number
+  /** Why it is not HEALTHY, the gravest first. */
+  readonly reasons: readonly string[]
+}
+
+/** So many open circuits are more than something that one task or worker has. */
+const MANY_OPEN = 3
+
+/**
+ * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, or three or more are.
+ * DEGRADED while any is not closed, or flaps. Else HEALTHY.
+ */
+export function circuitHealth(
+  circuits:
+    | readonly { readonly level: CircuitLevel; readonly identifier: string; readonly circuit: Circuit }[]
+    | null,
+): CircuitHealth {
+  const all = circuits ?? []
+  const inState = (state: Circuit['state']): typeof all =>
+    all.filter(({ circuit }) => circuit.state === state)
+  const open = inState('open')
+  const halfOpen = inState('half_open')
+  const flapping = all.filter(({ circuit }) => circuit.history.flapping)
+  const halted = open.some(({ level }) => level === 'system')
+  const reasons = [
+    ...(halted ? ['the circuit of the run is open: nothing is claimed'] : []),
+    ...(open.length >= MANY_OPEN ? [`${open.length} circuits are open`] : []),
+    ...open.filter(({ level }) => level !== 'system').map(told('open')),
+    ...halfOpen.map(told('half open')),
+    ...flapping.map(told('flapping')),
+  ]
+  return {
+    status: statusOf({ known: circuits !== null, grave: halted || open.length >= MANY_OPEN, reasons }),
+    total: all.length,
+    closed: inState('closed').length,
+    open: open.length,
+    half_open: halfOpen.length,
+    flapping: flapping.length,
+    reasons,
+  }
+}
+
+function told(what: string): (of: { readonly level: CircuitLevel; readonly identifier: string }) => string {
+  return ({ level, identifier }) => `${level}:${identifier} is ${what}`
+}
+
+function statusOf(facts: {
+  readonly known: boolean
+  readonly grave: boolean
+  readonly reasons: readonly string[]
+}): HealthStatus {
+  if (!facts.known) return 'UNKNOWN'
+  if (facts.grave) return 'UNHEALTHY'
+  return facts.reasons.length === 0 ? 'HEALTHY' : 'DEGRADED'
+}

@@ -1,0 +1,70 @@
+import { STAGES } from '../domain/stage.ts'
+import { type CircuitHealth, circuitHealth } from '../domain/circuit-health.ts'
+import type { CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
+import type { CircuitId, CircuitRow, StoreReader } from './open-readonly.ts'
+
+/** The circuits of the current run that ever counted a failure; null where there is no run. */
+export function readCircuits(reader: StoreReader | null): CircuitRow[] | null {
+  const run = reader?.currentRun() ?? null
+  return reader === null || run === null ? null : reader.circuitRows(run.id)
+}
+
+export function readCircuitHealth(reader: StoreReader | null): CircuitHealth {
+  return circuitHealth(readCircuits(reader))
+}
+
+/** What happened to one circuit of the current run, or to all of them; the latest last. */
+export function circuitsHistory(
+  reader: StoreReader | null,
+  asked: { readonly circuit: CircuitId | null; readonly limit: number },
+): CircuitsHistory {
+  const run = reader?.currentRun()?.id ?? null
+  if (reader === null || run === null) return { events: [] }
+  return {
+    events: reader
+      .circuitHistory({ run, ...asked })
+      .map(({ at, level, identifier: id, kind, from, to, cause, data }) => ({
+        at,
+        level,
+        id,
+        kind,
+        from,
+        to,
+        cause,
+        data,
+      })),
+  }
+}
+
+/** Every circuit that the current run can have: that of the run, those of its workers, and those of each stage of its tasks. */
+export function resettable(reader: StoreReader | null): CircuitId[] {
+  const run = reader?.currentRun()?.id ?? null
+  if (reader === null || run === null) return []
+  const workers = reader.workers(run).map(({ worker }) => worker)
+  const stages = reader
+    .tasks(run)
+    .flatMap(({ definition: { key } }) => STAGES.map((stage) => `${key}:${stage}`))
+  return [
+    { run, level: 'system', identifier: 'system' },
+    ...workers.map((identifier) => ({ run, level: 'worker' as const, identifier })),
+    ...stages.map((identifier) => ({ run, level: 'stage' as const, identifier })),
+  ]
+}
+
+export function circuitsStatus(rows: readonly CircuitRow[]): CircuitsStatus {
+  return {
+    circuits: rows.map(({ level, identifier, circuit }) => ({
+      level,
+      id: identifier,
+      state: circuit.state,
+      since: circuit.since,
+      failures: circuit.state === 'closed' ? circuit.failures : 0,
+      probes: circuit.state === 'half_open' ? circuit.probes.length : 0,
+      probeAt: circuit.state === 'open' ? circuit.probeAt : null,
+      trips: circuit.history.trips,
+      extensions: circuit.history.extensions,
+      cause: circuit.history.cause,
+      flapping: circuit.history.flapping,
+    })),
+  }
+}

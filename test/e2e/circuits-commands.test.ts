@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { statePlace } from '../../src/config/state-place.ts'
+import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
+import { NO_SPEND } from '../../src/domain/spend.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
+import { findRepository } from '../../src/runtime/repository-id.ts'
+import { answerOpenRequests } from '../../src/store/requests.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type CliSample, cliSample, expectError } from '../support/cli-sample.ts'
+import { ended, newRun, refusal, startedId, taskDefinition } from '../support/store-data.ts'
+
+describe('the commands of circuits', { timeout: 300_000 }, () => {
+  it('say that nothing is known before there is a plan, and then that all is well', async () => {
+    const sample = cliSample()
+    expect(await sample.json(['circuits', 'health'])).toMatchObject({
+      code: 0,
+      document: { status: 'UNKNOWN' },
+    })
+    await (await storeWith(sample, { refusals: 1 })).close()
+    expect(await sample.json(['circuits', 'health'])).toMatchObject({
+      code: 0,
+      document: { status: 'HEALTHY' },
+    })
+    expect((await sample.cli(['circuits', 'status'])).stdout).toContain('1 failure in a row')
+  })
+
+  it('show what is open, why and until when, and close it', async () => {
+    const sample = cliSample()
+    await (await storeWith(sample, { refusals: 3 })).close()
+    expect((await sample.json(['circuits', 'health'])).document).toEqual({
+      status: 'DEGRADED',
+      total: 1,
+      closed: 0,
+      open: 1,
+      half_open: 0,
+      flapping: 0,
+      reasons: ['stage:A:green is open'],
+    })
+    const shown = (await sample.cli(['circuits', 'status'])).stdout
+    expect(shown).toMatch(/stage:A:green {2}open .*refused by judge, a probe in [45] min/)
+    expect(shown).toContain('Next: orchestrator circuits reset stage:A:green')
+    const explained = await sample.cli(['circuits', 'explain', 'stage:A:green'])
+    expect(explained.stdout).toMatch(
+      /Opened .* refused by judge, reason failures in a row, failures 3, waitMs \d+/,
+    )
+    expect(explained.stdout).toMatch(/Waits for .*probe \([45] min/)
+    expect((await sample.json(['circuits', 'history'])).document).toMatchObject({
+      events: [{ id: 'A:green', kind: 'state_change', to: 'open', cause: 'refused_by_judge' }],
+    })
+    expect((await sample.json(['circuits', 'history', 'worker:worker_1'])).document).toEqual({ events: [] })
+    expect((await sample.json(['circuits', 'status', '--level', 'worker'])).document).toEqual({
+      circuits: [],
+    })
+    expect((await sample.json(['status'])).document).toMatchObject({ circuits: { open: 1 } })
+    expect((await sample.json(['circuits', 'reset', 'stage:A:green'])).document).toEqual({
+      reset: [{ level: 'stage', id: 'A:green', from: 'open' }],
+    })
+    expect((await sample.json(['circuits', 'status'])).document).toMatchObject({
+      circuits: [{ id: 'A:green', state: 'closed', trips: 1 }],
+    })
+    const never = await sample.cli(['circuits', 'reset', 'worker:worker_1'])
+    expect(never).toMatchObject({ code: 0, stdout: expect.stringContaining('worker_1 was closed already') })
+    expect((await sample.json(['circuits', 'reset', 'all', '--force'])).document).toMatchObject({
+      reset: [{ from: 'closed' }],
+    })
+  })
+
+  it('close it through the owner of the store beside a live run', async () => {
+    const sample = cliSample()
+    await using store = await storeWith(sample, { refusals: 3 })
+    store.onRequest(() => void answerOpenRequests(store, { clock: systemClock, stop: null }))
+    expect(await sample.json(['circuits', 'reset', 'stage:A:green'])).toMatchObject({ code: 0 })
+    expect((await store.circuits('run-1'))[0]?.circuit.state).toBe('closed')
+  })
+
+  it('refuse what they do not know', async () => {
+    const sample = cliSample()
+    await (await storeWith(sample, { refusals: 3 })).close()
+    const refused: readonly [readonly string[], string, RegExp][] = [
+      [['reset', 'stage:A:gren'], 'circuit_unknown', /Did you mean stage:A:green/],
+      [['reset', 'worker:worker_9'], 'circuit_unknown', /Did you mean worker:worker_1/],
+      [['reset', 'nothing-like-it'], 'circuit_unknown', /circuits status/],
+      [['reset', 'all'], 'usage', /--force/],
+      [['status', '--level', 'wroker'], 'usage', /Did you mean worker/],
+      [['status', '--state', 'ajar'], 'usage', /closed, open, half_open/],
+    ]
+    for (const [args, code, says] of refused) {
+      expectError(await sample.json(['circuits', ...args]), { code, says })
+    }
+  })
+})
+
+/** A store whose run has a task A of which GREEN was refused so often. */
+async function storeWith(sample: CliSample, { refusals }: { readonly refusals: number }): Promise<Store> {
+  const repository = findRepository(sample.repo.root)
+  if (repository === null) throw new Error('the sample has no repository')
+  const { db } = await statePlace(repository, { cwd: sample.repo.root, env: sample.env })
+  const store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+  const now = systemClock.now()
+  await store.createRun({ ...newRun('run-1'), tasks: [taskDefinition('A')] }, now)
+  await store.startRun('run-1', { target: 't', base: 'b', workers: 2, circuits: DEFAULT_CIRCUITS }, now)
+  const idle = {
+    run: 'run-1',
+    worker: 'worker_1',
+    state: 'idle',
+    task: null,
+    stage: null,
+    since: now,
+  } as const
+  await store.noteWorker(idle, now)
+  const claim = await store.claim({ run: 'run-1', worker: 'worker_1', leaseMs: 1e9, candidates: ['A'] }, now)
+  if (claim === null) throw new Error('the task could not be claimed')
+  for (let time = 0; time < refusals; time += 1) {
+    const started = await store.startAttempt(claim, { stage: 'green', agent: 's', reserved: NO_SPEND }, now)
+    const outcome = { kind: 'refused', refusals: [refusal('tests_failed')], base: 'b', tree: null } as const
+    await store.finishAttempt(claim, startedId(started), ended(outcome), now)
+  }
+  return store
+}
