@@ -114,6 +114,15 @@ export function reset(circuit: Circuit, { now }: { readonly now: number }): Move
   return { circuit: closedWith({ ...history, extensions: 0 }, now), facts: [told, ...facts] }
 }
 
+/** A person goes on with the run: what waits is tried at once. What only a person closes stays as it is. */
+export function skipWait(circuit: Circuit, now: number): Moved {
+  if (circuit.state !== 'open' || circuit.probeAt === null || circuit.probeAt <= now) {
+    return { circuit, facts: NO_FACTS }
+  }
+  const leftMs = circuit.probeAt - now
+  return { circuit: { ...circuit, probeAt: now }, facts: [{ kind: 'wait_skipped', leftMs }] }
+}
+
 type Closed = Extract<Circuit, { state: 'closed' }>
 type HalfOpen = Extract<Circuit, { state: 'half_open' }>
 type Failure = Extract<CircuitOutcome, { kind: 'failure' }>

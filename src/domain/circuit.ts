@@ -119,6 +119,8 @@ export type CircuitFact =
   /** No probe will be tried any more. */
   | { readonly kind: 'extensions_exhausted'; readonly extensions: number }
   | { readonly kind: 'manual_reset'; readonly from: CircuitState }
+  /** A person asked that it be tried now. */
+  | { readonly kind: 'wait_skipped'; readonly leftMs: number }
   | {
       readonly kind: 'flapping_detected' | 'flapping_ended'
       readonly changes: number

@@ -31,6 +31,7 @@ export const EVENT_KINDS = [
   'circuit_extended',
   'circuit_exhausted',
   'circuit_reset',
+  'circuit_wait_skipped',
   'circuit_flapping',
   'circuit_calm',
   'worker_replaced',

@@ -4,7 +4,7 @@ import type { RunContext } from './context.ts'
 /** Where limits end the run with 75, waits up to this are waited for all the same. */
 export const LONGEST_WAIT_MS = 60_000
 
-export interface CircuitPause {
+interface CircuitPause {
   readonly reason: string
   readonly resumeAt: number | null
 }

@@ -1,7 +1,15 @@
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import { circuitsHear } from '../domain/circuit-causes.ts'
 import { forWorkers } from '../domain/circuit-options.ts'
-import { admit, type CircuitOutcome, type Moved, release, reset, settle } from '../domain/circuit-moves.ts'
+import {
+  admit,
+  type CircuitOutcome,
+  type Moved,
+  release,
+  reset,
+  settle,
+  skipWait,
+} from '../domain/circuit-moves.ts'
 import {
   CIRCUIT_LEVELS,
   type Circuit,
@@ -145,6 +153,16 @@ export function readCircuits(db: Database, [run]: Args<'circuits'>): Answer<'cir
   return db.all(CIRCUIT_SQL.ofRun, run).map((row) => ({ ...idOf(row), circuit: circuitOf(row) }))
 }
 
+/** Whoever starts or resumes a run wants it tried now: what holds workers and the run waits no longer. */
+export function skipWaits(db: Database, run: string, at: number): void {
+  for (const row of db.all(CIRCUIT_SQL.notClosed, run)) {
+    const asked = idOf(row)
+    if (asked.level === 'stage') continue
+    const before = circuitOf(row)
+    keep(db, { asked, before, moved: skipWait(before, at) }, at)
+  }
+}
+
 /** A person who retries a task means that its stages should go on at once. */
 export function resetStages(
   db: Database,
@@ -270,6 +288,7 @@ const FACT_EVENTS = {
   extension_applied: 'circuit_extended',
   extensions_exhausted: 'circuit_exhausted',
   manual_reset: 'circuit_reset',
+  wait_skipped: 'circuit_wait_skipped',
   flapping_detected: 'circuit_flapping',
   flapping_ended: 'circuit_calm',
 } as const satisfies Record<Exclude<CircuitFact['kind'], 'state_change'>, EventKind>

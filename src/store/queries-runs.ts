@@ -3,6 +3,7 @@ import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
+import { skipWaits } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { json, jsonArray, jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
 import { hasEnded, type NewRun, RUN_STATES, type Run } from './store.ts'
@@ -65,6 +66,7 @@ export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void 
   }
   const kind = before.startedAt === null ? 'run_started' : 'run_resumed'
   addEvent(db, { run: id, kind, task: null, attempt: null, data }, at)
+  skipWaits(db, id, at)
 }
 
 export function suspendRun(db: Database, [id, state, reason, at]: Args<'suspendRun'>): void {

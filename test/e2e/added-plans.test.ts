@@ -114,7 +114,8 @@ describe('a run that never started', () => {
       })
       expectError(await sample.json(['run', '--resume']), { code: 'nothing_to_run' })
       expect((await sample.json(['task', 'retry', 'TWICE-1'])).document).toMatchObject({ run })
-      expect((await sample.json(['run', '--resume'])).document).toMatchObject({ run, state: 'incomplete' })
+      // Its agent breaks down at every call: the circuits hold the run now.
+      expect((await sample.json(['run', '--resume'])).document).toMatchObject({ run, state: 'paused' })
 
       const again = await sample.json(['ingest', first, '--new'])
       expect(again.document).toMatchObject({ replaced: [old] })

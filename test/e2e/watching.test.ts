@@ -59,7 +59,7 @@ describe('looking at a run', () => {
         run: { state: 'incomplete', title: 'Numbers', target: 'tdd/numbers' },
         tasks: { total: 3, completed: 1, failed: 1, blocked: 1, pending: 0 },
         workers: [],
-        circuits: { closed: 0, open: 0, half_open: 0 },
+        circuits: { open: 0, half_open: 0 },
         spend: { costUsd: 0.25 },
         base: { tests: 1, failing: 0, flaky: 0 },
       },
