@@ -1,25 +1,20 @@
-/** `npm run bench -- engine [--json]`: measures the built program. */
+/** `npm run bench -- SUITE [--json]`: measures the program, against named anchors where there are any. */
 import { availableParallelism, cpus, totalmem } from 'node:os'
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import type { Figure } from './figure.ts'
 
-interface Figure {
-  readonly name: string
-  readonly ours: number
-  readonly goal: string
-  readonly met: boolean
+const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  engine: async () => (await import('./engine.ts')).engineFigures(),
+  circuits: async () => (await import('./circuits.ts')).circuitFigures(),
 }
-
-const ROUNDS = 5
-const GOAL_MS = 100
-const PROGRAM = join(import.meta.dirname, '../dist/cli/main.js')
 
 const [suite = 'engine'] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-if (suite !== 'engine') {
-  process.stderr.write(`There is no suite ${JSON.stringify(suite)}; there is: engine\n`)
+const measure = SUITES[suite]
+if (measure === undefined) {
+  const known = Object.keys(SUITES).join(', ')
+  process.stderr.write(`There is no suite ${JSON.stringify(suite)}; there are: ${known}\n`)
   process.exit(2)
 }
-const figures = [1, 8].map(engineShare)
+const figures = await measure()
 const [cpu] = cpus()
 const machine = {
   cpu: cpu?.model ?? 'unknown',
@@ -30,33 +25,15 @@ const machine = {
 if (process.argv.includes('--json')) {
   process.stdout.write(`${JSON.stringify({ suite, machine, figures }, null, 2)}\n`)
 } else {
-  for (const { name, ours, goal, met } of figures) {
-    process.stdout.write(`${name}: ${ours.toFixed(1)} ms (goal ${goal}${met ? '' : ', missed'})\n`)
-  }
+  for (const figure of figures) process.stdout.write(`${lineOf(figure)}\n`)
 }
 process.exitCode = figures.every(({ met }) => met) ? 0 : 1
 
-/** The engine's own time per attempt of the demo without waits: the median of five runs. */
-function engineShare(workers: number): Figure {
-  const shares = Array.from({ length: ROUNDS }, () => {
-    const { engineMs, attempts } = demo(workers)
-    return engineMs / attempts
-  }).toSorted((left, right) => left - right)
-  const ours = shares[Math.floor(ROUNDS / 2)] ?? Number.NaN
-  return {
-    name: `engineMs per attempt, demo --no-sleep, ${workers} workers`,
-    ours,
-    goal: `<= ${GOAL_MS}`,
-    met: ours <= GOAL_MS,
-  }
-}
-
-function demo(workers: number): { readonly engineMs: number; readonly attempts: number } {
-  const args = [PROGRAM, 'demo', '--no-sleep', '--json', '--workers', String(workers)]
-  const { status, stdout } = spawnSync(process.execPath, args, {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  if (status !== 0) throw new Error(`the demo ended with ${status}`)
-  return JSON.parse(stdout) as { engineMs: number; attempts: number }
+function lineOf({ name, ours, unit, anchor, theirs, ratio, goal, met }: Figure): string {
+  const own = `${ours.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`
+  const compared =
+    anchor === null || theirs === null || ratio === null
+      ? ''
+      : `; ${anchor} ${theirs.toLocaleString('en')}; ratio ${ratio.toLocaleString('en', { maximumSignificantDigits: 3 })}`
+  return `${name}: ${own}${compared} (goal ${goal}${met ? '' : ', missed'})`
 }

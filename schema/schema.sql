@@ -97,17 +97,6 @@ CREATE TABLE evidence (
   kept_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE failure_counts (
-  run TEXT NOT NULL,
-  level TEXT NOT NULL,
-  identifier TEXT NOT NULL,
-  bucket INTEGER NOT NULL,
-  cause TEXT NOT NULL,
-  failures INTEGER NOT NULL DEFAULT 0,
-  successes INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (run, level, identifier, bucket, cause)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE held_locks (
   run TEXT NOT NULL,
   key TEXT NOT NULL,
@@ -327,6 +316,14 @@ CREATE INDEX tasks_by_state ON tasks (run, state);
 
 CREATE INDEX tasks_in_queue ON tasks (run, returned DESC, arrival) WHERE state = 'landing';
 
+CREATE VIEW v_circuit_breaker_status AS
+SELECT c.run, c.level, c.identifier, c.state, c.failures, c.successes, c.probes, c.extensions, c.trips, c.cause,
+  c.state_since, c.opened_at, c.probe_at,
+  CAST(unixepoch('subsec') * 1000 AS INTEGER) - c.state_since AS in_state_ms,
+  (SELECT count(*) FROM circuit_events e
+    WHERE e.run = c.run AND e.level = c.level AND e.identifier = c.identifier AND e.kind = 'state_change') AS state_changes
+FROM circuits c;
+
 CREATE VIEW v_circuit_health_summary AS
 SELECT level,
   count(*) AS total,
@@ -376,6 +373,14 @@ CREATE VIEW v_stale_claims AS
 SELECT run, key, claimed_by, token, lease_until, CAST(unixepoch('subsec') * 1000 AS INTEGER) - lease_until AS late_ms
 FROM tasks
 WHERE state = 'running' AND lease_until <= CAST(unixepoch('subsec') * 1000 AS INTEGER);
+
+CREATE VIEW v_time_to_recovery AS
+SELECT c.run, c.level, c.identifier, o.at AS opened_at, c.at AS closed_at, c.at - o.at AS recovery_ms, o.cause
+FROM circuit_events c JOIN circuit_events o ON o.id = (
+  SELECT max(b.id) FROM circuit_events b
+  WHERE b.run = c.run AND b.level = c.level AND b.identifier = c.identifier
+    AND b.kind = 'state_change' AND b.from_state = 'closed' AND b.id < c.id)
+WHERE c.kind = 'state_change' AND c.to_state = 'closed';
 
 CREATE VIEW v_worker_stats AS
 SELECT a.run, a.worker,

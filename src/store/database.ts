@@ -14,6 +14,7 @@ export class Database {
   readonly path: string
   readonly #connection: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  #undone = 0
 
   /** `immutable`: read-only, and nobody writes it meanwhile, so that nothing has to be made beside it. */
   constructor(path: string, options: { readonly readOnly?: boolean; readonly immutable?: boolean } = {}) {
@@ -55,6 +56,11 @@ export class Database {
     return this.#connection.isTransaction
   }
 
+  /** Grows whenever something that was written is undone: what was remembered of it has to be read again. */
+  get undone(): number {
+    return this.#undone
+  }
+
   /** Takes the write lock, runs, commits; rolls back when something throws. */
   transaction<Result>(work: () => Result): Result {
     this.exec('BEGIN IMMEDIATE')
@@ -76,6 +82,7 @@ export class Database {
       this.exec('RELEASE operation')
       return result
     } catch (thrown) {
+      this.#undone += 1
       if (this.inTransaction) this.exec('ROLLBACK TO operation; RELEASE operation')
       throw thrown
     }
@@ -83,6 +90,7 @@ export class Database {
 
   /** Some failures end the transaction by themselves; then there is nothing to roll back. */
   rollback(): void {
+    this.#undone += 1
     if (this.inTransaction) this.exec('ROLLBACK')
   }
 

@@ -1,6 +1,5 @@
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import { circuitsHear } from '../domain/circuit-causes.ts'
-import { forWorkers } from '../domain/circuit-options.ts'
 import {
   admit,
   type CircuitOutcome,
@@ -10,29 +9,27 @@ import {
   settle,
   skipWait,
 } from '../domain/circuit-moves.ts'
-import {
-  CIRCUIT_LEVELS,
-  type Circuit,
-  type CircuitFact,
-  type CircuitLevel,
-  newCircuit,
-} from '../domain/circuit.ts'
+import { type Circuit, type CircuitFact, newCircuit } from '../domain/circuit.ts'
 import type { EventKind } from '../domain/event.ts'
 import { isAgentStage, type Stage, STAGES } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
-import { jsonObject, number, oneOf, text, textOrNull, unexpected } from './rows.ts'
-import type { CircuitEventRow, CircuitHold, CircuitId, CircuitRules, Claim } from './store.ts'
-
-/** Of the column `details`, which holds the whole circuit; the other columns are for views and people. */
-const DETAILS_VERSION = 1
+import { jsonObject, number, text, textOrNull } from './rows.ts'
+import {
+  circuitOf,
+  circuitsOf,
+  DETAILS_VERSION,
+  idOf,
+  type Place,
+  RUN_CIRCUITS_SQL,
+  stageOf,
+} from './run-circuits.ts'
+import type { CircuitEventRow, CircuitHold, CircuitId, Claim } from './store.ts'
 
 export const CIRCUIT_SQL = {
-  rules: 'SELECT circuits, workers FROM runs WHERE id = ?',
-  find: 'SELECT * FROM circuits WHERE run = ? AND level = ? AND identifier = ?',
+  ...RUN_CIRCUITS_SQL,
   notClosed: `SELECT * FROM circuits WHERE run = ? AND state <> 'closed'`,
-  ofRun: 'SELECT * FROM circuits WHERE run = ? ORDER BY level, identifier',
   historyOfRun: 'SELECT * FROM circuit_events WHERE run = ? ORDER BY id DESC LIMIT ?',
   history:
     'SELECT * FROM circuit_events WHERE run = ? AND level = ? AND identifier = ? ORDER BY at DESC, id DESC LIMIT ?',
@@ -46,13 +43,13 @@ export const CIRCUIT_SQL = {
 
 /** What keeps a worker from claiming anything: the run's circuit, or its own. */
 export function circuitHold(db: Database, [run, worker, at]: Args<'circuitHold'>): Answer<'circuitHold'> {
-  return admitAll(db, { run, id: '', under: claimCircuits(run, worker) }, at).hold
+  return admitAll(db, { run, id: '', place: { worker, task: '', stage: null } }, at).hold
 }
 
 /** The claim is a probe of what is half open. Only to be called where `circuitHold` found nothing in the same transaction. */
 export function admitClaim(db: Database, held: Claim, at: number): void {
-  const { run, worker } = held
-  admitAll(db, { run, id: claimId(held), under: claimCircuits(run, worker) }, at).keep()
+  const place = { worker: held.worker, task: held.task.definition.key, stage: null }
+  admitAll(db, { run: held.run, id: claimId(held), place }, at).keep()
 }
 
 /**
@@ -64,8 +61,8 @@ export function admitAttempt(
   { held, stage }: { readonly held: Claim; readonly stage: Stage },
   at: number,
 ): Admitted {
-  const above = isAgentStage(stage) ? claimCircuits(held.run, held.worker) : []
-  return admitAll(db, { run: held.run, id: claimId(held), under: [...above, ofStage(held, stage)] }, at)
+  const place = { worker: held.worker, task: held.task.definition.key, stage }
+  return admitAll(db, { run: held.run, id: claimId(held), place }, at)
 }
 
 interface Admitted {
@@ -75,26 +72,33 @@ interface Admitted {
   readonly keep: () => void
 }
 
+const ADMITTED: Admitted = { hold: null, keep: () => undefined }
+
 function admitAll(
   db: Database,
-  asked: { readonly run: string; readonly id: string; readonly under: readonly CircuitId[] },
+  asked: { readonly run: string; readonly id: string; readonly place: Place },
   at: number,
 ): Admitted {
-  const rules = rulesOf(db, asked.run)
-  const changes: Parameters<typeof keep>[1][] = []
-  if (rules !== null) {
-    for (const circuit of asked.under) {
-      const before = readCircuit(db, circuit, at)
-      const { admission, ...moved } = admit(before, { now: at, id: asked.id }, rules[circuit.level])
-      if (!admission.allowed) {
-        const probing = before.state === 'half_open'
-        const hold = { level: circuit.level, retryAt: admission.retryAt, probing }
-        return { hold, keep: () => undefined }
-      }
-      changes.push({ asked: circuit, before, moved })
+  const circuits = circuitsOf(db, asked.run)
+  if (circuits.rules === null || circuits.areCalm(asked.place)) return ADMITTED
+  const changes: Change[] = []
+  for (const id of guardsOf(asked.run, asked.place)) {
+    const before = circuits.find(id)
+    if (before === null) continue
+    const { admission, ...moved } = admit(before, { now: at, id: asked.id }, circuits.rules[id.level])
+    if (!admission.allowed) {
+      const probing = before.state === 'half_open'
+      return { hold: { level: id.level, retryAt: admission.retryAt, probing }, keep: ADMITTED.keep }
     }
+    changes.push({ id, before, moved })
   }
   return { hold: null, keep: () => changes.forEach((change) => keep(db, change, at)) }
+}
+
+/** Run and worker are asked where something is claimed or an agent is called. */
+function guardsOf(run: string, { worker, task, stage }: Place): CircuitId[] {
+  const above = stage === null || isAgentStage(stage) ? claimCircuits(run, worker) : []
+  return stage === null ? above : [...above, ofStage(run, task, stage)]
 }
 
 /** What the end of an attempt says to the three circuits that it ran under. */
@@ -103,24 +107,20 @@ export function settleAttempt(
   { held, stage, outcome }: { readonly held: Claim; readonly stage: Stage; readonly outcome: AttemptOutcome },
   at: number,
 ): void {
-  const rules = rulesOf(db, held.run)
+  const circuits = circuitsOf(db, held.run)
   const said = circuitsHear(outcome)
-  if (rules === null || said === null) return
-  for (const asked of [ofStage(held, stage), ...claimCircuits(held.run, held.worker)]) {
-    const kind = said[asked.level]
+  if (circuits.rules === null || said === null) return
+  const { key } = held.task.definition
+  for (const id of [ofStage(held.run, key, stage), ...claimCircuits(held.run, held.worker)]) {
     const about = { id: claimId(held), now: at }
+    const kind = said[id.level]
+    const random = spread(`${id.identifier} ${at}`)
     const heard: CircuitOutcome =
       kind === 'failure'
-        ? {
-            kind,
-            ...about,
-            cause: said.ending,
-            source: held.worker,
-            random: spread(`${asked.identifier} ${at}`),
-          }
+        ? { kind, ...about, cause: said.ending, source: held.worker, random }
         : { kind, ...about }
-    const before = readCircuit(db, asked, at)
-    keep(db, { asked, before, moved: settle(before, heard, rules[asked.level]) }, at)
+    const before = circuits.find(id) ?? newCircuit(at)
+    keep(db, { id, before, moved: settle(before, heard, circuits.rules[id.level]) }, at)
   }
 }
 
@@ -132,7 +132,7 @@ export function releaseProbes(
 ): void {
   for (const row of db.all(CIRCUIT_SQL.notClosed, held.run)) {
     const before = circuitOf(row)
-    keep(db, { asked: idOf(row), before, moved: release(before, claimId(held)) }, at)
+    keep(db, { id: idOf(row), before, moved: release(before, claimId(held)) }, at)
   }
 }
 
@@ -156,10 +156,10 @@ export function readCircuits(db: Database, [run]: Args<'circuits'>): Answer<'cir
 /** Whoever starts or resumes a run wants it tried now: what holds workers and the run waits no longer. */
 export function skipWaits(db: Database, run: string, at: number): void {
   for (const row of db.all(CIRCUIT_SQL.notClosed, run)) {
-    const asked = idOf(row)
-    if (asked.level === 'stage') continue
+    const id = idOf(row)
+    if (id.level === 'stage') continue
     const before = circuitOf(row)
-    keep(db, { asked, before, moved: skipWait(before, at) }, at)
+    keep(db, { id, before, moved: skipWait(before, at) }, at)
   }
 }
 
@@ -170,27 +170,18 @@ export function resetStages(
   at: number,
 ): void {
   for (const stage of STAGES) {
-    const asked = { run: task.run, level: 'stage', identifier: `${task.key}:${stage}` } as const
-    const before = readCircuit(db, asked, at)
-    if (before.state !== 'closed' || before.failures > 0) resetCircuit(db, [asked, at])
+    const id = ofStage(task.run, task.key, stage)
+    const before = circuitsOf(db, task.run).find(id)
+    if (before !== null && (before.state !== 'closed' || before.failures > 0)) resetCircuit(db, [id, at])
   }
 }
 
 /** By a person. Null where there is no such circuit. */
-export function resetCircuit(db: Database, [asked, at]: Args<'resetCircuit'>): Answer<'resetCircuit'> {
-  const row = db.get(CIRCUIT_SQL.find, asked.run, asked.level, asked.identifier)
-  if (row === null) return null
-  const before = circuitOf(row)
-  keep(db, { asked, before, moved: reset(before, { now: at }) }, at)
+export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answer<'resetCircuit'> {
+  const before = circuitsOf(db, id.run).find(id)
+  if (before === null) return null
+  keep(db, { id, before, moved: reset(before, { now: at }) }, at)
   return before.state
-}
-
-/** The options of a run's circuits; null where it asks none. */
-function rulesOf(db: Database, run: string): CircuitRules | null {
-  const row = db.get(CIRCUIT_SQL.rules, run)
-  if (row === null || row['circuits'] === null) return null
-  const rules = jsonObject(row, 'circuits') as unknown as CircuitRules
-  return { ...rules, system: forWorkers(rules.system, number(row, 'workers')) }
 }
 
 /** A number in [0, 1) that differs from circuit to circuit and from time to time (FNV-1a). */
@@ -207,34 +198,30 @@ function claimCircuits(run: string, worker: string): CircuitId[] {
   ]
 }
 
-function ofStage(held: Claim, stage: Stage): CircuitId {
-  return { run: held.run, level: 'stage', identifier: `${held.task.definition.key}:${stage}` }
+function ofStage(run: string, task: string, stage: Stage): CircuitId {
+  return { run, level: 'stage', identifier: `${task}:${stage}` }
 }
 
 function claimId(held: { readonly token: number }): string {
   return `claim_${held.token}`
 }
 
-function readCircuit(db: Database, asked: CircuitId, at: number): Circuit {
-  const row = db.get(CIRCUIT_SQL.find, asked.run, asked.level, asked.identifier)
-  return row === null ? newCircuit(at) : circuitOf(row)
+interface Change {
+  readonly id: CircuitId
+  readonly before: Circuit
+  readonly moved: Moved
 }
 
 /** Nothing is written while nothing changes. */
-function keep(
-  db: Database,
-  change: { readonly asked: CircuitId; readonly before: Circuit; readonly moved: Moved },
-  at: number,
-): void {
-  const { asked, before, moved } = change
+function keep(db: Database, { id, before, moved }: Change, at: number): void {
   const { circuit } = moved
   if (circuit !== before) {
     const { history } = circuit
     db.run(
       CIRCUIT_SQL.keep,
-      asked.run,
-      asked.level,
-      asked.identifier,
+      id.run,
+      id.level,
+      id.identifier,
       circuit.state,
       circuit.state === 'closed' ? circuit.failures : 0,
       circuit.state === 'half_open' ? circuit.successes : 0,
@@ -248,33 +235,24 @@ function keep(
       JSON.stringify({ version: DETAILS_VERSION, circuit }),
       at,
     )
+    circuitsOf(db, id.run).put(id, circuit)
   }
-  for (const fact of moved.facts) tell(db, { asked, fact, cause: circuit.history.cause }, at)
+  for (const fact of moved.facts) tell(db, { id, fact, cause: circuit.history.cause }, at)
 }
 
 function tell(
   db: Database,
-  told: { readonly asked: CircuitId; readonly fact: CircuitFact; readonly cause: string | null },
+  told: { readonly id: CircuitId; readonly fact: CircuitFact; readonly cause: string | null },
   at: number,
 ): void {
-  const { asked, fact, cause } = told
+  const { id, fact, cause } = told
+  const { run, level, identifier } = id
   const { kind, ...numbers } = fact
   const [from, to] = kind === 'state_change' ? [fact.from, fact.to] : [null, null]
-  db.run(
-    CIRCUIT_SQL.tell,
-    at,
-    asked.run,
-    asked.level,
-    asked.identifier,
-    kind,
-    from,
-    to,
-    cause,
-    JSON.stringify(numbers),
-  )
+  db.run(CIRCUIT_SQL.tell, at, run, level, identifier, kind, from, to, cause, JSON.stringify(numbers))
   const name = kind === 'state_change' ? CHANGE_EVENTS[fact.to] : FACT_EVENTS[kind]
-  const data = { level: asked.level, circuit: asked.identifier, cause, ...numbers }
-  addEvent(db, { run: asked.run, kind: name, task: taskOf(asked), attempt: null, data }, at)
+  const data = { level, circuit: identifier, cause, ...numbers }
+  addEvent(db, { run, kind: name, task: taskOf(id), attempt: null, data }, at)
 }
 
 const CHANGE_EVENTS = {
@@ -294,15 +272,7 @@ const FACT_EVENTS = {
 } as const satisfies Record<Exclude<CircuitFact['kind'], 'state_change'>, EventKind>
 
 function taskOf({ level, identifier }: CircuitId): string | null {
-  return level === 'stage' ? identifier.slice(0, identifier.lastIndexOf(':')) : null
-}
-
-function idOf(row: Row): CircuitId {
-  return {
-    run: text(row, 'run'),
-    level: oneOf<CircuitLevel>(row, 'level', CIRCUIT_LEVELS),
-    identifier: text(row, 'identifier'),
-  }
+  return level === 'stage' ? stageOf(identifier).task : null
 }
 
 function eventRowOf(row: Row): CircuitEventRow {
@@ -315,10 +285,4 @@ function eventRowOf(row: Row): CircuitEventRow {
     cause: textOrNull(row, 'cause'),
     data: jsonObject(row, 'data'),
   }
-}
-
-function circuitOf(row: Row): Circuit {
-  const { version, circuit } = jsonObject(row, 'details')
-  if (version === DETAILS_VERSION && typeof circuit === 'object') return circuit as Circuit
-  throw unexpected('details', `a circuit of version ${DETAILS_VERSION}`, number(row, 'id'))
 }

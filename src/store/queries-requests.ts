@@ -55,14 +55,10 @@ const EXPIRED: StoreAnswer = {
 /** What the operation undoes by throwing, it undoes alone: the answer is written all the same. */
 function carryOut(db: Database, body: StoreRequestBody, at: number): StoreAnswer | null {
   if (body.kind === 'stop') return null
-  db.exec('SAVEPOINT request')
   try {
-    const value = apply(db, body, at)
-    db.exec('RELEASE request')
-    return { ok: true, value }
+    return { ok: true, value: db.savepoint(() => apply(db, body, at)) }
   } catch (thrown) {
     if (!db.inTransaction) throw thrown
-    db.exec('ROLLBACK TO request; RELEASE request')
     return refusalOf(thrown)
   }
 }

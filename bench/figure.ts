@@ -1,0 +1,17 @@
+/** One line of a suite: what was measured, against what, and whether the goal was met. */
+export interface Figure {
+  readonly name: string
+  readonly ours: number
+  readonly unit: string
+  /** What it is compared with in the same run; null where the goal is a plain number. */
+  readonly anchor: string | null
+  readonly theirs: number | null
+  readonly ratio: number | null
+  readonly goal: string
+  readonly met: boolean
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}

@@ -1,0 +1,123 @@
+import type { Circuit, CircuitLevel } from '../domain/circuit.ts'
+import { CIRCUIT_LEVELS } from '../domain/circuit.ts'
+import { forWorkers } from '../domain/circuit-options.ts'
+import type { Stage } from '../domain/stage.ts'
+import type { Database, Row } from './database.ts'
+import { jsonObject, number, oneOf, text, unexpected } from './rows.ts'
+import type { CircuitId, CircuitRules } from './store.ts'
+
+/** Of the column `details`, which holds the whole circuit; the other columns are for views and people. */
+export const DETAILS_VERSION = 1
+
+export const RUN_CIRCUITS_SQL = {
+  rules: 'SELECT circuits, workers FROM runs WHERE id = ?',
+  ofRun: 'SELECT * FROM circuits WHERE run = ? ORDER BY level, identifier',
+} as const
+
+/** What work runs under: its run, its worker, and the stage of its task once one is to start. */
+export interface Place {
+  readonly worker: string
+  readonly task: string
+  /** Null for a claim. */
+  readonly stage: Stage | null
+}
+
+/**
+ * The circuits of one run in memory. Only those that ever counted a failure are there; any other is closed, and new.
+ * What is written goes through `put` in the same transaction.
+ */
+class RunCircuits {
+  readonly run: string
+  /** The options of each level; null where the run asks no circuit. */
+  readonly rules: CircuitRules | null
+  readonly #circuits = new Map<string, Circuit>()
+  /** Those that may hold something, or move when they are asked: few, whatever failed before. */
+  readonly #restless = { system: false, workers: new Set<string>(), stages: new Map<string, Set<string>>() }
+
+  constructor(run: string, rules: CircuitRules | null) {
+    this.run = run
+    this.rules = rules
+  }
+
+  find({ level, identifier }: CircuitId): Circuit | null {
+    return this.#circuits.get(`${level}:${identifier}`) ?? null
+  }
+
+  put({ level, identifier }: CircuitId, circuit: Circuit): void {
+    this.#circuits.set(`${level}:${identifier}`, circuit)
+    const isRestless = circuit.state !== 'closed' || circuit.history.flapping
+    const { workers, stages } = this.#restless
+    if (level === 'system') this.#restless.system = isRestless
+    else if (level === 'worker') setIn(workers, identifier, isRestless)
+    else {
+      const { task, stage } = stageOf(identifier)
+      const ofTask = stages.get(task) ?? new Set()
+      setIn(ofTask, stage, isRestless)
+      if (ofTask.size > 0) stages.set(task, ofTask)
+      else stages.delete(task)
+    }
+  }
+
+  /** Whether all that guards a place lets it start and stays as it is: the answer to nearly every question. */
+  areCalm({ worker, task, stage }: Place): boolean {
+    const { system, workers, stages } = this.#restless
+    if (system || workers.has(worker)) return false
+    return stage === null || stages.get(task)?.has(stage) !== true
+  }
+}
+
+function setIn(set: Set<string>, member: string, isMember: boolean): void {
+  if (isMember) set.add(member)
+  else set.delete(member)
+}
+
+/** The stage is behind the last colon of `task:stage`. */
+export function stageOf(identifier: string): { readonly task: string; readonly stage: string } {
+  const colon = identifier.lastIndexOf(':')
+  return { task: identifier.slice(0, colon), stage: identifier.slice(colon + 1) }
+}
+
+interface Remembered {
+  readonly circuits: RunCircuits
+  /** What was undone before they were read. */
+  readonly undone: number
+}
+
+/** The run that was asked about last: an owner works on one. */
+const REMEMBERED = new WeakMap<Database, Remembered>()
+
+/** Read once; again when something was undone, the run was started anew, or another run was asked about. */
+export function circuitsOf(db: Database, run: string): RunCircuits {
+  const known = REMEMBERED.get(db)
+  if (known !== undefined && known.circuits.run === run && known.undone === db.undone) return known.circuits
+  const circuits = new RunCircuits(run, rulesOf(db, run))
+  for (const row of db.all(RUN_CIRCUITS_SQL.ofRun, run)) circuits.put(idOf(row), circuitOf(row))
+  REMEMBERED.set(db, { circuits, undone: db.undone })
+  return circuits
+}
+
+/** To be called where the options of a run change. */
+export function forgetCircuits(db: Database): void {
+  REMEMBERED.delete(db)
+}
+
+function rulesOf(db: Database, run: string): CircuitRules | null {
+  const row = db.get(RUN_CIRCUITS_SQL.rules, run)
+  if (row === null || row['circuits'] === null) return null
+  const rules = jsonObject(row, 'circuits') as unknown as CircuitRules
+  return { ...rules, system: forWorkers(rules.system, number(row, 'workers')) }
+}
+
+export function idOf(row: Row): CircuitId {
+  return {
+    run: text(row, 'run'),
+    level: oneOf<CircuitLevel>(row, 'level', CIRCUIT_LEVELS),
+    identifier: text(row, 'identifier'),
+  }
+}
+
+export function circuitOf(row: Row): Circuit {
+  const { version, circuit } = jsonObject(row, 'details')
+  if (version === DETAILS_VERSION && typeof circuit === 'object') return circuit as Circuit
+  throw unexpected('details', `a circuit of version ${DETAILS_VERSION}`, number(row, 'id'))
+}

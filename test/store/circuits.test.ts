@@ -1,0 +1,144 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
+import { Database, type Row } from '../../src/store/database.ts'
+import type { AttemptEnd } from '../../src/store/store.ts'
+import { addedPlan, ended, newRun, taskDefinition } from '../support/store-data.ts'
+import { attempted, begun, claimed, commitsIn, newDatabase, perform } from '../support/store-steps.ts'
+
+const RUN = 'guarded'
+const RULES = {
+  stage: { ...DEFAULT_CIRCUITS.stage, jitter: 0, waitMs: 1_000 },
+  worker: { ...DEFAULT_CIRCUITS.worker, jitter: 0, waitMs: 2_000 },
+  system: { ...DEFAULT_CIRCUITS.system, jitter: 0, waitMs: 3_000 },
+}
+type Outcome = AttemptEnd['outcome']
+const BROKEN: Outcome = { kind: 'lost', cause: 'infrastructure', detail: 'no space', retryAt: null }
+const ACCEPTED: Outcome = {
+  kind: 'accepted',
+  work: { base: 'b', red: 'r', green: null, evidence: 'sha256:x' },
+}
+
+describe('circuits of a store on disk', () => {
+  let directory: string
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'circuits-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  let stores = 0
+  const newStore = async (): Promise<{ readonly path: string; readonly db: Database }> => {
+    const path = join(directory, `${(stores += 1)}.db`)
+    const db = await newDatabase(path)
+    perform(db, 'createRun', newRun(RUN), 1)
+    perform(db, 'addTasks', RUN, addedPlan(taskDefinition('A'), taskDefinition('B')), 2)
+    perform(db, 'startRun', RUN, { target: 't', base: 'b', workers: 2, circuits: RULES }, 3)
+    return { path, db }
+  }
+
+  it('end the same after a crash at every point of their life', async () => {
+    const { path, db } = await newStore()
+    const life = lifeOfCircuits()
+    const crashed: string[] = []
+    for (const [point, step] of life.entries()) {
+      const copy = join(directory, `crashed-${point}.db`)
+      for (const end of ['', '-wal']) if (existsSync(path + end)) copyFileSync(path + end, copy + end)
+      crashed.push(copy)
+      step(db)
+    }
+    const wanted = picture(db)
+    db.close()
+    expect(wanted.circuits.map(({ identifier, state }) => [identifier, state])).toEqual([
+      ['A:green', 'closed'],
+      ['system', 'closed'],
+      ['worker_1', 'closed'],
+      ['worker_2', 'closed'],
+    ])
+    expect(wanted.events.length).toBeGreaterThan(10)
+    for (const [point, copy] of crashed.entries()) {
+      const again = new Database(copy)
+      for (const step of life.slice(point)) step(again)
+      expect(picture(again), `crashed before step ${point}`).toEqual(wanted)
+      again.close()
+    }
+  })
+
+  it('are not remembered as what was undone', async () => {
+    const { db } = await newStore()
+    const claim = claimed(db, { run: RUN, worker: 'worker_1', key: 'A' }, 10)
+    expect(() =>
+      db.transaction(() => {
+        for (const at of [11, 12, 13]) attempted(db, { claim, outcome: BROKEN }, at)
+        throw new Error('the disk is full')
+      }),
+    ).toThrow('the disk is full')
+    expect(perform(db, 'circuitHold', RUN, 'worker_1', 14)).toBeNull()
+    for (const at of [15, 16, 17]) attempted(db, { claim, outcome: BROKEN }, at)
+    expect(perform(db, 'circuitHold', RUN, 'worker_1', 18)).toMatchObject({ level: 'worker' })
+    db.close()
+  })
+
+  it('open without a commit of their own', async () => {
+    const { path, db } = await newStore()
+    const claim = claimed(db, { run: RUN, worker: 'worker_1', key: 'A' }, 10)
+    const commits = [11, 12, 13].map((at) => {
+      const attempt = begun(db, claim, at)
+      const before = commitsIn(`${path}-wal`)
+      perform(db, 'finishAttempt', claim, attempt, ended(BROKEN), at)
+      return commitsIn(`${path}-wal`) - before
+    })
+    expect(picture(db).circuits.find(({ identifier }) => identifier === 'A:green')).toMatchObject({
+      state: 'open',
+    })
+    expect(commits).toEqual([1, 1, 1])
+    db.close()
+  })
+
+  it('show how long they took to recover', async () => {
+    const { db } = await newStore()
+    for (const step of lifeOfCircuits()) step(db)
+    const rows = db.all('SELECT * FROM v_time_to_recovery ORDER BY closed_at, identifier')
+    expect(rows.map(({ identifier, recovery_ms: ms, cause }) => [identifier, ms, cause])).toEqual([
+      ['A:green', 1, 'infrastructure'],
+      ['A:green', 6_988, 'infrastructure'],
+      ['system', 6_988, 'infrastructure'],
+      ['worker_1', 8_989, 'infrastructure'],
+    ])
+    const status = db.all('SELECT identifier, state, trips, state_changes FROM v_circuit_breaker_status')
+    expect(status).toContainEqual({ identifier: 'worker_1', state: 'closed', trips: 1, state_changes: 5 })
+    db.close()
+  })
+})
+
+/** Fails until stage, worker and run are held, then lets each recover, the worker after a longer wait. */
+function lifeOfCircuits(): ((db: Database) => void)[] {
+  const ends = (worker: string, outcome: Outcome, at: number) => (db: Database) => {
+    const claim = claimed(db, { run: RUN, worker, key: 'A' }, at)
+    attempted(db, { claim, outcome }, at)
+    perform(db, 'giveBack', claim, { notBefore: at, reason: 'again' }, at)
+  }
+  return [
+    ends('worker_1', BROKEN, 10),
+    ends('worker_1', BROKEN, 11),
+    ends('worker_1', BROKEN, 12),
+    (db) => void perform(db, 'resetCircuit', { run: RUN, level: 'stage', identifier: 'A:green' }, 13),
+    ends('worker_2', BROKEN, 14),
+    ends('worker_2', BROKEN, 15),
+    (db) => void perform(db, 'rescue', RUN, 16, { all: true }),
+    ends('worker_1', BROKEN, 2_012),
+    ends('worker_2', ACCEPTED, 9_000),
+    ends('worker_1', ACCEPTED, 9_001),
+    ends('worker_1', ACCEPTED, 9_002),
+  ]
+}
+
+function picture(db: Database): { readonly circuits: Row[]; readonly events: Row[] } {
+  return {
+    circuits: db.all('SELECT level, identifier, state, details, trips FROM circuits ORDER BY identifier'),
+    events: db.all(
+      'SELECT at, level, identifier, kind, from_state, to_state, data FROM circuit_events ORDER BY id',
+    ),
+  }
+}
