@@ -5,7 +5,7 @@
  * Every function throws `OrchestratorError`, with a stable `code`, a `hint` that says what to do next, and the exit code
  * that the command line would use. What is in this file changes only with a version number; everything else may move.
  *
- * A run: `openEngine` → `ingest` → `executeRun`. Proof: `openBench` → `prove` or `check`. Both handles are disposed with
+ * A run: `openEngine` → `ingest` → `executeRun`. Beside a run: `openStore` → circuits, health. Proof: `openBench` → `prove` or `check`. Both handles are disposed with
  * `await using`, or by `await handle[Symbol.asyncDispose]()`.
  */
 
@@ -39,6 +39,27 @@ export { check } from './engine/check.ts'
 export type { CheckOptions } from './engine/check.ts'
 export type { CheckReport } from './protocol/output/check-report.ts'
 
+/**
+ * Opens the store of a repository for whatever looks at a run, or holds back with it, from outside: beside a run of another
+ * process, or of none. Dispose it with `using`. Throws `repository_missing` or `nothing_to_run`.
+ */
+export { openStore } from './engine/open-store.ts'
+export type { StoreClient } from './store/client.ts'
+
+/**
+ * Circuits of the current run: `checkAndAllow()` before work, `recordSuccess()` or `recordFailure(cause)` after it, `reset()`
+ * by hand. What is counted through them holds back the run as well. Throw `nothing_to_run`, `task_unknown`,
+ * `config_invalid`, and `store_owned` when the owner of the store gives no answer within 30 s.
+ */
+export { StageCircuitBreaker, SystemCircuitBreaker, WorkerCircuitBreaker } from './engine/circuit-breakers.ts'
+export type { CircuitBreakerConfig } from './engine/circuit-breakers.ts'
+export type { CauseClass } from './domain/circuit-causes.ts'
+export type { Circuit, CircuitLevel, CircuitOptions, CircuitState } from './domain/circuit.ts'
+
+/** `HEALTHY`, `DEGRADED`, `UNHEALTHY` or `UNKNOWN`, with the reasons: the rule of `orchestrator health`. */
+export { getCircuitHealth } from './observe/circuits.ts'
+export type { CircuitHealth } from './domain/circuit-health.ts'
+
 /** The one class of errors, and what each code means. */
 export { ERROR_CATALOGUE, OrchestratorError } from './errors.ts'
 export type { ErrorCode } from './errors.ts'
@@ -58,5 +79,8 @@ export type { Complexity, Criterion, Plan, Requirement, TaskDefinition, TaskKind
 export type { Event, EventKind } from './domain/event.ts'
 export type { Command, RunnerName, Suite } from './domain/suite.ts'
 export type { Stage } from './domain/stage.ts'
+/** How an attempt at a stage ended, and what the judges say of a tree. */
+export type { AttemptOutcome as StageResult } from './domain/attempt.ts'
+export type { Verdict as VerifyResult } from './domain/verdict.ts'
 export type { TaskState, TaskStateName } from './domain/task.ts'
 export type { Refusal, RefusalCode, Verdict } from './domain/verdict.ts'

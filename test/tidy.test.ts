@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'planner',
   ],
   cli: ['engine', 'observe', 'config', 'protocol', 'errors', 'runtime', 'domain'],
-  index: ['engine', 'errors', 'domain', 'config', 'protocol', 'store', 'agents'],
+  index: ['engine', 'observe', 'errors', 'domain', 'config', 'protocol', 'store', 'agents'],
 }
 
 /** The one file of a folder that may reach further. */

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import type { CommandTable } from './command-context.ts'
-import { amount, count, duration } from './option-values.ts'
+import { amount, circuitOption, count, duration } from './option-values.ts'
 
 /** Commands that hand work in and do it. */
 export function addWorkCommands({ context, ended, add }: CommandTable): void {
@@ -46,4 +46,9 @@ function addRunOptions(command: Command): Command {
     .option('--max-tokens <n>', 'pause after so many tokens', count('--max-tokens'))
     .option('--max-time <duration>', 'pause after this time, for example 90m', duration('--max-time'))
     .addOption(new Option('--on-limit <what>', 'at a provider limit').choices(['wait', 'exit']))
+    .option(
+      '--circuit <level.option=n>',
+      'an option of circuits, as stage.maxFailures=5; may be given again',
+      circuitOption,
+    )
 }

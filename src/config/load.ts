@@ -208,6 +208,7 @@ function refuseUnknownFlags(flags: Readonly<Record<string, unknown>>): void {
   throw new OrchestratorError(
     'usage',
     `there is no option ${unknown}; ${didYouMean(unknown, paths, 'see orchestrator config')}`,
+    { hint: 'All options are shown by: orchestrator config' },
   )
 }
 

@@ -3,7 +3,7 @@ import type { CircuitLevel } from './circuit.ts'
 import type { RefusalCode } from './verdict.ts'
 
 /** Who is to blame for an outcome: the words of retries, circuits, bills and screens alike. */
-type CauseClass = 'agent' | 'test' | 'infrastructure' | 'provider_limit' | 'user'
+export type CauseClass = 'agent' | 'test' | 'infrastructure' | 'provider_limit' | 'user'
 
 /** What an outcome says at a level: that it works, that it fails, or nothing. */
 type Says = 'success' | 'failure' | 'unknown'
@@ -37,6 +37,20 @@ interface CircuitSays extends Readonly<Record<CircuitLevel, Says>> {
 export function circuitsHear(outcome: AttemptOutcome): CircuitSays | null {
   const ending = endingOf(outcome)
   return ending === null ? null : { ending, ...TABLE[ending] }
+}
+
+/** A failure that somebody else than the engine saw, by its class: what it says is what the gravest ending of that class says. */
+export function failureOf(cause: CauseClass): CircuitSays {
+  const ending = GRAVEST[cause]
+  return { ending, ...TABLE[ending] }
+}
+
+const GRAVEST: Readonly<Record<CauseClass, Ending>> = {
+  agent: 'agent_broke_down',
+  test: 'unsteady_tests',
+  infrastructure: 'infrastructure',
+  provider_limit: 'provider_limit',
+  user: 'interrupted',
 }
 
 function endingOf(outcome: AttemptOutcome): Ending | null {

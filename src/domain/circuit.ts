@@ -145,3 +145,8 @@ const UNTOUCHED: CircuitHistory = { trips: 0, extensions: 0, changes: [], flappi
 export function newCircuit(now: number): Circuit {
   return { state: 'closed', since: now, failures: 0, window: null, history: UNTOUCHED }
 }
+
+/** Lets everything start, and stays as it is when it is asked. */
+export function isCalm(circuit: Circuit): boolean {
+  return circuit.state === 'closed' && !circuit.history.flapping
+}

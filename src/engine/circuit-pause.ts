@@ -1,4 +1,4 @@
-import type { CircuitHold } from '../store/store.ts'
+import type { CircuitHold } from '../store/circuit-records.ts'
 import type { RunContext } from './context.ts'
 
 /** Where limits end the run with 75, waits up to this are waited for all the same. */
@@ -30,15 +30,13 @@ export async function pauseFor(
   }
 }
 
-async function everyWorkerIsHeld({ store, run }: RunContext, now: number): Promise<boolean> {
-  const rows = await store.circuits(run)
+async function everyWorkerIsHeld({ store, run, working }: RunContext, now: number): Promise<boolean> {
   const held = new Set(
-    rows
+    (await store.circuits(run))
       .filter(
         ({ circuit }) => circuit.state === 'open' && (circuit.probeAt ?? Infinity) - now > LONGEST_WAIT_MS,
       )
       .map(({ identifier }) => identifier),
   )
-  const workers = (await store.workers(run)).filter(({ state }) => state !== 'stopped')
-  return workers.length > 0 && workers.every(({ worker }) => held.has(worker))
+  return [...working].every((worker) => held.has(worker))
 }

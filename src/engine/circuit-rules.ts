@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts'
 import { CIRCUIT_LEVELS, type CircuitOptions } from '../domain/circuit.ts'
 import { contradiction } from '../domain/circuit-options.ts'
 import { OrchestratorError } from '../errors.ts'
-import type { CircuitRules } from '../store/store.ts'
+import type { CircuitRules } from '../store/circuit-records.ts'
 
 /** The circuits as they are configured; options that cannot be meant together are refused. */
 export function circuitRules({ circuits }: Pick<Config, 'circuits'>): CircuitRules {

@@ -11,7 +11,8 @@ import type { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { CircuitRules, Store } from '../store/store.ts'
+import type { CircuitRules } from '../store/circuit-records.ts'
+import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
@@ -96,6 +97,8 @@ export interface RunContext extends World {
   readonly stop: (now: boolean) => void
   /** Tells a fault of our own to the log. */
   readonly report: (thrown: unknown) => void
+  /** Workers of this process that go on claiming. */
+  readonly working: Set<string>
   /** Checks that were told to be missing, by suite and name. */
   readonly missingChecks: Set<string>
   /** Rings whenever the state of a task may have changed. */

@@ -95,6 +95,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), startedAt),
     missingChecks: new Set(),
+    working: new Set(),
     winding: AbortSignal.any([leaving, stopping, local.signal]),
     leaving,
     stopping,
@@ -193,7 +194,10 @@ async function keepWorking(
 ): Promise<void> {
   for (let replaced = 0; replaced <= MOST_REPLACEMENTS; replaced += 1) {
     const worker = `worker_${index + 1 + replaced * workers}`
-    if ((await work(context, worker, leases)) === 'done') return
+    context.working.add(worker)
+    const end = await work(context, worker, leases)
+    context.working.delete(worker)
+    if (end === 'done') return
     const now = context.clock.now()
     await context.store.noteWorker(
       { run: context.run, worker, state: 'stopped', task: null, stage: null, since: now },
@@ -203,6 +207,8 @@ async function keepWorking(
     const event = { run: context.run, kind: 'worker_replaced', task: null, attempt: null } as const
     if (replaced < MOST_REPLACEMENTS) await context.store.append([{ ...event, data }], now)
   }
+  // The others go on without this place.
+  if (context.working.size > 0) return
   context.pause(
     'circuit',
     `${MOST_REPLACEMENTS + 1} workers in a row failed again and again; orchestrator circuits reset all --force lets them go on`,

@@ -13,6 +13,11 @@ export function readCircuitHealth(reader: StoreReader | null): CircuitHealth {
   return circuitHealth(readCircuits(reader))
 }
 
+/** The same for callers of the library: of the current run of a store. */
+export function getCircuitHealth({ reader }: { readonly reader: StoreReader }): CircuitHealth {
+  return readCircuitHealth(reader)
+}
+
 /** What happened to one circuit of the current run, or to all of them; the latest last. */
 export function circuitsHistory(
   reader: StoreReader | null,

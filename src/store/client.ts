@@ -18,7 +18,7 @@ interface ClientOptions {
 }
 
 /** A store that another process may own: reads beside it, and changes that are handed in. */
-interface StoreClient extends Disposable {
+export interface StoreClient extends Disposable {
   readonly reader: StoreReader
   /** Asks for a change and answers what it gave, by the owner or, when there is none, by ourselves. */
   handIn(body: StoreRequestBody): Promise<unknown>

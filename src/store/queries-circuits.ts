@@ -9,7 +9,8 @@ import {
   settle,
   skipWait,
 } from '../domain/circuit-moves.ts'
-import { type Circuit, type CircuitFact, newCircuit } from '../domain/circuit.ts'
+import { type Circuit, type CircuitFact, type CircuitOptions, newCircuit } from '../domain/circuit.ts'
+import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import type { EventKind } from '../domain/event.ts'
 import { isAgentStage, type Stage, STAGES } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
@@ -25,10 +26,18 @@ import {
   RUN_CIRCUITS_SQL,
   stageOf,
 } from './run-circuits.ts'
-import type { CircuitEventRow, CircuitHold, CircuitId, Claim } from './store.ts'
+import type {
+  CircuitEventRow,
+  CircuitHold,
+  CircuitId,
+  OutsideCircuit,
+  OutsideOutcome,
+} from './circuit-records.ts'
+import type { Claim } from './store.ts'
 
 export const CIRCUIT_SQL = {
   ...RUN_CIRCUITS_SQL,
+  find: 'SELECT * FROM circuits WHERE run = ? AND level = ? AND identifier = ?',
   notClosed: `SELECT * FROM circuits WHERE run = ? AND state <> 'closed'`,
   historyOfRun: 'SELECT * FROM circuit_events WHERE run = ? ORDER BY id DESC LIMIT ?',
   history:
@@ -149,6 +158,12 @@ export function readCircuitHistory(
   return rows.map(eventRowOf).toReversed()
 }
 
+/** Null where it never counted a failure. */
+export function readCircuit(db: Database, { run, level, identifier }: CircuitId): Circuit | null {
+  const row = db.get(CIRCUIT_SQL.find, run, level, identifier)
+  return row === null ? null : circuitOf(row)
+}
+
 export function readCircuits(db: Database, [run]: Args<'circuits'>): Answer<'circuits'> {
   return db.all(CIRCUIT_SQL.ofRun, run).map((row) => ({ ...idOf(row), circuit: circuitOf(row) }))
 }
@@ -182,6 +197,32 @@ export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answ
   if (before === null) return null
   keep(db, { id, before, moved: reset(before, { now: at }) }, at)
   return before.state
+}
+
+/** Whether something beside the engine may start; where the circuit is half open it is then a probe. */
+export function askCircuit(db: Database, asked: OutsideCircuit, at: number): { readonly allowed: boolean } {
+  const before = circuitsOf(db, asked.run).find(asked)
+  if (before === null) return { allowed: true }
+  const { admission, ...moved } = admit(before, { now: at, id: asked.asker }, optionsOf(db, asked))
+  keep(db, { id: asked, before, moved }, at)
+  return { allowed: admission.allowed }
+}
+
+/** What came of something beside the engine. Answers the state that the circuit is in now. */
+export function tellCircuit(
+  db: Database,
+  told: OutsideCircuit & { readonly says: OutsideOutcome },
+  at: number,
+): Circuit['state'] {
+  const before = circuitsOf(db, told.run).find(told) ?? newCircuit(at)
+  const about = { id: told.asker, now: at, random: spread(`${told.identifier} ${at}`) }
+  const moved = settle(before, { ...about, ...told.says }, optionsOf(db, told))
+  keep(db, { id: told, before, moved }, at)
+  return moved.circuit.state
+}
+
+function optionsOf(db: Database, { run, level, options }: OutsideCircuit): CircuitOptions {
+  return options ?? circuitsOf(db, run).rules?.[level] ?? DEFAULT_CIRCUITS[level]
 }
 
 /** A number in [0, 1) that differs from circuit to circuit and from time to time (FNV-1a). */

@@ -1,11 +1,12 @@
 import { ERROR_CATALOGUE, type ErrorCode, messageOf, OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
-import { resetCircuit } from './queries-circuits.ts'
+import { askCircuit, resetCircuit, tellCircuit } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks } from './queries-plan.ts'
 import { clearQuarantine } from './queries-quarantine.ts'
+import { registerWorker } from './queries-workers.ts'
 import { jsonObject, number, unexpected } from './rows.ts'
 import type { StoreAnswer, StoreRequest, StoreRequestBody } from './store.ts'
 
@@ -73,6 +74,12 @@ function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, 
       return clearQuarantine(db, [body, at])
     case 'reset_circuit':
       return resetCircuit(db, [body, at])
+    case 'ask_circuit':
+      return askCircuit(db, body, at)
+    case 'tell_circuit':
+      return tellCircuit(db, body, at)
+    case 'register_worker':
+      return registerWorker(db, body, at)
     default:
       addTasks(db, [body.run, body, at])
       return true
@@ -98,7 +105,17 @@ export function answerFrom(row: Row): StoreAnswer {
   }
 }
 
-const REQUEST_KINDS = ['cancel', 'retry', 'add_tasks', 'clear_quarantine', 'reset_circuit', 'stop']
+const REQUEST_KINDS: readonly string[] = [
+  'cancel',
+  'retry',
+  'add_tasks',
+  'clear_quarantine',
+  'reset_circuit',
+  'ask_circuit',
+  'tell_circuit',
+  'register_worker',
+  'stop',
+] satisfies StoreRequestBody['kind'][]
 
 function requestOf(row: Row): StoreRequest {
   const body = jsonObject(row, 'body')

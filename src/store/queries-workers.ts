@@ -7,6 +7,7 @@ import type { WorkerNote } from './store.ts'
 export const WORKER_SQL = {
   note: `INSERT INTO workers (run, worker, state, task, stage, since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, worker) DO UPDATE SET state = excluded.state, task = excluded.task, stage = excluded.stage, since = excluded.since`,
+  register: `INSERT INTO workers (run, worker, state, since, updated_at) VALUES (?, ?, 'idle', ?, ?) ON CONFLICT DO NOTHING`,
   byRun: 'SELECT * FROM workers WHERE run = ? ORDER BY worker',
 } as const
 
@@ -21,6 +22,15 @@ export function noteWorker(db: Database, [worker, at]: Args<'noteWorker'>): void
     worker.since,
     at,
   )
+}
+
+/** A worker that the engine does not run. One that is known already stays as it is. */
+export function registerWorker(
+  db: Database,
+  { run, worker }: { readonly run: string; readonly worker: string },
+  at: number,
+): boolean {
+  return db.run(WORKER_SQL.register, run, worker, at, at) > 0
 }
 
 export function readWorkers(db: Database, [run]: Args<'workers'>): Answer<'workers'> {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
+import type { Circuit } from '../domain/circuit.ts'
 import type { Event } from '../domain/event.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
 import { schemaVersion } from './migrate.ts'
-import { readCircuitHistory, readCircuits } from './queries-circuits.ts'
+import { readCircuit, readCircuitHistory, readCircuits } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
 import { readHistory } from './queries-history.ts'
 import { landed, openIntents } from './queries-landing.ts'
@@ -29,9 +30,8 @@ import {
   readUnlanded,
   type TaskCounts,
 } from './read-queries.ts'
+import type { CircuitEventRow, CircuitId, CircuitRow } from './circuit-records.ts'
 import type {
-  CircuitEventRow,
-  CircuitRow,
   LandingIntent,
   LandingReceipt,
   QuarantinedTest,
@@ -132,6 +132,10 @@ export class StoreReader implements Disposable {
 
   circuits(run: string): CircuitCounts {
     return countCircuits(this.#db, run)
+  }
+
+  circuit(id: CircuitId): Circuit | null {
+    return readCircuit(this.#db, id)
   }
 
   circuitRows(run: string): CircuitRow[] {

@@ -1,10 +1,9 @@
-import type { Circuit, CircuitLevel } from '../domain/circuit.ts'
-import { CIRCUIT_LEVELS } from '../domain/circuit.ts'
+import { type Circuit, CIRCUIT_LEVELS, type CircuitLevel, isCalm } from '../domain/circuit.ts'
 import { forWorkers } from '../domain/circuit-options.ts'
 import type { Stage } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
 import { jsonObject, number, oneOf, text, unexpected } from './rows.ts'
-import type { CircuitId, CircuitRules } from './store.ts'
+import type { CircuitId, CircuitRules } from './circuit-records.ts'
 
 /** Of the column `details`, which holds the whole circuit; the other columns are for views and people. */
 export const DETAILS_VERSION = 1
@@ -45,7 +44,7 @@ class RunCircuits {
 
   put({ level, identifier }: CircuitId, circuit: Circuit): void {
     this.#circuits.set(`${level}:${identifier}`, circuit)
-    const isRestless = circuit.state !== 'closed' || circuit.history.flapping
+    const isRestless = !isCalm(circuit)
     const { workers, stages } = this.#restless
     if (level === 'system') this.#restless.system = isRestless
     else if (level === 'worker') setIn(workers, identifier, isRestless)

@@ -1,5 +1,5 @@
 import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
-import type { Circuit, CircuitLevel, CircuitOptions, CircuitState } from '../domain/circuit.ts'
+import type { CircuitState } from '../domain/circuit.ts'
 import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, NewEvent } from '../domain/event.ts'
 import type { Limits } from '../domain/limits.ts'
@@ -10,6 +10,14 @@ import type { Suite } from '../domain/suite.ts'
 import type { TaskState } from '../domain/task.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { ErrorCode } from '../errors.ts'
+import type {
+  CircuitHold,
+  CircuitId,
+  CircuitRow,
+  CircuitRules,
+  OutsideCircuit,
+  OutsideOutcome,
+} from './circuit-records.ts'
 
 /**
  * The one truth: runs, tasks, claims, attempts, landings, spend, events. Every method is one transaction; a method that
@@ -240,38 +248,6 @@ interface ClaimRequest {
   readonly candidates: readonly string[]
 }
 
-/** The options of each level, as they are configured where the run is worked. */
-export type CircuitRules = Readonly<Record<CircuitLevel, CircuitOptions>>
-
-export interface CircuitId {
-  readonly run: string
-  readonly level: CircuitLevel
-  /** `task:stage`, `worker_N`, or `system`. */
-  readonly identifier: string
-}
-
-export interface CircuitRow extends CircuitId {
-  readonly circuit: Circuit
-}
-
-/** Something that happened to a circuit, as it is kept for ever. */
-export interface CircuitEventRow extends CircuitId {
-  readonly at: number
-  readonly kind: string
-  readonly from: string | null
-  readonly to: string | null
-  readonly cause: string | null
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-export interface CircuitHold {
-  readonly level: CircuitLevel
-  /** Null: until a person resets it. */
-  readonly retryAt: number | null
-  /** What is waited for is the outcome of a probe; `retryAt` is when that counts as lost. */
-  readonly probing: boolean
-}
-
 export interface Claim {
   readonly run: string
   readonly task: Task
@@ -377,6 +353,9 @@ export type StoreRequestBody =
   | ({ readonly kind: 'add_tasks'; readonly run: string } & AddedPlan)
   | ({ readonly kind: 'clear_quarantine' } & QuarantineChoice)
   | ({ readonly kind: 'reset_circuit' } & CircuitId)
+  | ({ readonly kind: 'ask_circuit' } & OutsideCircuit)
+  | ({ readonly kind: 'tell_circuit'; readonly says: OutsideOutcome } & OutsideCircuit)
+  | { readonly kind: 'register_worker'; readonly run: string; readonly worker: string }
   | { readonly kind: 'stop'; readonly now: boolean }
 
 export interface StoreRequest {

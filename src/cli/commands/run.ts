@@ -83,6 +83,7 @@ function configFlags(flags: Flags): Record<string, unknown> {
     'git.target': flags['target'],
     'git.mode':
       flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,
+    ...(flags['circuit'] as Readonly<Record<string, number>> | undefined),
   }
 }
 

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest'
+import { circuitOption } from './option-values.ts'
+
+describe('an option of circuits on the command line', () => {
+  it('is given by its path, again and again', () => {
+    const first = circuitOption('stage.maxFailures=5')
+    expect(circuitOption('system.rateShare=0.8', first)).toEqual({
+      'circuits.stage.maxFailures': 5,
+      'circuits.system.rateShare': 0.8,
+    })
+  })
+
+  it.each(['stage.maxFailures', 'stage.maxFailures=many', '=5', 'stage.maxFailures=-1'])(
+    'is refused where it is none: %s',
+    (text) => {
+      expect(() => circuitOption(text)).toThrow(/is not an option of circuits with a number/)
+    },
+  )
+})

@@ -1,0 +1,193 @@
+import { type CauseClass, failureOf } from '../domain/circuit-causes.ts'
+import { contradiction, DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
+import { type Circuit, type CircuitLevel, type CircuitOptions, isCalm } from '../domain/circuit.ts'
+import { type Stage, STAGES } from '../domain/stage.ts'
+import { suggest } from '../domain/suggest.ts'
+import { OrchestratorError } from '../errors.ts'
+import { systemClock } from '../runtime/clock.ts'
+import type { StoreClient } from '../store/client.ts'
+import type { OutsideOutcome } from '../store/circuit-records.ts'
+import type { Run } from '../store/store.ts'
+
+/** Options of one breaker; what is left out has the documented default. Without any the options of the run hold. Throws `config_invalid` where they contradict each other. */
+export type CircuitBreakerConfig = Partial<CircuitOptions>
+
+/**
+ * A circuit of the current run, asked and told from beside the engine: of a run of this process, of another, or of none.
+ * Whoever owns the store moves it, so that what is counted here holds back the run as well, and the other way round.
+ */
+abstract class CircuitBreaker {
+  protected readonly store: StoreClient
+  readonly #level: CircuitLevel
+  readonly #identifier: string
+  readonly #options: CircuitOptions | null
+  /** The outcome of a probe has to come from whoever was let through. */
+  readonly #asker = systemClock.id()
+
+  constructor(
+    store: StoreClient,
+    id: { readonly level: CircuitLevel; readonly identifier: string },
+    config: CircuitBreakerConfig | null,
+  ) {
+    this.store = store
+    this.#level = id.level
+    this.#identifier = id.identifier
+    this.#options = optionsFrom(id.level, config)
+  }
+
+  /** Whether work may start now. While half open only as many are let through as there are probes. */
+  async checkAndAllow(): Promise<boolean> {
+    const about = this.about()
+    const circuit = this.store.reader.circuit(about)
+    if (circuit === null || isCalm(circuit)) return true
+    const answer = await this.store.handIn({ kind: 'ask_circuit', ...about })
+    return (answer as { readonly allowed: boolean }).allowed
+  }
+
+  /** Work that was let through did what it should. */
+  async recordSuccess(): Promise<void> {
+    const circuit = this.store.reader.circuit(this.about())
+    if (circuit === null || isUntouched(circuit)) return
+    await this.tell({ kind: 'success' })
+  }
+
+  /** Closes it by hand; the history stays. */
+  async reset(): Promise<void> {
+    await this.store.handIn({ kind: 'reset_circuit', ...this.about() })
+  }
+
+  protected async tell(says: OutsideOutcome): Promise<void> {
+    await this.store.handIn({ kind: 'tell_circuit', ...this.about(), says })
+  }
+
+  /** What a failure says is a matter of its cause and of the level: a provider's limit counts nowhere. */
+  protected async tellFailure(cause: CauseClass, source: string): Promise<void> {
+    const said = failureOf(cause)
+    const counts = said[this.#level] === 'failure'
+    await this.tell(counts ? { kind: 'failure', cause: said.ending, source } : { kind: 'unknown' })
+  }
+
+  protected about() {
+    const run = currentRun(this.store).id
+    return {
+      run,
+      level: this.#level,
+      identifier: this.#identifier,
+      asker: this.#asker,
+      options: this.#options,
+    }
+  }
+}
+
+/** Guards one stage of one task against being tried for ever. */
+export class StageCircuitBreaker extends CircuitBreaker {
+  /** Throws `task_unknown` where the current run has no such task. */
+  constructor(
+    store: StoreClient,
+    { taskId, stage }: { readonly taskId: string; readonly stage: Stage },
+    config: CircuitBreakerConfig | null = null,
+  ) {
+    requireStage(stage)
+    requireTask(store, taskId)
+    super(store, { level: 'stage', identifier: `${taskId}:${stage}` }, config)
+  }
+
+  async recordFailure(cause: CauseClass): Promise<void> {
+    await this.tellFailure(cause, 'outside')
+  }
+}
+
+/** Guards one worker, of the engine or of somebody else. */
+export class WorkerCircuitBreaker extends CircuitBreaker {
+  readonly #worker: string
+
+  constructor(
+    store: StoreClient,
+    { workerId }: { readonly workerId: string },
+    config: CircuitBreakerConfig | null = null,
+  ) {
+    requireWorkerId(workerId)
+    super(store, { level: 'worker', identifier: workerId }, config)
+    this.#worker = workerId
+  }
+
+  async recordFailure(cause: CauseClass): Promise<void> {
+    await this.tellFailure(cause, this.#worker)
+  }
+}
+
+/** Guards the whole run. */
+export class SystemCircuitBreaker extends CircuitBreaker {
+  constructor(store: StoreClient, config: CircuitBreakerConfig | null = null) {
+    super(store, { level: 'system', identifier: 'system' }, config)
+  }
+
+  /** Shows a worker that the engine does not run in `status`; one that is known already stays as it is. */
+  async registerWorker(workerId: string): Promise<void> {
+    requireWorkerId(workerId)
+    await this.store.handIn({ kind: 'register_worker', run: currentRun(this.store).id, worker: workerId })
+  }
+
+  /** `workerId`: whose failure it is; the rate asks how many failed. */
+  async recordFailure(
+    cause: CauseClass,
+    { workerId = 'outside' }: { readonly workerId?: string } = {},
+  ): Promise<void> {
+    await this.tellFailure(cause, workerId)
+  }
+}
+
+/** Nothing of it would change by a success. */
+function isUntouched(circuit: Circuit): boolean {
+  return circuit.state === 'closed' && circuit.failures === 0 && circuit.window === null
+}
+
+function optionsFrom(level: CircuitLevel, config: CircuitBreakerConfig | null): CircuitOptions | null {
+  if (config === null) return null
+  const options = { ...DEFAULT_CIRCUITS[level], ...config }
+  const problem = contradiction(options)
+  if (problem === null) return options
+  throw new OrchestratorError(
+    'config_invalid',
+    `The options of this circuit contradict each other: ${problem}.`,
+    {
+      hint: 'See docs/reference/CIRCUIT_BREAKER_CONFIG.md.',
+    },
+  )
+}
+
+function currentRun({ reader }: StoreClient): Run {
+  const run = reader.currentRun()
+  if (run !== null) return run
+  throw new OrchestratorError('nothing_to_run', 'circuits belong to a run, and there is none yet', {
+    hint: 'Hand in a plan first: orchestrator ingest plan.json',
+  })
+}
+
+function requireTask(store: StoreClient, key: string): void {
+  const run = currentRun(store)
+  if (store.reader.task(run.id, key) !== null) return
+  const near = suggest(
+    key,
+    store.reader.tasks(run.id).map(({ definition }) => definition.key),
+  )
+  throw new OrchestratorError('task_unknown', `the run ${run.id} has no task ${JSON.stringify(key)}`, {
+    hint: near === null ? 'The keys are shown by: orchestrator task list' : `Did you mean ${near}?`,
+  })
+}
+
+/** Callers without types may say anything. */
+function requireStage(stage: string): void {
+  if (STAGES.some((known) => known === stage)) return
+  const near = suggest(stage, STAGES)
+  throw new OrchestratorError('usage', `${JSON.stringify(stage)} is no stage`, {
+    hint: near === null ? `Stages are ${STAGES.join(', ')}.` : `Did you mean ${near}?`,
+  })
+}
+
+function requireWorkerId(id: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(id)) return
+  throw new OrchestratorError('usage', `${JSON.stringify(id)} names no worker`, {
+    hint: 'Use letters, digits, ".", "_" and "-", at most 100, as in worker_1.',
+  })
+}

@@ -1,0 +1,45 @@
+import type { Circuit, CircuitLevel, CircuitOptions } from '../domain/circuit.ts'
+
+/** The options of each level, as they are configured where the run is worked. */
+export type CircuitRules = Readonly<Record<CircuitLevel, CircuitOptions>>
+
+export interface CircuitId {
+  readonly run: string
+  readonly level: CircuitLevel
+  /** `task:stage`, `worker_N`, or `system`. */
+  readonly identifier: string
+}
+
+/** A circuit that somebody beside the engine asks, or tells what came of it. */
+export interface OutsideCircuit extends CircuitId {
+  /** Who asks; the outcome of a probe has to come from the same. */
+  readonly asker: string
+  /** Null: those of the run, or where it has none, the defaults. */
+  readonly options: CircuitOptions | null
+}
+
+export type OutsideOutcome =
+  | { readonly kind: 'success' | 'unknown' }
+  | { readonly kind: 'failure'; readonly cause: string; readonly source: string }
+
+export interface CircuitRow extends CircuitId {
+  readonly circuit: Circuit
+}
+
+/** Something that happened to a circuit, as it is kept for ever. */
+export interface CircuitEventRow extends CircuitId {
+  readonly at: number
+  readonly kind: string
+  readonly from: string | null
+  readonly to: string | null
+  readonly cause: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface CircuitHold {
+  readonly level: CircuitLevel
+  /** Null: until a person resets it. */
+  readonly retryAt: number | null
+  /** What is waited for is the outcome of a probe; `retryAt` is when that counts as lost. */
+  readonly probing: boolean
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { serveRequests } from '../../src/engine/requests.ts'
+import { Wake } from '../../src/engine/wake.ts'
+import {
+  getCircuitHealth,
+  openStore,
+  StageCircuitBreaker,
+  type StoreClient,
+  SystemCircuitBreaker,
+  WorkerCircuitBreaker,
+} from '../../src/index.ts'
+import { type EngineSample, engineSample } from '../support/engine-sample.ts'
+import { letterFiles, letterPlan } from '../support/letters.ts'
+
+describe('circuits of the library', () => {
+  it('hold back what failed three times in a row, in every handle and every process, until they are reset', async () => {
+    const { sample, store } = await opened()
+    const circuit = new StageCircuitBreaker(store, { taskId: 'A', stage: 'green' })
+    expect(getCircuitHealth(store)).toMatchObject({ status: 'HEALTHY', total: 0 })
+    for (const cause of ['agent', 'provider_limit', 'test', 'user'] as const)
+      await circuit.recordFailure(cause)
+    expect(await circuit.checkAndAllow()).toBe(true)
+    await circuit.recordFailure('infrastructure')
+    expect(await circuit.checkAndAllow()).toBe(false)
+    using other = await openStore(placeOf(sample))
+    expect(await new StageCircuitBreaker(other, { taskId: 'A', stage: 'green' }).checkAndAllow()).toBe(false)
+    expect(await new StageCircuitBreaker(other, { taskId: 'A', stage: 'red' }).checkAndAllow()).toBe(true)
+    expect(getCircuitHealth(other)).toMatchObject({ status: 'DEGRADED', open: 1 })
+    await circuit.reset()
+    expect(await circuit.checkAndAllow()).toBe(true)
+    store[Symbol.dispose]()
+  })
+
+  it('begin anew after a success', async () => {
+    const { store } = await opened()
+    const circuit = new WorkerCircuitBreaker(store, { workerId: 'mine' })
+    await circuit.recordFailure('infrastructure')
+    await circuit.recordFailure('agent')
+    await circuit.recordSuccess()
+    await circuit.recordFailure('agent')
+    await circuit.recordFailure('test')
+    expect(await circuit.checkAndAllow()).toBe(true)
+    store[Symbol.dispose]()
+  })
+
+  it('let no more probes through than they may, however many ask at once beside a run that owns the store', async () => {
+    const { sample, store } = await opened()
+    const config = { failures: 1, rate: null, waitMs: 1, jitter: 0, probes: 2 }
+    await new SystemCircuitBreaker(store, config).recordFailure('infrastructure')
+    await using engine = await sample.open()
+    const { store: owned, clock } = engine.world
+    const faults: unknown[] = []
+    const served = {
+      store: owned,
+      clock,
+      wake: new Wake(),
+      stop: () => {},
+      report: (fault: unknown) => faults.push(fault),
+    }
+    const requests = serveRequests(served, () => Promise.resolve())
+    const asking = Array.from({ length: 12 }, () => new SystemCircuitBreaker(store, config))
+    const allowed = await Promise.all(asking.map((circuit) => circuit.checkAndAllow()))
+    expect(allowed.filter(Boolean)).toHaveLength(2)
+    const [probe, ...others] = asking.toSorted(
+      (left, right) => Number(allowed[asking.indexOf(right)]) - Number(allowed[asking.indexOf(left)]),
+    )
+    await others.at(-1)?.recordSuccess()
+    expect(getCircuitHealth(store)).toMatchObject({ half_open: 1 })
+    await probe?.recordSuccess()
+    expect(getCircuitHealth(store)).toMatchObject({ status: 'HEALTHY' })
+    await requests.stop()
+    expect(faults).toEqual([])
+    store[Symbol.dispose]()
+  })
+
+  it('show workers of others, and open the run for what those fail', async () => {
+    const { store } = await opened()
+    const system = new SystemCircuitBreaker(store)
+    for (const worker of ['mine', 'yours', 'mine']) await system.registerWorker(worker)
+    const run = store.reader.currentRun()?.id ?? ''
+    expect(store.reader.workers(run).map(({ worker, state }) => [worker, state])).toEqual([
+      ['mine', 'idle'],
+      ['yours', 'idle'],
+    ])
+    for (const workerId of ['mine', 'mine', 'mine', 'yours', 'yours']) {
+      await system.recordFailure('infrastructure', { workerId })
+    }
+    expect(await system.checkAndAllow()).toBe(true)
+    await system.recordFailure('agent', { workerId: 'yours' })
+    expect(await system.checkAndAllow()).toBe(false)
+    expect(getCircuitHealth(store)).toMatchObject({ status: 'UNHEALTHY' })
+    store[Symbol.dispose]()
+  })
+
+  it('refuse what guards nothing, and options that contradict each other', async () => {
+    const { store } = await opened()
+    const stage = 'gren' as 'green'
+    expect(() => new StageCircuitBreaker(store, { taskId: 'B', stage: 'green' })).toThrow(/no task "B"/)
+    expect(() => new StageCircuitBreaker(store, { taskId: 'A', stage })).toThrow(/no stage/)
+    expect(() => new WorkerCircuitBreaker(store, { workerId: '../x' })).toThrow(/names no worker/)
+    expect(() => new SystemCircuitBreaker(store, { waitMs: 1e9 })).toThrow(/longest wait/)
+    store[Symbol.dispose]()
+  })
+})
+
+async function opened(): Promise<{ readonly sample: EngineSample; readonly store: StoreClient }> {
+  const sample = engineSample(letterFiles)
+  {
+    await using engine = await sample.open()
+    await sample.ingest(engine, letterPlan(['A']))
+  }
+  return { sample, store: await openStore(placeOf(sample)) }
+}
+
+function placeOf({ repo }: EngineSample) {
+  return { directory: repo.root, env: { ...repo.env, XDG_STATE_HOME: repo.state } }
+}
