@@ -288,6 +288,8 @@ CREATE INDEX attempts_by_run ON attempts (run, worker);
 
 CREATE INDEX attempts_running ON attempts (run, task_id) WHERE kind = 'running';
 
+CREATE INDEX circuit_events_by_age ON circuit_events (at);
+
 CREATE INDEX circuit_events_by_circuit ON circuit_events (run, level, identifier, at);
 
 CREATE INDEX circuit_events_by_time ON circuit_events (kind, at);
@@ -307,6 +309,8 @@ CREATE INDEX landing_receipts_by_run ON landing_receipts (run, id);
 CREATE INDEX landing_returns_by_task ON landing_returns (task_id);
 
 CREATE INDEX plans_of_run ON plans (run, id);
+
+CREATE INDEX requests_answered ON requests (answered_at) WHERE answered_at IS NOT NULL;
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at IS NULL;
 
@@ -401,6 +405,7 @@ BEGIN
 END;
 
 CREATE TRIGGER circuit_events_no_delete BEFORE DELETE ON circuit_events
+WHEN OLD.at >= coalesce((SELECT value FROM counters WHERE name = 'audit_kept_from'), 0)
 BEGIN
   SELECT raise(ABORT, 'circuit_events is append-only');
 END;

@@ -239,6 +239,11 @@ const SECTIONS = {
       unset: 'a SQLite file in the state directory of the repository',
       doc: 'The store: path of a SQLite file, outside the repository.',
     }),
+    auditDays: option(z.int().min(1).max(3650), 90, {
+      env: 'TDD_AUDIT_DAYS',
+      unit: 'days',
+      doc: 'How long the history of circuits and requests of other processes are kept; older ones go when a run starts.',
+    }),
   },
   trust: {
     commands: option(z.boolean(), false, { doc: 'Take the commands of a plan without asking a person.' }),

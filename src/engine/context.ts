@@ -131,6 +131,8 @@ export interface EngineSettings {
   readonly processes: number | null
   readonly onLimit: 'wait' | 'exit'
   readonly circuits: CircuitRules
+  /** How long the history of circuits is kept. */
+  readonly auditMs: number
 }
 
 export function suiteOf(context: RunContext, task: TaskDefinition): Suite {

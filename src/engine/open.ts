@@ -55,6 +55,7 @@ export interface Engine extends AsyncDisposable {
 }
 
 const LEASE_MS = 60_000
+const DAY_MS = 86_400_000
 /** Of the texts that are kept in memory. */
 const KEPT_CHARACTERS = 64 * 1024 * 1024
 /** Trees for which what their tests lean on is remembered. */
@@ -230,6 +231,7 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
     ...commandLimits(config, memoryOfMachine()),
     onLimit: onLimit === 'auto' ? (interactive ? 'wait' : 'exit') : onLimit,
     circuits: circuitRules(config),
+    auditMs: config.state.auditDays * DAY_MS,
   }
 }
 

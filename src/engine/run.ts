@@ -138,6 +138,7 @@ async function begin(
   }
   // Refusals are what a replay is for; none of them makes anything of it give way.
   const circuits = (options.replay ?? null) === null ? { circuits: serving.settings.circuits } : {}
+  await store.prune(clock.now() - serving.settings.auditMs)
   await store.startRun(run.id, { target, base, workers, ...circuits }, clock.now())
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
   if (head === null) await git.createBranch(target, base)

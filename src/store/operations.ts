@@ -20,6 +20,7 @@ import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
+import { prune } from './queries-retention.ts'
 import { findCurrentRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
@@ -90,6 +91,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   landed,
   loseLanding,
   keepEvidence,
+  prune,
   recallEvidence,
   quarantine,
   quarantined: readQuarantined,

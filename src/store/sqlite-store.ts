@@ -40,6 +40,7 @@ export class SqliteStore implements Store {
   readonly circuitHold: Method<'circuitHold'> = (...args) => this.#thread.call('circuitHold', args)
   readonly circuits: Method<'circuits'> = (...args) => this.#thread.call('circuits', args)
   readonly resetCircuit: Method<'resetCircuit'> = (...args) => this.#thread.call('resetCircuit', args)
+  readonly prune: Method<'prune'> = (...args) => this.#thread.call('prune', args)
   readonly takeLandingLease: Method<'takeLandingLease'> = (...args) =>
     this.#thread.call('takeLandingLease', args)
   readonly renewLandingLease: Method<'renewLandingLease'> = (...args) =>

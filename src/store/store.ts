@@ -112,6 +112,9 @@ export interface Store extends AsyncDisposable {
   /** By a person. Answers the state that it was in; null where there is no such circuit. */
   resetCircuit(circuit: CircuitId, at: number): Promise<CircuitState | null>
 
+  /** Forgets events of circuits and answered requests from before that time; answers how many rows went. */
+  prune(before: number): Promise<number>
+
   // landing
   /** One writer a target: null while another holds the lease. A new holder gets a larger token. */
   takeLandingLease(target: string, holder: string, leaseMs: number, at: number): Promise<number | null>

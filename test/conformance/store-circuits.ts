@@ -200,5 +200,17 @@ export function circuitPromises(hands: () => Store): void {
         data: { circuit: 'A:green', cause: 'refused_by_judge', numbers: { failures: 3, waitMs: 1_000 } },
       })
     })
+
+    it('forgets what is older than asked, and lets nothing else go', async () => {
+      const store = await begin(['A'])
+      const claim = await held('worker_1', 'A', 10)
+      for (const at of [11, 12, 13]) await attempt(claim, REFUSED, at)
+      const asked = { run: RUN, level: 'stage', identifier: 'A:green' } as const
+      await store.resetCircuit(asked, 5_000)
+      expect(await store.prune(13)).toBe(0)
+      expect(await store.prune(14)).toBe(1)
+      expect(await store.prune(1)).toBe(0)
+      expect(await states()).toEqual({ 'A:green': 'closed' })
+    })
   })
 }

@@ -31,6 +31,7 @@ import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
 import { PLAN_SQL } from '../../src/store/queries-plan.ts'
 import { QUARANTINE_SQL } from '../../src/store/queries-quarantine.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
+import { RETENTION_SQL } from '../../src/store/queries-retention.ts'
 import { RUN_SQL } from '../../src/store/queries-runs.ts'
 import { AMOUNT_SQL } from '../../src/store/queries-spend.ts'
 import { TASK_SQL } from '../../src/store/queries-tasks.ts'
@@ -61,6 +62,7 @@ const QUERIES = {
   ...named('quarantine', QUARANTINE_SQL),
   ...named('read', READ_SQL),
   ...named('request', REQUEST_SQL),
+  ...named('retention', RETENTION_SQL),
   ...named('run', RUN_SQL),
   ...named('task', TASK_SQL),
   ...named('taskRow', TASK_ROW_SQL),
@@ -120,6 +122,8 @@ describe('the schema', () => {
       'open_circuits',
       'circuit_health_summary',
       'flapping_circuits',
+      'circuit_breaker_status',
+      'time_to_recovery',
       'worker_stats',
       'spend',
     ]) {

@@ -5,6 +5,16 @@ ALTER TABLE runs ADD COLUMN circuits TEXT;
 -- Never filled: the counts of a rate are kept, by slices of time, in the circuit itself.
 DROP TABLE failure_counts;
 
+-- Append-only but for what is older than people want it kept: only \`prune\` moves that mark, and only forward.
+DROP TRIGGER circuit_events_no_delete;
+CREATE TRIGGER circuit_events_no_delete BEFORE DELETE ON circuit_events
+WHEN OLD.at >= coalesce((SELECT value FROM counters WHERE name = 'audit_kept_from'), 0)
+BEGIN
+  SELECT raise(ABORT, 'circuit_events is append-only');
+END;
+CREATE INDEX circuit_events_by_age ON circuit_events (at);
+CREATE INDEX requests_answered ON requests (answered_at) WHERE answered_at IS NOT NULL;
+
 CREATE VIEW v_circuit_breaker_status AS
 SELECT c.run, c.level, c.identifier, c.state, c.failures, c.successes, c.probes, c.extensions, c.trips, c.cause,
   c.state_since, c.opened_at, c.probe_at,
