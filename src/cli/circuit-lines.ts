@@ -1,4 +1,5 @@
 import type { CircuitHealth } from '../domain/circuit-health.ts'
+import { circuitFacts } from '../observe/circuit-facts.ts'
 import type { CircuitsExplain, CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
 import { columns, counted, durationText } from './text-lines.ts'
 
@@ -55,7 +56,7 @@ export function historyLines({ events }: CircuitsHistory): string[] {
       new Date(event.at).toISOString(),
       `${event.level}:${event.id}`,
       event.kind === 'state_change' ? `${event.from} to ${event.to}` : event.kind.replaceAll('_', ' '),
-      factsOf(event),
+      circuitFacts(event),
     ]),
   )
 }
@@ -67,7 +68,9 @@ export function explainLines(explained: CircuitsExplain, now: number): string[] 
       ['Circuit', `${circuit.level}:${circuit.id}`],
       ['State', `${circuit.state.replace('_', ' ')} for ${durationText(now - circuit.since)}`],
       ['Holds back', guards],
-      ...(opened === null ? [] : [['Opened', `${durationText(now - opened.at)} ago: ${factsOf(opened)}`]]),
+      ...(opened === null
+        ? []
+        : [['Opened', `${durationText(now - opened.at)} ago: ${circuitFacts(opened)}`]]),
       [
         'Waits for',
         circuit.probeAt !== null && circuit.probeAt > now
@@ -81,16 +84,6 @@ export function explainLines(explained: CircuitsExplain, now: number): string[] 
       ? 'Next: nothing to do'
       : `Next: orchestrator circuits reset ${circuit.level}:${circuit.id} (when its cause is mended)`,
   ]
-}
-
-/** Cause and numbers of an event in a few words. */
-function factsOf({ cause, data }: CircuitsHistory['events'][number]): string {
-  const { numbers, ...rest } = data
-  const facts = { ...rest, ...(typeof numbers === 'object' ? numbers : {}) }
-  const words = Object.entries(facts)
-    .filter(([name, value]) => value !== null && name !== 'from' && name !== 'to')
-    .map(([name, value]) => `${name} ${String(value).replaceAll('_', ' ')}`)
-  return [...(cause === null ? [] : [cause.replaceAll('_', ' ')]), ...words].join(', ')
 }
 
 export function healthLines(health: CircuitHealth): string[] {

@@ -35,6 +35,7 @@ export async function demoRecap(engine: Engine, report: RunReport, keptAt: strin
     ...amountLines(report),
     '',
     ...placeLines(report, keptAt),
+    ...(report.report === undefined ? [] : [`Read it:      ${report.report}`]),
   ]
 }
 

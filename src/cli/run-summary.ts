@@ -26,6 +26,7 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     lines.push(`${quarantinedLine(report.quarantined.length)}: orchestrator quarantine list`)
   if (!report.contained)
     lines.push('Commands ran without a sandbox; `orchestrator doctor` says how to get one.')
+  if (report.report !== undefined) lines.push(`Report: ${report.report}`)
   lines.push(`Next: ${report.next}`)
   return lines
 }

@@ -27,6 +27,7 @@ export function addProofCommands({ context, ended, add }: CommandTable): void {
     .option('-w, --workers <n>', 'agents at the same time (3)', count('--workers'))
     .option('--no-sleep', 'leave out the waits of the recorded agents')
     .option('--keep <dir>', 'leave repository and state in this directory')
+    .option('--report <file>', 'also write the run as one page for a browser')
     .action(async (flags: Record<string, unknown>) => {
       const { demoCommand } = await import('./commands/demo.ts')
       ended(await demoCommand(context, flags))

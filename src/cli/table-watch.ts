@@ -21,6 +21,14 @@ export function addWatchCommands({ context, ended, add }: CommandTable): void {
       const { eventsCommand } = await import('./commands/events.ts')
       ended(await eventsCommand(context, flags))
     })
+  add(new Command('report'))
+    .description('write a run as one page for a browser: graph, timeline, refusals, diffs, circuits, spend')
+    .argument('[run]', 'id of the run; left out, the current one')
+    .option('--out <file>', 'where to write it; left out, among the state of the repository')
+    .action(async (run: string | undefined, flags: Flags) => {
+      const { reportCommand } = await import('./commands/report.ts')
+      ended(await reportCommand(context, run, flags))
+    })
   add(new Command('attach'))
     .description('follow the run that goes on; Ctrl-C leaves it running')
     .action(async () => {

@@ -35,6 +35,7 @@ function addRunOptions(command: Command): Command {
     .option('--target <branch>', 'land on this branch; checked out nowhere')
     .option('--refactor', 'let an agent tidy up what is verified before it lands')
     .option('--detach', 'go on in the background; follow it with attach')
+    .option('--report [file]', 'when it ends or pauses, also write it as one page for a browser')
     .addOption(new Option('--resume', 'insist on a run that has not ended').conflicts('new'))
     .option('--new', 'start all plans of the current run again as another run')
     .option('--trust-commands', 'with --new: take the commands that the plans bring without asking')

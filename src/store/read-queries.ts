@@ -20,6 +20,7 @@ export const READ_SQL = {
     WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
   base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
+  eventCounts: 'SELECT kind, count(*) AS count FROM events WHERE run = ? GROUP BY kind ORDER BY kind',
 } as const
 
 export type TaskCounts = Readonly<Record<TaskStateName, number>>
@@ -106,6 +107,18 @@ export function countCircuits(db: Database, run: string): CircuitCounts {
     counts[oneOf(row, 'state', CIRCUIT_STATES)] = number(row, 'count')
   }
   return counts
+}
+
+export interface EventCount {
+  readonly kind: string
+  readonly count: number
+}
+
+/** How often each kind of event happened in a run. */
+export function countEvents(db: Database, run: string): EventCount[] {
+  return db
+    .all(READ_SQL.eventCounts, run)
+    .map((row) => ({ kind: text(row, 'kind'), count: number(row, 'count') }))
 }
 
 function recordOf(db: Database, row: Row): AttemptRecord {

@@ -21,7 +21,9 @@ import {
   type AttemptRecord,
   type CircuitCounts,
   countCircuits,
+  countEvents,
   countTasks,
+  type EventCount,
   type MeasuredBase,
   readAttempts,
   readBase,
@@ -160,6 +162,11 @@ export class StoreReader implements Disposable {
 
   events(query: { readonly after: number; readonly limit: number; readonly run?: string }): Event[] {
     return readEvents(this.#db, [query])
+  }
+
+  /** How often each kind of event happened in a run. */
+  eventCounts(run: string): EventCount[] {
+    return countEvents(this.#db, run)
   }
 
   /** The number of the newest event; 0 when there is none. */

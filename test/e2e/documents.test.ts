@@ -62,6 +62,7 @@ describe('what commands print with --json', () => {
         await ask('task', 'log', key)
         await ask('task', 'diff', key)
       }
+      await ask('report')
       await ask('check', 'HEAD..tdd/numbers')
       await ask('task', 'retry', 'NEVER-1')
       await ask('run', '--detach', '--agent', 'scripted', '--session', session)

@@ -7,6 +7,7 @@ import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
 import { demoRecap } from '../demo-recap.ts'
 import { followRun } from '../follow-run.ts'
+import { reportOfRun, wantedReport, type WantedReport } from '../report-of-run.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { exitCodeOf } from '../exit-code.ts'
 
@@ -19,8 +20,9 @@ export async function demoCommand(context: CommandContext, flags: Flags): Promis
   const { output, cwd, env } = context
   using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
   const keep = typeof flags['keep'] === 'string' ? resolve(cwd, flags['keep']) : null
+  const wanted = await wantedReport(cwd, flags['report'])
   await using place = await makeDemoPlace({ keep, env })
-  return await playDemo(context, flags, { place, kept: keep !== null, signals })
+  return await playDemo(context, flags, { place, kept: keep !== null, signals, wanted })
 }
 
 async function playDemo(
@@ -30,9 +32,10 @@ async function playDemo(
     readonly place: DemoPlace
     readonly kept: boolean
     readonly signals: { readonly winding: AbortSignal; readonly stopping: AbortSignal }
+    readonly wanted: WantedReport | null
   },
 ): Promise<number> {
-  const { place, kept, signals } = staged
+  const { place, kept, signals, wanted } = staged
   const workers = typeof flags['workers'] === 'number' ? flags['workers'] : DEFAULT_WORKERS
   await using engine = await openEngine({ directory: place.repository, env: place.env, flags: {} })
   await using following = followRun(engine, output)
@@ -47,7 +50,7 @@ async function playDemo(
   output.progress(
     `${plan.title}: ${plan.tasks} tasks, ${workers} workers, no model: the agents' work was recorded; git, tests and verdicts are real.`,
   )
-  const report = await executeRun(engine, {
+  const done = await executeRun(engine, {
     which: 'continue',
     name: 'scripted',
     sessionFile: place.sessionFile,
@@ -62,6 +65,7 @@ async function playDemo(
     onRun: (run) => following.start(run.id),
   })
   await following.stop()
+  const report = await reportOfRun({ cwd: place.repository, env: place.env }, done, wanted)
   output.result('run-report', report, await demoRecap(engine, report, kept ? place.repository : null))
   return exitCodeOf(report)
 }

@@ -9,6 +9,7 @@ import { confirmCommands } from '../confirm-commands.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { followRun } from '../follow-run.ts'
+import { reportOfRun, wantedReport } from '../report-of-run.ts'
 import { runDetached } from '../run-detached.ts'
 import { runSummary } from '../run-summary.ts'
 
@@ -17,6 +18,7 @@ type Flags = Readonly<Record<string, unknown>>
 /** `orchestrator run`. */
 export async function runCommand(context: CommandContext, flags: Flags): Promise<number> {
   const { output, cwd, env } = context
+  const wanted = await wantedReport(cwd, flags['report'])
   if (flags['detach'] === true) return runDetached(context, process.argv.slice(2))
   using signals = stopOnSignals((line) => output.progress(line))
   await using engine = await openEngine({
@@ -54,8 +56,8 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
     },
     onSetup: (suite) => output.progress(readyLine(suite)),
   })
-  const report = { ...done, next: withAgent(done.next, flags) }
   await following.stop()
+  const report = await reportOfRun(context, { ...done, next: withAgent(done.next, flags) }, wanted)
   output.result('run-report', report, await runSummary(engine, report))
   return exitCodeOf(report)
 }

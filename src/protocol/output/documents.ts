@@ -18,6 +18,7 @@ import { ingestReportShape } from './ingest-report.ts'
 import { initReportShape } from './init-report.ts'
 import { proveReportShape } from './prove-report.ts'
 import { quarantineChangeShape, quarantineListShape } from './quarantine-report.ts'
+import { reportFileShape } from './report-file.ts'
 import { runDetachedShape } from './run-detached.ts'
 import { runReportShape } from './run-report.ts'
 import { statusShape } from './status.ts'
@@ -49,6 +50,7 @@ export const DOCUMENTS = {
   'prove-report': proveReportShape,
   'quarantine-change': quarantineChangeShape,
   'quarantine-list': quarantineListShape,
+  'report-file': reportFileShape,
   'run-detached': runDetachedShape,
   'run-report': runReportShape,
   status: statusShape,
@@ -84,6 +86,7 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   prove: ['prove-report'],
   'quarantine clear': ['quarantine-change'],
   'quarantine list': ['quarantine-list'],
+  report: ['report-file'],
   run: ['run-report', 'run-detached'],
   status: ['status'],
   stop: ['stop-report'],

@@ -62,5 +62,11 @@ export const runReportShape = z.strictObject({
   criticalPathMs: milliseconds.describe('The longest chain of tasks alone.'),
   workers: count,
   contained: z.boolean().describe('Whether commands ran in a sandbox.'),
+  report: z
+    .string()
+    .optional()
+    .describe(
+      'With --report: the page that was written; not there where it could not be, which a warning tells.',
+    ),
 })
 export type RunReport = Immutable<z.infer<typeof runReportShape>>

@@ -1,0 +1,49 @@
+import { constants, type Stats } from 'node:fs'
+import { access, lstat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { messageOf, OrchestratorError } from '../errors.ts'
+
+/** Holds that a report can be written to a file that a person named, before anything is done for it. Throws `usage`. */
+export async function requireReportPlace(path: string): Promise<void> {
+  const there = await lookedAt(path)
+  if (there?.isDirectory() === true)
+    throw unfit(path, 'it is a directory', 'Name a file in it, for example report.html.')
+  // A report never goes through a link to somewhere that the person did not name, and replaces no device.
+  if (there?.isSymbolicLink() === true)
+    throw unfit(path, 'it is a link', 'Name the file itself, or take the link away.')
+  if (there !== null && !there.isFile()) throw unfit(path, 'it is no regular file', 'Name a file.')
+  try {
+    await access(dirname(path), constants.W_OK | constants.X_OK)
+  } catch (thrown) {
+    throw unwritable(path, thrown)
+  }
+}
+
+/** Why a report could not be written after all. */
+export function unwritable(path: string, cause: unknown): OrchestratorError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return unfit(path, REASONS[code] ?? messageOf(cause), 'Name a place that you may write: --out FILE.')
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory does not exist',
+  ENOTDIR: 'a part of its path is no directory',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'it lies in a file system that can only be read',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+async function lookedAt(path: string): Promise<Stats | null> {
+  try {
+    return await lstat(path)
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null
+    throw unwritable(path, thrown)
+  }
+}
+
+function unfit(path: string, why: string, hint: string): OrchestratorError {
+  return new OrchestratorError('usage', `the report cannot be written to ${path}: ${why}`, { hint })
+}

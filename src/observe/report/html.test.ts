@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { parseFragment } from 'parse5'
+import { describe, expect, it } from 'vitest'
+import { type Html, html, joined, plainText, svg } from './html.ts'
+
+describe('html', () => {
+  it('escapes every value that is not Html', () => {
+    expect(text(html`<p title="${'"><script>'}">${'<b>&\'"</b>'}</p>`)).toBe(
+      '<p title="&quot;&gt;&lt;script&gt;">&lt;b&gt;&amp;&#39;&quot;&lt;/b&gt;</p>',
+    )
+  })
+
+  it('takes Html, lists of it, numbers, and leaves out null', () => {
+    const items = ['a', '<'].map((item) => html`<li>${item}</li>`)
+    expect(text(html`<ul>${items}</ul>${3}${null}`)).toBe('<ul><li>a</li><li>&lt;</li></ul>3')
+    expect(text(joined([html`<i></i>`, svg`<g></g>`]))).toBe('<i></i><g></g>')
+  })
+
+  it('shows what would steer a terminal, the direction of text or nothing at all', () => {
+    expect(plainText('a\u001b[31m\u202eb\u2066\u200b\u0000\u007f\ufeff\n\t')).toBe(
+      String.raw`a\u001b[31m\u202eb\u2066\u200b\u0000\u007f\ufeff` + '\n\t',
+    )
+    expect(plainText('\ud800x\u{e0041}')).toBe(String.raw`\ud800x\u{e0041}`)
+    expect(plainText('👩‍👩‍👧 ä 漢')).toBe('👩‍👩‍👧 ä 漢')
+  })
+
+  it('makes of any text one text node and one value, as a parser of HTML sees it', () => {
+    fc.assert(
+      fc.property(hostile, (value) => {
+        const page = text(html`<p title="${value}">${value}</p>`)
+        const [element, ...others] = parseFragment(page).childNodes
+        if (element === undefined || !('attrs' in element)) throw new Error('no element')
+        expect(others).toEqual([])
+        expect(element.attrs).toEqual([{ name: 'title', value: plainText(value) }])
+        const inside = element.childNodes.map((node) => ('value' in node ? node.value : node.nodeName))
+        expect(inside).toEqual(value === '' ? [] : [plainText(value)])
+      }),
+      { seed: 7, numRuns: 500 },
+    )
+  })
+})
+
+function text(made: Html): string {
+  return made.text
+}
+
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({
+    unit: fc.constantFrom('<', '>', '&', '"', "'", '/', '!', '-', 'script', '\r', '\0', '`', '=', ']]>'),
+  }),
+)

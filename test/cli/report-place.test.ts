@@ -1,0 +1,65 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { requireReportPlace } from '../../src/cli/report-place.ts'
+import { writeWhole } from '../../src/runtime/write-whole.ts'
+
+describe('the place of a report', () => {
+  it('is a file in a directory that is there, and nothing else', async () => {
+    const place = emptyDirectory()
+    const at = (...names: readonly string[]): string => join(place, ...names)
+    mkdirSync(at('folder'))
+    writeFileSync(at('old.html'), 'old')
+    symlinkSync('/etc/hosts', at('link.html'))
+    symlinkSync(at('gone'), at('dangling.html'))
+    await expect(requireReportPlace(at('new.html'))).resolves.toBeUndefined()
+    await expect(requireReportPlace(at('old.html'))).resolves.toBeUndefined()
+    const refused: readonly [string, RegExp][] = [
+      [at('folder'), /is a directory/],
+      [at('link.html'), /is a link/],
+      [at('dangling.html'), /is a link/],
+      [at('none', 'x.html'), /directory does not exist/],
+      [at('old.html', 'x.html'), /no directory/],
+      [at(`${'x'.repeat(300)}.html`), /too long/],
+      ['/dev/null', /no regular file/],
+    ]
+    for (const [path, says] of refused) {
+      await expect(requireReportPlace(path)).rejects.toMatchObject({ code: 'usage', message: says })
+    }
+  })
+})
+
+describe('writing a file whole', () => {
+  it('replaces what stands there, and leaves nothing beside it, not even where it fails', async () => {
+    const place = emptyDirectory()
+    writeFileSync(join(place, 'a.html'), 'old')
+    await writeWhole(join(place, 'a.html'), 'new')
+    expect(readFileSync(join(place, 'a.html'), 'utf8')).toBe('new')
+    mkdirSync(join(place, 'full', 'x'), { recursive: true })
+    await expect(writeWhole(join(place, 'full'), 'new')).rejects.toThrow()
+    expect(readdirSync(place).toSorted()).toEqual(['a.html', 'full'])
+  })
+
+  it('never writes through a link', async () => {
+    const place = emptyDirectory()
+    writeFileSync(join(place, 'elsewhere'), 'kept')
+    symlinkSync(join(place, 'elsewhere'), join(place, 'a.html'))
+    await writeWhole(join(place, 'a.html'), 'new')
+    expect(readFileSync(join(place, 'elsewhere'), 'utf8')).toBe('kept')
+  })
+})
+
+function emptyDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tdd-report-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
