@@ -40,6 +40,7 @@ export async function cleaningPlan(
     { name: 'trees of agents and proofs', paths: at('slots', 'slot-records', 'agent-packs'), kept: null },
     { name: 'temporary files', paths: at('git-temp', 'benches'), kept: null },
     { name: 'logs of background runs', paths: at('logs'), kept: null },
+    { name: 'reports of runs', paths: at('reports'), kept: why },
     { name: 'git objects of tasks', paths: at('objects.git'), kept: why },
     { name: 'store', paths: storeFiles(place.db), kept: why },
   ]

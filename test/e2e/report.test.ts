@@ -1,6 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { statePlace } from '../../src/config/state-place.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
+import { findRepository } from '../../src/runtime/repository-id.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
 import {
   type CliSample,
   cliSample,
@@ -11,6 +17,7 @@ import {
   numberTest,
 } from '../support/cli-sample.ts'
 import { parsedPage } from '../support/parsed-page.ts'
+import { newRun, taskDefinition } from '../support/store-data.ts'
 
 const HOSTILE =
   '</title></style><script>document.title="owned"</script><img src=x onerror=alert(1)>\u202e\u2066'
@@ -96,4 +103,27 @@ describe('the report of a run', () => {
     })
     expect((await sample.cli(['report'])).stdout).toContain(report)
   })
+
+  it('tells of a run that is still going how it stands, and of one that was killed that nobody works on it', async () => {
+    const sample = cliSample()
+    const store = await startedRun(sample)
+    expect(await sample.json(['report'])).toMatchObject({ code: 0, document: { state: 'running' } })
+    const told = await sample.cli(['report', 'run-1'])
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('still going') as string })
+    const [, path = ''] = /^Report of run run-1: (.+) \(/m.exec(told.stdout) ?? []
+    expect(readFileSync(path, 'utf8')).toContain('This run was still going.')
+    await store.close()
+    expect((await sample.json(['report'])).document).toMatchObject({ state: 'interrupted', path })
+  })
 })
+
+/** The store of a sample, owned by this process, with a run that goes on. */
+async function startedRun(sample: CliSample): Promise<Store> {
+  const repository = findRepository(sample.repo.root)
+  if (repository === null) throw new Error('the sample has no repository')
+  const { db } = await statePlace(repository, { cwd: sample.repo.root, env: sample.env })
+  const store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+  await store.createRun({ ...newRun('run-1'), tasks: [taskDefinition('A')] }, systemClock.now())
+  await store.startRun('run-1', { target: 't', base: 'b', workers: 2 }, systemClock.now())
+  return store
+}

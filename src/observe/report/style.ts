@@ -72,7 +72,6 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .c-open{color:var(--bad);font-weight:600}.c-half_open{color:var(--warn);font-weight:600}.c-closed{color:var(--good)}
 .attempts .said td{border-bottom-color:var(--line);padding-top:0}.attempts tr:has(+.said)>*{border-bottom:0}
 .said p,.fact{margin:.15rem 0;white-space:pre-wrap}.said .quiet{font-size:.85em}
-.attention{list-style:none;padding:0}.attention li{margin:.8rem 0}
 details.task{border:1px solid var(--line);border-bottom-width:0;background:var(--card)}
 details.task:first-of-type{border-radius:8px 8px 0 0}details.task:last-of-type{border-radius:0 0 8px 8px;border-bottom-width:1px}
 details.task[open]{border-left:3px solid var(--link)}
@@ -84,7 +83,7 @@ figcaption{padding:.35rem .8rem;background:var(--soft);font-size:.875rem;overflo
 pre{margin:0;padding:.5rem .8rem;overflow-x:auto;line-height:1.45;tab-size:4;max-height:34rem}
 .add{background:var(--add);color:var(--add-ink)}.del{background:var(--del);color:var(--del-ink)}.hunk{color:var(--quiet)}
 footer{margin-top:3rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.9rem}
-@media(max-width:40rem){body{padding:1.2rem .9rem 3rem}.body{padding:.2rem .8rem 1rem}dl div{grid-template-columns:7rem 1fr}th,td{padding-right:1rem}.x{min-width:13rem}}
+@media(max-width:40rem){body{padding:1.2rem .9rem 3rem}.body{padding:.2rem .8rem 1rem}dl div{grid-template-columns:7rem 1fr}th,td{padding-right:1rem;white-space:nowrap}caption,.x,.said td{white-space:normal}.x{min-width:13rem}}
 @media print{:root{--paper:#fff;--card:#fff;--soft:#f4f4f4}body{max-width:none;padding:0;font-size:10pt}nav{display:none}
 details::details-content{content-visibility:visible;display:block;block-size:auto}.wide,pre{overflow:visible;max-height:none;white-space:pre-wrap}
 svg.graph,svg.timeline{max-width:100%;height:auto}details.task,figure{break-inside:avoid-page}}

@@ -54,8 +54,8 @@ function cutLine(count: number, what: string): string[] {
   return count === 0 ? [] : [`${counted(count, 'task')} ${what}`]
 }
 
-/** What stands around a card, and the words where something of it is left out. */
-const AROUND_BYTES = 1_400
+/** What stands around a card. */
+const AROUND_BYTES = 120
 
 function linesWithin(
   tasks: readonly ReportTask[],
@@ -65,7 +65,7 @@ function linesWithin(
   let left = bytes
   for (const told of tasks) {
     const line = taskLine(told)
-    const takes = bytesOf(line) + AROUND_BYTES
+    const takes = bytesOf(line) + AROUND_BYTES + bytesOf(noRoom(told, 'its diff', 'diff'))
     if (takes > left) break
     left -= takes
     lines.push(line)
