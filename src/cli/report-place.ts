@@ -19,10 +19,15 @@ export async function requireReportPlace(path: string): Promise<void> {
   }
 }
 
-/** Why a report could not be written after all. */
+/** Why a report could not be written after all: another place helps, or the machine has to be mended. */
 export function unwritable(path: string, cause: unknown): OrchestratorError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return unfit(path, REASONS[code] ?? messageOf(cause), 'Name a place that you may write: --out FILE.')
+  const reason = REASONS[cause instanceof Error && 'code' in cause ? String(cause.code) : '']
+  if (reason !== undefined) return unfit(path, reason, 'Name a place that you may write: --out FILE.')
+  return new OrchestratorError(
+    'output_failed',
+    `the report cannot be written to ${path}: ${messageOf(cause)}`,
+    { hint: 'Make room there, or name another place: --out FILE.', cause },
+  )
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -31,7 +36,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',
   EROFS: 'it lies in a file system that can only be read',
-  ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'its name is too long',
 }
 

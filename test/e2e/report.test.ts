@@ -50,7 +50,12 @@ async function played(
   const session = sample.beside('a.session.json', SESSION)
   const plan = await sample.json(['ingest', sample.beside('plan.json', PLAN)])
   expect(plan, plan.stderr).toMatchObject({ code: 0 })
-  const run = await sample.json(['run', '--agent', 'scripted', '--session', session, ...flags])
+  const scripted = ['--agent', 'scripted', '--session', session]
+  const paused = await sample.json(['run', ...scripted, '--max-invocations', '1', '--report'])
+  expect(paused, paused.stderr).toMatchObject({ code: 75, document: { state: 'paused' } })
+  const early = readFileSync(String(paused.document['report']), 'utf8')
+  expect(parsedPage(early).text).toContain('Next: orchestrator run --resume')
+  const run = await sample.json(['run', ...scripted, ...flags])
   expect(run, run.stderr).toMatchObject({ code: 1, document: { state: 'incomplete' } })
   return { ...sample, ran: run.document }
 }

@@ -45,7 +45,7 @@ section{margin-top:2.6rem;scroll-margin-top:1rem}
 table{border-collapse:collapse;font-size:.9rem}
 caption{text-align:left;color:var(--quiet);padding:.2rem 0 .4rem;font-size:.875rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem 1.6rem .35rem 0;overflow-wrap:break-word;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}
-thead th{color:var(--quiet);font-weight:500;white-space:nowrap}tbody th{font-weight:500}
+thead th{color:var(--quiet);font-weight:500;white-space:nowrap}tbody th{font-weight:500;white-space:nowrap}
 .n{text-align:right;white-space:nowrap}
 td code{overflow-wrap:break-word}.x{overflow-wrap:anywhere;min-width:18rem}td ul{margin:0;padding-left:1.1em}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:currentColor}svg text.quiet{fill:var(--quiet);font-size:11px}
