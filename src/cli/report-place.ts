@@ -22,11 +22,11 @@ export async function requireReportPlace(path: string): Promise<void> {
 /** Why a report could not be written after all: another place helps, or the machine has to be mended. */
 export function unwritable(path: string, cause: unknown): OrchestratorError {
   const reason = REASONS[cause instanceof Error && 'code' in cause ? String(cause.code) : '']
-  if (reason !== undefined) return unfit(path, reason, 'Name a place that you may write: --out FILE.')
+  if (reason !== undefined) return unfit(path, reason, 'Name a file in a place that you may write.')
   return new OrchestratorError(
     'output_failed',
     `the report cannot be written to ${path}: ${messageOf(cause)}`,
-    { hint: 'Make room there, or name another place: --out FILE.', cause },
+    { hint: 'Make room there, or name another place.', cause },
   )
 }
 

@@ -58,7 +58,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fi
 .node rect{fill:var(--card);stroke:currentColor;stroke-width:1.5}.node text{fill:var(--ink)}.node text.quiet{fill:var(--quiet)}
 .node.s-pending rect,.node.s-blocked rect{stroke-dasharray:4 3}a:hover .node rect{fill:var(--soft)}
 .tick{stroke:var(--line)}.lane{stroke:var(--line);stroke-width:1}.break path{stroke:var(--warn);stroke-dasharray:3 3}
-.landing{fill:var(--good)}.hatch{stroke:var(--hatch);stroke-width:4}
+.landing{fill:var(--good)}.wait{stroke:var(--ink);stroke-width:2}.hatch{stroke:var(--hatch);stroke-width:4}
 .letter{fill:#fff!important;font-size:11px!important;font-weight:600!important}
 .bar.lost>rect{fill-opacity:.12;stroke:currentColor;stroke-width:1.4;stroke-dasharray:3 2}.bar.lost .letter{fill:var(--ink)!important}
 .t-red{fill:var(--red);color:var(--red)}.t-red_fix{fill:var(--red_fix);color:var(--red_fix)}.t-green{fill:var(--green);color:var(--green)}

@@ -90,6 +90,8 @@ function barOf(
   const x = at.x(from)
   const width = Math.max(2, Number(at.x(to)) - Number(x) - 0.7)
   const words = `${shortName(task, 40)} ${stage.toUpperCase()} ${number}: ${outcome.kind.replaceAll('_', ' ')}, ${since(at.report, from)}, for ${durationText(to - from)}`
+  const waited = Math.min(width, (width * attempt.waitMs) / Math.max(1, to - from))
+  const wait = waited < 1 ? null : svg`<path class="wait" d="M${x} ${at.y + BAR + 2}h${waited.toFixed(1)}"/>`
   const place = svg`x="${x}" y="${at.y}" width="${width.toFixed(1)}" height="${BAR}" rx="2"`
   const isLost = outcome.kind === 'lost' || outcome.kind === 'gave_up'
   const cover =
@@ -100,7 +102,7 @@ function barOf(
     width < 18 || cover !== null
       ? null
       : svg`<text class="letter" x="${(Number(x) + 4).toFixed(1)}" y="${at.y + 13}">${LETTERS[stage]}</text>`
-  return svg`<g class="bar t-${stage}${isLost ? ' lost' : ''}"><title>${words}</title><rect ${place}/>${cover}${letter}</g>
+  return svg`<g class="bar t-${stage}${isLost ? ' lost' : ''}"><title>${words}</title><rect ${place}/>${cover}${letter}${wait}</g>
 `
 }
 
@@ -122,6 +124,7 @@ function stageLegend(): Html {
   return html`<ul class="legend">${stages}
 <li><svg class="bar t-verify" width="22" height="14" aria-hidden="true"><rect width="22" height="14" rx="2"/><rect width="22" height="14" rx="2" fill="url(#refused)"/></svg> hatched: refused or disputed</li>
 <li><svg class="bar t-verify lost" width="22" height="14" aria-hidden="true"><rect x="1" y="1" width="20" height="12" rx="2"/></svg> hollow: lost, or the agent gave up</li>
+<li><svg width="22" height="14" aria-hidden="true"><path class="wait" d="M0 8h22"/></svg> line below: how much of it was waiting</li>
 <li><svg width="14" height="14" aria-hidden="true"><path class="landing" d="M7 1l5 6-5 6-5-6z"/></svg> landing</li></ul>`
 }
 
