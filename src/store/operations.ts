@@ -16,6 +16,12 @@ import {
   recordReturn,
 } from './queries-landing.ts'
 import { releaseLandingLease, renewLandingLease, takeLandingLease } from './queries-landing-lease.ts'
+import {
+  beginNotifications,
+  queueNotifications,
+  settleMessage,
+  takeMessage,
+} from './queries-notifications.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
@@ -79,6 +85,10 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   circuitHold,
   circuits: readCircuits,
   resetCircuit,
+  beginNotifications,
+  queueNotifications,
+  takeMessage,
+  settleMessage,
   takeLandingLease,
   renewLandingLease,
   releaseLandingLease,

@@ -41,6 +41,12 @@ export class SqliteStore implements Store {
   readonly circuits: Method<'circuits'> = (...args) => this.#thread.call('circuits', args)
   readonly resetCircuit: Method<'resetCircuit'> = (...args) => this.#thread.call('resetCircuit', args)
   readonly prune: Method<'prune'> = (...args) => this.#thread.call('prune', args)
+  readonly beginNotifications: Method<'beginNotifications'> = (...args) =>
+    this.#thread.call('beginNotifications', args)
+  readonly queueNotifications: Method<'queueNotifications'> = (...args) =>
+    this.#thread.call('queueNotifications', args)
+  readonly takeMessage: Method<'takeMessage'> = (...args) => this.#thread.call('takeMessage', args)
+  readonly settleMessage: Method<'settleMessage'> = (...args) => this.#thread.call('settleMessage', args)
   readonly takeLandingLease: Method<'takeLandingLease'> = (...args) =>
     this.#thread.call('takeLandingLease', args)
   readonly renewLandingLease: Method<'renewLandingLease'> = (...args) =>

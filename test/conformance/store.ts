@@ -4,6 +4,7 @@ import type { Claim, Store } from '../../src/store/store.ts'
 import { addedPlan, ended, newRun, refusal, startedId, taskDefinition } from '../support/store-data.ts'
 import { attemptPromises } from './store-attempts.ts'
 import { circuitPromises } from './store-circuits.ts'
+import { notificationPromises } from './store-notifications.ts'
 
 export interface OpenedStore {
   readonly store: Store
@@ -448,6 +449,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
     })
 
     circuitPromises(() => store)
+    notificationPromises(() => store)
     attemptPromises(() => ({ store, begin, claimOf, kinds }))
 
     describe('landing', () => {

@@ -26,6 +26,7 @@ import { EVIDENCE_SQL } from '../../src/store/queries-evidence.ts'
 import { HISTORY_SQL } from '../../src/store/queries-history.ts'
 import { LANDING_SQL } from '../../src/store/queries-landing.ts'
 import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
+import { NOTIFICATION_SQL } from '../../src/store/queries-notifications.ts'
 import { OWNER_SQL } from '../../src/store/queries-owner.ts'
 import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
 import { PLAN_SQL } from '../../src/store/queries-plan.ts'
@@ -56,6 +57,7 @@ const QUERIES = {
   ...named('landing', LANDING_SQL),
   ...named('landingLease', LANDING_LEASE_SQL),
   ...named('lock', LOCK_SQL),
+  ...named('notification', NOTIFICATION_SQL),
   ...named('owner', OWNER_SQL),
   ...named('people', PEOPLE_SQL),
   ...named('plan', PLAN_SQL),
@@ -124,6 +126,7 @@ describe('the schema', () => {
       'flapping_circuits',
       'circuit_breaker_status',
       'time_to_recovery',
+      'notification_history',
       'worker_stats',
       'spend',
     ]) {

@@ -86,4 +86,28 @@ describe('the views', () => {
       tasks: 1,
     })
   })
+
+  it('tell what became of each notification, for a month', async () => {
+    const day = 86_400_000
+    const needsHuman = { run: 'r', kind: 'task_needs_human', task: 'A', attempt: null } as const
+    const rules = { receivers: ['slack'], throttleMs: 300_000 } as const
+    await store.beginNotifications(['slack'], 1)
+    for (const reason of ['one', 'one', 'two']) await store.append([{ ...needsHuman, data: { reason } }], 10)
+    await store.queueNotifications(rules, 10)
+    await store.takeMessage({ receiver: 'slack', id: 'm1', early: true }, 10)
+    await store.settleMessage('m1', { kind: 'given_up', error: 'it answered 404' }, 11)
+    const history = (): unknown[] =>
+      db.all('SELECT title, why, state, reason, last_error FROM v_notification_history')
+    const title = 'A needs you'
+    const given_up = { title, state: 'given_up', reason: null, last_error: 'it answered 404' }
+    expect(history()).toMatchObject([
+      { ...given_up, why: 'one' },
+      { title, why: 'one', state: 'suppressed', reason: 'repeated', last_error: null },
+      { ...given_up, why: 'two' },
+    ])
+    await store.beginNotifications(['slack'], 10 + 30 * day)
+    expect(history()).toHaveLength(3)
+    await store.beginNotifications(['slack'], 11 + 30 * day)
+    expect(history()).toEqual([])
+  })
 })

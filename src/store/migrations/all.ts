@@ -3,6 +3,7 @@ import { VIEWS_0001 } from './0001-views.ts'
 import { PLANS_0002 } from './0002-plans.ts'
 import { QUARANTINE_0003 } from './0003-quarantine.ts'
 import { CIRCUIT_RULES_0004 } from './0004-circuit-rules.ts'
+import { NOTIFICATIONS_0005 } from './0005-notifications.ts'
 
 export interface Migration {
   readonly version: number
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, sql: PLANS_0002 },
   { version: 3, sql: QUARANTINE_0003 },
   { version: 4, sql: CIRCUIT_RULES_0004 },
+  { version: 5, sql: NOTIFICATIONS_0005 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
