@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { configFileShape, configSuiteShape, OPTIONS } from '../src/config/schema.ts'
 import { ERROR_CATALOGUE } from '../src/errors.ts'
+import { notificationShape } from '../src/protocol/notification-file.ts'
 import { planFileShape } from '../src/protocol/plan-file.ts'
 import { DOCUMENTS } from '../src/protocol/output/documents.ts'
 import { sessionFileShape } from '../src/protocol/session-file.ts'
@@ -19,6 +20,7 @@ export function generatedDocs(): Readonly<Record<string, string>> {
     'docs/cli.md': page(cliPage(GENERATED)),
     'docs/schema/plan.schema.json': schemaFile('Plan file', planFileShape),
     'docs/schema/session.schema.json': schemaFile('Session file of the scripted agent', sessionFileShape),
+    'docs/schema/notification.schema.json': schemaFile('What a webhook receives', notificationShape),
     'docs/schema/config.schema.json': schemaFile('.tdd/config.toml', configFileShape),
     ...outputSchemas(),
   }

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   agents: ['domain', 'errors', 'runtime', 'config', 'protocol'],
   prompts: ['domain', 'errors', 'runtime', 'config', 'protocol'],
   verify: ['domain', 'errors', 'runtime', 'config', 'protocol'],
+  notify: ['domain', 'errors', 'runtime', 'config', 'protocol'],
   planner: ['domain', 'errors', 'runtime', 'config', 'protocol', 'agents', 'prompts'],
   observe: ['domain', 'errors', 'runtime', 'config', 'protocol'],
   engine: [
@@ -31,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'agents',
     'prompts',
     'verify',
+    'notify',
     'planner',
   ],
   cli: ['engine', 'observe', 'config', 'protocol', 'errors', 'runtime', 'domain'],

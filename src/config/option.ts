@@ -11,6 +11,8 @@ export interface Option<T> {
   readonly env: string | null
   /** A path: `~/` is the home directory, relative ones start at the repository (file) or where the command was typed. */
   readonly isPath: boolean
+  /** Never printed, neither by `config` nor in an error. */
+  readonly isSecret: boolean
   readonly doc: string
 }
 
@@ -27,6 +29,7 @@ interface Words {
   readonly unit?: string
   readonly env?: string
   readonly isPath?: boolean
+  readonly isSecret?: boolean
 }
 
 /** An option with a fixed default. */
@@ -83,6 +86,7 @@ function asNonNullable<T>(shape: z.ZodType): z.ZodType<NonNullable<T>> {
   return shape as z.ZodType<NonNullable<T>>
 }
 
-function filled(words: Words): Pick<Option<never>, 'doc' | 'unit' | 'env' | 'isPath'> {
-  return { doc: words.doc, unit: words.unit ?? null, env: words.env ?? null, isPath: words.isPath ?? false }
+function filled(words: Words): Pick<Option<never>, 'doc' | 'unit' | 'env' | 'isPath' | 'isSecret'> {
+  const { doc, unit = null, env = null, isPath = false, isSecret = false } = words
+  return { doc, unit, env, isPath, isSecret }
 }

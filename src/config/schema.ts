@@ -249,6 +249,34 @@ const SECTIONS = {
     commands: option(z.boolean(), false, { doc: 'Take the commands of a plan without asking a person.' }),
     evidence: option(z.boolean(), false, { doc: 'Let `prove` run commands that only the evidence names.' }),
   },
+  notify: {
+    slackWebhook: optional(text, {
+      env: 'SLACK_WEBHOOK_URL',
+      isSecret: true,
+      unset: 'nobody is told in Slack',
+      doc: 'The address of an incoming webhook of Slack. A secret: better in the variable than in a file or on a command line.',
+    }),
+    webhook: optional(text, {
+      env: 'TDD_NOTIFY_WEBHOOK',
+      isSecret: true,
+      unset: 'none is called',
+      doc: 'An address of your own that notifications are posted to, as JSON and signed.',
+    }),
+    webhookSecret: optional(text, {
+      env: 'TDD_NOTIFY_WEBHOOK_SECRET',
+      isSecret: true,
+      doc: 'What notifications to `webhook` are signed with; 16 characters or more.',
+    }),
+    throttleMs: option(z.int().min(0).max(DAY_MS), 300_000, {
+      env: 'TDD_NOTIFY_THROTTLE_MS',
+      unit: 'ms',
+      doc: 'A circuit that opens and closes is told at most once in this time, unless it gets worse; anything else not twice in the same words.',
+    }),
+    allowPrivate: option(z.boolean(), false, {
+      env: 'TDD_NOTIFY_ALLOW_PRIVATE',
+      doc: 'Let webhooks be addresses of your own network or machine, then also by `http://`.',
+    }),
+  },
   'circuits.stage': circuitOptions('stage', { env: 'TDD_CIRCUIT_STAGE_MAX_FAILURES' }),
   'circuits.worker': circuitOptions('worker', { env: 'TDD_CIRCUIT_WORKER_MAX_CONSECUTIVE' }),
   'circuits.system': circuitOptions('system', { env: 'TDD_CIRCUIT_SYSTEM_MAX_FAILURES' }),
@@ -276,6 +304,7 @@ export interface Config {
   readonly git: Values<(typeof SECTIONS)['git']>
   readonly state: Values<(typeof SECTIONS)['state']>
   readonly trust: Values<(typeof SECTIONS)['trust']>
+  readonly notify: Values<(typeof SECTIONS)['notify']>
   readonly circuits: Readonly<Record<CircuitLevel, Values<ReturnType<typeof circuitOptions>>>>
   readonly agents: { readonly command: Values<(typeof SECTIONS)['agents.command']> }
   /** As written; `configuredSuites` fills in what was left out. Empty: the suites that are found. */
@@ -318,6 +347,7 @@ export const configFileShape = strict({
   git: section('git'),
   state: section('state'),
   trust: section('trust'),
+  notify: section('notify'),
   circuits: strict({
     stage: section('circuits.stage'),
     worker: section('circuits.worker'),

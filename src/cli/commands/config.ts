@@ -24,7 +24,7 @@ export async function configCommand(
   for (const warning of [...loaded.warnings, ...lostSuites(loaded, workTree)]) output.progress(warning)
   const values = OPTIONS.map(({ path, section, name, option }) => ({
     path,
-    value: valueAt(loaded.config, [...section, name]),
+    value: shown(valueAt(loaded.config, [...section, name]), option.isSecret),
     from: loaded.origins[path] ?? 'default',
     unit: option.unit,
     env: option.env,
@@ -49,6 +49,11 @@ export async function configCommand(
     ],
   )
   return 0
+}
+
+/** That a secret is set is no secret. */
+function shown(value: unknown, isSecret: boolean): unknown {
+  return isSecret && value !== null ? '[redacted]' : value
 }
 
 /** Suites whose directory is not there. Known only where the files are, so that it is no fault of the file itself. */
