@@ -94,6 +94,8 @@ function tell(event: Event): Told | null {
       return { what: 'flaps', detail: `${circuitName(data)} opens and closes again and again` }
     case 'worker_replaced':
       return { what: 'replaced', detail: `${said('worker')} by ${said('by')}` }
+    case 'notification_failed':
+      return { what: 'not told', detail: `${said('receiver')}: ${said('reason')}` }
     case 'landing_paused':
       return { what: 'paused', detail: `landing: ${said('reason')}` }
     default:

@@ -17,15 +17,11 @@ export async function runDetached(context: CommandContext, args: readonly string
   const logs = join(watched.place.directory, 'logs')
   makeStateDirectory(logs)
   const log = join(logs, `run-${new Date(systemClock.now()).toISOString().replaceAll(/[:.]/g, '-')}.log`)
+  const passed = withoutSecrets(args, env)
   const child = await startDetached({
-    argv: [
-      process.execPath,
-      ...process.execArgv,
-      process.argv[1] ?? '',
-      ...args.filter((argument) => argument !== '--detach'),
-    ],
+    argv: [process.execPath, ...process.execArgv, process.argv[1] ?? '', ...passed.args],
     cwd,
-    env: definedOnly(env),
+    env: passed.env,
     outputFile: log,
   })
   const decided = new AbortController()
@@ -74,6 +70,31 @@ function jsonPart(said: string): string {
   const at = said.search(/^\{$/m)
   const end = said.lastIndexOf('\n}')
   return at === -1 || end === -1 ? '' : `${said.slice(at, end + 2)}\n`
+}
+
+const SECRET_FLAG = '--slack-webhook'
+
+/** Everybody on the machine can read the arguments of a process; a secret among them goes on as a variable. */
+function withoutSecrets(
+  args: readonly string[],
+  env: CommandContext['env'],
+): { readonly args: readonly string[]; readonly env: Record<string, string> } {
+  const kept: string[] = []
+  const found = definedOnly(env)
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = args[index] ?? ''
+    const secret =
+      argument === SECRET_FLAG
+        ? (args[(index += 1)] ?? '')
+        : argument.startsWith(`${SECRET_FLAG}=`)
+          ? argument.slice(SECRET_FLAG.length + 1)
+          : null
+    // An empty one is no secret, and is refused as it would be without --detach.
+    if (secret === '') kept.push(`${SECRET_FLAG}=`)
+    else if (secret !== null) found['SLACK_WEBHOOK_URL'] = secret
+    else if (argument !== '--detach') kept.push(argument)
+  }
+  return { args: kept, env: found }
 }
 
 function definedOnly(env: CommandContext['env']): Record<string, string> {

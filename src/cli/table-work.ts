@@ -46,6 +46,7 @@ function addRunOptions(command: Command): Command {
     .option('--max-usd <amount>', 'pause after so much money', amount('--max-usd'))
     .option('--max-tokens <n>', 'pause after so many tokens', count('--max-tokens'))
     .option('--max-time <duration>', 'pause after this time, for example 90m', duration('--max-time'))
+    .option('--slack-webhook <url>', 'tell people there; a secret, better in SLACK_WEBHOOK_URL')
     .addOption(new Option('--on-limit <what>', 'at a provider limit').choices(['wait', 'exit']))
     .option(
       '--circuit <level.option=n>',

@@ -48,6 +48,7 @@ export const EVENT_KINDS = [
   'budget_warning',
   'owner_changed',
   'request_answered',
+  'notification_failed',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 

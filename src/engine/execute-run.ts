@@ -1,3 +1,4 @@
+import { receiversOf } from '../config/receivers.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
@@ -6,6 +7,7 @@ import type { BudgetLimits } from './budget-keeper.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
+import { Notifications } from './notifications.ts'
 import type { Engine } from './open.ts'
 import { runPlan } from './run.ts'
 import { reportRun } from './run-report.ts'
@@ -33,16 +35,22 @@ export interface ExecuteOptions extends AgentChoice {
 
 /** `orchestrator run`: chooses the run, works it, and reports what it did. */
 export async function executeRun(engine: Engine, options: ExecuteOptions): Promise<RunReport> {
-  const { world } = engine
+  const { world, loaded } = engine
+  const receivers = receiversOf(loaded)
   if (options.which === 'new') await requirePlan(world.store)
   const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
   const agent = await chooseAgent(engine, options)
-  const commits = await commitSettings(world.git, engine.loaded.config.git)
+  const commits = await commitSettings(world.git, loaded.config.git)
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
+  const { throttleMs } = loaded.config.notify
+  const telling = { run: run.id, receivers, throttleMs, stopping: options.stopping }
+  await using notifications = new Notifications(world, telling)
+  await notifications.start()
   const ending = await runPlan(world, { ...options, run, agent, commits })
   const wallMs = world.clock.monotonic() - startedAt
+  await notifications.stop()
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })
 }
 

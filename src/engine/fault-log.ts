@@ -14,9 +14,14 @@ export function openFaultLog(stateDirectory: string, clock: Clock): Logger {
   return createLogger({
     clock,
     sink: (line) => {
-      // Synchronous: what is written here may be the last thing that this process does.
-      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_BYTES) truncateSync(file)
-      appendFileSync(file, `${line}\n`, { mode: 0o600 })
+      try {
+        // Synchronous: what is written here may be the last thing that this process does.
+        if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_BYTES) truncateSync(file)
+        appendFileSync(file, `${line}\n`, { mode: 0o600 })
+      } catch {
+        // Where it cannot be written there is nobody to tell; the work that had a fault to tell goes on.
+        return
+      }
     },
   })
 }

@@ -82,6 +82,7 @@ function configFlags(flags: Flags): Record<string, unknown> {
     'run.maxTimeMs': flags['maxTime'],
     'run.onLimit': flags['onLimit'],
     'run.refactor': flags['refactor'],
+    'notify.slackWebhook': flags['slackWebhook'],
     'git.target': flags['target'],
     'git.mode':
       flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,
