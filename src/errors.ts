@@ -42,6 +42,7 @@ export const ERROR_CATALOGUE = {
   task_state: { exit: 2, summary: 'The task is in a state that does not allow this.' },
   test_unknown: { exit: 2, summary: 'No quarantined test has that name.' },
   circuit_unknown: { exit: 2, summary: 'No circuit of the run has that name.' },
+  address_unusable: { exit: 2, summary: 'The address cannot be listened on.' },
   state_unusable: { exit: 2, summary: 'The place of the state cannot be made, read or written.' },
   store_owned: { exit: 2, summary: 'Another process owns the store.' },
   store_newer: { exit: 2, summary: 'The store was written by a newer version of the program.' },

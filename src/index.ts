@@ -1,6 +1,7 @@
 /**
- * The library: what the command line itself is made of. Nothing here reads the environment of the process, writes to a
- * terminal or ends the process; environment, signals and reports are handed in.
+ * The library: what the command line itself is made of. Nothing here writes to a terminal or ends the process;
+ * environment, signals and reports are handed in (`getMetricsCollector` alone looks at the environment of the process,
+ * where it is given a directory).
  *
  * Every function throws `OrchestratorError`, with a stable `code`, a `hint` that says what to do next, and the exit code
  * that the command line would use. What is in this file changes only with a version number; everything else may move.
@@ -59,6 +60,15 @@ export type { Circuit, CircuitLevel, CircuitOptions, CircuitState } from './doma
 /** `HEALTHY`, `DEGRADED`, `UNHEALTHY` or `UNKNOWN`, with the reasons: the rule of `orchestrator health`. */
 export { getCircuitHealth } from './observe/circuits.ts'
 export type { CircuitHealth } from './domain/circuit-health.ts'
+
+/**
+ * The metrics of a store, computed from it alone: `await getMetricsCollector().exportPrometheus()` is the text that
+ * Prometheus scrapes. Takes a handle with a `reader`, or a directory of the repository (default: the working directory,
+ * with the environment of the process). Works beside a live run of another process.
+ */
+export { getMetricsCollector } from './observe/metrics/collector.ts'
+export type { MetricsCollector } from './observe/metrics/collector.ts'
+export type { MetricsDocument } from './protocol/output/metrics.ts'
 
 /** The one class of errors, and what each code means. */
 export { ERROR_CATALOGUE, OrchestratorError } from './errors.ts'

@@ -236,6 +236,7 @@ const EXPECTED_IN_ROOT = new Set([
   'dist',
   'docs',
   'examples',
+  'monitoring',
   'node_modules',
   'package-lock.json',
   'package.json',

@@ -19,6 +19,14 @@ export function position(option: string): ReadValue {
   }
 }
 
+/** A number to listen on; 0 is any that is free. */
+export function port(option: string): ReadValue {
+  return (text) => {
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+    throw wrongValue(option, text, { is: 'a port from 0 to 65535', example: '9464' })
+  }
+}
+
 export function amount(option: string): ReadValue {
   return (text) => {
     if (/^\d{1,9}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { CommandTable } from './command-context.ts'
-import { position } from './option-values.ts'
+import { port, position } from './option-values.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -28,6 +28,25 @@ export function addWatchCommands({ context, ended, add }: CommandTable): void {
     .action(async (run: string | undefined, flags: Flags) => {
       const { reportCommand } = await import('./commands/report.ts')
       ended(await reportCommand(context, run, flags))
+    })
+  add(new Command('health'))
+    .description('whether the run is well: HEALTHY, DEGRADED, UNHEALTHY (exit 1) or UNKNOWN, and why')
+    .action(async () => {
+      const { healthCommand } = await import('./commands/health.ts')
+      ended(await healthCommand(context))
+    })
+  add(new Command('metrics'))
+    .description('numbers of the store as Prometheus reads them')
+    .option('--serve', 'answer /metrics and /health over HTTP until interrupted')
+    .option('--port <n>', 'with --serve: the port; 0 is any that is free (default 9464)', port('--port'))
+    .option('--host <address>', 'with --serve: the address to listen on (default 127.0.0.1)')
+    .option(
+      '--expose',
+      'with --serve: let --host be an address that other machines reach; nobody is asked who they are',
+    )
+    .action(async (flags: Flags) => {
+      const { metricsCommand } = await import('./commands/metrics.ts')
+      ended(await metricsCommand(context, flags))
     })
   add(new Command('attach'))
     .description('follow the run that goes on; Ctrl-C leaves it running')

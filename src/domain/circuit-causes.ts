@@ -1,4 +1,4 @@
-import type { AttemptOutcome, GiveUpCause, LossCause } from './attempt.ts'
+import type { GiveUpCause, LossCause } from './attempt.ts'
 import type { CircuitLevel } from './circuit.ts'
 import type { RefusalCode } from './verdict.ts'
 
@@ -33,8 +33,15 @@ interface CircuitSays extends Readonly<Record<CircuitLevel, Says>> {
   readonly class: CauseClass | null
 }
 
+/** What of an outcome says something to circuits; an event of the log holds as much. */
+export type OutcomeWords =
+  | { readonly kind: 'running' | 'accepted' | 'disputed' | 'dispute_rejected' }
+  | { readonly kind: 'refused'; readonly refusals: readonly { readonly code: RefusalCode }[] }
+  | { readonly kind: 'gave_up'; readonly cause: GiveUpCause }
+  | { readonly kind: 'lost'; readonly cause: LossCause }
+
 /** What the end of an attempt says to each level; null while it runs. */
-export function circuitsHear(outcome: AttemptOutcome): CircuitSays | null {
+export function circuitsHear(outcome: OutcomeWords): CircuitSays | null {
   const ending = endingOf(outcome)
   return ending === null ? null : { ending, ...TABLE[ending] }
 }
@@ -53,7 +60,7 @@ const GRAVEST: Readonly<Record<CauseClass, Ending>> = {
   user: 'interrupted',
 }
 
-function endingOf(outcome: AttemptOutcome): Ending | null {
+function endingOf(outcome: OutcomeWords): Ending | null {
   switch (outcome.kind) {
     case 'running':
       return null

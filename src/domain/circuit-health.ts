@@ -1,6 +1,7 @@
 import type { Circuit, CircuitLevel } from './circuit.ts'
 
-type HealthStatus = 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY' | 'UNKNOWN'
+export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'UNKNOWN'] as const
+type HealthStatus = (typeof HEALTH_STATUSES)[number]
 
 export interface CircuitHealth {
   readonly status: HealthStatus

@@ -1,6 +1,8 @@
 import { openReader, type StoreReader } from '../store/reader.ts'
 
 export type { StoreReader } from '../store/reader.ts'
+export { RUN_STATES } from '../store/store.ts'
+export type { MetricEvent, StoredFigures } from '../store/metric-queries.ts'
 export type { AttemptRecord, EventCount } from '../store/read-queries.ts'
 export type { CircuitEventRow, CircuitId, CircuitRow } from '../store/circuit-records.ts'
 export type { LandingReceipt, QuarantinedTest, Run, SpendSummary, Task } from '../store/store.ts'

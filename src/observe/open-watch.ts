@@ -14,15 +14,23 @@ export interface Watch extends Disposable {
 }
 
 export async function openWatch(where: { readonly cwd: string; readonly env: Environment }): Promise<Watch> {
-  const repository = findRepository(where.cwd)
-  if (repository === null) {
-    throw new OrchestratorError('repository_missing', `there is no git repository at ${where.cwd}`, {
-      hint: 'Start inside a git repository, or make one: git init, then a first commit.',
-    })
-  }
+  const repository = requireRepository(where.cwd)
   const place = await statePlace(repository, where)
   const reader = openReadonly(place.db)
   return { repository, place, reader, [Symbol.dispose]: () => reader?.close() }
+}
+
+/** Where the store of a directory's repository is, without opening it. Throws repository_missing. */
+export function placeOf(where: { readonly cwd: string; readonly env: Environment }): Promise<StatePlace> {
+  return statePlace(requireRepository(where.cwd), where)
+}
+
+function requireRepository(directory: string): RepositoryPlace {
+  const repository = findRepository(directory)
+  if (repository !== null) return repository
+  throw new OrchestratorError('repository_missing', `there is no git repository at ${directory}`, {
+    hint: 'Start inside a git repository, or make one: git init, then a first commit.',
+  })
 }
 
 /** The current run and the reader, for commands that need one. Throws nothing_to_run. */
@@ -69,4 +77,9 @@ export function requireAttempts(
 export function isLive(reader: StoreReader): boolean {
   const owner = reader.owner()
   return owner !== null && !owner.released && isAlive(owner.identity) !== false
+}
+
+/** A run whose process was killed still says that it is running; nobody works on it. */
+export function shownState(state: Run['state'], live: boolean): Run['state'] {
+  return state === 'running' && !live ? 'interrupted' : state
 }

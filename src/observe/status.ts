@@ -3,7 +3,7 @@ import { NO_SPEND } from '../domain/spend.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { forecast, type Forecast } from './forecast.ts'
 import type { Run, StoreReader } from './open-readonly.ts'
-import { isLive } from './open-watch.ts'
+import { isLive, shownState } from './open-watch.ts'
 
 /** One moment of the current run. */
 export function readStatus(reader: StoreReader | null, now: number): Status {
@@ -33,8 +33,7 @@ const NOTHING: Status = {
 
 function statusOf(reader: StoreReader, run: Run, now: number): Status {
   const live = isLive(reader)
-  // A run whose process was killed still says that it is running; nobody works on it.
-  const state = run.state === 'running' && !live ? 'interrupted' : run.state
+  const state = shownState(run.state, live)
   const { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = reader.spend(
     run.id,
   )

@@ -4,6 +4,7 @@ import type { Event } from '../domain/event.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
+import { type MetricEvent, readFigures, readMetricEvents, type StoredFigures } from './metric-queries.ts'
 import { schemaVersion } from './migrate.ts'
 import { readCircuit, readCircuitHistory, readCircuits } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
@@ -172,6 +173,16 @@ export class StoreReader implements Disposable {
   /** The number of the newest event; 0 when there is none. */
   lastEvent(): number {
     return lastEvent(this.#db)
+  }
+
+  /** Events with what metrics need of them. */
+  metricEvents(query: { readonly after: number; readonly limit: number }): MetricEvent[] {
+    return readMetricEvents(this.#db, query)
+  }
+
+  /** Numbers of the store, and of that run. */
+  figures(run: string | null, now: number): StoredFigures {
+    return readFigures(this.#db, run, now)
   }
 
   /** Resolves when an event after `seq` exists or the signal aborts. */

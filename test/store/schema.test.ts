@@ -37,6 +37,7 @@ import { RUN_SQL } from '../../src/store/queries-runs.ts'
 import { AMOUNT_SQL } from '../../src/store/queries-spend.ts'
 import { TASK_SQL } from '../../src/store/queries-tasks.ts'
 import { WORKER_SQL } from '../../src/store/queries-workers.ts'
+import { METRIC_SQL } from '../../src/store/metric-queries.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { READ_SQL } from '../../src/store/read-queries.ts'
 import { schemaText } from '../../scripts/schema-text.ts'
@@ -58,6 +59,7 @@ const QUERIES = {
   ...named('landingLease', LANDING_LEASE_SQL),
   ...named('lock', LOCK_SQL),
   ...named('notification', NOTIFICATION_SQL),
+  ...named('metric', METRIC_SQL),
   ...named('owner', OWNER_SQL),
   ...named('people', PEOPLE_SQL),
   ...named('plan', PLAN_SQL),
@@ -71,7 +73,7 @@ const QUERIES = {
   ...named('worker', WORKER_SQL),
 }
 
-/** Tables of a few rows, and walks in order of the row number that stop at the first match. */
+/** Tables of a few rows or of one or two a run, and walks in order of the row number that stop at the first match. */
 const MAY_SCAN = new Set([
   'run.current',
   'run.unfinished',
@@ -80,6 +82,10 @@ const MAY_SCAN = new Set([
   'request.open',
   'request.hasOpen',
   'quarantine.all',
+  'metric.newest',
+  'metric.requests',
+  'metric.runs',
+  'metric.spend',
 ])
 
 describe('the schema', () => {

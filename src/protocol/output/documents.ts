@@ -14,8 +14,10 @@ import { configReportShape } from './config-report.ts'
 import { doctorReportShape } from './doctor-report.ts'
 import { errorShape } from './error.ts'
 import { eventShape } from './event.ts'
+import { healthReportShape } from './health-report.ts'
 import { ingestReportShape } from './ingest-report.ts'
 import { initReportShape } from './init-report.ts'
+import { metricsServingShape, metricsShape } from './metrics.ts'
 import { proveReportShape } from './prove-report.ts'
 import { quarantineChangeShape, quarantineListShape } from './quarantine-report.ts'
 import { reportFileShape } from './report-file.ts'
@@ -45,8 +47,11 @@ export const DOCUMENTS = {
   'doctor-report': doctorReportShape,
   error: errorShape,
   event: eventShape,
+  'health-report': healthReportShape,
   'ingest-report': ingestReportShape,
   'init-report': initReportShape,
+  metrics: metricsShape,
+  'metrics-serving': metricsServingShape,
   'prove-report': proveReportShape,
   'quarantine-change': quarantineChangeShape,
   'quarantine-list': quarantineListShape,
@@ -81,8 +86,10 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   demo: ['run-report'],
   doctor: ['doctor-report'],
   events: ['event'],
+  health: ['health-report'],
   ingest: ['ingest-report'],
   init: ['init-report'],
+  metrics: ['metrics', 'metrics-serving'],
   prove: ['prove-report'],
   'quarantine clear': ['quarantine-change'],
   'quarantine list': ['quarantine-list'],

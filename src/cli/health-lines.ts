@@ -1,0 +1,31 @@
+import type { HealthReport } from '../protocol/output/health-report.ts'
+import { columns, counted, durationText } from './text-lines.ts'
+
+/** What `health` shows to people. */
+export function healthReportLines(health: HealthReport, now: number): string[] {
+  const { status, reasons, circuits, store, run, staleClaims, lastEvent } = health
+  if (run === null && store.readable) return [`${status}: no plan was ingested yet`]
+  const { total, closed, open, half_open, flapping } = circuits
+  const counts = `${counted(total, 'circuit')}: ${closed} closed, ${open} open, ${half_open} half open, ${flapping} flapping`
+  return [
+    status,
+    ...reasons.map((reason) => `  ${reason}`),
+    '',
+    ...columns([
+      ...(run === null ? [] : [['Run', `${run.id}: ${run.state}`]]),
+      ['Worked on', run?.live === true ? 'by a live process' : 'by nobody'],
+      ['Circuits', counts],
+      ['Stale claims', String(staleClaims)],
+      ['Last event', lastEvent === null ? 'none' : `${durationText(Math.max(0, now - lastEvent.at))} ago`],
+      ['Store', store.readable ? 'readable' : 'cannot be read'],
+    ]),
+    '',
+    `Next: ${nextOf(health)}`,
+  ]
+}
+
+function nextOf({ store, circuits }: HealthReport): string {
+  if (!store.readable) return 'orchestrator doctor'
+  if (circuits.open + circuits.half_open + circuits.flapping > 0) return 'orchestrator circuits status'
+  return 'orchestrator status'
+}

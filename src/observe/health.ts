@@ -1,0 +1,54 @@
+import { circuitHealth } from '../domain/circuit-health.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { HealthReport } from '../protocol/output/health-report.ts'
+import { readCircuits } from './circuits.ts'
+import { openReadonly, type StoreReader } from './open-readonly.ts'
+import { isLive, shownState } from './open-watch.ts'
+
+/** The health of the current run of the store at a path. A store that cannot be read is told, not thrown. */
+export function readHealth(path: string, now: number): HealthReport {
+  try {
+    using reader = openReadonly(path)
+    return reader === null ? unread(null) : reader.snapshot(() => healthOf(reader, now))
+  } catch (thrown) {
+    if (!(thrown instanceof OrchestratorError)) throw thrown
+    return unread(thrown.message)
+  }
+}
+
+/** Whether somebody has to look now: what `health` ends with 1 for, and `/health` with 503. */
+export function isGrave({ status, store }: HealthReport): boolean {
+  return status === 'UNHEALTHY' || !store.readable
+}
+
+function healthOf(reader: StoreReader, now: number): HealthReport {
+  const run = reader.currentRun()
+  const live = isLive(reader)
+  const { status, reasons, ...circuits } = circuitHealth(readCircuits(reader))
+  const { staleClaims, newest } = reader.figures(run?.id ?? null, now)
+  return {
+    status,
+    reasons,
+    circuits,
+    store: { readable: true, problem: null },
+    run:
+      run === null
+        ? null
+        : { id: run.id, state: shownState(run.state, live), live: live && run.state === 'running' },
+    staleClaims,
+    lastEvent: newest,
+  }
+}
+
+function unread(problem: string | null): HealthReport {
+  const { status, reasons, ...circuits } = circuitHealth(null)
+  return {
+    status,
+    reasons: problem === null ? reasons : [problem],
+    circuits,
+    store: { readable: problem === null, problem },
+    run: null,
+    staleClaims: 0,
+    lastEvent: null,
+  }
+}
