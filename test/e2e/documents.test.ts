@@ -29,7 +29,7 @@ const SESSION = {
 }
 
 /** Of commands that take long; the tests that are about them hold what they print to its shape as well. */
-const ELSEWHERE: readonly DocumentName[] = ['backtest-report', 'prove-report']
+const ELSEWHERE: readonly DocumentName[] = ['backtest-report', 'metrics-serving', 'prove-report']
 
 /** Some thirty starts of the program on a busy machine. */
 const MINUTES = 300_000
@@ -71,6 +71,8 @@ describe('what commands print with --json', () => {
       await ask('task', 'cancel', 'NEVER-1')
       await ask('circuits', 'status')
       await ask('circuits', 'health')
+      await ask('health')
+      await ask('metrics')
       await ask('circuits', 'history')
       await ask('circuits', 'explain', 'system:system')
       await ask('circuits', 'reset', 'all', '--force')

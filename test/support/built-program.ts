@@ -20,6 +20,8 @@ export interface ProgramStart {
   readonly within?: readonly string[]
   /** Told what is written to stderr, with a way to send a signal. */
   readonly onProgress?: (text: string, kill: (signal: NodeJS.Signals) => void) => void
+  /** Told what is written to stdout. */
+  readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void
   /** Kills it after so many milliseconds. */
   readonly killAfterMs?: number
 }
@@ -41,6 +43,7 @@ export async function runProgram(args: readonly string[], start: ProgramStart): 
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     written.stdout += text
+    start.onOutput?.(written.stdout, (signal) => child.kill(signal))
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     written.stderr += text

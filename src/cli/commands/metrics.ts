@@ -26,21 +26,29 @@ export async function metricsCommand(context: CommandContext, flags: MetricsFlag
   return 0
 }
 
+interface Serving {
+  readonly host: string
+  readonly port: number
+  readonly expose: boolean
+  readonly db: string
+}
+
 /** Answers until it is interrupted, which is how it ends: 0. */
-async function serveMetrics(
-  context: CommandContext,
-  where: { readonly host: string; readonly port: number; readonly expose: boolean; readonly db: string },
-): Promise<number> {
-  const { output } = context
+async function serveMetrics({ output }: CommandContext, where: Serving): Promise<number> {
   using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
-  const { openScrapeServer } = await import('../../observe/metrics/scrape-server.ts')
-  await using server = await openScrapeServer(where)
+  await using server = await openServer(where)
   const { url, host, port } = server
   output.line('metrics-serving', { url, host, port }, `Metrics are at ${url} until Ctrl-C.`)
   if (!signals.stopping.aborted) {
     await new Promise((stopped) => signals.stopping.addEventListener('abort', stopped, { once: true }))
   }
   return 0
+}
+
+/** On its own: in a function with `using` the compiler leaves the name of a module that is loaded later as it is. */
+async function openServer(where: Serving) {
+  const { openScrapeServer } = await import('../../observe/metrics/scrape-server.ts')
+  return openScrapeServer(where)
 }
 
 function refuseUnserved(flags: MetricsFlags): void {

@@ -11,7 +11,7 @@ type LabelValues = readonly string[] | null
 
 interface Described {
   readonly help: string
-  /** Every label with all that it may say. A counter is there from the start, with 0, for each combination. */
+  /** Every label with all that it may say. A counter or histogram is there from the start, with 0, for each combination. */
   readonly labels: Readonly<Record<string, LabelValues>>
 }
 

@@ -74,6 +74,7 @@ async function readerAt(directory: string): Promise<Look> {
 function opened(path: string): Look {
   const reader = openReadonly(path)
   const stat = reader === null ? null : statSync(path)
-  const identity = stat === null ? 'none' : `${stat.dev}:${stat.ino}`
+  // The number of a file that was removed is soon given to another.
+  const identity = stat === null ? 'none' : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`
   return { reader, identity, [Symbol.dispose]: () => reader?.close() }
 }

@@ -130,10 +130,15 @@ const NOTHING: Omit<MetricFacts, 'now'> = {
   },
 }
 
+/** Whatever counts is there from the start, with 0: a rate that begins with the first of a kind would not see it. */
 function made(name: string, is: MetricDescription, registry: Registry): Counter | Gauge | Histogram {
   const told = { name, help: is.help, labelNames: Object.keys(is.labels), registers: [registry] }
   if (is.type === 'gauge') return new Gauge(told)
-  if (is.type === 'histogram') return new Histogram({ ...told, buckets: [...is.buckets] })
+  if (is.type === 'histogram') {
+    const histogram = new Histogram({ ...told, buckets: [...is.buckets] })
+    for (const labels of combinations(is.labels)) histogram.zero(labels)
+    return histogram
+  }
   const counter = new Counter(told)
   for (const labels of combinations(is.labels)) counter.inc(labels, 0)
   return counter
