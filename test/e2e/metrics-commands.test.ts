@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { ProgramEnd } from '../support/built-program.ts'
 import {
@@ -75,6 +77,9 @@ describe('metrics and health', { timeout: 300_000 }, () => {
         }),
       ]),
     })
+    expect(await fromLibrary(sample)).toContain(
+      'circuit_breaker_recoveries_total{level="stage",by="probe"} 1',
+    )
     expect(await sample.json(['health'])).toMatchObject({
       code: 0,
       document: { run: { state: 'incomplete', live: false }, store: { readable: true }, staleClaims: 0 },
@@ -109,6 +114,15 @@ async function played(sample: CliSample): Promise<void> {
   const env = { ...sample.env, ...QUICK_CIRCUITS }
   const run = await sample.json(['run', '--agent', 'scripted', '--session', session], { env })
   expect(run, run.stderr).toMatchObject({ code: 1, document: { state: 'incomplete' } })
+}
+
+/** What a program of a user in the repository's directory is told. */
+async function fromLibrary({ repo, env }: CliSample): Promise<string> {
+  const library = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)
+  const program = `import { getMetricsCollector } from ${library}
+process.stdout.write(await getMetricsCollector().exportPrometheus())`
+  const args = ['--input-type=module', '--eval', program]
+  return (await promisify(execFile)(process.execPath, args, { cwd: repo.root, env })).stdout
 }
 
 interface Serving {

@@ -76,6 +76,12 @@ describe('the server of metrics', () => {
     expect((await ask(server, '/health/live')).status).toBe(200)
   })
 
+  it('answers no more than a few at once of the many that one connection sends, and closes it', async () => {
+    const heard = await say(server, 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(300))
+    expect(heard).toContain('503 Service Unavailable')
+    expect(heard.match(/HTTP\/1\.1 200 OK/g) ?? []).toHaveLength(16)
+  })
+
   it('ends at once though a connection is kept open, and twice without harm', async () => {
     const agent = new Agent({ keepAlive: true })
     await ask(server, '/metrics', { agent })

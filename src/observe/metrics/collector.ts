@@ -3,11 +3,10 @@ import { processEnvironment } from '../../config/environment.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { openReadonly, type StoreReader } from '../open-readonly.ts'
 import { placeOf } from '../open-watch.ts'
-import { StoreMetrics } from './store-metrics.ts'
+import type { StoreMetrics } from './store-metrics.ts'
 
 /** Tells the metrics of a store; may be asked as often as one likes, and reads only what is new each time. */
 export interface MetricsCollector {
-  readonly contentType: string
   /** The text that Prometheus scrapes. */
   exportPrometheus(): Promise<string>
   /** The same as data: what `metrics --json` prints. */
@@ -40,27 +39,34 @@ interface Look extends Disposable {
 }
 
 function collectorOf(open: () => Promise<Look>): MetricsCollector {
-  let metrics = new StoreMetrics()
-  let identity: string | null = null
+  let known: { readonly metrics: StoreMetrics; readonly identity: string } | null = null
   let turn: Promise<unknown> = Promise.resolve()
-  const look = async (): Promise<void> => {
+  const look = async (): Promise<StoreMetrics> => {
+    // What a metric is made of takes longer to load than all the rest, and is not needed before the first look.
+    const makeMetrics = await metricsMaker()
     using store = await open()
-    const isAnother = identity !== store.identity || (store.reader?.lastEvent() ?? 0) < metrics.seen
-    if (isAnother) metrics = new StoreMetrics()
-    identity = store.identity
-    await metrics.update(store.reader, systemClock.now())
+    const newest = store.reader?.lastEvent() ?? 0
+    const isAnother = known?.identity !== store.identity || newest < known.metrics.seen
+    if (known === null || isAnother) known = { metrics: makeMetrics(), identity: store.identity }
+    await known.metrics.update(store.reader, systemClock.now())
+    return known.metrics
   }
   /** Looks one after the other: a look changes what the one before it tells. */
-  const inTurn = <Told>(tell: () => Promise<Told>): Promise<Told> => {
+  const inTurn = <Told>(tell: (metrics: StoreMetrics) => Promise<Told>): Promise<Told> => {
     const told = turn.then(look).then(tell)
     turn = told.catch(() => undefined)
     return told
   }
   return {
-    contentType: metrics.contentType,
-    exportPrometheus: () => inTurn(() => metrics.text()),
-    exportDocument: () => inTurn(() => metrics.document()),
+    exportPrometheus: () => inTurn((metrics) => metrics.text()),
+    exportDocument: () => inTurn((metrics) => metrics.document()),
   }
+}
+
+/** On its own: in a function with `using` the compiler leaves the name of a module that is loaded later as it is. */
+async function metricsMaker(): Promise<() => StoreMetrics> {
+  const loaded = await import('./store-metrics.ts')
+  return () => new loaded.StoreMetrics()
 }
 
 function borrowed(reader: StoreReader | null): Look {

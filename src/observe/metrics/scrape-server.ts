@@ -29,10 +29,15 @@ export async function openScrapeServer(options: ScrapeOptions): Promise<ScrapeSe
   const host = requireHost(options)
   const collector = collectorAt(options.db)
   const names = namesOf(host)
+  let underWay = 0
   const server = createServer(LIMITS, (request, response) => {
-    const refused = refusalOf(request, names)
-    const answered = refused === null ? answerOf(pathOf(request), { collector, db: options.db }) : refused
-    void Promise.resolve(answered).then((answer) => send(response, answer))
+    underWay += 1
+    response.once('close', () => {
+      underWay -= 1
+    })
+    const refused = underWay > AT_ONCE ? text(503, 'Too much is asked at once.') : refusalOf(request, names)
+    if (refused !== null) return send(response, refused)
+    void answerOf(pathOf(request), { collector, db: options.db }).then((answer) => send(response, answer))
   })
   server.maxConnections = CONNECTIONS
   server.timeout = IDLE_MS
@@ -56,8 +61,12 @@ const LIMITS = {
 } as const
 /** A scraper needs one or two. */
 const CONNECTIONS = 64
+/** Requests that are answered at once, over all connections; one connection may send many before it reads. */
+const AT_ONCE = 16
 /** A connection over which nothing went for so long is closed, one that does not take its answer too. */
 const IDLE_MS = 30_000
+
+const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1)$/
 
@@ -121,7 +130,7 @@ async function answerOf(
   try {
     switch (path) {
       case '/metrics':
-        return { status: 200, type: collector.contentType, body: await collector.exportPrometheus() }
+        return { status: 200, type: PROMETHEUS_TEXT, body: await collector.exportPrometheus() }
       case '/health':
         return healthAnswer(db)
       case '/health/live':
@@ -159,8 +168,8 @@ function send(response: ServerResponse, { status, type, body }: Answer): void {
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
-    // What asked for something that is not answered may have sent more, which nobody reads.
-    ...(status === 405 || status === 403 ? { connection: 'close' } : {}),
+    // Who asks for what is not answered, or for too much, may have sent more, which nobody reads.
+    ...(status === 200 || status === 404 ? {} : { connection: 'close' }),
   })
   response.end(body)
 }

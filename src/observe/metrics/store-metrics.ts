@@ -39,10 +39,6 @@ export class StoreMetrics {
     })
   }
 
-  get contentType(): string {
-    return this.#registry.contentType
-  }
-
   text(): Promise<string> {
     return this.#registry.metrics()
   }
