@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProgramEnd } from '../support/built-program.ts'
 import {
   cliSample,
@@ -44,6 +44,8 @@ const QUICK_CIRCUITS = {
   TDD_CIRCUIT_STAGE_JITTER: '0',
 }
 
+const PROMETHEUS = hasPrometheus()
+
 describe('metrics and health', { timeout: 300_000 }, () => {
   it('are told before there is a run, and refuse what they do not understand', async () => {
     const sample = cliSample()
@@ -67,7 +69,7 @@ describe('metrics and health', { timeout: 300_000 }, () => {
   it('are scraped by a real Prometheus while a run goes on, and every rule and panel finds its data', async () => {
     const sample = cliSample()
     const server = await serving(sample)
-    if (hasPrometheus()) await scraped(sample, server.port)
+    if (PROMETHEUS) await scraped(sample, server.port)
     else await played(sample)
     expect((await sample.json(['metrics'])).document).toMatchObject({
       metrics: expect.arrayContaining([
@@ -88,7 +90,7 @@ describe('metrics and health', { timeout: 300_000 }, () => {
   })
 })
 
-describe.runIf(hasPrometheus())('the rules for Prometheus', () => {
+describe.runIf(PROMETHEUS)('the rules for Prometheus', () => {
   it('are valid, and each alert fires for what it is about and for nothing else', () => {
     promtool(['check', 'rules', join(MONITORING, 'recording.yml'), join(MONITORING, 'alerts.yml')])
     promtool(['test', 'rules', join(MONITORING, 'alerts.test.yml')])
@@ -136,6 +138,7 @@ function serving(sample: CliSample): Promise<Serving> {
     const over = sample.cli(['metrics', '--serve', '--port', '0', '--json'], {
       onOutput: (text, kill) => {
         const { port } = JSON.parse(text) as { port: number }
+        onTestFinished(() => kill('SIGKILL'))
         resolve({ port, stop: () => (kill('SIGTERM'), over) })
       },
     })

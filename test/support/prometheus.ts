@@ -44,6 +44,11 @@ interface Series {
   readonly value: readonly [number, string]
 }
 
+interface Course {
+  readonly metric: Readonly<Record<string, string>>
+  readonly values: readonly (readonly [number, string])[]
+}
+
 interface Rule {
   readonly name: string
   readonly type: 'alerting' | 'recording'
@@ -54,6 +59,8 @@ interface Rule {
 /** A Prometheus of its own that scrapes one target, with the rules of `monitoring`. */
 export interface Prometheus extends AsyncDisposable {
   query(expression: string): Promise<Series[]>
+  /** Second by second. */
+  range(expression: string, time: { readonly from: number; readonly to: number }): Promise<Course[]>
   /** Asks again until there is an answer. */
   until(expression: string): Promise<Series[]>
   rules(): Promise<Rule[]>
@@ -90,6 +97,15 @@ export async function openPrometheus(target: string): Promise<Prometheus> {
   await untilTrue(`Prometheus answers: ${said}`, async () => (await isReady(port)) || child.exitCode !== null)
   return {
     query,
+    range: async (expression, { from, to }) => {
+      const asked = new URLSearchParams({
+        query: expression,
+        start: String(from),
+        end: String(to),
+        step: '1',
+      })
+      return (await ask(`/api/v1/query_range?${asked.toString()}`))['result'] ?? []
+    },
     until: async (expression) => {
       let found: Series[] = []
       await untilTrue(expression, async () => {
