@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { engineSample } from '../support/engine-sample.ts'
+import { cliSample } from '../support/cli-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 import {
   type Actions,
-  allEvents,
   playedPlan,
   playedSession,
   type PlayedTasks,
   writesTest,
 } from '../support/played-tasks.ts'
+import { tempRepo } from '../support/temp-repo.ts'
+import { webhookServer } from '../support/webhook-server.ts'
 
 const LONG_MS = 120_000
 const CRASH: Actions = [{ fail: 'crash' }]
@@ -24,13 +25,13 @@ describe('circuits of a run', () => {
       }
       const { report, told, reasons } = await play(tasks, {
         flags: {
-          'circuits.stage.maxFailures': 2,
-          'circuits.stage.waitMs': 300,
-          'circuits.stage.jitter': 0,
-          'circuits.stage.extensions': 1,
+          'stage.maxFailures': 2,
+          'stage.waitMs': 300,
+          'stage.jitter': 0,
+          'stage.extensions': 1,
         },
       })
-      expect(report.tasks).toMatchObject({ completed: 2, needs_human: 1 })
+      expect(report['tasks']).toMatchObject({ completed: 2, needs_human: 1 })
       expect(told).toEqual([
         'circuit_opened POISON:green',
         'circuit_half_open POISON:green',
@@ -50,19 +51,19 @@ describe('circuits of a run', () => {
   it(
     'halt the run in an outage, try again with one task, and let it complete',
     async () => {
-      const keys = ['A', 'B', 'C', 'D']
+      const keys = ['A', 'B', 'C']
       const tasks: PlayedTasks = Object.fromEntries(
         keys.map((key) => [key, { red: [CRASH, CRASH, writesTest(key)] }]),
       )
       const { report, told } = await play(tasks, {
         flags: {
-          'circuits.system.waitMs': 500,
-          'circuits.system.jitter': 0,
-          'circuits.worker.maxFailures': 100,
-          'circuits.stage.maxFailures': 100,
+          'system.waitMs': 500,
+          'system.jitter': 0,
+          'worker.maxFailures': 100,
+          'stage.maxFailures': 100,
         },
       })
-      expect(report.tasks).toMatchObject({ completed: 4 })
+      expect(report['tasks']).toMatchObject({ completed: 3 })
       expect(told.filter((line) => line.endsWith(' system')).slice(0, 3)).toEqual([
         'circuit_opened system',
         'circuit_half_open system',
@@ -77,36 +78,37 @@ describe('circuits of a run', () => {
     'pause the run when it does not recover however often it is tried',
     async () => {
       const broken = { red: Array.from({ length: 9 }, () => CRASH) }
-      const { report, told } = await play(
+      const { report, told, code } = await play(
         { A: broken, B: broken },
         {
           flags: {
-            'circuits.system.waitMs': 200,
-            'circuits.system.extensions': 1,
-            'circuits.worker.maxFailures': 100,
-            'circuits.stage.maxFailures': 100,
+            'system.waitMs': 200,
+            'system.extensions': 1,
+            'worker.maxFailures': 100,
+            'stage.maxFailures': 100,
           },
         },
       )
       expect(report).toMatchObject({ state: 'paused', pausedBy: 'circuit', tasks: { completed: 0 } })
       expect(told.at(-1)).toBe('circuit_exhausted system')
+      expect(code).toBe(75)
     },
     LONG_MS,
   )
 
   it.each([
-    ['the run', { 'circuits.worker.maxFailures': 100 }, 2],
-    ['every worker', { 'circuits.system.rateOutcomes': 100 }, 1],
+    ['the run', { 'worker.maxFailures': 100 }, 2],
+    ['every worker', { 'system.rateOutcomes': 100 }, 1],
   ])(
     'pause the run where nobody watches and %s is held for long',
     async (_, flags, workers) => {
       const broken = { red: Array.from({ length: 9 }, () => CRASH) }
       const { report } = await play(
         { A: broken, B: broken },
-        { workers, flags: { 'circuits.stage.maxFailures': 100, ...flags } },
+        { workers, flags: { 'stage.maxFailures': 100, ...flags } },
       )
       expect(report).toMatchObject({ state: 'paused', pausedBy: 'circuit', tasks: { completed: 0 } })
-      expect(report.resumeAt).not.toBeNull()
+      expect(report['resumeAt']).not.toBeNull()
     },
     LONG_MS,
   )
@@ -120,33 +122,95 @@ describe('circuits of a run', () => {
       const { report, told, replaced } = await play(tasks, {
         workers: 1,
         flags: {
-          'circuits.worker.maxFailures': 2,
-          'circuits.worker.waitMs': 200,
-          'circuits.worker.extensions': 0,
-          'circuits.stage.maxFailures': 100,
-          'circuits.system.maxFailures': 100,
-          'circuits.system.rateOutcomes': 100,
+          'worker.maxFailures': 2,
+          'worker.waitMs': 200,
+          'worker.extensions': 0,
+          'stage.maxFailures': 100,
+          'system.maxFailures': 100,
+          'system.rateOutcomes': 100,
         },
       })
-      expect(report.tasks).toMatchObject({ completed: 1 })
+      expect(report['tasks']).toMatchObject({ completed: 1 })
       expect(told).toContain('circuit_exhausted worker_1')
       expect(replaced).toEqual([{ worker: 'worker_1', by: 'worker_2' }])
     },
     LONG_MS,
   )
+
+  it(
+    'stay closed in a storm of provider limits, and the run completes',
+    async () => {
+      const limit: Actions = [{ fail: 'rate_limit', resetMs: 50 }]
+      const tasks: PlayedTasks = Object.fromEntries(
+        ['A', 'B'].map((key) => [key, { red: [limit, limit, limit, limit, writesTest(key)] }]),
+      )
+      const { report, told } = await play(tasks, {
+        flags: { 'stage.maxFailures': 1, 'worker.maxFailures': 1 },
+      })
+      expect(report['tasks']).toMatchObject({ completed: 2 })
+      expect(told).toEqual([])
+    },
+    LONG_MS,
+  )
+
+  it(
+    'tell once that one of them flaps, and wait longer and longer meanwhile',
+    async () => {
+      await using server = await webhookServer()
+      const tasks: PlayedTasks = { A: { red: [CRASH, CRASH, CRASH, CRASH, CRASH, writesTest('A')] } }
+      const { report, told } = await play(tasks, {
+        workers: 1,
+        env: { SLACK_WEBHOOK_URL: server.url.href, TDD_NOTIFY_ALLOW_PRIVATE: '1' },
+        flags: {
+          'stage.maxFailures': 1,
+          'stage.waitMs': 20,
+          'stage.jitter': 0,
+          'stage.extensions': 9,
+          'worker.maxFailures': 100,
+          'system.rateOutcomes': 100,
+        },
+      })
+      expect(report['tasks']).toMatchObject({ completed: 1 })
+      expect(told.filter((line) => line.startsWith('circuit_flapping'))).toEqual(['circuit_flapping A:red'])
+      expect(told.at(-1)).toBe('circuit_closed A:red')
+      expect(server.received.filter(({ body }) => body.includes('A:red fails'))).toHaveLength(1)
+    },
+    LONG_MS,
+  )
 })
 
+interface Told {
+  readonly kind: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** By the built program, beside a configuration that lets proofs run once. */
 async function play(
   tasks: PlayedTasks,
-  { flags, workers = 2 }: { readonly flags: Readonly<Record<string, unknown>>; readonly workers?: number },
+  {
+    flags,
+    workers = 2,
+    env = {},
+  }: {
+    readonly flags: Readonly<Record<string, number>>
+    readonly workers?: number
+    readonly env?: Readonly<Record<string, string>>
+  },
 ) {
-  const sample = engineSample(letterFiles)
-  await using engine = await sample.open(flags)
-  await sample.ingest(engine, playedPlan(tasks, { limits: { green: 20, redFix: 20, attempts: 100 } }))
-  const report = await sample.run(engine, playedSession(tasks), { workers })
-  const events = await allEvents(engine)
+  const sample = cliSample(tempRepo({ ...letterFiles, '.tdd/config.toml': '[verify]\nrepeats = 1\n' }))
+  const plan = playedPlan(tasks, { limits: { green: 20, redFix: 20, attempts: 100 } })
+  await sample.json(['ingest', sample.beside('plan.json', plan)])
+  const session = sample.beside('a.session.json', playedSession(tasks))
+  const run = ['run', '--agent', 'scripted', '--session', session, '--workers', String(workers)]
+  const circuits = Object.entries(flags).flatMap(([name, value]) => ['--circuit', `${name}=${value}`])
+  const { document: report, code } = await sample.json([...run, ...circuits], {
+    env: { ...sample.env, ...env },
+  })
+  const lines = (await sample.cli(['events', '--json'])).stdout.trim().split('\n')
+  const events = lines.map((line) => JSON.parse(line) as Told)
   return {
     report,
+    code,
     told: events
       .filter(({ kind }) => kind.startsWith('circuit_'))
       .map(({ kind, data }) => `${kind} ${String(data['circuit'])}`),
