@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newCircuit } from '../../src/domain/circuit.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { CASCADE_SQL } from '../../src/store/cascades.ts'
@@ -19,7 +20,7 @@ import { LOCK_SQL } from '../../src/store/held-locks.ts'
 import { migrate, schemaVersion } from '../../src/store/migrate.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { ATTEMPT_SQL } from '../../src/store/queries-attempts.ts'
-import { CIRCUIT_SQL } from '../../src/store/queries-circuits.ts'
+import { CIRCUIT_SQL, readCircuits } from '../../src/store/queries-circuits.ts'
 import { CLAIM_SQL } from '../../src/store/queries-claims.ts'
 import { EVENT_SQL } from '../../src/store/queries-events.ts'
 import { EVIDENCE_SQL } from '../../src/store/queries-evidence.ts'
@@ -230,6 +231,26 @@ describe('the schema', () => {
       { file: 'test/a.test.js', name: 'says "a: b"', run: 'run1', task: 'TASK-1', since: 5 },
     ])
     expect(db.db.all('SELECT key FROM evidence')).toEqual([])
+  })
+
+  it('keeps what happened to circuits before they had rules, and reads none of a version that it does not know', () => {
+    using db = opened(path)
+    const [first, second, third, ...later] = MIGRATIONS
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error('too few migrations')
+    migrate(db.db, { at: 1, migrations: [first, second, third] })
+    const event = `INSERT INTO circuit_events (at, run, level, identifier, kind, data) VALUES (7, 'r', 'worker', 'worker_1', 'state_change', '{}')`
+    db.db.run(event)
+    const circuit = `INSERT INTO circuits (run, level, identifier, state, state_since, details, updated_at) VALUES ('r', 'worker', ?, 'closed', 1, ?, 1)`
+    db.db.run(circuit, 'worker_1', JSON.stringify({ version: 1, circuit: newCircuit(5) }))
+    migrate(db.db, { at: 2, migrations: [first, second, third, ...later] })
+    expect(db.db.all('SELECT at, identifier FROM circuit_events')).toMatchObject([
+      { at: 7, identifier: 'worker_1' },
+    ])
+    expect(() => db.db.run('DELETE FROM circuit_events')).toThrow('append-only')
+    expect(readCircuits(db.db, ['r'])).toMatchObject([{ identifier: 'worker_1', circuit: newCircuit(5) }])
+    db.db.run(circuit, 'worker_2', JSON.stringify({ version: 2, circuit: newCircuit(5) }))
+    expect(() => readCircuits(db.db, ['r'])).toThrow(expect.objectContaining({ code: 'store_corrupt' }))
   })
 
   it('undoes a migration that fails half way', async () => {
