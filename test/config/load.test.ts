@@ -46,7 +46,10 @@ describe('loadConfig', () => {
 
   it('starts relative paths at the repository for the file and where the command was typed for the rest', () => {
     write('[state]\ndirectory = "~/elsewhere"\ndb = "store.db"\n')
-    expect(load().config.state).toMatchObject({ directory: '/home/ada/elsewhere', db: join(root, 'store.db') })
+    expect(load().config.state).toMatchObject({
+      directory: '/home/ada/elsewhere',
+      db: join(root, 'store.db'),
+    })
     expect(load({ cwd: '/typed/here', env: { TDD_DB: 'x.db' } }).config.state.db).toBe('/typed/here/x.db')
   })
 

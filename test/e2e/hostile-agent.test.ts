@@ -24,6 +24,9 @@ const LONG_MS = 180_000
 const noSandbox = await whyNoSandbox()
 const LIMITS = { treeBytes: 4 * 1024 * 1024, treeFiles: 300, redFix: 20, green: 20 }
 
+/** Each of them goes on trying until it is honest; no circuit is to hold it back meanwhile. */
+const PATIENT = { 'circuits.stage.maxFailures': 1000, 'circuits.worker.maxFailures': 1000 }
+
 describe.each(MODES)('an agent that does its worst ($name)', ({ sandbox }) => {
   it.skipIf(sandbox === 'auto' && noSandbox !== null)(
     'is refused by name each time it writes tests, stops nobody else, and leaves nothing behind',
@@ -65,7 +68,7 @@ describe.each(MODES)('an agent that does its worst ($name)', ({ sandbox }) => {
       }
       const before = repositoryPicture(sample.repo)
       {
-        await using engine = await sample.open({}, sandbox)
+        await using engine = await sample.open(PATIENT, sandbox)
         await sample.ingest(engine, playedPlan(tasks, { limits: LIMITS }))
         const report = await sample.run(engine, playedSession(tasks))
         expect(report.contained).toBe(sandbox === 'auto')
@@ -133,7 +136,7 @@ describe.each(MODES)('an agent that does its worst ($name)', ({ sandbox }) => {
         HONEST: {},
       }
       const before = repositoryPicture(sample.repo)
-      await using engine = await sample.open({}, sandbox)
+      await using engine = await sample.open(PATIENT, sandbox)
       await sample.ingest(engine, playedPlan(tasks, { limits: LIMITS }))
       const report = await sample.run(engine, playedSession(tasks))
       expect(refusalLines(report)).toEqual(attempts.map(([code]) => `HOSTILE green ${code}`))
