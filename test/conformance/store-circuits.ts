@@ -201,6 +201,19 @@ export function circuitPromises(hands: () => Store): void {
       })
     })
 
+    it('closes by hand while it is probed, once, and takes what comes of the probe for any other outcome', async () => {
+      const store = await begin(['A'], { workers: 1 })
+      await fail('worker_1', 'A', 3, 10)
+      const probe = await held('worker_1', 'A', 2_010)
+      const worker = { run: RUN, level: 'worker', identifier: 'worker_1' } as const
+      const resets = [store.resetCircuit(worker, 2_011), store.resetCircuit(worker, 2_011)]
+      expect(await Promise.all(resets)).toEqual(['half_open', 'closed'])
+      await store.resetCircuit({ run: RUN, level: 'stage', identifier: 'A:green' }, 2_011)
+      await attempt(probe, BROKEN, 2_012)
+      expect(await states()).toMatchObject({ worker_1: 'closed' })
+      expect(await store.circuitHold(RUN, 'worker_1', 2_013)).toBeNull()
+    })
+
     it('forgets what is older than asked, and lets nothing else go', async () => {
       const store = await begin(['A'])
       const claim = await held('worker_1', 'A', 10)

@@ -114,24 +114,30 @@ describe('circuits of a run', () => {
   )
 
   it(
-    'replace a worker whose work fails again and again',
+    'replace a worker whose work fails again and again, also when it is tried again',
     async () => {
       const tasks: PlayedTasks = {
-        A: { red: [CRASH, CRASH, CRASH, writesTest('A')] },
+        A: { red: [CRASH, CRASH, CRASH, CRASH, writesTest('A')] },
       }
       const { report, told, replaced } = await play(tasks, {
         workers: 1,
         flags: {
           'worker.maxFailures': 2,
           'worker.waitMs': 200,
-          'worker.extensions': 0,
+          'worker.extensions': 1,
           'stage.maxFailures': 100,
           'system.maxFailures': 100,
           'system.rateOutcomes': 100,
         },
       })
       expect(report['tasks']).toMatchObject({ completed: 1 })
-      expect(told).toContain('circuit_exhausted worker_1')
+      expect(told.filter((line) => /opened|extended|exhausted/.test(line))).toEqual([
+        'circuit_opened worker_1',
+        'circuit_opened worker_1',
+        'circuit_extended worker_1',
+        'circuit_opened worker_1',
+        'circuit_exhausted worker_1',
+      ])
       expect(replaced).toEqual([{ worker: 'worker_1', by: 'worker_2' }])
     },
     LONG_MS,
