@@ -3,7 +3,7 @@ import type { EventKind } from '../domain/event.ts'
 import { STAGES } from '../domain/stage.ts'
 import type { Database } from './database.ts'
 import type { Answer, Args } from './operation.ts'
-import { admitAttempt, settleAttempt } from './queries-circuits.ts'
+import { admitAttempt, releaseProbes, settleAttempt } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { keepEvidence } from './queries-evidence.ts'
 import { AMOUNT_SQL, larger, putAmount, settle, spendOf } from './queries-spend.ts'
@@ -111,8 +111,12 @@ interface Loss {
   readonly detail: string
 }
 
-/** Ends what still runs of a task. What was spent cannot be known any more: the larger of streamed and reserved is charged. */
+/**
+ * Ends what still runs of a task that nobody works on any more, and what its claim probed. What was spent cannot be known any more: the larger of streamed
+ * and reserved is charged.
+ */
 export function loseAttempts(db: Database, loss: Loss, at: number): void {
+  releaseProbes(db, loss, at)
   for (const row of db.all(ATTEMPT_SQL.runningOf, loss.run, loss.task)) {
     const attempt = number(row, 'id')
     const outcome = { kind: 'lost', cause: loss.cause, detail: loss.detail, retryAt: null } as const

@@ -39,6 +39,7 @@ export const CIRCUIT_SQL = {
   ...RUN_CIRCUITS_SQL,
   find: 'SELECT * FROM circuits WHERE run = ? AND level = ? AND identifier = ?',
   notClosed: `SELECT * FROM circuits WHERE run = ? AND state <> 'closed'`,
+  lastClaim: 'SELECT token FROM tasks WHERE id = ?',
   historyOfRun: 'SELECT * FROM circuit_events WHERE run = ? ORDER BY id DESC LIMIT ?',
   history:
     'SELECT * FROM circuit_events WHERE run = ? AND level = ? AND identifier = ? ORDER BY at DESC, id DESC LIMIT ?',
@@ -133,15 +134,19 @@ export function settleAttempt(
   }
 }
 
-/** A claim that ended says no more: what it probed may be probed by another. */
+/** The last claim of a task ended and says no more: what it probed may be probed by another. */
 export function releaseProbes(
   db: Database,
-  held: { readonly run: string; readonly token: number },
+  { run, task }: { readonly run: string; readonly task: number },
   at: number,
 ): void {
-  for (const row of db.all(CIRCUIT_SQL.notClosed, held.run)) {
+  const rows = db.all(CIRCUIT_SQL.notClosed, run)
+  const claim = rows.length === 0 ? null : db.get(CIRCUIT_SQL.lastClaim, task)
+  if (claim === null || claim['token'] === null) return
+  const probe = claimId({ token: number(claim, 'token') })
+  for (const row of rows) {
     const before = circuitOf(row)
-    keep(db, { id: idOf(row), before, moved: release(before, claimId(held)) }, at)
+    keep(db, { id: idOf(row), before, moved: release(before, probe) }, at)
   }
 }
 

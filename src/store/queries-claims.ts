@@ -4,7 +4,7 @@ import { blockDependants } from './cascades.ts'
 import { holdLocks, locksAreFree, releaseLocks } from './held-locks.ts'
 import type { Answer, Args } from './operation.ts'
 import { loseAttempts } from './queries-attempts.ts'
-import { admitClaim, circuitHold, releaseProbes } from './queries-circuits.ts'
+import { admitClaim, circuitHold } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { knownTask } from './queries-tasks.ts'
 import { number, text } from './rows.ts'
@@ -23,13 +23,13 @@ export const CLAIM_SQL = {
   claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = ?, token = ?, lease_until = ?, not_before = NULL, reason = NULL
     WHERE id = ? AND (state = 'available' OR (state = 'retryable' AND not_before <= ?)) AND unmet = 0 AND blockers = 0`,
   renew: `UPDATE tasks SET lease_until = ? WHERE ${HELD}`,
-  expired: `SELECT id, run, key, claimed_by, token FROM tasks WHERE run = ? AND state = 'running' AND lease_until <= ? ORDER BY lease_until`,
-  running: `SELECT id, run, key, claimed_by, token FROM tasks WHERE run = ? AND state = 'running' ORDER BY id`,
+  expired: `SELECT id, run, key, claimed_by FROM tasks WHERE run = ? AND state = 'running' AND lease_until <= ? ORDER BY lease_until`,
+  running: `SELECT id, run, key, claimed_by FROM tasks WHERE run = ? AND state = 'running' ORDER BY id`,
   rescue: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE id = ? AND state = 'running'`,
-  giveBack: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key, token`,
-  land: `UPDATE tasks SET state = 'landing', state_since = ?, arrival = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key, token`,
-  fail: `UPDATE tasks SET state = 'failed', state_since = ?, refusal = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key, token`,
-  needHuman: `UPDATE tasks SET state = 'needs_human', state_since = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key, token`,
+  giveBack: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
+  land: `UPDATE tasks SET state = 'landing', state_since = ?, arrival = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
+  fail: `UPDATE tasks SET state = 'failed', state_since = ?, refusal = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
+  needHuman: `UPDATE tasks SET state = 'needs_human', state_since = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
 } as const
 
 export function claim(db: Database, [request, at]: Args<'claim'>): Answer<'claim'> {
@@ -81,7 +81,6 @@ export function rescue(db: Database, [run, at, options]: Args<'rescue'>): Answer
     const key = text(row, 'key')
     db.run(CLAIM_SQL.rescue, at, at, reason, id)
     releaseLocks(db, id)
-    releaseProbes(db, { run, token: number(row, 'token') }, at)
     loseAttempts(db, { run, task: id, key, cause: 'crash', detail: reason }, at)
     addEvent(
       db,
@@ -145,7 +144,6 @@ function letGo(db: Database, row: Row, at: number): void {
 /** A task that nobody works on has no running attempt, whatever its worker forgot. */
 function loseLeftovers(db: Database, row: Row, at: number): void {
   const [run, key] = [text(row, 'run'), text(row, 'key')]
-  releaseProbes(db, { run, token: number(row, 'token') }, at)
   const detail = 'the worker gave the task away without ending the attempt'
   loseAttempts(db, { run, task: number(row, 'id'), key, cause: 'crash', detail }, at)
 }

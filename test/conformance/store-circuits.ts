@@ -45,6 +45,14 @@ export function circuitPromises(hands: () => Store): void {
       for (let time = 0; time < times; time += 1) await attempt(claim, BROKEN, at)
       await hands().giveBack(claim, { notBefore: at, reason: 'again' }, at)
     }
+    const land = async (task: string, at: number): Promise<void> => {
+      const store = hands()
+      await store.enterLanding(await held('worker_1', task, at), at)
+      const landing = { run: RUN, task, target: 't', merge: 'm', red: 'r', green: 'g', evidence: 'sha256:x' }
+      const token = (await store.takeLandingLease('t', 'me', 1e9, at)) ?? 0
+      await store.recordIntent({ ...landing, token, expected: 'h', evidenceText: '{}' }, 1, at)
+      await store.recordReceipt({ ...landing, landedAt: at }, at)
+    }
     const states = async (): Promise<Record<string, string>> =>
       Object.fromEntries(
         (await hands().circuits(RUN)).map(({ identifier, circuit }) => [identifier, circuit.state]),
@@ -137,6 +145,26 @@ export function circuitPromises(hands: () => Store): void {
       expect(await claimBy('worker_2', 'B', 3_014)).not.toBeNull()
       await store.rescue(RUN, 3_015, { all: true })
       expect(await claimBy('worker_2', 'C', 3_016)).not.toBeNull()
+    })
+
+    it('lets another probe start when a person cancels the task of one', async () => {
+      const store = await begin(['A', 'B'], { workers: 1 })
+      await fail('worker_1', 'A', 3, 10)
+      await held('worker_1', 'A', 2_010)
+      expect(await claimBy('worker_1', 'B', 2_011)).toBeNull()
+      await store.cancel(RUN, 'A', 'not wanted', 2_012)
+      expect(await claimBy('worker_1', 'B', 2_013)).not.toBeNull()
+    })
+
+    it('lets another probe start when a landing is lost that the task of one stood on', async () => {
+      const store = await begin(['A', 'C'])
+      await store.addTasks(RUN, addedPlan(taskDefinition('B', { dependsOn: ['A'] })), 4)
+      await land('A', 5)
+      await fail('worker_1', 'C', 3, 10)
+      await held('worker_1', 'B', 2_010)
+      expect(await claimBy('worker_1', 'C', 2_011)).toBeNull()
+      await store.loseLanding(RUN, 'A', 2_012)
+      expect(await claimBy('worker_1', 'C', 2_013)).not.toBeNull()
     })
 
     it('writes nothing while all goes well, and nothing for a run that asks no circuit', async () => {
