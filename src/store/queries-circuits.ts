@@ -39,6 +39,7 @@ export const CIRCUIT_SQL = {
   ...RUN_CIRCUITS_SQL,
   find: 'SELECT * FROM circuits WHERE run = ? AND level = ? AND identifier = ?',
   notClosed: `SELECT * FROM circuits WHERE run = ? AND state <> 'closed'`,
+  endWait: `UPDATE tasks SET not_before = ? WHERE run = ? AND key = ? AND state = 'retryable' AND not_before = ?`,
   lastClaim: 'SELECT token FROM tasks WHERE id = ?',
   historyOfRun: 'SELECT * FROM circuit_events WHERE run = ? ORDER BY id DESC LIMIT ?',
   history:
@@ -196,10 +197,13 @@ export function resetStages(
   }
 }
 
-/** By a person. Null where there is no such circuit. */
+/** By a person. Null where there is no such circuit. A task that waits for its circuit waits no longer. */
 export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answer<'resetCircuit'> {
   const before = circuitsOf(db, id.run).find(id)
   if (before === null) return null
+  const task = taskOf(id)
+  if (task !== null && before.state === 'open' && before.probeAt !== null && before.probeAt > at)
+    db.run(CIRCUIT_SQL.endWait, at, id.run, task, before.probeAt)
   keep(db, { id, before, moved: reset(before, { now: at }) }, at)
   return before.state
 }

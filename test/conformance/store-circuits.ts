@@ -214,6 +214,26 @@ export function circuitPromises(hands: () => Store): void {
       await attempt(await held('worker_1', 'A', 16), ACCEPTED, 17)
     })
 
+    it('lets a task go on that waited for the circuit of its stage, once a person resets it', async () => {
+      const store = await begin(['A', 'B'])
+      const claim = await held('worker_1', 'A', 10)
+      for (const at of [11, 12, 13]) await attempt(claim, REFUSED, at)
+      await store.giveBack(claim, { notBefore: 1_013, reason: 'its GREEN failed too often in a row' }, 14)
+      await store.resetCircuit({ run: RUN, level: 'stage', identifier: 'A:red' }, 15)
+      expect(await claimBy('worker_1', 'A', 16)).toBeNull()
+      await store.resetCircuit({ run: RUN, level: 'stage', identifier: 'A:green' }, 17)
+      expect(await claimBy('worker_1', 'A', 18)).not.toBeNull()
+    })
+
+    it('leaves a task waiting that waits for something else than the circuit that is reset', async () => {
+      const store = await begin(['A'])
+      const claim = await held('worker_1', 'A', 10)
+      for (const at of [11, 12, 13]) await attempt(claim, REFUSED, at)
+      await store.giveBack(claim, { notBefore: 9_000, reason: 'the provider is full' }, 14)
+      await store.resetCircuit({ run: RUN, level: 'stage', identifier: 'A:green' }, 15)
+      expect(await claimBy('worker_1', 'A', 16)).toBeNull()
+    })
+
     it('tells each change with its numbers, and a reset by a person', async () => {
       const store = await begin(['A'])
       const claim = await held('worker_1', 'A', 10)
