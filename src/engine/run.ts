@@ -138,8 +138,10 @@ async function begin(
   }
   // Refusals are what a replay is for; none of them makes anything of it give way.
   const circuits = (options.replay ?? null) === null ? { circuits: serving.settings.circuits } : {}
+  // Who watches wants it tried now. A script that starts it over and over must not pay for a probe each time.
+  const skipWaits = serving.settings.onLimit === 'wait'
   await store.prune(clock.now() - serving.settings.auditMs)
-  await store.startRun(run.id, { target, base, workers, ...circuits }, clock.now())
+  await store.startRun(run.id, { target, base, workers, skipWaits, ...circuits }, clock.now())
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
   if (head === null) await git.createBranch(target, base)
   await store.rescue(run.id, clock.now(), { all: true })

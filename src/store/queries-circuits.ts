@@ -174,7 +174,7 @@ export function readCircuits(db: Database, [run]: Args<'circuits'>): Answer<'cir
   return db.all(CIRCUIT_SQL.ofRun, run).map((row) => ({ ...idOf(row), circuit: circuitOf(row) }))
 }
 
-/** Whoever starts or resumes a run wants it tried now: what holds workers and the run waits no longer. */
+/** A person wants a run tried now: what holds workers and the run waits no longer. */
 export function skipWaits(db: Database, run: string, at: number): void {
   for (const row of db.all(CIRCUIT_SQL.notClosed, run)) {
     const id = idOf(row)

@@ -68,7 +68,7 @@ export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void 
   const kind = before.startedAt === null ? 'run_started' : 'run_resumed'
   addEvent(db, { run: id, kind, task: null, attempt: null, data }, at)
   forgetCircuits(db)
-  skipWaits(db, id, at)
+  if (start.skipWaits === true) skipWaits(db, id, at)
 }
 
 export function suspendRun(db: Database, [id, state, reason, at]: Args<'suspendRun'>): void {

@@ -199,6 +199,8 @@ interface RunStart {
   readonly workers: number
   /** Default: none is asked. */
   readonly circuits?: CircuitRules
+  /** Whether what holds workers or the run is tried at once. Default: it is waited for. */
+  readonly skipWaits?: boolean
 }
 
 /** A further plan of a run. */

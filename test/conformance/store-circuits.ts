@@ -195,10 +195,13 @@ export function circuitPromises(hands: () => Store): void {
       expect(await states()).toEqual({})
     })
 
-    it('tries what waits at once when the run is resumed, and opens again what still fails', async () => {
+    it('tries what waits at once when the run is resumed so, and opens again what still fails', async () => {
       const store = await begin(['A'], { workers: 1 })
       await fail('worker_1', 'A', 3, 10)
-      await store.startRun(RUN, { target: 't', base: 'b', workers: 1, circuits: RULES }, 20)
+      const start = { target: 't', base: 'b', workers: 1, circuits: RULES }
+      await store.startRun(RUN, start, 19)
+      expect(await claimBy('worker_1', 'A', 19)).toBeNull()
+      await store.startRun(RUN, { ...start, skipWaits: true }, 20)
       await store.resetCircuit({ run: RUN, level: 'stage', identifier: 'A:green' }, 20)
       await attempt(await held('worker_1', 'A', 21), BROKEN, 22)
       expect(await store.circuitHold(RUN, 'worker_1', 23)).toMatchObject({ level: 'worker', retryAt: 4_022 })

@@ -103,12 +103,15 @@ describe('circuits of a run', () => {
     'pause the run where nobody watches and %s is held for long',
     async (_, flags, workers) => {
       const broken = { red: Array.from({ length: 9 }, () => CRASH) }
-      const { report } = await play(
+      const { report, again } = await play(
         { A: broken, B: broken },
         { workers, flags: { 'stage.maxFailures': 100, ...flags } },
       )
       expect(report).toMatchObject({ state: 'paused', pausedBy: 'circuit', tasks: { completed: 0 } })
       expect(report['resumeAt']).not.toBeNull()
+      const { document: next, code } = await again()
+      expect({ code, resumeAt: next['resumeAt'] }).toEqual({ code: 75, resumeAt: report['resumeAt'] })
+      expect(next['spend']).toEqual(report['spend'])
     },
     LONG_MS,
   )
@@ -209,14 +212,15 @@ async function play(
   const session = sample.beside('a.session.json', playedSession(tasks))
   const run = ['run', '--agent', 'scripted', '--session', session, '--workers', String(workers)]
   const circuits = Object.entries(flags).flatMap(([name, value]) => ['--circuit', `${name}=${value}`])
-  const { document: report, code } = await sample.json([...run, ...circuits], {
-    env: { ...sample.env, ...env },
-  })
+  const again = () => sample.json([...run, ...circuits], { env: { ...sample.env, ...env } })
+  const { document: report, code } = await again()
   const lines = (await sample.cli(['events', '--json'])).stdout.trim().split('\n')
   const events = lines.map((line) => JSON.parse(line) as Told)
   return {
     report,
     code,
+    /** The same command once more. */
+    again,
     told: events
       .filter(({ kind }) => kind.startsWith('circuit_'))
       .map(({ kind, data }) => `${kind} ${String(data['circuit'])}`),
