@@ -3,7 +3,8 @@ import type { CircuitLevel } from './circuit.ts'
 import type { RefusalCode } from './verdict.ts'
 
 /** Who is to blame for an outcome: the words of retries, circuits, bills and screens alike. */
-export type CauseClass = 'agent' | 'test' | 'infrastructure' | 'provider_limit' | 'user'
+export const CAUSE_CLASSES = ['agent', 'test', 'infrastructure', 'provider_limit', 'user'] as const
+export type CauseClass = (typeof CAUSE_CLASSES)[number]
 
 /** What an outcome says at a level: that it works, that it fails, or nothing. */
 type Says = 'success' | 'failure' | 'unknown'

@@ -1,6 +1,8 @@
-import type { CircuitLevel, CircuitOptions } from './circuit.ts'
+import type { CircuitLevel, CircuitOptions, FailureRate } from './circuit.ts'
+import { didYouMean } from './suggest.ts'
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** Of a window, where a rate is watched. */
 export const DEFAULT_RATE = { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 2 }
@@ -53,6 +55,58 @@ export function forWorkers(options: CircuitOptions, workers: number): CircuitOpt
   const { rate } = options
   if (rate === null || rate.sources <= workers) return options
   return { ...options, rate: { ...rate, sources: Math.max(1, workers) } }
+}
+
+/** What each option may be, from and to; null where it may be left open. As the schema of the configuration says it. */
+const RANGES = {
+  failures: { from: 1, to: 1_000, whole: true, orNull: true },
+  waitMs: { from: 1, to: DAY_MS, whole: true },
+  growth: { from: 1, to: 100 },
+  longestWaitMs: { from: 1, to: DAY_MS, whole: true },
+  jitter: { from: 0, to: 1 },
+  probes: { from: 1, to: 1_000, whole: true },
+  probeMs: { from: 1, to: DAY_MS, whole: true },
+  successes: { from: 1, to: 1_000, whole: true },
+  extensions: { from: 0, to: 1_000, whole: true, orNull: true },
+} as const satisfies Record<Exclude<keyof CircuitOptions, 'rate'>, Range>
+
+const RATE_RANGES = {
+  share: { from: 0.000001, to: 1 },
+  windowMs: { from: 1_000, to: DAY_MS, whole: true },
+  outcomes: { from: 1, to: 10_000, whole: true },
+  sources: { from: 1, to: 1_000, whole: true },
+} as const satisfies Record<keyof FailureRate, Range>
+
+interface Range {
+  readonly from: number
+  readonly to: number
+  readonly whole?: boolean
+  readonly orNull?: boolean
+}
+
+/** What is wrong with options that no schema has seen: unknown, out of range, or contradictory. Null where nothing is. */
+export function optionProblem(options: CircuitOptions): string | null {
+  const { rate, ...others } = options
+  const one = rangeProblem(others, RANGES) ?? (rate === null ? null : rangeProblem({ ...rate }, RATE_RANGES))
+  return one ?? contradiction(options)
+}
+
+function rangeProblem(
+  values: Readonly<Record<string, unknown>>,
+  ranges: Readonly<Record<string, Range>>,
+): string | null {
+  for (const name of Object.keys(values)) {
+    if (!Object.hasOwn(ranges, name))
+      return `there is no option ${name}; ${didYouMean(name, Object.keys(ranges), `they are ${Object.keys(ranges).join(', ')}`)}`
+  }
+  for (const [name, { from, to, whole = false, orNull = false }] of Object.entries(ranges)) {
+    const value = values[name]
+    if (orNull && value === null) continue
+    const isFit =
+      typeof value === 'number' && value >= from && value <= to && (!whole || Number.isInteger(value))
+    if (!isFit) return `${name} is not a ${whole ? 'whole ' : ''}number from ${from} to ${to}`
+  }
+  return null
 }
 
 /** Why options cannot be meant together; null where they can. */

@@ -1,5 +1,5 @@
-import { type CauseClass, failureOf } from '../domain/circuit-causes.ts'
-import { contradiction, DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
+import { CAUSE_CLASSES, type CauseClass, failureOf } from '../domain/circuit-causes.ts'
+import { DEFAULT_CIRCUITS, optionProblem } from '../domain/circuit-options.ts'
 import { type Circuit, type CircuitLevel, type CircuitOptions, isCalm } from '../domain/circuit.ts'
 import { type Stage, STAGES } from '../domain/stage.ts'
 import { suggest } from '../domain/suggest.ts'
@@ -9,7 +9,7 @@ import type { StoreClient } from '../store/client.ts'
 import type { OutsideOutcome } from '../store/circuit-records.ts'
 import type { Run } from '../store/store.ts'
 
-/** Options of one breaker; what is left out has the documented default. Without any the options of the run hold. Throws `config_invalid` where they contradict each other. */
+/** Options of one breaker; what is left out has the documented default. Without any the options of the run hold. Throws `config_invalid` for one that is unknown or out of its range, and where they contradict each other. */
 export type CircuitBreakerConfig = Partial<CircuitOptions>
 
 /**
@@ -62,6 +62,7 @@ abstract class CircuitBreaker {
 
   /** What a failure says is a matter of its cause and of the level: a provider's limit counts nowhere. */
   protected async tellFailure(cause: CauseClass, source: string): Promise<void> {
+    requireCause(cause)
     const said = failureOf(cause)
     const counts = said[this.#level] === 'failure'
     await this.tell(counts ? { kind: 'failure', cause: said.ending, source } : { kind: 'unknown' })
@@ -133,6 +134,7 @@ export class SystemCircuitBreaker extends CircuitBreaker {
     cause: CauseClass,
     { workerId = 'outside' }: { readonly workerId?: string } = {},
   ): Promise<void> {
+    requireWorkerId(workerId)
     await this.tellFailure(cause, workerId)
   }
 }
@@ -145,15 +147,11 @@ function isUntouched(circuit: Circuit): boolean {
 function optionsFrom(level: CircuitLevel, config: CircuitBreakerConfig | null): CircuitOptions | null {
   if (config === null) return null
   const options = { ...DEFAULT_CIRCUITS[level], ...config }
-  const problem = contradiction(options)
+  const problem = optionProblem(options)
   if (problem === null) return options
-  throw new OrchestratorError(
-    'config_invalid',
-    `The options of this circuit contradict each other: ${problem}.`,
-    {
-      hint: 'See docs/reference/CIRCUIT_BREAKER_CONFIG.md.',
-    },
-  )
+  throw new OrchestratorError('config_invalid', `The options of this circuit cannot be: ${problem}.`, {
+    hint: 'See docs/reference/CIRCUIT_BREAKER_CONFIG.md.',
+  })
 }
 
 function currentRun({ reader }: StoreClient): Run {
@@ -182,6 +180,14 @@ function requireStage(stage: string): void {
   const near = suggest(stage, STAGES)
   throw new OrchestratorError('usage', `${JSON.stringify(stage)} is no stage`, {
     hint: near === null ? `Stages are ${STAGES.join(', ')}.` : `Did you mean ${near}?`,
+  })
+}
+
+function requireCause(cause: string): void {
+  if (CAUSE_CLASSES.some((known) => known === cause)) return
+  const near = suggest(cause, CAUSE_CLASSES)
+  throw new OrchestratorError('usage', `${JSON.stringify(cause)} is no cause`, {
+    hint: near === null ? `Causes are ${CAUSE_CLASSES.join(', ')}.` : `Did you mean ${near}?`,
   })
 }
 

@@ -92,13 +92,18 @@ describe('circuits of the library', () => {
     store[Symbol.dispose]()
   })
 
-  it('refuse what guards nothing, and options that contradict each other', async () => {
+  it('refuse what guards nothing, causes that are none, and options that contradict each other', async () => {
     const { store } = await opened()
     const stage = 'gren' as 'green'
     expect(() => new StageCircuitBreaker(store, { taskId: 'B', stage: 'green' })).toThrow(/no task "B"/)
     expect(() => new StageCircuitBreaker(store, { taskId: 'A', stage })).toThrow(/no stage/)
     expect(() => new WorkerCircuitBreaker(store, { workerId: '../x' })).toThrow(/names no worker/)
-    expect(() => new SystemCircuitBreaker(store, { waitMs: 1e9 })).toThrow(/longest wait/)
+    expect(() => new SystemCircuitBreaker(store, { waitMs: 4_000_000 })).toThrow(/longest wait/)
+    const unknown: object = { maxFailures: 2 }
+    expect(() => new SystemCircuitBreaker(store, unknown)).toThrow(/no option maxFailures/)
+    const system = new SystemCircuitBreaker(store)
+    await expect(system.recordFailure('agnet' as 'agent')).rejects.toThrow(/no cause/)
+    await expect(system.recordFailure('agent', { workerId: 'x'.repeat(101) })).rejects.toThrow(/no worker/)
     store[Symbol.dispose]()
   })
 })
