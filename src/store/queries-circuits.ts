@@ -112,7 +112,22 @@ function guardsOf(run: string, { worker, task, stage }: Place): CircuitId[] {
   return stage === null ? above : [...above, ofStage(run, task, stage)]
 }
 
-/** What the end of an attempt says to the three circuits that it ran under. */
+/** A probe of the run should tell of the run: it takes a task that has nothing against it, where there is one. */
+export function inClaimOrder(
+  db: Database,
+  { run, candidates }: { readonly run: string; readonly candidates: readonly string[] },
+): readonly string[] {
+  const circuits = circuitsOf(db, run)
+  const ofRun = circuits.rules === null ? null : circuits.find(ofSystem(run))
+  if (ofRun === null || ofRun.state === 'closed') return candidates
+  const calm = candidates.filter((task) => circuits.areStagesCalm(task))
+  return [...calm, ...candidates.filter((task) => !calm.includes(task))]
+}
+
+/**
+ * What the end of an attempt says to the three circuits that it ran under. Where it probed the run and its surroundings
+ * failed, it is the run that still fails: a stage or worker that is probed as well has shown nothing, and loses no extension.
+ */
 export function settleAttempt(
   db: Database,
   { held, stage, outcome }: { readonly held: Claim; readonly stage: Stage; readonly outcome: AttemptOutcome },
@@ -122,17 +137,23 @@ export function settleAttempt(
   const said = circuitsHear(outcome)
   if (circuits.rules === null || said === null) return
   const { key } = held.task.definition
+  const about = { id: claimId(held), now: at }
+  const isOutage = said.system === 'failure' && isProbe(circuits.find(ofSystem(held.run)), about.id)
   for (const id of [ofStage(held.run, key, stage), ...claimCircuits(held.run, held.worker)]) {
-    const about = { id: claimId(held), now: at }
-    const kind = said[id.level]
+    const before = circuits.find(id) ?? newCircuit(at)
+    const isSpared = isOutage && id.level !== 'system' && before.state === 'half_open'
+    const kind = isSpared ? 'unknown' : said[id.level]
     const random = spread(`${id.identifier} ${at}`)
     const heard: CircuitOutcome =
       kind === 'failure'
         ? { kind, ...about, cause: said.ending, source: held.worker, random }
         : { kind, ...about }
-    const before = circuits.find(id) ?? newCircuit(at)
     keep(db, { id, before, moved: settle(before, heard, circuits.rules[id.level]) }, at)
   }
+}
+
+function isProbe(circuit: Circuit | null, id: string): boolean {
+  return circuit?.state === 'half_open' && circuit.probes.some((probe) => probe.id === id)
 }
 
 /** The last claim of a task ended and says no more: what it probed may be probed by another. */
@@ -242,10 +263,11 @@ function spread(text: string): number {
 }
 
 function claimCircuits(run: string, worker: string): CircuitId[] {
-  return [
-    { run, level: 'system', identifier: 'system' },
-    { run, level: 'worker', identifier: worker },
-  ]
+  return [ofSystem(run), { run, level: 'worker', identifier: worker }]
+}
+
+function ofSystem(run: string): CircuitId {
+  return { run, level: 'system', identifier: 'system' }
 }
 
 function ofStage(run: string, task: string, stage: Stage): CircuitId {

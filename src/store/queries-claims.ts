@@ -4,7 +4,7 @@ import { blockDependants } from './cascades.ts'
 import { holdLocks, locksAreFree, releaseLocks } from './held-locks.ts'
 import type { Answer, Args } from './operation.ts'
 import { loseAttempts } from './queries-attempts.ts'
-import { admitClaim, circuitHold } from './queries-circuits.ts'
+import { admitClaim, circuitHold, inClaimOrder } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { knownTask } from './queries-tasks.ts'
 import { number, text } from './rows.ts'
@@ -34,7 +34,7 @@ export const CLAIM_SQL = {
 
 export function claim(db: Database, [request, at]: Args<'claim'>): Answer<'claim'> {
   if (circuitHold(db, [request.run, request.worker, at]) !== null) return null
-  for (const key of request.candidates) {
+  for (const key of inClaimOrder(db, request)) {
     const row = db.get(CLAIM_SQL.claimable, request.run, key, at)
     if (row === null) continue
     const task = taskOf(db, row)

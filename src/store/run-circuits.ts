@@ -63,6 +63,10 @@ class RunCircuits {
     if (system || workers.has(worker)) return false
     return stage === null || stages.get(task)?.has(stage) !== true
   }
+
+  areStagesCalm(task: string): boolean {
+    return !this.#restless.stages.has(task)
+  }
 }
 
 function setIn(set: Set<string>, member: string, isMember: boolean): void {

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { Database, type Row } from '../../src/store/database.ts'
 import type { AttemptEnd } from '../../src/store/store.ts'
+import type { CircuitRules } from '../../src/store/circuit-records.ts'
+import { NO_SPEND } from '../../src/domain/spend.ts'
 import { addedPlan, ended, newRun, taskDefinition } from '../support/store-data.ts'
 import { attempted, begun, claimed, commitsIn, newDatabase, perform } from '../support/store-steps.ts'
 
@@ -14,7 +16,12 @@ const RULES = {
   worker: { ...DEFAULT_CIRCUITS.worker, jitter: 0, waitMs: 2_000 },
   system: { ...DEFAULT_CIRCUITS.system, jitter: 0, waitMs: 3_000 },
 }
+const HOUR_MS = 3_600_000
 type Outcome = AttemptEnd['outcome']
+interface StoreChoice {
+  readonly circuits?: CircuitRules
+  readonly keys?: readonly string[]
+}
 const BROKEN: Outcome = { kind: 'lost', cause: 'infrastructure', detail: 'no space', retryAt: null }
 const ACCEPTED: Outcome = {
   kind: 'accepted',
@@ -29,12 +36,18 @@ describe('circuits of a store on disk', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   let stores = 0
-  const newStore = async (): Promise<{ readonly path: string; readonly db: Database }> => {
+  const newStore = async ({
+    circuits = RULES,
+    keys = ['A', 'B'],
+  }: StoreChoice = {}): Promise<{
+    readonly path: string
+    readonly db: Database
+  }> => {
     const path = join(directory, `${(stores += 1)}.db`)
     const db = await newDatabase(path)
     perform(db, 'createRun', newRun(RUN), 1)
-    perform(db, 'addTasks', RUN, addedPlan(taskDefinition('A'), taskDefinition('B')), 2)
-    perform(db, 'startRun', RUN, { target: 't', base: 'b', workers: 2, circuits: RULES }, 3)
+    perform(db, 'addTasks', RUN, addedPlan(...keys.map((key) => taskDefinition(key))), 2)
+    perform(db, 'startRun', RUN, { target: 't', base: 'b', workers: 2, circuits }, 3)
     return { path, db }
   }
 
@@ -96,6 +109,37 @@ describe('circuits of a store on disk', () => {
     db.close()
   })
 
+  it('use up no task and no worker in an outage, however long the circuit of the run tries again', async () => {
+    const { db } = await newStore({ circuits: DEFAULT_CIRCUITS, keys: ['A', 'B', 'C'] })
+    let calls = 0
+    for (let at = 10; at < 6 * HOUR_MS; at += HOUR_MS / 60) {
+      for (const worker of ['worker_1', 'worker_2']) calls += workInOutage(db, worker, at)
+    }
+    const circuits = perform(db, 'circuits', RUN)
+    const ofRun = circuits.find(({ level }) => level === 'system')?.circuit
+    expect(ofRun?.history.extensions).toBeGreaterThan(5)
+    expect(calls).toBeLessThan(20)
+    const usedUp = circuits.filter(({ circuit }) => circuit.state === 'open' && circuit.probeAt === null)
+    expect(usedUp).toEqual([])
+    expect(perform(db, 'tasks', RUN).map(({ state }) => state.state)).not.toContain('needs_human')
+    db.close()
+  })
+
+  it('let a probe of the run be a task that has nothing against it', async () => {
+    const { db } = await newStore({ keys: ['A', 'B', 'C'] })
+    for (const [worker, key] of [
+      ['worker_1', 'A'],
+      ['worker_2', 'B'],
+    ] as const) {
+      const claim = claimed(db, { run: RUN, worker, key }, 10)
+      for (const at of [11, 12, 13]) attempted(db, { claim, outcome: BROKEN }, at)
+      perform(db, 'giveBack', claim, { notBefore: 13, reason: 'again' }, 13)
+    }
+    const asked = { run: RUN, worker: 'worker_1', leaseMs: 1e9, candidates: ['A', 'B', 'C'] }
+    expect(perform(db, 'claim', asked, 3_013)?.task.definition.key).toBe('C')
+    db.close()
+  })
+
   it('show how long they took to recover', async () => {
     const { db } = await newStore()
     for (const step of lifeOfCircuits()) step(db)
@@ -140,5 +184,25 @@ function picture(db: Database): { readonly circuits: Row[]; readonly events: Row
     events: db.all(
       'SELECT at, level, identifier, kind, from_state, to_state, data FROM circuit_events ORDER BY id',
     ),
+  }
+}
+
+/** What a worker of the engine does while every agent breaks down; answers how often one was called. */
+function workInOutage(db: Database, worker: string, at: number): number {
+  const claim = perform(db, 'claim', { run: RUN, worker, leaseMs: 1e9, candidates: ['A', 'B', 'C'] }, at)
+  if (claim === null) return 0
+  for (let calls = 0; ; calls += 1) {
+    const started = perform(db, 'startAttempt', claim, { stage: 'red', agent: 's', reserved: NO_SPEND }, at)
+    if (started.kind === 'started') {
+      perform(db, 'finishAttempt', claim, started.attempt, ended(BROKEN), at)
+      continue
+    }
+    if (started.kind === 'held' && started.level === 'stage' && started.retryAt === null) {
+      perform(db, 'needHuman', claim, 'its RED failed too often', at)
+    } else {
+      const notBefore = started.kind === 'held' && started.level === 'stage' ? (started.retryAt ?? at) : at
+      perform(db, 'giveBack', claim, { notBefore, reason: 'held' }, at)
+    }
+    return calls
   }
 }
