@@ -58,7 +58,7 @@ function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly en
     }),
     rateOutcomes: option(z.int().min(1).max(10_000), rate.outcomes, {
       env: env('RATE_OUTCOMES'),
-      doc: 'Outcomes in the window below which no share opens it.',
+      doc: 'Outcomes in the window below which no share opens it; in proportion fewer with fewer workers than `rateSources`.',
     }),
     rateSources: option(z.int().min(1).max(1000), rate.sources, {
       env: env('RATE_SOURCES'),

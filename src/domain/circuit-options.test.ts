@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_CIRCUITS, optionProblem } from './circuit-options.ts'
+import { DEFAULT_CIRCUITS, forWorkers, optionProblem } from './circuit-options.ts'
 
 describe('options of a circuit', () => {
   it.each(Object.entries(DEFAULT_CIRCUITS))('may be the defaults of %s', (_, defaults) => {
@@ -21,5 +21,12 @@ describe('options of a circuit', () => {
     [{ rate: { share: 1, windowMs: 1_000, outcomes: 1, sources: 2 } }, '2 cannot have failed in 1 outcomes'],
   ])('may not be %j', (changes, problem) => {
     expect(optionProblem({ ...DEFAULT_CIRCUITS.stage, ...changes })).toContain(problem)
+  })
+
+  it('ask of fewer workers than there should be as much as each had to fail', () => {
+    const rateFor = (workers: number) => forWorkers(DEFAULT_CIRCUITS.system, workers).rate
+    expect(rateFor(3)).toMatchObject({ sources: 2, outcomes: 6 })
+    expect(rateFor(2)).toMatchObject({ sources: 2, outcomes: 6 })
+    expect(rateFor(1)).toMatchObject({ sources: 1, outcomes: 3 })
   })
 })

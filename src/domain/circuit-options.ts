@@ -50,11 +50,16 @@ export const DEFAULT_CIRCUITS: Readonly<Record<CircuitLevel, CircuitOptions>> = 
   },
 }
 
-/** Fewer workers than a rate asks for can still open the system's circuit: then all of them must have failed. */
+/**
+ * Fewer workers than a rate asks for can still open the system's circuit: then all of them must have failed, and as many
+ * outcomes are enough as so many have.
+ */
 export function forWorkers(options: CircuitOptions, workers: number): CircuitOptions {
   const { rate } = options
   if (rate === null || rate.sources <= workers) return options
-  return { ...options, rate: { ...rate, sources: Math.max(1, workers) } }
+  const sources = Math.max(1, workers)
+  const outcomes = Math.ceil((rate.outcomes * sources) / rate.sources)
+  return { ...options, rate: { ...rate, sources, outcomes } }
 }
 
 /** What each option may be, from and to; null where it may be left open. As the schema of the configuration says it. */

@@ -21,6 +21,7 @@ type Outcome = AttemptEnd['outcome']
 interface StoreChoice {
   readonly circuits?: CircuitRules
   readonly keys?: readonly string[]
+  readonly workers?: number
 }
 const BROKEN: Outcome = { kind: 'lost', cause: 'infrastructure', detail: 'no space', retryAt: null }
 const ACCEPTED: Outcome = {
@@ -39,6 +40,7 @@ describe('circuits of a store on disk', () => {
   const newStore = async ({
     circuits = RULES,
     keys = ['A', 'B'],
+    workers = 2,
   }: StoreChoice = {}): Promise<{
     readonly path: string
     readonly db: Database
@@ -47,7 +49,7 @@ describe('circuits of a store on disk', () => {
     const db = await newDatabase(path)
     perform(db, 'createRun', newRun(RUN), 1)
     perform(db, 'addTasks', RUN, addedPlan(...keys.map((key) => taskDefinition(key))), 2)
-    perform(db, 'startRun', RUN, { target: 't', base: 'b', workers: 2, circuits }, 3)
+    perform(db, 'startRun', RUN, { target: 't', base: 'b', workers, circuits }, 3)
     return { path, db }
   }
 
@@ -109,11 +111,11 @@ describe('circuits of a store on disk', () => {
     db.close()
   })
 
-  it('use up no task and no worker in an outage, however long the circuit of the run tries again', async () => {
-    const { db } = await newStore({ circuits: DEFAULT_CIRCUITS, keys: ['A', 'B', 'C'] })
+  it.each([1, 2, 3])('of %d workers use up no task and no worker in an outage', async (workers) => {
+    const { db } = await newStore({ circuits: DEFAULT_CIRCUITS, keys: ['A', 'B', 'C'], workers })
     let calls = 0
     for (let at = 10; at < 6 * HOUR_MS; at += HOUR_MS / 60) {
-      for (const worker of ['worker_1', 'worker_2']) calls += workInOutage(db, worker, at)
+      for (let worker = 1; worker <= workers; worker += 1) calls += workInOutage(db, `worker_${worker}`, at)
     }
     const circuits = perform(db, 'circuits', RUN)
     const ofRun = circuits.find(({ level }) => level === 'system')?.circuit
