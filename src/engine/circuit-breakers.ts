@@ -35,7 +35,7 @@ abstract class CircuitBreaker {
     this.#options = optionsFrom(id.level, config)
   }
 
-  /** Whether work may start now. While half open only as many are let through as there are probes. */
+  /** Whether work may start now. While half open only as many are let through as there are probes; others wait for what comes of it. */
   async checkAndAllow(): Promise<boolean> {
     const about = this.about()
     const circuit = this.store.reader.circuit(about)

@@ -229,11 +229,16 @@ export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answ
   return before.state
 }
 
+/** What asks from outside may only look, or be gone: unless it says otherwise, a run does not wait for it for an hour. */
+const OUTSIDE_PROBE_MS = 300_000
+
 /** Whether something beside the engine may start; where the circuit is half open it is then a probe. */
 export function askCircuit(db: Database, asked: OutsideCircuit, at: number): { readonly allowed: boolean } {
   const before = circuitsOf(db, asked.run).find(asked)
   if (before === null) return { allowed: true }
-  const { admission, ...moved } = admit(before, { now: at, id: asked.asker }, optionsOf(db, asked))
+  const options = optionsOf(db, asked)
+  const probeMs = asked.options?.probeMs ?? Math.min(options.probeMs, OUTSIDE_PROBE_MS)
+  const { admission, ...moved } = admit(before, { now: at, id: asked.asker }, { ...options, probeMs })
   keep(db, { id: asked, before, moved }, at)
   return { allowed: admission.allowed }
 }

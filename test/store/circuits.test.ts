@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { Database, type Row } from '../../src/store/database.ts'
+import { askCircuit } from '../../src/store/queries-circuits.ts'
 import type { AttemptEnd } from '../../src/store/store.ts'
 import type { CircuitRules } from '../../src/store/circuit-records.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
@@ -139,6 +140,23 @@ describe('circuits of a store on disk', () => {
     }
     const asked = { run: RUN, worker: 'worker_1', leaseMs: 1e9, candidates: ['A', 'B', 'C'] }
     expect(perform(db, 'claim', asked, 3_013)?.task.definition.key).toBe('C')
+    db.close()
+  })
+
+  it('are held by a probe from outside that says nothing no longer than five minutes', async () => {
+    const { db } = await newStore()
+    const claim = claimed(db, { run: RUN, worker: 'worker_1', key: 'A' }, 10)
+    for (const at of [11, 12, 13]) attempted(db, { claim, outcome: BROKEN }, at)
+    const outside = {
+      run: RUN,
+      level: 'worker',
+      identifier: 'worker_1',
+      asker: 'them',
+      options: null,
+    } as const
+    expect(db.transaction(() => askCircuit(db, outside, 2_013))).toEqual({ allowed: true })
+    expect(perform(db, 'circuitHold', RUN, 'worker_1', 2_014)).toMatchObject({ probing: true })
+    expect(perform(db, 'circuitHold', RUN, 'worker_1', 302_013)).toBeNull()
     db.close()
   })
 
