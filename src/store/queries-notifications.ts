@@ -38,6 +38,9 @@ export const NOTIFICATION_SQL = {
   firstDue: `SELECT run, due_at FROM notifications WHERE ${PENDING} AND message IS NULL ORDER BY due_at LIMIT 1`,
   bind: `UPDATE notifications SET message = ? WHERE id IN (SELECT id FROM notifications
     WHERE ${PENDING} AND message IS NULL AND run = ? AND due_at <= ? ORDER BY id LIMIT ?)`,
+  toldEarly: `UPDATE notification_subjects SET memory = json_set(memory, '$.waiting.at', ?)
+    WHERE (run, subject, json_extract(memory, '$.waiting.at')) IN
+      (SELECT run, subject, due_at FROM notifications WHERE message = ? AND due_at > ?)`,
   ofMessage: 'SELECT * FROM notifications WHERE message = ? ORDER BY id',
   sent: `UPDATE notifications SET state = 'sent', sent_at = ?, tries = tries + 1 WHERE message = ? AND state = 'pending'`,
   failed: `UPDATE notifications SET state = ?, due_at = ?, last_error = ?, tries = tries + 1
@@ -100,6 +103,8 @@ export function takeMessage(db: Database, [asked, at]: Args<'takeMessage'>): Ans
   if (until > at && !early) return { kind: 'wait', until }
   const horizon = early ? Number.MAX_SAFE_INTEGER : at + GROUP_MS
   db.run(NOTIFICATION_SQL.bind, id, receiver, text(first, 'run'), horizon, MOST_IN_MESSAGE)
+  // What leaves before its time is what people know from now on, whatever comes before that time.
+  db.run(NOTIFICATION_SQL.toldEarly, at, id, at)
   return messageOf(db, id)
 }
 

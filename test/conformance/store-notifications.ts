@@ -94,6 +94,18 @@ export function notificationPromises(hands: () => Store): void {
       expect(titles(await take(8_000, 'm2', true))).toEqual(['worker_1 works again'])
     })
 
+    it('tell that it works again where people were told early that it does not', async () => {
+      const store = await begin()
+      await store.append([opened()], 10)
+      await store.queueNotifications(RULES, 10)
+      expect(titles(await take(20, 'm1', true))).toEqual(['worker_1 is held back'])
+      await store.settleMessage('m1', { kind: 'sent' }, 30)
+      await store.append([closed()], 40)
+      await store.queueNotifications(RULES, 40)
+      expect(await take(50, 'm2')).toEqual({ kind: 'wait', until: 20 + THROTTLE_MS })
+      expect(titles(await take(50, 'm2', true))).toEqual(['worker_1 works again'])
+    })
+
     it('count what has landed when the run ends', async () => {
       const store = await begin()
       await store.cancel(RUN, 'A', 'not needed', 4)
