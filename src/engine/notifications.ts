@@ -45,6 +45,8 @@ export class Notifications {
   #reading: Promise<void> = Promise.resolve()
   #working: Promise<unknown> = Promise.resolve()
   #stopped: Promise<void> | null = null
+  /** Until when something is sent; set when it stops. */
+  #lastAt = 0
 
   constructor(parts: Parts, options: NotificationOptions) {
     this.#parts = parts
@@ -77,6 +79,7 @@ export class Notifications {
   async #stop(): Promise<void> {
     const { flushMs = FLUSH_MS, stopping } = this.#options
     const done = new AbortController()
+    this.#lastAt = this.#parts.clock.now() + flushMs
     this.#ending.abort()
     const limit = this.#parts.clock.sleep(flushMs, AbortSignal.any([done.signal, stopping]))
     await Promise.race([limit, this.#working])
@@ -124,8 +127,9 @@ export class Notifications {
     while (!this.#cut.signal.aborted) {
       const taken = await this.#take(receiver, true)
       if (taken.kind === 'nothing') return
-      if (taken.kind === 'wait') break
-      await this.#deliver(receiver, taken)
+      if (taken.kind === 'message') await this.#deliver(receiver, taken)
+      else if (taken.until > this.#lastAt) break
+      else await this.#parts.clock.sleep(this.#waitFor(taken), this.#cut.signal)
     }
     await this.#tell(receiver, 'what is not sent yet goes out with the next run')
   }

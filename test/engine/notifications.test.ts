@@ -82,6 +82,20 @@ describe('telling people of a run', () => {
     expect(server.received[1]?.body).toBe(server.received[0]?.body)
   })
 
+  it('tries again at the end while there is time for it, and no longer', async () => {
+    const later = answering(429, '', { 'Retry-After': '3600' })
+    server.answer(answering(503), answering(200), later)
+    const telling = await start()
+    await needsHuman('A')
+    await telling.stop()
+    expect(sent()).toEqual(['A needs you', 'A needs you'])
+    const next = await start({ flushMs: 60_000 })
+    await needsHuman('B')
+    await next.stop()
+    expect(sent()).toEqual(['A needs you', 'A needs you', 'B needs you'])
+    expect(await failures()).toEqual(['what is not sent yet goes out with the next run'])
+  })
+
   it('sends again, as the same message, what was sent and not marked when the process was killed', async () => {
     const killed = doingBefore(store, 'settleMessage', () => new Promise(() => undefined))
     await start({ over: killed })
