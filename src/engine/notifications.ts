@@ -92,11 +92,13 @@ export class Notifications {
   async #read(start: number): Promise<void> {
     const { store } = this.#parts
     for (let after = start; ; ) {
+      // Known before it looks: what was written before the end is told, too.
+      const isLast = this.#ending.signal.aborted
       const events = await store.events({ after, limit: EVENTS_AT_ONCE })
       after = events.at(-1)?.seq ?? after
       if (events.some((event) => subjectOf(event) !== null)) await this.#queueUpTo(after)
       if (events.length === EVENTS_AT_ONCE) continue
-      if (this.#ending.signal.aborted) return
+      if (isLast) return
       await store.waitForEvent(after, this.#ending.signal)
     }
   }

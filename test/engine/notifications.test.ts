@@ -137,6 +137,30 @@ describe('telling people of a run', () => {
     expect(written.join('\n')).not.toContain('SECRET')
   })
 
+  it('misses nothing that is written while it is told to stop', async () => {
+    let isFirst = true
+    const queued: Store['queueNotifications'] = async (...args) => {
+      const last = await store.queueNotifications(...args)
+      if (isFirst) {
+        isFirst = false
+        await store.suspendRun(RUN, 'incomplete', null, systemClock.now())
+        void telling.stop()
+      }
+      return last
+    }
+    const over = new Proxy(store, {
+      get: (real, name) => {
+        const value: unknown = name === 'queueNotifications' ? queued : Reflect.get(real, name, real)
+        return typeof value === 'function' ? (value.bind(real) as unknown) : value
+      },
+    })
+    const telling = await start({ over })
+    await needsHuman('A')
+    await server.until(1)
+    await telling.stop()
+    expect(sent()).toEqual(['A needs you; The run ended incomplete'])
+  })
+
   it('says one thing of a circuit that flaps, however often it opens and closes', async () => {
     const telling = await start()
     for (let change = 0; change < 40; change += 1) {
