@@ -129,13 +129,22 @@ function tell(
   // What we wrote ourselves, in the shape of its type.
   const before = kept === null ? null : (jsonObject(kept, 'memory') as unknown as SubjectMemory)
   const { throttleMs } = rules
-  const heard = hearEvent(event, before, { now: at, throttleMs, run: () => factsOf(db, run) })
+  // Reasons and facts come from agents, tests and tools. Looked through before they are cut: part of a secret has no shape.
+  const clean = { ...event, data: withoutSecrets(event.data) as Event['data'] }
+  const heard = hearEvent(clean, before, { now: at, throttleMs, run: () => factsOf(db, run) })
   if (heard.memory === null) db.run(NOTIFICATION_SQL.forget, run, subject)
   else db.run(NOTIFICATION_SQL.remember, run, subject, JSON.stringify(heard.memory), at)
   if (heard.withdraw) db.run(NOTIFICATION_SQL.withdraw, run, subject, at)
   if (heard.notification === null) return
   const { notification, telling } = heard
   for (const receiver of rules.receivers) add(db, { event, run, receiver, notification, telling }, at)
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return redactSecrets(value)
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inside]) => [name, withoutSecrets(inside)]))
 }
 
 function add(
@@ -153,7 +162,7 @@ function add(
   const { subject, severity } = notification
   const silence = 'silence' in telling ? telling.silence : isFull(db, receiver) ? 'outbox_full' : null
   const dueAt = 'silence' in telling ? at : telling.dueAt
-  const content = JSON.stringify(withoutSecrets(notification))
+  const content = JSON.stringify(notification)
   const state = silence === null ? 'pending' : 'suppressed'
   db.run(
     NOTIFICATION_SQL.add,
@@ -174,17 +183,6 @@ function add(
 function isFull(db: Database, receiver: ReceiverName): boolean {
   const row = db.get(NOTIFICATION_SQL.countPending, receiver)
   return row !== null && number(row, 'count') >= MOST_PENDING
-}
-
-/** Reasons and facts come from agents, tests and tools. */
-function withoutSecrets(notification: Notification): Notification {
-  const { title, what, why } = notification
-  return {
-    ...notification,
-    title: redactSecrets(title),
-    what: redactSecrets(what),
-    why: why === null ? null : redactSecrets(why),
-  }
 }
 
 function factsOf(db: Database, run: string): RunFacts {
