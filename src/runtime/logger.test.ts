@@ -74,12 +74,16 @@ describe('redaction', () => {
   })
 
   it('replaces the password of an address and what follows Bearer', () => {
-    const text = 'postgres://me:hunter22@host/db Authorization: Bearer abcdefghijklmnop'
-    expect(redactSecrets(text)).toBe('postgres://me:[redacted]@host/db Authorization: Bearer [redacted]')
+    const text =
+      'postgres://me:hunter22@host/db Authorization: Bearer abcdefghijklmnop, Basic bWU6aHVudGVyMjI='
+    expect(redactSecrets(text)).toBe(
+      'postgres://me:[redacted]@host/db Authorization: Bearer [redacted], Basic [redacted]',
+    )
   })
 
   it('leaves ordinary text as it is', () => {
-    const text = 'task-1 ran sk-learn at https://example.org:8080/a@b with sha256:0123456789abcdef'
+    const text =
+      'Basic authentication: task-1 ran sk-learn at https://example.org:8080/a@b with sha256:0123456789abcdef'
     expect(redactSecrets(text)).toBe(text)
   })
 })

@@ -24,6 +24,8 @@ export function redactSecrets(text: string, secrets: readonly string[] = []): st
   }
   for (const pattern of PATTERNS) clean = clean.replace(pattern, REDACTED)
   return clean
-    .replace(/(\b(?:Bearer|Basic) )[\w.~+/=-]{12,}/gi, `$1${REDACTED}`)
+    .replace(/(\bBearer )[\w.~+/=-]{12,}/gi, `$1${REDACTED}`)
+    // A word of prose ("basic authentication") is no password in base64.
+    .replace(/(\b(?:Basic|basic|BASIC) )(?=[\w+/-]*(?:[\d=]|[a-z][A-Z]))[\w+/=-]{12,}/g, `$1${REDACTED}`)
     .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${REDACTED}@`)
 }
