@@ -81,6 +81,15 @@ describe('redaction', () => {
     )
   })
 
+  it.each(['a.', 'eyJxxxxxxxx-', 'a://b:', 'Basic ', '-----BEGIN '])(
+    'takes no longer for %j again and again',
+    (part) => {
+      const started = performance.now()
+      redactSecrets(part.repeat(Math.ceil(500_000 / part.length)))
+      expect(performance.now() - started).toBeLessThan(2_000)
+    },
+  )
+
   it('leaves ordinary text as it is', () => {
     const text =
       'Basic authentication: task-1 ran sk-learn at https://example.org:8080/a@b with sha256:0123456789abcdef'
