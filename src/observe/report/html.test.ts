@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { parseFragment } from 'parse5'
 import { describe, expect, it } from 'vitest'
 import { type Html, html, joined, plainText, svg } from './html.ts'
+import { clipped } from './pieces.ts'
 
 describe('html', () => {
   it('escapes every value that is not Html', () => {
@@ -22,6 +23,12 @@ describe('html', () => {
     )
     expect(plainText('\ud800x\u{e0041}')).toBe(String.raw`\ud800x\u{e0041}`)
     expect(plainText('👩‍👩‍👧 ä 漢')).toBe('👩‍👩‍👧 ä 漢')
+  })
+
+  it('shows nothing that has the shape of a secret, also where it lies across a cut', () => {
+    const key = `ghp_${'A1b2C3d4E5'.repeat(4)}`
+    expect(text(html`<p title="${key}">said ${key}</p>`)).toBe('<p title="[redacted]">said [redacted]</p>')
+    expect(clipped(`said ${key}`, 20)).toBe('said [redacted]')
   })
 
   it('makes of any text one text node and one value, as a parser of HTML sees it', () => {

@@ -1,3 +1,5 @@
+import { redactSecrets } from '../../runtime/redact-secrets.ts'
+
 /** A piece of a page. Only the tags below make it, so whatever is not Html is text of others and escaped. */
 export class Html {
   readonly #text: string
@@ -72,6 +74,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
+/** A report is handed around: what tests, tools and agents said may hold a secret. */
 function escaped(text: string): string {
-  return plainText(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+  return plainText(redactSecrets(text)).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }

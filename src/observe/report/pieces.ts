@@ -1,14 +1,17 @@
 import type { TaskStateName } from '../../domain/task.ts'
+import { redactSecrets } from '../../runtime/redact-secrets.ts'
 import { type Html, html, type HtmlValue, svg } from './html.ts'
 
 /** Small things that every part of the page is made of. */
 
 /** Text of others, no longer than this; says how much is missing. */
 export function clipped(text: string, most: number): string {
-  if (text.length <= most) return text
+  // Before it is cut: part of a secret has no shape.
+  const clean = redactSecrets(text)
+  if (clean.length <= most) return clean
   // Not between the halves of one character.
-  const kept = text.slice(0, most).replace(/[\ud800-\udbff]$/, '')
-  return `${kept} … (${text.length - kept.length} more characters)`
+  const kept = clean.slice(0, most).replace(/[\ud800-\udbff]$/, '')
+  return `${kept} … (${clean.length - kept.length} more characters)`
 }
 
 /** A name where there is little room. */
