@@ -18,7 +18,7 @@ describe('the live view of a run', () => {
   it('shows how far it is, what it cost, what is left, and who does what', () => {
     expect(viewLines(LOOK)).toEqual([
       '',
-      '[######..................] 3 of 12 tasks landed, 1 min 0 s, 3 agent calls, 0.50 USD, about 3 min 0 s left',
+      '[######..................] 3 of 12 tasks landed, 1 min, 3 agent calls, 0.50 USD, about 3 min left',
       '  worker_1  A-1  GREEN  12.0 s',
     ])
   })

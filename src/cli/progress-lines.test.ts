@@ -37,7 +37,7 @@ describe('a line of progress', () => {
     const numbers = { failures: 4, outcomes: 6, sources: 2, waitMs: 600_000 }
     const opened = { level: 'system', circuit: 'system', cause: 'infrastructure', numbers }
     expect(progressLine({ ...event('circuit_opened', opened), task: null }, STANDING)).toBe(
-      '  12.3 s  [ 7/10]            held back    the whole run: 4 of 6 failed (infrastructure); a probe in 10 min 0 s',
+      '  12.3 s  [ 7/10]            held back    the whole run: 4 of 6 failed (infrastructure); a probe in 10 min',
     )
     const stage = { level: 'stage', circuit: 'PARSE-1:green', cause: 'refused_by_judge' }
     expect(

@@ -16,6 +16,9 @@ describe('lines for people', () => {
     [12_340, '12.3 s'],
     [245_000, '4 min 5 s'],
     [7_800_000, '2 h 10 min'],
+    [59_990, '1 min'],
+    [119_700, '2 min'],
+    [3_599_900, '1 h'],
   ])('say %d ms as %s', (ms, text) => expect(durationText(ms)).toBe(text))
 
   it.each([

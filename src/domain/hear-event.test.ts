@@ -80,7 +80,7 @@ describe('what people are told', () => {
     const { told } = hear([opened(1), closed(5_000 + THROTTLE_MS)])
     expect(told.map(({ title, what, severity }) => [title, what, severity])).toEqual([
       ['worker_1 is held back', expect.any(String), 'warning'],
-      ['worker_1 works again', 'It was held back for 5 min.', 'info'],
+      ['worker_1 works again', 'It was held back for 5 min 5 s.', 'info'],
     ])
   })
 

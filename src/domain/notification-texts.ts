@@ -4,6 +4,7 @@ import type { Notification, Severity } from './notification.ts'
 import { subjectOf } from './notification-subject.ts'
 import { plainText } from './plain-text.ts'
 import { shellWord } from './shell-word.ts'
+import { counted, durationText } from './wording.ts'
 
 /** What a notification says of its run beside the event. */
 export interface RunFacts {
@@ -86,7 +87,9 @@ export function circuitNotification(
         severity: 'info',
         title: whole ? 'The run goes on' : `${who} works again`,
         what:
-          since > 0 ? `It was held back for ${lengthOf(event.at - since)}.` : 'It is no longer held back.',
+          since > 0
+            ? `It was held back for ${durationText(event.at - since)}.`
+            : 'It is no longer held back.',
         why: textOf(event.data, 'reason')?.replaceAll('_', ' ') ?? null,
         whatToDo: null,
       })
@@ -198,19 +201,10 @@ function openedBecause({ kind, data }: Event): string | null {
 function flapsBecause(data: Event['data']): string | null {
   const { changes, windowMs } = data
   if (typeof changes !== 'number' || typeof windowMs !== 'number') return null
-  return `${changes} changes of its state in ${lengthOf(windowMs)}`
+  return `${changes} changes of its state in ${durationText(windowMs)}`
 }
 
 function textOf(data: Event['data'], name: string): string | null {
   const value = data[name]
   return typeof value === 'string' ? value : null
-}
-
-function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`
-}
-
-function lengthOf(ms: number): string {
-  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`
-  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`
 }

@@ -1,10 +1,16 @@
-/** A length of time for people: `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 10 min`. */
+/** A length of time for people: `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 10 min`, `5 min`. */
 export function durationText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
-  const minutes = Math.floor(ms / 60_000)
-  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1_000)} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`
+  // Rounded before it is divided: no `60.0 s`, and no `1 min 60 s`.
+  if (Math.round(ms / 100) < 600) return `${(ms / 1_000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 3_600) return parted(seconds, ['min', 's'])
+  return parted(Math.floor(seconds / 60), ['h', 'min'])
+}
+
+function parted(amount: number, [large, small]: readonly [string, string]): string {
+  const rest = amount % 60
+  return `${Math.floor(amount / 60)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`
 }
 
 export function usd(amount: number): string {
