@@ -8,6 +8,7 @@ import {
 } from '../domain/notification.ts'
 import { subjectOf } from '../domain/notification-subject.ts'
 import type { RunFacts } from '../domain/notification-texts.ts'
+import { plainText } from '../domain/plain-text.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
@@ -52,6 +53,8 @@ export const NOTIFICATION_SQL = {
 const EVENTS_AT_ONCE = 500
 /** Of one message. */
 const MOST_IN_MESSAGE = 50
+/** Longest title of a run in a message, in characters. */
+const TITLE = 150
 /** On their way to one receiver; what comes then is not kept for later. */
 const MOST_PENDING = 1_000
 /** What went out, or did not, is kept so long, and so much of it. */
@@ -205,7 +208,7 @@ function messageOf(db: Database, id: string): Answer<'takeMessage'> {
     tries: number(first, 'tries'),
     message: {
       id,
-      run: { id: run, title: findRun(db, [run])?.title ?? '' },
+      run: { id: run, title: plainText(redactSecrets(findRun(db, [run])?.title ?? ''), TITLE) },
       at: number(first, 'created_at'),
       notifications: rows.map(notificationOf),
     },

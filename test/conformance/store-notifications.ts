@@ -13,9 +13,12 @@ const RULES = { receivers: ['slack'], throttleMs: THROTTLE_MS } as const
 /** What a store promises about what people are told: once into the outbox, and from there until it has gone out. */
 export function notificationPromises(hands: () => Store): void {
   describe('notifications', () => {
-    const begin = async (receivers: readonly ('slack' | 'webhook')[] = ['slack']): Promise<Store> => {
+    const begin = async (
+      receivers: readonly ('slack' | 'webhook')[] = ['slack'],
+      title = 'A plan',
+    ): Promise<Store> => {
       const store = hands()
-      await store.createRun(newRun(RUN), 1)
+      await store.createRun({ ...newRun(RUN), title }, 1)
       await store.addTasks(RUN, addedPlan(taskDefinition('A'), taskDefinition('B')), 2)
       await store.beginNotifications(receivers, 3)
       await store.startRun(RUN, { target: 't', base: 'b', workers: 2, circuits: DEFAULT_CIRCUITS }, 3)
@@ -135,13 +138,15 @@ export function notificationPromises(hands: () => Store): void {
       expect(count).toBe(1_000)
     })
 
-    it('hold no secret that is known by its shape', async () => {
-      const store = await begin()
+    it('hold no secret that is known by its shape, and nothing unseen', async () => {
       const key = `sk-ant-${'x'.repeat(40)}`
+      const store = await begin(['slack'], `Use\u202e ${key}\n${'x'.repeat(2_000)}`)
       const cutInIt = `${'x'.repeat(780)} ${key}`
       await store.append([needsHuman('A', `it said ${key}`), needsHuman('B', cutInIt)], 10)
       await store.queueNotifications(RULES, 10)
-      expect(JSON.stringify(await take(5_000))).not.toContain('sk-ant')
+      const taken = await take(5_000)
+      expect(JSON.stringify(taken)).not.toContain('sk-ant')
+      expect(taken.kind === 'message' && taken.message.run.title).toMatch(/^Use \[redacted\] x{100,134}…$/)
     })
   })
 }
