@@ -86,7 +86,9 @@ export const METRICS = {
     state: ['idle', 'working'],
   }),
   tdd_workers_replaced_total: counter('Workers in whose place another was put', {}),
-  tdd_attempts_running: gauge('Attempts under way, by stage', { stage: STAGES }),
+  tdd_attempts_running: gauge('Attempts under way, by stage; none while no process works on the run', {
+    stage: STAGES,
+  }),
   tdd_stage_duration_seconds: {
     ...described('From start to end of an attempt, by stage and outcome', {
       stage: STAGES,

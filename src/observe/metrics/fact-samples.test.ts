@@ -89,11 +89,12 @@ describe('the samples of a moment', () => {
     expect(values(told, 'tdd_circuits')).toMatchObject({ 'stage open': SHOWN_STAGES + 5 })
   })
 
-  it('call a run interrupted whose process is gone, and count no worker of it', () => {
+  it('call a run interrupted whose process is gone, and count no worker or attempt of it', () => {
     const dead = facts({ workers: [{ worker: 'worker_1', state: 'working' }] }, { live: false })
     expect(values(dead, 'tdd_run_state')).toMatchObject({ running: 0, interrupted: 1 })
     expect(values(dead, 'tdd_runs')).toMatchObject({ running: 0, interrupted: 1, completed: 2 })
     expect(values(dead, 'tdd_workers')).toEqual({ idle: 0, working: 0 })
+    expect(values(dead, 'tdd_attempts_running')).toMatchObject({ green: 0 })
   })
 
   it('measure time in seconds', () => {

@@ -40,7 +40,7 @@ export function samplesOf(facts: MetricFacts): Sample[] {
     ...byName('tdd_runs', 'state', runsByState(facts)),
     ...byName('tdd_tasks', 'state', run?.tasks ?? zeros(TASK_STATES)),
     ...byName('tdd_workers', 'state', workersByState(facts)),
-    ...byName('tdd_attempts_running', 'stage', { ...zeros(STAGES), ...figures.running }),
+    ...byName('tdd_attempts_running', 'stage', attemptsByStage(facts)),
     sample('tdd_claims_stale', figures.staleClaims),
     sample('tdd_landing_queue_depth', run?.tasks.landing ?? 0),
     sample('tdd_quarantined_tests', facts.quarantined),
@@ -125,6 +125,11 @@ function runsByState({ figures, live }: MetricFacts): Record<string, number> {
   const runs = { ...zeros(RUN_STATES), ...figures.runs }
   if (live) return runs
   return { ...runs, running: 0, interrupted: (runs['interrupted'] ?? 0) + (runs['running'] ?? 0) }
+}
+
+/** An attempt whose process is gone still stands as running, until the run that rescues it says that it is lost. */
+function attemptsByStage({ figures, live }: MetricFacts): Record<string, number> {
+  return { ...zeros(STAGES), ...(live ? figures.running : {}) }
 }
 
 function workersByState({ run, live }: MetricFacts): Record<string, number> {
