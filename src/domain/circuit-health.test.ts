@@ -4,6 +4,7 @@ import { circuitHealth } from './circuit-health.ts'
 
 const CLOSED = newCircuit(0)
 const OPEN: Circuit = { state: 'open', since: 1, probeAt: 2, history: CLOSED.history }
+const RETIRED: Circuit = { ...OPEN, probeAt: null }
 const HALF: Circuit = { state: 'half_open', since: 1, probes: [], successes: 0, history: CLOSED.history }
 const FLAPPING: Circuit = { ...CLOSED, history: { ...CLOSED.history, flapping: true } }
 
@@ -23,6 +24,14 @@ describe('the health of circuits', () => {
         ['stage', OPEN],
         ['stage', OPEN],
         ['worker', OPEN],
+      ],
+    ],
+    [
+      'DEGRADED',
+      [
+        ['worker', RETIRED],
+        ['worker', RETIRED],
+        ['worker', RETIRED],
       ],
     ],
   ])('is %s for %j', (status, circuits) => {

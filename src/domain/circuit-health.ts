@@ -14,12 +14,12 @@ export interface CircuitHealth {
   readonly reasons: readonly string[]
 }
 
-/** So many open circuits are more than something that one task or worker has. */
+/** So many open circuits are more than something that one task or worker has. Retired workers do not count: others took their places. */
 const MANY_OPEN = 3
 
 /**
- * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, or three or more are.
- * DEGRADED while any is not closed, or flaps. Else HEALTHY.
+ * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, or three or more are that
+ * are no retired worker's. DEGRADED while any is not closed, or flaps. Else HEALTHY.
  */
 export function circuitHealth(
   circuits:
@@ -32,16 +32,19 @@ export function circuitHealth(
   const open = inState('open')
   const halfOpen = inState('half_open')
   const flapping = all.filter(({ circuit }) => circuit.history.flapping)
+  const retired = open.filter(({ level, circuit }) => level === 'worker' && isExhausted(circuit))
+  const active = open.filter((row) => !retired.includes(row))
   const halted = open.some(({ level }) => level === 'system')
   const reasons = [
     ...(halted ? ['the circuit of the run is open: nothing is claimed'] : []),
-    ...(open.length >= MANY_OPEN ? [`${open.length} circuits are open`] : []),
-    ...open.filter(({ level }) => level !== 'system').map(told('open')),
+    ...(active.length >= MANY_OPEN ? [`${active.length} circuits are open`] : []),
+    ...active.filter(({ level }) => level !== 'system').map(told('open')),
+    ...retired.map(told('retired')),
     ...halfOpen.map(told('half open')),
     ...flapping.map(told('flapping')),
   ]
   return {
-    status: statusOf({ known: circuits !== null, grave: halted || open.length >= MANY_OPEN, reasons }),
+    status: statusOf({ known: circuits !== null, grave: halted || active.length >= MANY_OPEN, reasons }),
     total: all.length,
     closed: inState('closed').length,
     open: open.length,
@@ -49,6 +52,11 @@ export function circuitHealth(
     flapping: flapping.length,
     reasons,
   }
+}
+
+/** Only a person closes it. */
+function isExhausted(circuit: Circuit): boolean {
+  return circuit.state === 'open' && circuit.probeAt === null
 }
 
 function told(what: string): (of: { readonly level: CircuitLevel; readonly identifier: string }) => string {
