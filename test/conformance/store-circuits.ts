@@ -148,7 +148,7 @@ export function circuitPromises(hands: () => Store): void {
     })
 
     it('lets another probe start when a person cancels the task of one', async () => {
-      const store = await begin(['A', 'B'], { workers: 1 })
+      const store = await begin(['A', 'B'], { workers: 2 })
       await fail('worker_1', 'A', 3, 10)
       await held('worker_1', 'A', 2_010)
       expect(await claimBy('worker_1', 'B', 2_011)).toBeNull()
@@ -196,9 +196,9 @@ export function circuitPromises(hands: () => Store): void {
     })
 
     it('tries what waits at once when the run is resumed so, and opens again what still fails', async () => {
-      const store = await begin(['A'], { workers: 1 })
+      const store = await begin(['A'], { workers: 2 })
       await fail('worker_1', 'A', 3, 10)
-      const start = { target: 't', base: 'b', workers: 1, circuits: RULES }
+      const start = { target: 't', base: 'b', workers: 2, circuits: RULES }
       await store.startRun(RUN, start, 19)
       expect(await claimBy('worker_1', 'A', 19)).toBeNull()
       await store.startRun(RUN, { ...start, skipWaits: true }, 20)
@@ -253,7 +253,7 @@ export function circuitPromises(hands: () => Store): void {
     })
 
     it('closes by hand while it is probed, once, and takes what comes of the probe for any other outcome', async () => {
-      const store = await begin(['A'], { workers: 1 })
+      const store = await begin(['A'], { workers: 2 })
       await fail('worker_1', 'A', 3, 10)
       const probe = await held('worker_1', 'A', 2_010)
       const worker = { run: RUN, level: 'worker', identifier: 'worker_1' } as const
