@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { isAlive, processIdentity } from '../../src/runtime/process-identity.ts'
 import { openStoreClient } from '../../src/store/client.ts'
@@ -177,7 +177,8 @@ describe('the owner of a store', () => {
       expect(await other.handIn({ kind: 'clear_quarantine', ...test })).toMatchObject([test])
       expect(other.reader.quarantined()).toEqual([])
       expect(await other.handIn({ kind: 'stop', now: true })).toBe(true)
-      expect(stops).toEqual([true])
+      // It is told behind its answer.
+      await vi.waitFor(() => expect(stops).toEqual([true]))
     })
 
     it('lets them ask without an owner', async () => {
