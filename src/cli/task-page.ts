@@ -1,7 +1,7 @@
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readonly.ts'
-import { columns, durationText, indented, usd } from './text-lines.ts'
+import { columns, durationText, indented, usd, usedText } from './text-lines.ts'
 
 /** Everything on record about a task. */
 interface TaskPage {
@@ -52,6 +52,7 @@ function asked(definition: TaskDefinition, dependencies: TaskPage['dependencies'
 function tried({ attempts, returns, task }: TaskPage): string[] {
   const lines = attempts.flatMap((attempt) => [
     headOf(attempt, task.generation),
+    ...(attempt.resources === null ? [] : indented(usedText(attempt.resources), 4)),
     ...indented(detailOf(attempt), 4).filter((line) => line.trim() !== ''),
   ])
   const back = returns.flatMap(({ refusal }) => [

@@ -1,4 +1,5 @@
-import { counted } from '../domain/wording.ts'
+import type { AttemptResources } from '../domain/attempt-resources.ts'
+import { counted, durationText, sizeText } from '../domain/wording.ts'
 
 export { counted, durationText, sizeText, usd } from '../domain/wording.ts'
 
@@ -25,4 +26,11 @@ export function indented(text: string, by: number): string[] {
 /** `1 test is quarantined and counts for nothing`. */
 export function quarantinedLine(count: number): string {
   return `${counted(count, 'test')} ${count === 1 ? 'is quarantined and counts' : 'are quarantined and count'} for nothing`
+}
+
+/** `used 3.4 s of processor time, and at most 210.0 MiB and 12 processes at once`. */
+export function usedText({ cpuMs, samples, peakBytes, peakProcesses }: AttemptResources): string {
+  const time = `used ${durationText(cpuMs)} of processor time`
+  if (samples === 0) return time
+  return `${time}, and at most ${sizeText(peakBytes)} and ${counted(peakProcesses, 'process', 'processes')} at once`
 }

@@ -149,6 +149,7 @@ function refusal(
 function verifierOf(context: RunContext, running: RunningStage): Verifier {
   return verifierFor(context, {
     meter: running.meter,
+    tally: running.tally,
     rank: VERIFICATION_RANK.stage,
     signal: running.call.signal,
     memory: storedEvidence(context),

@@ -12,6 +12,7 @@ import type { RunContext, Workshop } from './context.ts'
 import { environmentKey } from './environment-key.ts'
 import { guardSlot } from './guard-slot.ts'
 import type { Meter } from './meter.ts'
+import type { ResourceTally } from './resource-tally.ts'
 import { decidingFiles } from './setup-key.ts'
 import { type Run, setUp, setupOf } from './set-up.ts'
 import { freshToolCaches } from './tool-caches.ts'
@@ -55,16 +56,17 @@ export function freshEvidence(): EvidenceMemory {
   }
 }
 
+interface LaboratoryUse {
+  readonly meter: Meter
+  /** What its commands use is told here. */
+  readonly tally?: ResourceTally
+  readonly rank: number
+  readonly signal: AbortSignal
+  readonly memory: EvidenceMemory
+}
+
 /** Proof trees for one attempt or one landing: its commands are metered, ranked and stopped together. */
-export function openLaboratory(
-  world: Workshop,
-  use: {
-    readonly meter: Meter
-    readonly rank: number
-    readonly signal: AbortSignal
-    readonly memory: EvidenceMemory
-  },
-): Laboratory {
+export function openLaboratory(world: Workshop, use: LaboratoryUse): Laboratory {
   return {
     environment: environmentKey(world),
     ...treesOf(world),
@@ -127,7 +129,7 @@ export async function graft(
 
 async function within<T>(
   world: Workshop,
-  use: { readonly meter: Meter; readonly rank: number; readonly signal: AbortSignal },
+  use: LaboratoryUse,
   lending: { readonly request: LendRequest; readonly work: (place: Place) => Promise<T> },
 ): Promise<T> {
   const { request, work } = lending
@@ -180,10 +182,11 @@ async function knownVersions(world: Workshop, tree: TreeId): Promise<Map<string,
 
 function runner(
   world: Workshop,
-  use: { readonly meter: Meter; readonly signal: AbortSignal },
+  use: LaboratoryUse,
   where: { readonly suite: Suite; readonly proofTree: ProofTree },
 ): Run {
   const { suite, proofTree } = where
+  const { tally } = use
   return (command, readOnly, forSetup = {}) =>
     use.meter.during('verify', async () => {
       const { directory, isInstalled } = proofTree
@@ -202,6 +205,7 @@ function runner(
             }),
             ...forSetup,
           },
+          ...(tally === undefined ? {} : { onSample: (sample) => tally.hear(sample) }),
           writable: [proofTree.directory, proofTree.home, proofTree.temp, proofTree.reports, ...caches],
           readOnly,
           hidden: world.hidden,

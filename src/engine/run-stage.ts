@@ -9,6 +9,7 @@ import type { RunContext } from './context.ts'
 import type { Reservation } from './budget-keeper.ts'
 import { LeaseLost } from './lease-keeper.ts'
 import { Meter } from './meter.ts'
+import { ResourceTally } from './resource-tally.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { verifyStage } from './verify-stage.ts'
 import { workStage } from './work-stage.ts'
@@ -65,11 +66,16 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     },
     clock.now(),
   )
-  const meter = new Meter(clock)
-  const spent = { usage: NO_USAGE, called: false, ended: false }
-  const end = await stageEnd(context, { call, attempt, meter, spent })
-  const recorded = await store.finishAttempt(claim, attempt, attemptEnd(end, meter, spent), clock.now())
-  if (reservation !== null && !spent.called) context.budget.release(reservation)
+  const running: RunningStage = {
+    call,
+    attempt,
+    meter: new Meter(clock),
+    tally: new ResourceTally(clock.monotonic()),
+    spent: { usage: NO_USAGE, called: false, ended: false },
+  }
+  const end = await stageEnd(context, running)
+  const recorded = await store.finishAttempt(claim, attempt, attemptEnd(end, running), clock.now())
+  if (reservation !== null && !running.spent.called) context.budget.release(reservation)
   else if (reservation !== null) {
     const { inputTokens, outputTokens, costUsd } = end.usage
     context.budget.settle(reservation, { tokens: inputTokens + outputTokens, usd: costUsd })
@@ -135,7 +141,8 @@ function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string, usage:
 }
 
 /** Where no agent was called, nothing of what was reserved is charged. */
-function attemptEnd(end: StageEnd, meter: Meter, { called, ended }: RunningStage['spent']): AttemptEnd {
+function attemptEnd(end: StageEnd, { meter, tally, spent }: RunningStage): AttemptEnd {
+  const { called, ended } = spent
   return {
     outcome: end.outcome,
     estimated: called && !ended,
@@ -143,5 +150,6 @@ function attemptEnd(end: StageEnd, meter: Meter, { called, ended }: RunningStage
     ...meter.totals(),
     evidence: end.evidence,
     transcript: end.transcript,
+    resources: tally.totals(),
   }
 }

@@ -3,6 +3,7 @@ import type { Attempt, AttemptOutcome } from '../domain/attempt.ts'
 import type { Step } from '../domain/next-step.ts'
 import type { Claim } from '../store/store.ts'
 import type { Meter } from './meter.ts'
+import type { ResourceTally } from './resource-tally.ts'
 
 export type AttemptStep = Extract<Step, { do: 'attempt' }>
 
@@ -28,6 +29,8 @@ export interface RunningStage {
   readonly call: StageCall
   readonly attempt: number
   readonly meter: Meter
+  /** What its agent and its commands use is told here. */
+  readonly tally: ResourceTally
   /** Whether the agent was called, and what it told of its spending; known also where the attempt is lost afterwards. */
   readonly spent: { usage: Usage; called: boolean; ended: boolean }
 }

@@ -3,6 +3,7 @@ import type { Verifier } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import { type EvidenceMemory, openLaboratory } from './laboratory.ts'
 import { Meter } from './meter.ts'
+import type { ResourceTally } from './resource-tally.ts'
 
 /** The verifier for one attempt, one landing or one question: its commands are metered, ranked and stopped together. */
 export function verifierFor(
@@ -13,6 +14,8 @@ export function verifierFor(
     readonly memory: EvidenceMemory
     /** Default: nobody asks for the times. */
     readonly meter?: Meter
+    /** Whose commands they are; default: nobody's that is told of. */
+    readonly tally?: ResourceTally
   },
 ): Verifier {
   const { repeats, baselineRepeats } = workshop.settings

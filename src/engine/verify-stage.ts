@@ -25,6 +25,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   const preparing = refactorsNext(context, running.call) ? null : prepareSlot(context, claim.task)
   const verifier = verifierFor(context, {
     meter: running.meter,
+    tally: running.tally,
     rank: VERIFICATION_RANK.stage,
     signal,
     memory: storedEvidence(context),

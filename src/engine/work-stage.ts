@@ -112,7 +112,7 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
     tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
     refusals: step.repair,
     limits: { wallMs: context.limits.stageMs, stallMs: context.limits.stallMs },
-    launch: (command: AgentCommand, abort: AbortSignal) => launch(context, { command, tree, abort }),
+    launch: (command: AgentCommand, abort: AbortSignal) => launch(context, running, { command, tree, abort }),
   }
   running.spent.called = true
   await running.meter.during('agent', async () => {
@@ -147,6 +147,7 @@ function playIndex(call: StageCall): number {
 
 function launch(
   context: RunContext,
+  { tally }: RunningStage,
   start: { readonly command: AgentCommand; readonly tree: AgentTree; readonly abort: AbortSignal },
 ): Promise<ExecResult> {
   const { command, tree, abort } = start
@@ -163,6 +164,7 @@ function launch(
       }),
       ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
       ...(command.onStdout === undefined ? {} : { onStdout: command.onStdout }),
+      onSample: (sample) => tally.hear(sample),
       writable: [tree.directory, tree.home, tree.temp],
       readOnly: [],
       hidden: context.hidden,

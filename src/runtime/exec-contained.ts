@@ -12,6 +12,7 @@ import { endAll, pause, ProcessFamily } from './exec-ending.ts'
 import { type Launch, launch, type ProcessEnd, type Running, signal, within } from './exec-launch.ts'
 import { OutputKeeper } from './exec-output.ts'
 import { type Watch, watchLimits } from './exec-watch.ts'
+import type { ProcessSampler, Sampling } from './process-sampler.ts'
 import { lookUp, MARK_VARIABLE, type ProcessRow, type ProcessSource } from './process-tree.ts'
 
 interface ContainedSetup {
@@ -22,6 +23,8 @@ interface ContainedSetup {
   readonly sandbox: { readonly program: string; readonly features: BubblewrapFeatures } | null
   readonly homes: readonly string[]
   readonly mark: string
+  /** Null where the platform does not tell what processes use. */
+  readonly sampler: ProcessSampler | null
 }
 
 /** How long output may trail once every process of the command is dead. */
@@ -46,8 +49,9 @@ export async function runContained(
   const prepared = prepare(setup, command)
   if ('failure' in prepared) return finish({ kind: 'not_started', ...prepared.failure })
 
-  const inner = new SandboxStatus()
   let watch: Watch | null = null
+  let sampling: Sampling | null = null
+  const inner = new SandboxStatus((first) => sampling?.rest(remains(running.pid, first)))
   let broken: { cause: unknown } | null = null
   const running = launch(withStatus(prepared, inner), (stream, chunk) => {
     output.add(stream, chunk)
@@ -69,8 +73,11 @@ export async function runContained(
   const family = new ProcessFamily(setup.source, { pid: running.pid, startTicks, mark: setup.mark })
   const helpers = setup.sandbox === null ? 0 : 2
   watch = watchLimits({ ...setup, limits: command.limits, family, helpers, abort })
+  if (command.onSample !== undefined)
+    sampling = setup.sampler?.watch({ family, helpers, hear: command.onSample }) ?? null
   const end = await Promise.race([running.exited, watch.stopped])
   watch.dispose()
+  sampling?.stop()
   await endEverything({ running, family, inner, sandboxed: setup.sandbox !== null, ended: isProcessEnd(end) })
   if (!(await within(running.closed, TRAILING_MS))) running.dropOutput()
   if (broken !== null) throw (broken as { cause: unknown }).cause
@@ -134,6 +141,16 @@ function realOrNull(path: string): string | null {
   }
 }
 
+/** bubblewrap and the first process of its sandbox, which have waited for all others, as far as they are still there. */
+function remains(outer: number | null, first: FirstProcess | null): ProcessRow[] {
+  const inner = first === null ? null : lookUp(first.pid)
+  const found = [
+    outer === null ? null : lookUp(outer),
+    inner?.startTicks === first?.startTicks ? inner : null,
+  ]
+  return found.filter((row) => row !== null)
+}
+
 function isProcessEnd(end: ExecEnd): end is ProcessEnd {
   return end.kind === 'exited' || end.kind === 'signaled' || end.kind === 'not_started'
 }
@@ -163,14 +180,26 @@ const SIGNALS_OF_A_CRASH = new Set(
   'SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE SIGKILL SIGSEGV SIGTERM SIGSYS'.split(' '),
 )
 
+interface FirstProcess {
+  readonly pid: number
+  readonly startTicks: number
+}
+
 /** What bubblewrap tells about the inside of its sandbox. */
 class SandboxStatus {
   #text = ''
-  #first: { pid: number; startTicks: number } | null = null
+  #first: FirstProcess | null = null
   #gone = false
+  readonly #onEnd: (first: FirstProcess | null) => void
+
+  /** `onEnd`: told, with the first process of the sandbox, that its command has ended. Both may still be there, with their time. */
+  constructor(onEnd: (first: FirstProcess | null) => void) {
+    this.#onEnd = onEnd
+  }
 
   read(text: string): void {
     this.#text += text
+    if (text.includes('"exit-code"')) this.#onEnd(this.#first)
     const pid = Number(/"child-pid": *(\d+)/.exec(this.#text)?.[1])
     if (this.#first !== null || this.#gone || !Number.isInteger(pid)) return
     const row = lookUp(pid)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { ProcessFamily } from './exec-ending.ts'
 import type { ProcessRow, ProcessSource } from './process-tree.ts'
 
-const ROW: ProcessRow = { pid: 0, parent: 1, group: 0, session: 0, startTicks: 10, inert: false }
+const ROW: ProcessRow = { pid: 0, parent: 1, group: 0, session: 0, startTicks: 10, cpuTicks: 0, inert: false }
 
 it('looks again when nobody is found, for one who was started while it looked', async () => {
   const looks: readonly (readonly number[])[] = [[], [700]]

@@ -29,6 +29,11 @@ export class ProcessFamily {
     return members.map((row) => row.pid)
   }
 
+  /** Processor time of all members among `rows`; those that are dead have theirs until their parents have waited for them. */
+  cpuTicks(rows: readonly ProcessRow[]): number {
+    return familyOf(rows, this.#root, this.#known).reduce((sum, row) => sum + row.cpuTicks, 0)
+  }
+
   /**
    * Those members, and whoever carries the mark. No look is of one instant: a process that starts another while we look, and
    * is gone before we come to it, shows neither. So there is nobody only when two looks in a row found nobody.

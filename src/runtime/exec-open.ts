@@ -8,6 +8,7 @@ import { runContained } from './exec-contained.ts'
 import { killMarked } from './exec-ending.ts'
 import { openHostSession, runHost } from './exec-host.ts'
 import { SAMPLE_MS } from './exec-watch.ts'
+import { ProcessSampler } from './process-sampler.ts'
 import { linuxProcesses, type ProcessSource, psProcesses } from './process-tree.ts'
 import { sharedListing } from './shared-listing.ts'
 
@@ -21,6 +22,8 @@ interface ExecOptions {
   /** Where the sandbox program is looked for. Default: the usual system directories. */
   readonly toolPath?: string
   readonly clock?: Clock
+  /** How often it is looked what commands use. Default 2,000 ms. */
+  readonly sampleMs?: number
 }
 
 interface Found {
@@ -30,6 +33,7 @@ interface Found {
 
 const TOOL_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/run/current-system/sw/bin'
 const PROBE_MS = 10_000
+const USE_SAMPLE_MS = 2_000
 
 /** Opens the door to other processes. Starts nothing; the sandbox is looked for when it is first needed. */
 export function createExec(options: ExecOptions): Exec {
@@ -39,6 +43,8 @@ export function createExec(options: ExecOptions): Exec {
   const clock = options.clock ?? systemClock
   const source = processSource()
   const list = sharedListing(source, SAMPLE_MS / 2)
+  const everyMs = options.sampleMs ?? USE_SAMPLE_MS
+  const sampler = source === linuxProcesses ? new ProcessSampler({ list, source, everyMs }) : null
   const homes = [...new Set([options.home ?? homedir(), userInfo().homedir])]
   const live = new Set<string>()
   let found: Promise<Found> | null = null
@@ -54,7 +60,7 @@ export function createExec(options: ExecOptions): Exec {
       const mark = `${options.ownerId}.${clock.id(20)}`
       live.add(mark)
       try {
-        return await runContained({ source, list, sandbox, homes, mark }, command, signal)
+        return await runContained({ source, list, sandbox, homes, mark, sampler }, command, signal)
       } finally {
         live.delete(mark)
       }

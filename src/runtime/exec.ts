@@ -56,7 +56,24 @@ export interface ContainedCommand {
   readonly limits: ExecLimits
   /** Called with each piece of output as it comes. */
   readonly onStdout?: (chunk: Buffer) => void
+  /** Called every two seconds with what its processes use; never where the platform has no /proc. */
+  readonly onSample?: (sample: ProcessSample) => void
 }
+
+/** What the processes of one command use. Processor time is that since the last sample of the command. */
+export type ProcessSample =
+  | {
+      readonly kind: 'look'
+      /** Monotonic milliseconds; the same for all commands that were looked at together. */
+      readonly at: number
+      readonly cpuMs: number
+      /** Pages of files left out. What processes share without a file (shared memory, or not written to since a fork) counts once for each. */
+      readonly bytes: number
+      /** The living; those of the sandbox itself left out. */
+      readonly processes: number
+    }
+  /** It has ended; told where its sandbox still could be asked. */
+  | { readonly kind: 'rest'; readonly cpuMs: number }
 
 export interface ExecLimits {
   readonly wallMs: number

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { familyOf, type ProcessRow, parsePsMarks, parsePsRows, parseStat } from './process-tree.ts'
 
 function row(pid: number, parent: number, more: Partial<ProcessRow> = {}): ProcessRow {
-  return { pid, parent, group: 1, session: 1, startTicks: 100, inert: false, ...more }
+  return { pid, parent, group: 1, session: 1, startTicks: 100, cpuTicks: 0, inert: false, ...more }
 }
 const pids = (rows: readonly ProcessRow[]): number[] => rows.map(({ pid }) => pid).sort((a, b) => a - b)
 
@@ -46,7 +46,16 @@ describe('the family of a process', () => {
 describe('what the system tells about processes', () => {
   it('is read from /proc also when a name has spaces and parentheses', () => {
     const text = '42 (a) (b c) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 1000 50'
-    const expected = { pid: 42, parent: 7, group: 42, session: 42, startTicks: 12345, inert: false }
+    const expected = {
+      pid: 42,
+      parent: 7,
+      group: 42,
+      session: 42,
+      startTicks: 12345,
+      // Its own time and that of the children it waited for: utime, stime, cutime, cstime.
+      cpuTicks: 5 + 6 + 7 + 8,
+      inert: false,
+    }
     expect(parseStat(text)).toEqual(expected)
     expect(parseStat(text.replace(' S ', ' Z '))).toEqual({ ...expected, inert: true })
     expect(parseStat('')).toBeNull()

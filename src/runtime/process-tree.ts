@@ -8,6 +8,8 @@ export interface ProcessRow {
   readonly session: number
   /** Ticks since boot on Linux, seconds since the epoch elsewhere; with the pid it names one process for good. */
   readonly startTicks: number
+  /** Processor time of it and of the children that it has waited for, in hundredths of a second; 0 where the platform does not tell. */
+  readonly cpuTicks: number
   /** Dead and only waiting for its parent to notice, or a thread of the kernel: never of interest. */
   readonly inert: boolean
 }
@@ -111,6 +113,7 @@ export function parseStat(text: string): ProcessRow | null {
     group: Number(group),
     session: Number(session),
     startTicks: Number(fields[19]),
+    cpuTicks: Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]),
     inert: state === 'Z' || state === 'X' || (Number(fields[6]) & KERNEL_THREAD) !== 0,
   }
 }
@@ -199,6 +202,7 @@ export function parsePsRows(text: string): ProcessRow[] {
         // macOS prints an address or 0 here, which can never equal a pid of ours by meaning.
         session: Number(session) || 0,
         startTicks: (Date.parse(start.join(' ')) || 0) / 1000,
+        cpuTicks: 0,
         inert: state.startsWith('Z'),
       },
     ]

@@ -6,6 +6,7 @@ import type { Answer, Args } from './operation.ts'
 import { admitAttempt, releaseProbes, settleAttempt } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { keepEvidence } from './queries-evidence.ts'
+import { keepResources } from './queries-resources.ts'
 import { AMOUNT_SQL, larger, putAmount, settle, spendOf } from './queries-spend.ts'
 import { number, oneOf, text, textOrNull } from './rows.ts'
 import type { Spend } from '../domain/spend.ts'
@@ -88,6 +89,8 @@ export function finishAttempt(db: Database, [held, attempt, end, at]: Args<'fini
   settle(db, { run: held.run, attempt, end: { ...end, spend }, estimated })
   if (end.evidence !== null) keepEvidence(db, [end.evidence.digest, end.evidence.text, at])
   if (end.transcript !== '') db.run(ATTEMPT_SQL.keepTranscript, attempt, end.transcript)
+  const { resources = null } = end
+  if (resources !== null) keepResources(db, attempt, resources)
   const data = { stage: text(row, 'stage'), number: number(row, 'number'), ...toldOf(end) }
   addEvent(
     db,

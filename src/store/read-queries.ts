@@ -1,7 +1,9 @@
 import type { Attempt } from '../domain/attempt.ts'
+import type { AttemptResources } from '../domain/attempt-resources.ts'
 import { TASK_STATES, type TaskStateName } from '../domain/task.ts'
 import { attemptOf } from './attempt-rows.ts'
 import type { Database, Row } from './database.ts'
+import { resourcesOf } from './queries-resources.ts'
 import { spendOf } from './queries-spend.ts'
 import { jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
 import { NO_SPEND, type Spend } from '../domain/spend.ts'
@@ -9,7 +11,8 @@ import { NO_SPEND, type Spend } from '../domain/spend.ts'
 /** Readings that only people and dashboards need. */
 export const READ_SQL = {
   counts: 'SELECT state, count(*) AS count FROM tasks WHERE run = ? GROUP BY state',
-  attempts: `SELECT a.*, t.key AS key FROM tasks t JOIN attempts a ON a.task_id = t.id
+  attempts: `SELECT a.*, t.key AS key, r.samples, r.cpu_ms, r.peak_bytes, r.peak_processes, r.points
+    FROM tasks t JOIN attempts a ON a.task_id = t.id LEFT JOIN attempt_resources r ON r.attempt_id = a.id
     WHERE t.run = ? AND t.key = ? ORDER BY a.generation, a.number`,
   latestAmount: `SELECT * FROM amounts WHERE attempt_id = ?
     ORDER BY CASE kind WHEN 'settled' THEN 0 WHEN 'streamed' THEN 1 ELSE 2 END LIMIT 1`,
@@ -46,6 +49,8 @@ export interface AttemptRecord extends Attempt {
   /** Settled; while it runs, what streamed in or was reserved. */
   readonly spend: Spend
   readonly estimated: boolean
+  /** What its processes used; null while it runs, and where nothing was sampled. */
+  readonly resources: AttemptResources | null
 }
 
 export function readAttempts(db: Database, run: string, key: string): AttemptRecord[] {
@@ -135,5 +140,6 @@ function recordOf(db: Database, row: Row): AttemptRecord {
     engineMs: number(row, 'engine_ms'),
     spend: amount === null ? NO_SPEND : spendOf(amount),
     estimated: amount?.['estimated'] === 1,
+    resources: resourcesOf(row),
   }
 }

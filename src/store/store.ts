@@ -1,4 +1,5 @@
 import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
+import type { AttemptResources } from '../domain/attempt-resources.ts'
 import type { CircuitState } from '../domain/circuit.ts'
 import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, NewEvent } from '../domain/event.ts'
@@ -288,6 +289,8 @@ export interface AttemptEnd {
   readonly evidence: { readonly digest: string; readonly text: string } | null
   /** What the agent said, bounded. */
   readonly transcript: string
+  /** What its processes used; null, which is the default, where nothing was sampled. */
+  readonly resources?: AttemptResources | null
 }
 
 export interface SpendSummary extends Spend {

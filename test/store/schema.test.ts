@@ -33,6 +33,7 @@ import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
 import { PLAN_SQL } from '../../src/store/queries-plan.ts'
 import { QUARANTINE_SQL } from '../../src/store/queries-quarantine.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
+import { RESOURCE_SQL } from '../../src/store/queries-resources.ts'
 import { RETENTION_SQL } from '../../src/store/queries-retention.ts'
 import { RUN_SQL } from '../../src/store/queries-runs.ts'
 import { AMOUNT_SQL } from '../../src/store/queries-spend.ts'
@@ -67,6 +68,7 @@ const QUERIES = {
   ...named('quarantine', QUARANTINE_SQL),
   ...named('read', READ_SQL),
   ...named('request', REQUEST_SQL),
+  ...named('resource', RESOURCE_SQL),
   ...named('retention', RETENTION_SQL),
   ...named('run', RUN_SQL),
   ...named('task', TASK_SQL),

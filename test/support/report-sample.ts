@@ -25,6 +25,7 @@ export function reportAttempt(stage: Stage, over: Partial<AttemptRecord> = {}): 
     engineMs: 50,
     spend: NO_SPEND,
     estimated: false,
+    resources: null,
     ...over,
   }
 }

@@ -39,9 +39,10 @@ export interface ReportTask {
 }
 
 /** What processes of an attempt used, as far as it was sampled. */
-interface AttemptResources {
+export interface AttemptResources {
   readonly attempt: number
   readonly cpuMs: number
+  /** 0 where every command ended before anybody looked; so are the processes. */
   readonly peakBytes: number
   readonly processes: number
 }

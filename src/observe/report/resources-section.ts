@@ -20,8 +20,7 @@ export function resourcesSection({ tasks, resources }: ReportFacts): Section {
         [
           html`<a href="#task-${found.place + 1}">${shortName(task, 40)}</a> ${stage.replace('_', ' ')} ${number}`,
           durationText(cpuMs),
-          sizeText(peakBytes),
-          processes,
+          ...(processes === 0 ? ['not seen', 'not seen'] : [sizeText(peakBytes), processes]),
         ],
       ]
     })

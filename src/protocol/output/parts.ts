@@ -20,6 +20,25 @@ export const spendShape = z.strictObject({
   costUsd: z.number().min(0),
 })
 
+export const resourcesShape = z
+  .strictObject({
+    samples: count.describe('Moments at which it was looked; 0 where every command ended before one came.'),
+    cpuMs: milliseconds.describe('Processor time.'),
+    peakBytes: count.describe('The most memory of one moment, pages of files left out.'),
+    peakProcesses: count.describe('The most processes of one moment.'),
+    points: z
+      .array(
+        z.strictObject({
+          atMs: milliseconds.describe('Since the attempt began.'),
+          cpuMs: milliseconds.describe('Processor time since the point before.'),
+          bytes: count,
+          processes: count,
+        }),
+      )
+      .describe('At most 120.'),
+  })
+  .describe('What the processes of an attempt used; null while it runs, and where nothing was sampled.')
+
 export const taskCountsShape = z.strictObject({
   total: count,
   completed: count,

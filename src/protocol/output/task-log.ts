@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { STAGES } from '../../domain/stage.ts'
-import { count, keyShape } from './parts.ts'
+import { count, keyShape, resourcesShape } from './parts.ts'
 
 /** What the agents of one task said, oldest attempt first. */
 export const taskLogShape = z.strictObject({
@@ -14,6 +14,7 @@ export const taskLogShape = z.strictObject({
       agent: z.string().nullable(),
       outcome: z.enum(['running', 'accepted', 'refused', 'gave_up', 'disputed', 'dispute_rejected', 'lost']),
       transcript: z.string(),
+      resources: resourcesShape.nullable(),
     }),
   ),
 })

@@ -10,6 +10,7 @@ import {
   keyShape,
   milliseconds,
   refusalShape,
+  resourcesShape,
   spendShape,
 } from './parts.ts'
 
@@ -93,6 +94,7 @@ const attemptShape = z.strictObject({
   engineMs: milliseconds,
   spend: spendShape,
   estimated: z.boolean().describe('What it used is not known and was estimated.'),
+  resources: resourcesShape.nullable(),
 })
 
 const returnShape = z.strictObject({

@@ -4,6 +4,7 @@ import { PLANS_0002 } from './0002-plans.ts'
 import { QUARANTINE_0003 } from './0003-quarantine.ts'
 import { CIRCUIT_RULES_0004 } from './0004-circuit-rules.ts'
 import { NOTIFICATIONS_0005 } from './0005-notifications.ts'
+import { RESOURCES_0006 } from './0006-resources.ts'
 
 export interface Migration {
   readonly version: number
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, sql: QUARANTINE_0003 },
   { version: 4, sql: CIRCUIT_RULES_0004 },
   { version: 5, sql: NOTIFICATIONS_0005 },
+  { version: 6, sql: RESOURCES_0006 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
