@@ -1,6 +1,8 @@
+import type { AttemptResources } from '../domain/attempt-resources.ts'
 import { EVENT_KINDS, type EventKind } from '../domain/event.ts'
 import { STAGES, type Stage } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
+import { totalsOf } from './queries-resources.ts'
 import { jsonObject, number, numberOrNull, oneOf, textOrNull } from './rows.ts'
 import { RUN_STATES } from './store.ts'
 
@@ -17,9 +19,10 @@ const TOLD_KINDS = [
 ] as const satisfies readonly EventKind[]
 
 export const METRIC_SQL = {
-  events: `SELECT e.seq, e.at, e.run, e.kind, a.stage, a.started_at, a.ended_at,
+  events: `SELECT e.seq, e.at, e.run, e.kind, a.stage, a.started_at, a.ended_at, r.samples, r.cpu_ms, r.peak_bytes, r.peak_processes,
       CASE WHEN e.kind IN (${TOLD_KINDS.map((kind) => `'${kind}'`).join(', ')}) THEN e.data END AS told
-    FROM events e LEFT JOIN attempts a ON a.id = e.attempt WHERE e.seq > ? ORDER BY e.seq LIMIT ?`,
+    FROM events e LEFT JOIN attempts a ON a.id = e.attempt LEFT JOIN attempt_resources r ON r.attempt_id = a.id
+    WHERE e.seq > ? ORDER BY e.seq LIMIT ?`,
   newest: 'SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1',
   runs: 'SELECT state, count(*) AS count FROM runs GROUP BY state',
   running: `SELECT stage, count(*) AS count FROM attempts WHERE run = ? AND kind = 'running' GROUP BY stage`,
@@ -43,6 +46,8 @@ export interface MetricEvent {
   readonly stage: Stage | null
   readonly startedAt: number | null
   readonly endedAt: number | null
+  /** Of an attempt that has ended; null where nothing was sampled. */
+  readonly used: Omit<AttemptResources, 'points'> | null
   /** Empty where the kind alone says enough. */
   readonly data: Readonly<Record<string, unknown>>
 }
@@ -115,6 +120,7 @@ function metricEventOf(row: Row): MetricEvent {
     stage: row['stage'] === null ? null : oneOf(row, 'stage', STAGES),
     startedAt: numberOrNull(row, 'started_at'),
     endedAt: numberOrNull(row, 'ended_at'),
+    used: totalsOf(row),
     data: row['told'] === null ? {} : jsonObject(row, 'told'),
   }
 }

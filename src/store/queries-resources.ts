@@ -1,6 +1,6 @@
 import type { AttemptResources, ResourcePoint } from '../domain/attempt-resources.ts'
 import type { Database, Row } from './database.ts'
-import { json, number, numberOrNull, unexpected } from './rows.ts'
+import { jsonArray, number, numberOrNull, unexpected } from './rows.ts'
 
 export const RESOURCE_SQL = {
   keep: `INSERT INTO attempt_resources (attempt_id, samples, cpu_ms, peak_bytes, peak_processes, points)
@@ -15,16 +15,19 @@ export function keepResources(db: Database, attempt: number, used: AttemptResour
 
 /** Of a row that is joined to `attempt_resources`; null where it has none. */
 export function resourcesOf(row: Row): AttemptResources | null {
+  const totals = totalsOf(row)
+  return totals === null ? null : { ...totals, points: jsonArray(row, 'points').map(pointOf) }
+}
+
+/** The same without the series. */
+export function totalsOf(row: Row): Omit<AttemptResources, 'points'> | null {
   const cpuMs = numberOrNull(row, 'cpu_ms')
   if (cpuMs === null) return null
-  const points = json(row, 'points')
-  if (!Array.isArray(points)) throw unexpected('points', 'a list of points', row['points'])
   return {
     samples: number(row, 'samples'),
     cpuMs,
     peakBytes: number(row, 'peak_bytes'),
     peakProcesses: number(row, 'peak_processes'),
-    points: points.map(pointOf),
   }
 }
 

@@ -28,6 +28,9 @@ const LEVEL = { level: CIRCUIT_LEVELS } as const
 const STAGE_SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600] as const
 const RECOVERY_SECONDS = [1, 10, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400] as const
 
+const MEMORY_BYTES = [1 / 16, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64].map((gibibytes) => gibibytes * 2 ** 30)
+const PROCESSES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024] as const
+
 /** Every metric once. Gauges tell of the current run where nothing else is said, counters of all runs of the store. */
 export const METRICS = {
   circuit_breaker_state: gauge('State of a circuit: 0 closed, 1 open, 2 half open', {
@@ -100,6 +103,19 @@ export const METRICS = {
   tdd_attempt_time_seconds_total: counter('What the time of ended attempts was spent on', {
     part: ['agent', 'verify', 'wait', 'engine'],
   }),
+  tdd_attempt_cpu_seconds_total: counter('Processor time of the processes of ended attempts, by stage', {
+    stage: STAGES,
+  }),
+  tdd_attempt_peak_memory_bytes: {
+    ...described('The most memory that the processes of an ended attempt had at once', { stage: STAGES }),
+    type: 'histogram',
+    buckets: MEMORY_BYTES,
+  },
+  tdd_attempt_peak_processes: {
+    ...described('The most processes that an ended attempt had at once', { stage: STAGES }),
+    type: 'histogram',
+    buckets: PROCESSES,
+  },
   tdd_refusals_total: counter('Refusals by code; an attempt may have several', {
     code: [...REFUSAL_CODES, OTHER],
   }),

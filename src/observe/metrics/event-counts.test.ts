@@ -12,14 +12,15 @@ function event(kind: MetricEvent['kind'], over: Partial<MetricEvent> = {}): Metr
     stage: null,
     startedAt: null,
     endedAt: null,
+    used: null,
     data: {},
     ...over,
   }
 }
 
 function lines(told: MetricEvent): string[] {
-  return countsOf(told).map(({ name, labels, seconds }) =>
-    [name, ...Object.values(labels), ...(seconds === undefined ? [] : [seconds])].join(' '),
+  return countsOf(told).map(({ name, labels, amount }) =>
+    [name, ...Object.values(labels), ...(amount === undefined ? [] : [amount])].join(' '),
   )
 }
 
@@ -40,6 +41,23 @@ describe('what an event adds to metrics', () => {
       'circuit_breaker_successes_total worker',
       'circuit_breaker_successes_total system',
     ])
+  })
+
+  it('is what its processes used for an attempt that was sampled', () => {
+    const used = { samples: 3, cpuMs: 1_500, peakBytes: 2_048, peakProcesses: 4 }
+    const told = (more: object) =>
+      lines(event('attempt_disputed', { stage: 'green', used: { ...used, ...more } })).filter((line) =>
+        line.startsWith('tdd_'),
+      )
+    expect(told({})).toEqual([
+      'tdd_attempt_cpu_seconds_total green 1.5',
+      'tdd_attempt_peak_memory_bytes green 2048',
+      'tdd_attempt_peak_processes green 4',
+    ])
+    expect(told({ samples: 0, peakBytes: 0, peakProcesses: 0 })).toEqual([
+      'tdd_attempt_cpu_seconds_total green 1.5',
+    ])
+    expect(lines(event('attempt_started', { stage: 'green', used }))).toEqual([])
   })
 
   it('is no failure of a circuit where a provider limit stopped it', () => {
@@ -75,7 +93,7 @@ describe('the recoveries of circuits', () => {
     const closed = event('circuit_closed', { at: 9_000, data: { ...circuit, reason: 'probes_succeeded' } })
     expect(recoveries.take(closed)).toEqual([
       { name: 'circuit_breaker_recoveries_total', labels: { level: 'stage', by: 'probe' } },
-      { name: 'circuit_breaker_recovery_duration_seconds', labels: { level: 'stage' }, seconds: 8 },
+      { name: 'circuit_breaker_recovery_duration_seconds', labels: { level: 'stage' }, amount: 8 },
     ])
   })
 

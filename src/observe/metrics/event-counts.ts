@@ -12,12 +12,12 @@ import { REFUSAL_CODES, type RefusalCode } from '../../domain/verdict.ts'
 import type { MetricEvent } from '../open-readonly.ts'
 import { type MetricName, OTHER } from './catalogue.ts'
 
-/** One more of a counter, or one observation of a histogram. */
+/** More of a counter, or one observation of a histogram. */
 export interface Counted {
   readonly name: MetricName
   readonly labels: Readonly<Record<string, string>>
-  /** Seconds, where the metric is a histogram. */
-  readonly seconds?: number
+  /** What a histogram observes, or by how much a counter grows; one where it is left out. */
+  readonly amount?: number
 }
 
 /** What one event adds to counters and histograms. What comes out of the log as text is a label only where it is a known word. */
@@ -77,13 +77,28 @@ type EndedOutcome =
   | { readonly kind: 'lost'; readonly cause: LossCause | typeof OTHER }
 
 function endCounts(event: MetricEvent, outcome: EndedOutcome): Counted[] {
-  return [...durationOf(event, outcome.kind), ...reasonsOf(outcome), ...heardBy(outcome)]
+  return [...durationOf(event, outcome.kind), ...usedBy(event), ...reasonsOf(outcome), ...heardBy(outcome)]
 }
 
 function durationOf({ stage, startedAt, endedAt }: MetricEvent, outcome: string): Counted[] {
   if (stage === null || startedAt === null || endedAt === null) return []
-  const seconds = Math.max(0, endedAt - startedAt) / 1_000
-  return [{ name: 'tdd_stage_duration_seconds', labels: { stage, outcome }, seconds }]
+  const amount = Math.max(0, endedAt - startedAt) / 1_000
+  return [{ name: 'tdd_stage_duration_seconds', labels: { stage, outcome }, amount }]
+}
+
+/** Where every command ended before anybody looked, its time is known and nothing else. */
+function usedBy({ stage, used }: MetricEvent): Counted[] {
+  if (stage === null || used === null) return []
+  const labels = { stage }
+  return [
+    { name: 'tdd_attempt_cpu_seconds_total', labels, amount: used.cpuMs / 1_000 },
+    ...(used.samples === 0
+      ? []
+      : [
+          { name: 'tdd_attempt_peak_memory_bytes', labels, amount: used.peakBytes } as const,
+          { name: 'tdd_attempt_peak_processes', labels, amount: used.peakProcesses } as const,
+        ]),
+  ]
 }
 
 function reasonsOf(outcome: EndedOutcome): Counted[] {

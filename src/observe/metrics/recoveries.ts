@@ -24,7 +24,7 @@ export class Recoveries {
             {
               name: 'circuit_breaker_recovery_duration_seconds' as const,
               labels: { level },
-              seconds: Math.max(0, at - opened.at) / 1_000,
+              amount: Math.max(0, at - opened.at) / 1_000,
             },
           ]),
     ]

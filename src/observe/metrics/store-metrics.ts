@@ -71,10 +71,10 @@ export class StoreMetrics {
     return events.length
   }
 
-  #add({ name, labels, seconds }: Counted): void {
+  #add({ name, labels, amount = 1 }: Counted): void {
     const metric = this.#metrics[name]
-    if (metric instanceof Histogram) metric.observe(labels, seconds ?? 0)
-    else metric.inc(labels, 1)
+    if (metric instanceof Histogram) metric.observe(labels, amount)
+    else metric.inc(labels, amount)
   }
 
   #show(facts: MetricFacts): void {
