@@ -277,6 +277,19 @@ const SECTIONS = {
       doc: 'Let webhooks be addresses of your own network or machine, then also by `http://`.',
     }),
   },
+  telemetry: {
+    endpoint: optional(
+      z
+        .string()
+        .max(2_048)
+        .regex(/^https?:\/\/[^@]+$/),
+      {
+        env: 'TDD_TELEMETRY_ENDPOINT',
+        unset: '`OTEL_EXPORTER_OTLP_ENDPOINT`, else no traces are sent',
+        doc: 'The address of a collector that takes traces of runs by OTLP over HTTP, such as http://127.0.0.1:4318.',
+      },
+    ),
+  },
   'circuits.stage': circuitOptions('stage', { env: 'TDD_CIRCUIT_STAGE_MAX_FAILURES' }),
   'circuits.worker': circuitOptions('worker', { env: 'TDD_CIRCUIT_WORKER_MAX_CONSECUTIVE' }),
   'circuits.system': circuitOptions('system', { env: 'TDD_CIRCUIT_SYSTEM_MAX_FAILURES' }),
@@ -305,6 +318,7 @@ export interface Config {
   readonly state: Values<(typeof SECTIONS)['state']>
   readonly trust: Values<(typeof SECTIONS)['trust']>
   readonly notify: Values<(typeof SECTIONS)['notify']>
+  readonly telemetry: Values<(typeof SECTIONS)['telemetry']>
   readonly circuits: Readonly<Record<CircuitLevel, Values<ReturnType<typeof circuitOptions>>>>
   readonly agents: { readonly command: Values<(typeof SECTIONS)['agents.command']> }
   /** As written; `configuredSuites` fills in what was left out. Empty: the suites that are found. */
@@ -348,6 +362,7 @@ export const configFileShape = strict({
   state: section('state'),
   trust: section('trust'),
   notify: section('notify'),
+  telemetry: section('telemetry'),
   circuits: strict({
     stage: section('circuits.stage'),
     worker: section('circuits.worker'),

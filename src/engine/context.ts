@@ -17,6 +17,7 @@ import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
 import type { Replay } from './replay.ts'
+import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { Wake } from './wake.ts'
@@ -85,6 +86,7 @@ export interface RunContext extends World {
   readonly commits: CommitSettings
   readonly schedule: Schedule
   readonly budget: BudgetKeeper
+  readonly trace: RunTrace
   /** Set where a repository's own history is replayed; null where a plan is worked. */
   readonly replay: Replay | null
   /** Ends the run resumably: nothing new starts, exit code 75. */

@@ -9,7 +9,9 @@ import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
 import { Notifications } from './notifications.ts'
 import type { Engine } from './open.ts'
-import { runPlan } from './run.ts'
+import { openTrace } from './open-trace.ts'
+import { type RunEnding, runPlan } from './run.ts'
+import type { RunTrace } from './run-trace.ts'
 import { reportRun } from './run-report.ts'
 import { requirePlan, startAgain } from './start-again.ts'
 
@@ -31,6 +33,8 @@ export interface ExecuteOptions extends AgentChoice {
   readonly onRun: (run: Run, resumed: boolean) => void
   /** Told before a suite is set up for the run. Default: nobody is. */
   readonly onSetup?: (suite: Suite) => void
+  /** Told what is missing for something beside the run that was asked for. Default: nobody is. */
+  readonly warn?: (line: string) => void
 }
 
 /** `orchestrator run`: chooses the run, works it, and reports what it did. */
@@ -48,10 +52,27 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const telling = { run: run.id, receivers, throttleMs, stopping: options.stopping }
   await using notifications = new Notifications(world, telling)
   await notifications.start()
-  const ending = await runPlan(world, { ...options, run, agent, commits })
+  const { warn = () => undefined, report } = options
+  const { endpoint } = loaded.config.telemetry
+  const { environment, clock } = world
+  await using open = await openTrace({ run: run.id, endpoint, environment, clock, warn, onFault: report })
+  const ending = await traced(open.trace, () =>
+    runPlan(world, { ...options, run, agent, commits, trace: open.trace }),
+  )
   const wallMs = world.clock.monotonic() - startedAt
   await notifications.stop()
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })
+}
+
+async function traced(trace: RunTrace, work: () => Promise<RunEnding>): Promise<RunEnding> {
+  try {
+    const ending = await work()
+    trace.ended(ending.state, ending.state === 'incomplete' ? 'incomplete' : null)
+    return ending
+  } catch (thrown) {
+    trace.ended('failed', thrown instanceof OrchestratorError ? thrown.code : 'fault')
+    throw thrown
+  }
 }
 
 const nobodyConfirms: Confirm = () => Promise.resolve(false)

@@ -71,9 +71,11 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     attempt,
     meter: new Meter(clock),
     tally: new ResourceTally(clock.monotonic()),
+    trace: context.trace.attempt({ task: claim.task.definition.key, stage: step.stage, id: attempt }),
     spent: { usage: NO_USAGE, called: false, ended: false },
   }
   const end = await stageEnd(context, running)
+  running.trace.ended(end.outcome, running.tally.totals())
   const recorded = await store.finishAttempt(claim, attempt, attemptEnd(end, running), clock.now())
   if (reservation !== null && !running.spent.called) context.budget.release(reservation)
   else if (reservation !== null) {

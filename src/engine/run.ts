@@ -11,6 +11,7 @@ import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { Replay } from './replay.ts'
+import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
 import { Schedule } from './schedule.ts'
@@ -28,6 +29,8 @@ interface RunOptions {
   readonly refactor: boolean
   readonly commits: CommitSettings
   readonly budget: BudgetLimits
+  /** Told as spans; default: nobody asked. */
+  readonly trace?: RunTrace
   /** Replays history instead of working a plan. Default null. */
   readonly replay?: Replay | null
   /** First: start nothing new. */
@@ -94,6 +97,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), startedAt),
+    trace: options.trace ?? NO_TRACE,
     missingChecks: new Set(),
     working: new Set(),
     winding: AbortSignal.any([leaving, stopping, local.signal]),

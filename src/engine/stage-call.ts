@@ -4,6 +4,7 @@ import type { Step } from '../domain/next-step.ts'
 import type { Claim } from '../store/store.ts'
 import type { Meter } from './meter.ts'
 import type { ResourceTally } from './resource-tally.ts'
+import type { RunTrace } from './run-trace.ts'
 
 export type AttemptStep = Extract<Step, { do: 'attempt' }>
 
@@ -31,6 +32,7 @@ export interface RunningStage {
   readonly meter: Meter
   /** What its agent and its commands use is told here. */
   readonly tally: ResourceTally
+  readonly trace: ReturnType<RunTrace['attempt']>
   /** Whether the agent was called, and what it told of its spending; known also where the attempt is lost afterwards. */
   readonly spent: { usage: Usage; called: boolean; ended: boolean }
 }

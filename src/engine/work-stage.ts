@@ -115,7 +115,8 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
     launch: (command: AgentCommand, abort: AbortSignal) => launch(context, running, { command, tree, abort }),
   }
   running.spent.called = true
-  await running.meter.during('agent', async () => {
+  const ended = running.trace.agent(agent.name)
+  const listen = async (): Promise<void> => {
     for await (const event of agent.run(request, signal)) {
       const line = told(event)
       if (line !== null && kept < TRANSCRIPT_LIMIT) {
@@ -130,7 +131,12 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
         await context.store.recordUsage(running.attempt, { invocations: 1, ...usage })
       } else if (event.kind === 'result') result = event.result
     }
-  })
+  }
+  try {
+    await running.meter.during('agent', listen)
+  } finally {
+    ended(result, usage)
+  }
   running.spent.ended = true
   return { result, usage, transcript: transcript.join('\n') }
 }

@@ -62,12 +62,21 @@ async function claimNext(context: RunContext, worker: string): Promise<Claim | n
 }
 
 async function workTask(context: RunContext, claim: Claim, signal: AbortSignal): Promise<void> {
+  const { key } = claim.task.definition
+  const ended = context.trace.task({ task: key, worker: claim.worker })
+  let left: readonly [how: string, error: string | null] = ['given_back', null]
   try {
-    const carried = context.replay?.carried(claim.task.definition.key) ?? null
-    if (carried === null) await conclude(context, claim, await runTask(context, claim, signal))
-    else await context.store.enterLanding(claim, context.clock.now())
+    const carried = context.replay?.carried(key) ?? null
+    if (carried === null) {
+      const step = await runTask(context, claim, signal)
+      left = [step.do, errorOf(step)]
+      await conclude(context, claim, step)
+    } else await context.store.enterLanding(claim, context.clock.now())
   } catch (thrown) {
-    if (thrown instanceof LeaseLost) return
+    if (thrown instanceof LeaseLost) {
+      left = ['lease_lost', null]
+      return
+    }
     if (thrown instanceof BudgetSpent) {
       await context.store.giveBack(
         claim,
@@ -81,14 +90,22 @@ async function workTask(context: RunContext, claim: Claim, signal: AbortSignal):
       await giveWay(context, claim, thrown)
       return
     }
+    left = ['fault', 'fault']
     throw thrown
   } finally {
+    ended(...left)
     const now = context.clock.now()
     await context.store.noteWorker(
       { run: context.run, worker: claim.worker, state: 'idle', task: null, stage: null, since: now },
       now,
     )
   }
+}
+
+/** Of a task that its worker could not bring to its landing. */
+function errorOf(step: Awaited<ReturnType<typeof runTask>>): string | null {
+  if (step.do === 'fail') return step.refusal?.code ?? 'failed'
+  return step.do === 'need_human' ? 'needs_human' : null
 }
 
 /** Held by its own stage the task waits; held by its worker or the run it can be claimed as soon as these let it. */

@@ -53,6 +53,13 @@ describe('loadConfig', () => {
     expect(load({ cwd: '/typed/here', env: { TDD_DB: 'x.db' } }).config.state.db).toBe('/typed/here/x.db')
   })
 
+  it('takes the address of a collector from the file and the variable, and none with a password in it', () => {
+    write('[telemetry]\nendpoint = "http://127.0.0.1:4318"\n')
+    expect(load().config.telemetry.endpoint).toBe('http://127.0.0.1:4318')
+    const env = { TDD_TELEMETRY_ENDPOINT: 'https://me:secret@traces.example' }
+    expect(failure(() => load({ env }), 'config_invalid')).not.toContain('secret')
+  })
+
   it('reads the file of the work tree, and where the shared state is from the main one', () => {
     const main = join(root, 'main')
     write('[run]\nworkers = 7\n[state]\ndb = "here.db"\n')

@@ -55,6 +55,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
       output.progress(resumed ? `Resuming run ${run.id}: ${run.title}` : `Run ${run.id}: ${run.title}`)
     },
     onSetup: (suite) => output.progress(readyLine(suite)),
+    warn: (line) => output.progress(line),
   })
   await following.stop()
   const report = await reportOfRun(context, { ...done, next: withAgent(done.next, flags) }, wanted)
