@@ -199,10 +199,12 @@ async function keepWorking(
     leases,
   }: { readonly index: number; readonly workers: number; readonly leases: LeaseKeeper },
 ): Promise<void> {
-  for (let replaced = 0; replaced <= MOST_REPLACEMENTS; replaced += 1) {
-    const worker = `worker_${index + 1 + replaced * workers}`
+  const named = (turn: number): string => `worker_${index + 1 + turn * workers}`
+  for (let turn = 0; turn <= MOST_REPLACEMENTS; turn += 1) {
+    const worker = named(turn)
     context.working.add(worker)
     const end = await work(context, worker, leases)
+    if (end === 'retired' && turn < MOST_REPLACEMENTS) context.working.add(named(turn + 1))
     context.working.delete(worker)
     if (end === 'done') return
     const now = context.clock.now()
@@ -210,9 +212,9 @@ async function keepWorking(
       { run: context.run, worker, state: 'stopped', task: null, stage: null, since: now },
       now,
     )
-    const data = { worker, by: `worker_${index + 1 + (replaced + 1) * workers}` }
     const event = { run: context.run, kind: 'worker_replaced', task: null, attempt: null } as const
-    if (replaced < MOST_REPLACEMENTS) await context.store.append([{ ...event, data }], now)
+    if (turn < MOST_REPLACEMENTS)
+      await context.store.append([{ ...event, data: { worker, by: named(turn + 1) } }], now)
   }
   // The others go on without this place.
   if (context.working.size > 0) return

@@ -14,7 +14,7 @@ export function explain(row: CircuitRow, { events }: CircuitsHistory): CircuitsE
     opened,
     guards: GUARDS[row.level],
     waitsFor: lasts ? 'a person' : WAITS_FOR[circuit.state],
-    closedBy: lasts ? CLOSED_BY_PERSON : CLOSED_BY[circuit.state],
+    closedBy: lasts ? closedByPerson(row) : CLOSED_BY[circuit.state],
   }
 }
 
@@ -36,4 +36,11 @@ const CLOSED_BY: Readonly<Record<CircuitState, string>> = {
   half_open: 'a probe that succeeds; one that fails opens it again',
 }
 
-const CLOSED_BY_PERSON = 'orchestrator circuits reset, when its cause is mended: all its probes failed'
+/** A task whose stage is held for good waits for a person as well, and goes on with all its circuits closed. */
+function closedByPerson({ level, identifier }: CircuitRow): string {
+  const command =
+    level === 'stage'
+      ? `task retry ${identifier.slice(0, identifier.lastIndexOf(':'))}`
+      : `circuits reset ${level}:${identifier}`
+  return `orchestrator ${command}, when its cause is mended: all its probes failed`
+}
