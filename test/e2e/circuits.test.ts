@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cliSample } from '../support/cli-sample.ts'
+import { DRILL } from '../support/drill.ts'
 import { letterFiles } from '../support/letters.ts'
 import {
   type Actions,
@@ -14,8 +15,9 @@ import { webhookServer } from '../support/webhook-server.ts'
 const LONG_MS = 120_000
 const CRASH: Actions = [{ fail: 'crash' }]
 
+/** `npm test` plays an outage and a sick worker; the others are in `npm run drill:circuits`. */
 describe('circuits of a run', () => {
-  it(
+  it.runIf(DRILL)(
     'make a task give way whose stage fails again and again, and then wait for a person, while others land',
     async () => {
       const tasks: PlayedTasks = {
@@ -74,7 +76,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'pause the run when it does not recover however often it is tried',
     async () => {
       const broken = { red: Array.from({ length: 9 }, () => CRASH) }
@@ -96,7 +98,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it.each([
+  it.runIf(DRILL).each([
     ['the run', { 'worker.maxFailures': 100 }, 2],
     ['every worker', { 'system.rateOutcomes': 100 }, 1],
   ])(
@@ -146,7 +148,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'stay closed in a storm of provider limits, and the run completes',
     async () => {
       const limit: Actions = [{ fail: 'rate_limit', resetMs: 50 }]
@@ -162,7 +164,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'tell once that one of them flaps, and wait longer and longer meanwhile',
     async () => {
       await using server = await webhookServer()

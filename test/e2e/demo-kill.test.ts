@@ -11,7 +11,7 @@ import { processesWith } from '../support/processes.ts'
 import { runShape } from '../support/run-shape.ts'
 import { randomOf } from '../support/seeded-random.ts'
 
-const [SEEDS, KILLS] = DRILL ? [[1, 2, 3], 10] : [[1], 3]
+const [SEEDS, KILLS] = DRILL ? [[1, 2, 3], 10] : [[1], 2]
 const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [200, 3_200]
 const MINUTES = 60_000
 

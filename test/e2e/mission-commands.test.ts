@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { statePlace } from '../../src/config/state-place.ts'
 import { findRepository } from '../../src/runtime/repository-id.ts'
 import { cliSample, type CliSample, NODE_PROJECT, numberTask } from '../support/cli-sample.ts'
+import { DRILL } from '../support/drill.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 import { webhookServer } from '../support/webhook-server.ts'
 
@@ -67,7 +68,7 @@ const VIEWS = [
   'SELECT * FROM v_flapping_circuits;',
 ]
 
-describe('what the mission writes', { timeout: 120_000 }, () => {
+describe.runIf(DRILL)('what the mission writes', { timeout: 120_000 }, () => {
   it('is done as it stands: commands, variables, views and calls of the library', async () => {
     await using server = await webhookServer()
     const sample = cliSample(tempRepo({ ...NODE_PROJECT, '.tdd/config.toml': CONFIG }))

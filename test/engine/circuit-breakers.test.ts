@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { serveRequests } from '../../src/engine/requests.ts'
 import { Wake } from '../../src/engine/wake.ts'
 import {
+  type CircuitBreakerConfig,
   getCircuitHealth,
   openStore,
   StageCircuitBreaker,
@@ -11,6 +14,8 @@ import {
 } from '../../src/index.ts'
 import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan } from '../support/letters.ts'
+
+const run = promisify(execFile)
 
 describe('circuits of the library', () => {
   it('hold back what failed three times in a row, in every handle and every process, until they are reset', async () => {
@@ -59,17 +64,25 @@ describe('circuits of the library', () => {
     }
     const requests = serveRequests(served, () => Promise.resolve())
     const asking = Array.from({ length: 12 }, () => new SystemCircuitBreaker(store, config))
+    const others = [askElsewhere(sample, config), askElsewhere(sample, config)]
     const allowed = await Promise.all(asking.map((circuit) => circuit.checkAndAllow()))
-    expect(allowed.filter(Boolean)).toHaveLength(2)
-    const [probe, ...others] = asking.toSorted(
-      (left, right) => Number(allowed[asking.indexOf(right)]) - Number(allowed[asking.indexOf(left)]),
-    )
-    await others.at(-1)?.recordSuccess()
-    expect(getCircuitHealth(store)).toMatchObject({ half_open: 1 })
-    await probe?.recordSuccess()
-    expect(getCircuitHealth(store)).toMatchObject({ status: 'HEALTHY' })
+    expect([...allowed, ...(await Promise.all(others)).flat()].filter(Boolean)).toHaveLength(2)
+    await new SystemCircuitBreaker(store, config).reset()
     await requests.stop()
     expect(faults).toEqual([])
+    store[Symbol.dispose]()
+  })
+
+  it('hear of a probe from whoever was let through alone', async () => {
+    const { store } = await opened()
+    const config = { failures: 1, rate: null, waitMs: 1, jitter: 0 }
+    const [probe, other] = [new SystemCircuitBreaker(store, config), new SystemCircuitBreaker(store, config)]
+    await probe.recordFailure('infrastructure')
+    expect([await probe.checkAndAllow(), await other.checkAndAllow()]).toEqual([true, false])
+    await other.recordSuccess()
+    expect(getCircuitHealth(store)).toMatchObject({ half_open: 1 })
+    await probe.recordSuccess()
+    expect(getCircuitHealth(store)).toMatchObject({ status: 'HEALTHY' })
     store[Symbol.dispose]()
   })
 
@@ -119,4 +132,16 @@ async function opened(): Promise<{ readonly sample: EngineSample; readonly store
 
 function placeOf({ repo }: EngineSample) {
   return { directory: repo.root, env: { ...repo.env, XDG_STATE_HOME: repo.state } }
+}
+
+/** Six at once from a process of its own. */
+async function askElsewhere(sample: EngineSample, config: CircuitBreakerConfig): Promise<boolean[]> {
+  const library = new URL('../../src/index.ts', import.meta.url).href
+  const { directory, env } = placeOf(sample)
+  const program = `import { openStore, SystemCircuitBreaker } from ${JSON.stringify(library)}
+    using store = await openStore({ directory: ${JSON.stringify(directory)}, env: process.env })
+    const asking = Array.from({ length: 6 }, () => new SystemCircuitBreaker(store, ${JSON.stringify(config)}))
+    console.log(JSON.stringify(await Promise.all(asking.map((circuit) => circuit.checkAndAllow()))))`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { env })
+  return JSON.parse(stdout) as boolean[]
 }
