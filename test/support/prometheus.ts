@@ -19,9 +19,11 @@ export function hasPrometheus(): boolean {
     spawnSync('prometheus', ['--version']).status === 0 && spawnSync('promtool', ['--version']).status === 0
   if (works()) return true
   if (process.env['CI'] === 'true') {
-    spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'prometheus'], {
-      timeout: INSTALL_MS,
-    })
+    for (const args of [
+      ['update', '-q'],
+      ['install', '-y', '-q', '--no-install-recommends', 'prometheus'],
+    ])
+      spawnSync('apt-get', args, { timeout: INSTALL_MS })
     if (works()) return true
   }
   sayMissing({
