@@ -102,7 +102,7 @@ export function release(circuit: Circuit, id: string): Moved {
   }
 }
 
-/** Closes it by hand. What happened before stays counted; failures in a row and extensions begin anew. */
+/** Closes it by hand. What happened before stays counted; failures in a row begin anew, and so do extensions unless it was closed. */
 export function reset(circuit: Circuit, { now }: { readonly now: number }): Moved {
   const told: CircuitFact = { kind: 'manual_reset', from: circuit.state }
   if (circuit.state === 'closed') {

@@ -100,7 +100,7 @@ export interface FailureRate {
   readonly sources: number
 }
 
-/** Something that happened to a circuit, with the numbers behind it; kept for ever. */
+/** Something that happened to a circuit, with the numbers behind it. */
 export type CircuitFact =
   | {
       readonly kind: 'state_change'

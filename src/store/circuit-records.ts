@@ -26,7 +26,7 @@ export interface CircuitRow extends CircuitId {
   readonly circuit: Circuit
 }
 
-/** Something that happened to a circuit, as it is kept for ever. */
+/** Something that happened to a circuit, as it is kept until `prune` lets it go. */
 export interface CircuitEventRow extends CircuitId {
   readonly at: number
   readonly kind: string

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { statePlace } from '../../src/config/state-place.ts'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
-import { findRepository } from '../../src/runtime/repository-id.ts'
 import { answerOpenRequests } from '../../src/store/requests.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type CliSample, cliSample, expectError } from '../support/cli-sample.ts'
+import { type CliSample, cliSample, expectError, storeOf } from '../support/cli-sample.ts'
 import { ended, newRun, refusal, startedId, taskDefinition } from '../support/store-data.ts'
 
 describe('the commands of circuits', { timeout: 300_000 }, () => {
@@ -94,10 +92,11 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
 
 /** A store whose run has a task A of which GREEN was refused so often. */
 async function storeWith(sample: CliSample, { refusals }: { readonly refusals: number }): Promise<Store> {
-  const repository = findRepository(sample.repo.root)
-  if (repository === null) throw new Error('the sample has no repository')
-  const { db } = await statePlace(repository, { cwd: sample.repo.root, env: sample.env })
-  const store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+  const store = await openSqliteStore({
+    path: await storeOf(sample),
+    clock: systemClock,
+    owner: processIdentity(),
+  })
   const now = systemClock.now()
   await store.createRun({ ...newRun('run-1'), tasks: [taskDefinition('A')] }, now)
   await store.startRun('run-1', { target: 't', base: 'b', workers: 2, circuits: DEFAULT_CIRCUITS }, now)

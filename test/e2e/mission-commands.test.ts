@@ -3,9 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileS
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { statePlace } from '../../src/config/state-place.ts'
-import { findRepository } from '../../src/runtime/repository-id.ts'
-import { cliSample, type CliSample, NODE_PROJECT, numberTask } from '../support/cli-sample.ts'
+import { cliSample, type CliSample, NODE_PROJECT, numberTask, storeOf } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 import { webhookServer } from '../support/webhook-server.ts'
@@ -114,12 +112,6 @@ function shell(
       done({ code: error === null ? 0 : Number(error.code), said: `${out}${err}` })
     })
   })
-}
-
-async function storeOf({ repo, env }: CliSample): Promise<string> {
-  const repository = findRepository(repo.root)
-  if (repository === null) throw new Error('the sample has no repository')
-  return (await statePlace(repository, { cwd: repo.root, env })).db
 }
 
 /** Programs that a page of the documentation shows. */

@@ -3,10 +3,8 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import type { Store } from '../../src/store/store.ts'
-import { statePlace } from '../../src/config/state-place.ts'
-import { findRepository } from '../../src/runtime/repository-id.ts'
 import { answerOpenRequests } from '../../src/store/requests.ts'
-import { type CliSample, cliSample, expectError } from '../support/cli-sample.ts'
+import { type CliSample, cliSample, expectError, storeOf } from '../support/cli-sample.ts'
 import { newRun } from '../support/store-data.ts'
 
 const OLD = { file: 'test/old.test.js', name: 'flickers' }
@@ -52,9 +50,7 @@ async function storeWith(
   sample: CliSample,
   tests: readonly { file: string; name: string }[],
 ): Promise<Store> {
-  const repository = findRepository(sample.repo.root)
-  if (repository === null) throw new Error('the sample has no repository')
-  const { db } = await statePlace(repository, { cwd: sample.repo.root, env: sample.env })
+  const db = await storeOf(sample)
   const store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
   await store.createRun(newRun('run-1'), 1)
   await store.quarantine({ run: 'run-1', task: 'A', tests }, 2)

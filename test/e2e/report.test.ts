@@ -1,10 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { statePlace } from '../../src/config/state-place.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
-import { findRepository } from '../../src/runtime/repository-id.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import {
@@ -15,6 +13,7 @@ import {
   numberSource,
   numberTask,
   numberTest,
+  storeOf,
 } from '../support/cli-sample.ts'
 import { parsedPage } from '../support/parsed-page.ts'
 import { newRun, taskDefinition } from '../support/store-data.ts'
@@ -124,9 +123,7 @@ describe('the report of a run', () => {
 
 /** The store of a sample, owned by this process, with a run that goes on. */
 async function startedRun(sample: CliSample): Promise<Store> {
-  const repository = findRepository(sample.repo.root)
-  if (repository === null) throw new Error('the sample has no repository')
-  const { db } = await statePlace(repository, { cwd: sample.repo.root, env: sample.env })
+  const db = await storeOf(sample)
   const store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
   await store.createRun({ ...newRun('run-1'), tasks: [taskDefinition('A')] }, systemClock.now())
   await store.startRun('run-1', { target: 't', base: 'b', workers: 2 }, systemClock.now())

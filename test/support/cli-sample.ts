@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect } from 'vitest'
+import { statePlace } from '../../src/config/state-place.ts'
+import { findRepository } from '../../src/runtime/repository-id.ts'
 import { type ProgramEnd, type ProgramStart, runProgram } from './built-program.ts'
 import { type TempFiles, type TempRepo, tempRepo } from './temp-repo.ts'
 
@@ -22,6 +24,13 @@ export interface JsonEnd {
   readonly code: number | null
   readonly document: Readonly<Record<string, unknown>>
   readonly stderr: string
+}
+
+/** Where the program keeps the store of a sample. */
+export async function storeOf({ repo, env }: CliSample): Promise<string> {
+  const repository = findRepository(repo.root)
+  if (repository === null) throw new Error('the sample has no repository')
+  return (await statePlace(repository, { cwd: repo.root, env })).db
 }
 
 export const NODE_PROJECT: TempFiles = {
