@@ -1,5 +1,6 @@
-// Compiles src to dist with tsc and copies what is not TypeScript. With --if-stale, only when a source is newer.
-// The new dist takes the place of the old one when it is whole: a build that fails leaves the old one as it was.
+// Makes dist: tsc compiles src, rolldown puts the modules together into few files (ADR-0017), and what is not TypeScript
+// is copied. With --if-stale, only when a source is newer. The new dist takes the place of the old one when it is whole:
+// a build that fails leaves the old one as it was.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -7,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,7 +21,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const source = join(root, 'src')
 const output = join(root, 'dist')
 const next = join(root, `.dist-${process.pid}`)
+const modules = `${next}-modules`
 const stamp = join(output, '.built')
+
+/** What is started by itself: the program, the library, the thread of the store and the player of recorded sessions. */
+const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread', 'agents/scripted-player']
+/** Stays a package of its own: native code, and what a person's own telemetry shares with us. */
+const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 
 if (process.argv.includes('--if-stale') && existsSync(stamp)) {
   const built = statSync(stamp).mtimeMs
@@ -28,18 +36,20 @@ if (process.argv.includes('--if-stale') && existsSync(stamp)) {
 
 process.stderr.write('Building dist.\n')
 try {
-  process.exitCode = build()
+  process.exitCode = await build()
 } finally {
-  rmSync(next, { recursive: true, force: true })
+  for (const folder of [next, modules]) rmSync(folder, { recursive: true, force: true })
 }
 
-function build() {
+async function build() {
   // The time of its start: what changes while it compiles is newer than the stamp.
   writeFileSync(join(makeEmpty(next), '.built'), '')
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', next, '--incremental', 'false']
+  const folders = ['--outDir', makeEmpty(modules), '--declarationDir', next]
+  const options = ['-p', join(root, 'tsconfig.build.json'), ...folders, '--incremental', 'false']
   const result = spawnSync(process.execPath, [tsc, ...options], { stdio: ['ignore', 2, 2] })
   if (result.status !== 0) return result.status ?? 1
+  await bundle()
   cpSync(source, next, {
     recursive: true,
     filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts'),
@@ -51,6 +61,39 @@ function build() {
   renameSync(next, output)
   rmSync(old, { recursive: true, force: true })
   return 0
+}
+
+async function bundle() {
+  // Only here: --if-stale has to answer fast.
+  const { rolldown } = await import('rolldown')
+  const input = Object.fromEntries(ENTRIES.map((name) => [name, join(modules, `${name}.js`)]))
+  const made = await rolldown({ input, cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) })
+  const { output: written } = await made.write({
+    dir: next,
+    format: 'esm',
+    // One folder below dist, all of them: src/runtime/own-files.ts counts on it.
+    entryFileNames: ({ name }) => (name === 'index' ? 'chunks/index.js' : `${name}.js`),
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  })
+  await made.close()
+  writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
+  writeFileSync(join(next, 'THIRD-PARTY.txt'), notices(written.flatMap((chunk) => chunk.moduleIds ?? [])))
+}
+
+/** The licences of the packages whose code is in the bundle. */
+function notices(ids) {
+  const places = ids.map((id) => /.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id)?.[0])
+  const packages = [...new Set(places.filter((place) => place !== undefined))].toSorted((one, other) =>
+    one.localeCompare(other),
+  )
+  return packages.map(noticeOf).join('\n')
+}
+
+function noticeOf(place) {
+  const { name, version, license, author } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
+  const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry))
+  const text = file === undefined ? `By ${author?.name ?? author}.` : readFileSync(join(place, file), 'utf8')
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`
 }
 
 function makeEmpty(folder) {

@@ -152,6 +152,7 @@ describe('the single doors', () => {
     ],
     ['process.exit', /process\.exit\(/, /^src\/cli\/|^src\/agents\/scripted-player\.ts$/],
     ['the console', /\bconsole\./, /^src\/cli\//],
+    ['its own place', /\bimport\.meta\b/, /^src\/runtime\/own-files\.ts$/],
     ['SQL', /node:sqlite|\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s+\w+\s/, /^src\/store\//],
   ])('lets only its door use %s', (_, pattern, door) => {
     const wrong = code.filter((file) => pattern.test(withoutComments(read(file))) && !door.test(file))

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { SessionFile } from '../protocol/session-file.ts'
 import {
@@ -9,6 +8,7 @@ import {
   NO_USAGE,
   type Usage,
 } from './agent.ts'
+import { ownModule } from '../runtime/own-files.ts'
 import { resultOfEnd } from './ended.ts'
 import { launchLines } from './launch-lines.ts'
 
@@ -80,9 +80,7 @@ export function scriptedAgent(options: ScriptedAgentOptions): Agent {
   }
 }
 
-const PLAYER = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './scripted-player.ts' : './scripted-player.js', import.meta.url),
-)
+const PLAYER = ownModule('agents/scripted-player')
 
 function exhausted(request: AgentRequest): AgentResult {
   return {

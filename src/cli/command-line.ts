@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { processEnvironment } from '../config/environment.ts'
 import { ERROR_CATALOGUE } from '../errors.ts'
+import { OWN_PACKAGE } from '../runtime/own-files.ts'
 import type { CommandContext, CommandTable } from './command-context.ts'
 import { type Output, openOutput, tellError } from './output.ts'
 import { addChangeCommands } from './table-change.ts'
@@ -75,9 +77,9 @@ export function buildProgram(context: CommandContext, ended: (code: number) => v
   return program
 }
 
-/** The version in our own package.json, from src as from dist. */
+/** The version in our own package.json. */
 function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(OWN_PACKAGE, 'package.json'), 'utf8')
   return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown'
 }
 

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
+import { OWN_PACKAGE } from '../runtime/own-files.ts'
 
 /** A repository to try things in, with a plan for it and a recorded session that works the plan. */
 export interface DemoPlace extends AsyncDisposable {
@@ -25,8 +25,8 @@ interface DemoOptions {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The package's own example; the same place seen from src and from dist. */
-const EXAMPLE = fileURLToPath(new URL('../../examples/demo/', import.meta.url))
+/** The package's own example. */
+const EXAMPLE = join(OWN_PACKAGE, 'examples/demo')
 
 /** Makes the place of a demonstration: the example's files as a repository with one commit on `main`. */
 export async function makeDemoPlace(options: DemoOptions): Promise<DemoPlace> {

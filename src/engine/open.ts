@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { makeStateDirectory } from '../config/state-directory.ts'
@@ -16,6 +15,7 @@ import { Recent } from '../git/recent.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
+import { OWN_CODE } from '../runtime/own-files.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { openFaultLog } from './fault-log.ts'
@@ -186,6 +186,7 @@ async function openWorkshop(
       ...filesOfStore(config.state.db),
       ...(await listWorkTrees(command, facts.gitDir)).map(({ path }) => path),
     ],
+    // Reporters and the session player run from our own code inside containment.
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: definedOnly(options.env),
     versions: new Map<string, Map<string, string>>(),
@@ -234,9 +235,6 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
     auditMs: config.state.auditDays * DAY_MS,
   }
 }
-
-/** Where our own compiled code lies: reporters and the session player run from here inside containment. */
-const OWN_CODE = fileURLToPath(new URL('..', import.meta.url))
 
 function definedOnly(env: Environment): Record<string, string> {
   const found: Record<string, string> = { HOME: homedir(), TMPDIR: tmpdir() }

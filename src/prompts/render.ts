@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { AgentStage } from '../domain/stage.ts'
+import { ownFile } from '../runtime/own-files.ts'
 
 /** Values of a template's placeholders; every one that the template names, and no other. */
 type PromptFacts = Readonly<Record<string, string>>
@@ -30,7 +31,7 @@ const templates = new Map<AgentStage, string>()
 function templateOf(stage: AgentStage): string {
   const known = templates.get(stage)
   if (known !== undefined) return known
-  const text = readFileSync(new URL(`./${stage}.md`, import.meta.url), 'utf8')
+  const text = readFileSync(ownFile(`prompts/${stage}.md`), 'utf8')
   templates.set(stage, text)
   return text
 }

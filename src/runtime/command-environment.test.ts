@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { commandEnvironment } from './command-environment.ts'
-import { OWN_PACKAGE_ROOT, userPath } from './user-path.ts'
+import { OWN_PACKAGE } from './own-files.ts'
+import { userPath } from './user-path.ts'
 
 const request = { base: { PATH: '/usr/bin' }, home: '/slot/home', temp: '/slot/tmp', tdd: {}, extra: {} }
 const always = { PATH: '/usr/bin', TERM: 'dumb', CI: '1', HOME: '/slot/home', TMPDIR: '/slot/tmp' }
@@ -89,7 +90,7 @@ describe("the person's PATH", () => {
   })
 
   it('knows by itself where our own package is', () => {
-    expect(userPath({ PATH: `${OWN_PACKAGE_ROOT}/node_modules/.bin:/usr/bin` })).toBe('/usr/bin')
+    expect(userPath({ PATH: `${OWN_PACKAGE}/node_modules/.bin:/usr/bin` })).toBe('/usr/bin')
   })
 
   it('loses empty and relative entries', () => {

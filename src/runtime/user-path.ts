@@ -1,9 +1,7 @@
 import { isAbsolute, resolve, sep } from 'node:path'
+import { OWN_PACKAGE } from './own-files.ts'
 
 const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin'
-
-/** The directory of this package, from its sources as well as from what is built of them. */
-export const OWN_PACKAGE_ROOT = resolve(import.meta.dirname, '..', '..')
 
 /**
  * The PATH with which the person started us. Gone is what `npm run` and `npx` put in front of it, and everything in our
@@ -12,7 +10,7 @@ export const OWN_PACKAGE_ROOT = resolve(import.meta.dirname, '..', '..')
  */
 export function userPath(
   environment: Readonly<Record<string, string | undefined>>,
-  ownPackageRoot: string = OWN_PACKAGE_ROOT,
+  ownPackageRoot: string = OWN_PACKAGE,
 ): string {
   const entries = (environment['PATH'] ?? FALLBACK_PATH).split(':')
   const underNpm = Object.keys(environment).some((name) => /^npm_/i.test(name))

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { OrchestratorError } from '../errors.ts'
 import type { ProcessIdentity } from '../runtime/process-identity.ts'
+import { ownModule } from '../runtime/own-files.ts'
 import type { Answer, Args, OperationName } from './operation.ts'
 import type { OwnerRecord } from './queries-owner.ts'
 import type { ThreadCall, ThreadData, ThreadNews, ThrownError } from './thread-messages.ts'
@@ -28,8 +29,7 @@ export class ThreadClient {
   #closing: Promise<void> | null = null
 
   constructor(data: ThreadData) {
-    const file = import.meta.url.endsWith('.ts') ? './sqlite-thread.ts' : './sqlite-thread.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: data, name: 'store' })
+    this.#worker = new Worker(ownModule('store/sqlite-thread'), { workerData: data, name: 'store' })
     this.#worker.on('message', (news: ThreadNews) => this.#receive(news))
     this.#worker.on('error', (cause) => this.#end('its thread failed', cause))
     this.#exited = new Promise((resolve) => {

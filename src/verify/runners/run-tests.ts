@@ -1,10 +1,10 @@
 import { realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { relative as relativePosix } from 'node:path/posix'
-import { fileURLToPath } from 'node:url'
 import type { RunEnd, TestReport, TestResult } from '../../domain/evidence.ts'
 import type { Command, RunnerName, Suite } from '../../domain/suite.ts'
 import { systemClock } from '../../runtime/clock.ts'
+import { ownFile } from '../../runtime/own-files.ts'
 import type { Place, PlaceResult } from '../verify.ts'
 import { avaRunner } from './ava.ts'
 import { isThere } from './locate.ts'
@@ -19,7 +19,7 @@ import { tapRunner } from './tap.ts'
 import { vitestRunner } from './vitest.ts'
 
 /** Files that run inside the project's processes. A sandbox must let commands read them. */
-const REPORTERS_DIRECTORY = fileURLToPath(new URL('reporters', import.meta.url))
+const REPORTERS_DIRECTORY = ownFile('verify/runners/reporters')
 
 /** Too many to be guessed by a test that would like to write its own report. */
 const REPORT_NAME_LETTERS = 32

@@ -1,0 +1,20 @@
+import { join, resolve } from 'node:path'
+
+/**
+ * Where this program's own code lies: `src`, or `dist` as it is built. Each file of `dist` with code in it, this one
+ * within, is one folder below, however the modules are put together.
+ */
+export const OWN_CODE = resolve(import.meta.dirname, '..')
+
+/** The directory of the package, which holds `src`, `dist` and what else is published. */
+export const OWN_PACKAGE = resolve(OWN_CODE, '..')
+
+/** A file or folder beside the code, by its path below `src`. */
+export function ownFile(path: string): string {
+  return join(OWN_CODE, path)
+}
+
+/** A module that is started by itself: in a thread, or in a process of its own. By its path below `src`, without ending. */
+export function ownModule(path: string): string {
+  return ownFile(`${path}${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`)
+}
