@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CircuitOracle } from '../../test/support/circuit-oracle.ts'
 import { type Circuit, type CircuitOptions, newCircuit } from './circuit.ts'
-import { admit, type Moved, reset, settle } from './circuit-moves.ts'
+import { admit, type CircuitOutcome, type Moved, reset, settle, skipWait } from './circuit-moves.ts'
 
 const OPTIONS: CircuitOptions = {
   failures: 3,
@@ -83,6 +83,26 @@ describe('a circuit', () => {
       retryAt: null,
     })
     expect(reset(circuit, { now: 1e9 }).circuit).toMatchObject({ state: 'closed', history: { trips: 1 } })
+  })
+
+  it('waits a little shorter or longer by chance, as far as its jitter allows', () => {
+    const waits = [0, 0.25, 0.5, 0.75, 0.999].map((random) => {
+      const options = { ...OPTIONS, failures: 1, jitter: 0.2 }
+      const { circuit } = settle(newCircuit(0), { ...failure('x', 5), random }, options)
+      return circuit.state === 'open' && circuit.probeAt !== null ? circuit.probeAt - 5 : null
+    })
+    expect(waits).toEqual([800, 900, 1_000, 1_100, 1_200])
+  })
+
+  it('is tried at once when a person goes on, and waits on where only a person closes it', () => {
+    const open = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
+    const skipped = skipWait(open, 503)
+    expect(skipped.facts).toEqual([{ kind: 'wait_skipped', leftMs: 500 }])
+    expect(admit(skipped.circuit, { id: 'a', now: 503 }, OPTIONS).admission.allowed).toBe(true)
+    expect(skipWait(skipped.circuit, 504).facts).toEqual([])
+    const none = { ...OPTIONS, extensions: 0 }
+    const spent = play(none, [fail(1), fail(2), fail(3), ask('a', 1_003), fail(1_004, 'a')]).circuit
+    expect(skipWait(spent, 1_005)).toEqual({ circuit: spent, facts: [] })
   })
 
   it('takes nothing from work that was under way before it opened', () => {
@@ -181,7 +201,7 @@ function ask(id: string, now: number): Step {
   return (circuit, options) => admit(circuit, { id, now }, options)
 }
 
-function failure(id: string, now: number): Parameters<typeof settle>[1] {
+function failure(id: string, now: number): Extract<CircuitOutcome, { kind: 'failure' }> {
   return { kind: 'failure', id, now, cause: 'agent', source: id, random: 0.5 }
 }
 
@@ -193,15 +213,17 @@ function settleAll(options: CircuitOptions, outcomes: readonly Parameters<typeof
 }
 
 interface Command {
-  readonly do: 'admit' | 'success' | 'failure' | 'unknown' | 'reset'
+  readonly do: 'admit' | 'success' | 'failure' | 'unknown' | 'reset' | 'skip_wait'
   readonly id: string
   readonly later: number
+  readonly random: number
 }
 
 function anyCommand(): fc.Arbitrary<Command> {
   return fc.record({
-    do: fc.constantFrom('admit', 'admit', 'success', 'failure', 'failure', 'unknown', 'reset'),
+    do: fc.constantFrom('admit', 'admit', 'success', 'failure', 'failure', 'unknown', 'reset', 'skip_wait'),
     id: fc.constantFrom('a', 'b', 'c'),
+    random: fc.constantFrom(0, 0.1, 0.5, 0.9, 0.999),
     later: fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom(0, 1, 9, 10) },
       { weight: 4, arbitrary: fc.integer({ min: 1, max: 300 }) },
@@ -237,14 +259,15 @@ function carryOut(
   command: Command,
   { now, options }: { readonly now: number; readonly options: CircuitOptions },
 ): { readonly circuit: Circuit; readonly allowed: boolean | null } {
-  const { id } = command
+  const { id, random } = command
   if (command.do === 'admit') {
     const moved = admit(circuit, { now, id }, options)
     return { circuit: moved.circuit, allowed: moved.admission.allowed }
   }
   if (command.do === 'reset') return { circuit: reset(circuit, { now }).circuit, allowed: null }
+  if (command.do === 'skip_wait') return { circuit: skipWait(circuit, now).circuit, allowed: null }
   const outcome: Parameters<typeof settle>[1] =
-    command.do === 'failure' ? failure(id, now) : { kind: command.do, id, now }
+    command.do === 'failure' ? { ...failure(id, now), random } : { kind: command.do, id, now }
   return { circuit: settle(circuit, outcome, options).circuit, allowed: null }
 }
 

@@ -1,5 +1,12 @@
 import type { CircuitOptions } from '../../src/domain/circuit.ts'
 
+interface Command {
+  readonly do: string
+  readonly id: string
+  /** In [0, 1): where in its bounds a wait that begins now ends. */
+  readonly random: number
+}
+
 interface Heard {
   readonly at: number
   readonly failed: boolean
@@ -27,9 +34,10 @@ export class CircuitOracle {
     this.#options = options
   }
 
-  carryOut(command: { readonly do: string; readonly id: string }, now: number): Record<string, unknown> {
+  carryOut(command: Command, now: number): Record<string, unknown> {
     const allowed = command.do === 'admit' ? this.#admit(command.id, now) : null
     if (command.do === 'reset') this.#reset(now)
+    if (command.do === 'skip_wait') this.#skipWait(now)
     if (['success', 'failure', 'unknown'].includes(command.do)) this.#hear(command, now)
     return {
       allowed,
@@ -63,12 +71,12 @@ export class CircuitOracle {
     return true
   }
 
-  #hear({ do: what, id }: { readonly do: string; readonly id: string }, now: number): void {
+  #hear({ do: what, id, random }: Command, now: number): void {
     if (this.#state === 'closed' && what !== 'unknown') {
       this.#count({ at: now, failed: what === 'failure', source: id })
       if (what === 'failure' && (this.#rowIsLong() || this.#rateIsHigh())) {
         this.#trips += 1
-        this.#open(now)
+        this.#open(now, random)
       }
       return
     }
@@ -80,11 +88,11 @@ export class CircuitOracle {
     }
     if (what === 'failure') {
       if (this.#options.extensions !== null && this.#extensions === this.#options.extensions) {
-        this.#open(now)
+        this.#open(now, random)
         this.#probeAt = null
       } else {
         this.#extensions += 1
-        this.#open(now)
+        this.#open(now, random)
       }
     }
   }
@@ -115,12 +123,14 @@ export class CircuitOracle {
     )
   }
 
-  #open(now: number): void {
-    const { waitMs, growth, longestWaitMs } = this.#options
+  #open(now: number, random: number): void {
+    const { waitMs, growth, longestWaitMs, jitter } = this.#options
     let wait = waitMs
     for (let time = 0; time < this.#extensions; time += 1) wait *= growth
     this.#enter('open', now)
-    this.#probeAt = now + Math.min(longestWaitMs, wait)
+    wait = Math.min(longestWaitMs, wait)
+    const [shortest, longest] = [wait - wait * jitter, wait + wait * jitter]
+    this.#probeAt = now + Math.round(shortest + (longest - shortest) * random)
   }
 
   #close(now: number): void {
@@ -137,6 +147,10 @@ export class CircuitOracle {
     }
     this.#heard = []
     this.#inARow = []
+  }
+
+  #skipWait(now: number): void {
+    if (this.#state === 'open' && this.#probeAt !== null) this.#probeAt = Math.min(this.#probeAt, now)
   }
 
   #enter(state: 'closed' | 'open' | 'half_open', now: number): void {
