@@ -34,6 +34,13 @@ export type Circuit =
 export type CircuitState = Circuit['state']
 export const CIRCUIT_STATES = ['closed', 'open', 'half_open'] as const satisfies readonly CircuitState[]
 
+/** What each state can change to. */
+export const NEXT_STATES = {
+  closed: ['open'],
+  open: ['half_open', 'closed'],
+  half_open: ['open', 'closed'],
+} as const satisfies Readonly<Record<CircuitState, readonly CircuitState[]>>
+
 /** Work that may go on in a half-open circuit, and tells by its outcome whether all may. */
 interface Probe {
   readonly id: string

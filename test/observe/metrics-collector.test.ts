@@ -25,6 +25,14 @@ describe('the metrics of a store', () => {
     const told = await collectorAt(path).exportPrometheus()
     expect(told).toContain('tdd_health_status{status="UNKNOWN"} 1')
     expect(told).toContain('tdd_refusals_total{code="flaky"} 0')
+    const changes = told.matchAll(/^circuit_breaker_state_changes_total\{level="system",(.*)\} 0$/gm)
+    expect([...changes].map(([, labels]) => labels)).toEqual([
+      'from="closed",to="open"',
+      'from="open",to="closed"',
+      'from="open",to="half_open"',
+      'from="half_open",to="closed"',
+      'from="half_open",to="open"',
+    ])
   })
 
   it('grow with what happens beside the owner, and are the same for whoever asks', async () => {

@@ -1,4 +1,4 @@
-import { CIRCUIT_LEVELS, CIRCUIT_STATES } from '../../domain/circuit.ts'
+import { CIRCUIT_LEVELS, CIRCUIT_STATES, NEXT_STATES } from '../../domain/circuit.ts'
 import { HEALTH_STATUSES } from '../../domain/circuit-health.ts'
 import { GIVE_UP_CAUSES, LANDING_RETURN_KINDS, LOSS_CAUSES } from '../../domain/attempt.ts'
 import { STAGES } from '../../domain/stage.ts'
@@ -9,10 +9,14 @@ import { RUN_STATES } from '../open-readonly.ts'
 /** What a label may say; null where a row of the store names it. */
 type LabelValues = readonly string[] | null
 
+type Labelled = Readonly<Record<string, string>>
+
 interface Described {
   readonly help: string
   /** Every label with all that it may say. A counter or histogram is there from the start, with 0, for each combination. */
   readonly labels: Readonly<Record<string, LabelValues>>
+  /** Which combinations there can be. Default: all. */
+  readonly canBe?: (labels: Labelled) => boolean
 }
 
 export type MetricDescription =
@@ -42,11 +46,11 @@ export const METRICS = {
     identifier: null,
     state: null,
   }),
-  circuit_breaker_state_changes_total: counter('Changes of state', {
-    ...LEVEL,
-    from: CIRCUIT_STATES,
-    to: CIRCUIT_STATES,
-  }),
+  circuit_breaker_state_changes_total: {
+    ...counter('Changes of state', { ...LEVEL, from: CIRCUIT_STATES, to: CIRCUIT_STATES }),
+    canBe: ({ from, to }) =>
+      CIRCUIT_STATES.some((state) => state === from && NEXT_STATES[state].some((next) => next === to)),
+  },
   circuit_breaker_failures_total: counter('Ends of attempts that say failure at this level', {
     ...LEVEL,
     error_type: [
@@ -149,7 +153,7 @@ export type MetricName = keyof typeof METRICS
 /** A value of a gauge, or the whole of a counter that the store keeps as a sum. */
 export interface Sample {
   readonly name: MetricName
-  readonly labels: Readonly<Record<string, string>>
+  readonly labels: Labelled
   readonly value: number
 }
 

@@ -132,19 +132,19 @@ function made(name: string, is: MetricDescription, registry: Registry): Counter 
   if (is.type === 'gauge') return new Gauge(told)
   if (is.type === 'histogram') {
     const histogram = new Histogram({ ...told, buckets: [...is.buckets] })
-    for (const labels of combinations(is.labels)) histogram.zero(labels)
+    for (const labels of combinations(is)) histogram.zero(labels)
     return histogram
   }
   const counter = new Counter(told)
-  for (const labels of combinations(is.labels)) counter.inc(labels, 0)
+  for (const labels of combinations(is)) counter.inc(labels, 0)
   return counter
 }
 
-/** Every combination of what the labels may say; none where one of them is not listed. */
-function combinations(labels: MetricDescription['labels']): Sample['labels'][] {
+/** Every combination of what the labels may say that there can be; none where one of them is not listed. */
+function combinations({ labels, canBe = () => true }: MetricDescription): Sample['labels'][] {
   let all: Sample['labels'][] = [{}]
   for (const [label, words] of Object.entries(labels)) {
     all = all.flatMap((labelled) => (words ?? []).map((word) => ({ ...labelled, [label]: word })))
   }
-  return all
+  return all.filter(canBe)
 }
