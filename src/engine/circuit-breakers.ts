@@ -1,12 +1,13 @@
 import { CAUSE_CLASSES, type CauseClass, failureOf } from '../domain/circuit-causes.ts'
 import { DEFAULT_CIRCUITS, optionProblem } from '../domain/circuit-options.ts'
-import { type Circuit, type CircuitLevel, type CircuitOptions, isCalm } from '../domain/circuit.ts'
+import { admit, settle } from '../domain/circuit-moves.ts'
+import { type Circuit, type CircuitLevel, type CircuitOptions, newCircuit } from '../domain/circuit.ts'
 import { type Stage, STAGES } from '../domain/stage.ts'
 import { suggest } from '../domain/suggest.ts'
 import { OrchestratorError } from '../errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { StoreClient } from '../store/client.ts'
-import type { OutsideOutcome } from '../store/circuit-records.ts'
+import type { CheckAnswer, CircuitId, OutsideOutcome } from '../store/circuit-records.ts'
 import type { Run } from '../store/store.ts'
 
 /** Options of one breaker; what is left out has the documented default. Without any the options of the run hold. Throws `config_invalid` for one that is unknown or out of its range, and where they contradict each other. */
@@ -21,8 +22,8 @@ abstract class CircuitBreaker {
   readonly #level: CircuitLevel
   readonly #identifier: string
   readonly #options: CircuitOptions | null
-  /** The outcome of a probe has to come from whoever was let through. */
-  readonly #asker = systemClock.id()
+  /** Those of this object that nothing came of yet, oldest first; never more than the circuit waits for. */
+  #probes: readonly string[] = []
 
   constructor(
     store: StoreClient,
@@ -35,19 +36,29 @@ abstract class CircuitBreaker {
     this.#options = optionsFrom(id.level, config)
   }
 
-  /** Whether work may start now. While half open only as many are let through as there are probes; others wait for what comes of it. */
+  /**
+   * Whether work may start now. While half open only as many are let through as there are probes, whoever asks; others
+   * wait for what comes of them. Only what changes the circuit is asked of the owner of the store.
+   */
   async checkAndAllow(): Promise<boolean> {
     const about = this.about()
-    const circuit = this.store.reader.circuit(about)
-    if (circuit === null || isCalm(circuit)) return true
-    const answer = await this.store.handIn({ kind: 'ask_circuit', ...about })
-    return (answer as { readonly allowed: boolean }).allowed
+    const circuit = this.#read(about)
+    if (circuit === null) return true
+    const asker = systemClock.id()
+    const seen = admit(
+      circuit,
+      { now: systemClock.now(), id: asker },
+      this.store.reader.circuitOptions(about),
+    )
+    if (seen.circuit === circuit) return seen.admission.allowed
+    const answer = await this.store.handIn({ kind: 'ask_circuit', ...about, asker })
+    const { allowed, probe } = answer as CheckAnswer
+    if (probe) this.#probes = [...this.#probes, asker]
+    return allowed
   }
 
-  /** Work that was let through did what it should. */
+  /** Work that was let through did what it should. Of several probes of this object it is the oldest. */
   async recordSuccess(): Promise<void> {
-    const circuit = this.store.reader.circuit(this.about())
-    if (circuit === null || isUntouched(circuit)) return
     await this.tell({ kind: 'success' })
   }
 
@@ -57,7 +68,27 @@ abstract class CircuitBreaker {
   }
 
   protected async tell(says: OutsideOutcome): Promise<void> {
-    await this.store.handIn({ kind: 'tell_circuit', ...this.about(), says })
+    const about = this.about()
+    const circuit = this.#read(about) ?? newCircuit(systemClock.now())
+    const [asker = NO_PROBE, ...others] = this.#probes
+    const heard = { ...says, id: asker, now: systemClock.now(), random: 0 }
+    if (settle(circuit, heard, this.store.reader.circuitOptions(about)).circuit === circuit) return
+    this.#probes = others
+    try {
+      await this.store.handIn({ kind: 'tell_circuit', ...about, asker, says })
+    } catch (thrown) {
+      // It was not heard: it can be told again.
+      if (asker !== NO_PROBE) this.#probes = [asker, ...this.#probes]
+      throw thrown
+    }
+  }
+
+  /** Reads the circuit, and forgets the probes that it no longer waits for: they took too long, or it was closed by hand. */
+  #read(about: CircuitId): Circuit | null {
+    const circuit = this.store.reader.circuit(about)
+    const awaited = circuit?.state === 'half_open' ? circuit.probes : []
+    this.#probes = this.#probes.filter((probe) => awaited.some(({ id }) => id === probe))
+    return circuit
   }
 
   /** What a failure says is a matter of its cause and of the level: a provider's limit counts nowhere. */
@@ -70,13 +101,7 @@ abstract class CircuitBreaker {
 
   protected about() {
     const run = currentRun(this.store).id
-    return {
-      run,
-      level: this.#level,
-      identifier: this.#identifier,
-      asker: this.#asker,
-      options: this.#options,
-    }
+    return { run, level: this.#level, identifier: this.#identifier, options: this.#options }
   }
 }
 
@@ -126,7 +151,9 @@ export class SystemCircuitBreaker extends CircuitBreaker {
   /** Shows a worker that the engine does not run in `status`; one that is known already stays as it is. */
   async registerWorker(workerId: string): Promise<void> {
     requireWorkerId(workerId)
-    await this.store.handIn({ kind: 'register_worker', run: currentRun(this.store).id, worker: workerId })
+    const run = currentRun(this.store).id
+    if (this.store.reader.workers(run).some(({ worker }) => worker === workerId)) return
+    await this.store.handIn({ kind: 'register_worker', run, worker: workerId })
   }
 
   /** `workerId`: whose failure it is; the rate asks how many failed. */
@@ -139,10 +166,8 @@ export class SystemCircuitBreaker extends CircuitBreaker {
   }
 }
 
-/** Nothing of it would change by a success. */
-function isUntouched(circuit: Circuit): boolean {
-  return circuit.state === 'closed' && circuit.failures === 0 && circuit.window === null
-}
+/** Told of work that probes nothing; a circuit that waits for a probe hears nothing in it. */
+const NO_PROBE = ''
 
 function optionsFrom(level: CircuitLevel, config: CircuitBreakerConfig | null): CircuitOptions | null {
   if (config === null) return null

@@ -12,10 +12,16 @@ export interface CircuitId {
 
 /** A circuit that somebody beside the engine asks, or tells what came of it. */
 export interface OutsideCircuit extends CircuitId {
-  /** Who asks; the outcome of a probe has to come from the same. */
+  /** One check, by an id that no other has. Where it became a probe, the outcome of that has to name the same. */
   readonly asker: string
   /** Null: those of the run, or where it has none, the defaults. */
   readonly options: CircuitOptions | null
+}
+
+/** What a check of a circuit gives; `probe`: the circuit waits for what comes of it. */
+export interface CheckAnswer {
+  readonly allowed: boolean
+  readonly probe: boolean
 }
 
 export type OutsideOutcome =

@@ -24,9 +24,11 @@ import {
   idOf,
   type Place,
   RUN_CIRCUITS_SQL,
+  rulesOf,
   stageOf,
 } from './run-circuits.ts'
 import type {
+  CheckAnswer,
   CircuitEventRow,
   CircuitHold,
   CircuitId,
@@ -232,15 +234,19 @@ export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answ
 /** What asks from outside may only look, or be gone: unless it says otherwise, a run does not wait for it for an hour. */
 const OUTSIDE_PROBE_MS = 300_000
 
-/** Whether something beside the engine may start; where the circuit is half open it is then a probe. */
-export function askCircuit(db: Database, asked: OutsideCircuit, at: number): { readonly allowed: boolean } {
+/**
+ * Whether something beside the engine may start, and whether it is a probe then. Only a claim goes on as the probe that
+ * it is already: a check is asked once.
+ */
+export function askCircuit(db: Database, asked: OutsideCircuit, at: number): CheckAnswer {
   const before = circuitsOf(db, asked.run).find(asked)
-  if (before === null) return { allowed: true }
-  const options = optionsOf(db, asked)
+  if (before === null) return { allowed: true, probe: false }
+  if (isProbe(before, asked.asker)) return { allowed: false, probe: false }
+  const options = outsideOptions(db, asked)
   const probeMs = asked.options?.probeMs ?? Math.min(options.probeMs, OUTSIDE_PROBE_MS)
   const { admission, ...moved } = admit(before, { now: at, id: asked.asker }, { ...options, probeMs })
   keep(db, { id: asked, before, moved }, at)
-  return { allowed: admission.allowed }
+  return { allowed: admission.allowed, probe: admission.allowed && admission.probe }
 }
 
 /** What came of something beside the engine. Answers the state that the circuit is in now. */
@@ -251,13 +257,17 @@ export function tellCircuit(
 ): Circuit['state'] {
   const before = circuitsOf(db, told.run).find(told) ?? newCircuit(at)
   const about = { id: told.asker, now: at, random: spread(`${told.identifier} ${at}`) }
-  const moved = settle(before, { ...about, ...told.says }, optionsOf(db, told))
+  const moved = settle(before, { ...about, ...told.says }, outsideOptions(db, told))
   keep(db, { id: told, before, moved }, at)
   return moved.circuit.state
 }
 
-function optionsOf(db: Database, { run, level, options }: OutsideCircuit): CircuitOptions {
-  return options ?? circuitsOf(db, run).rules?.[level] ?? DEFAULT_CIRCUITS[level]
+/** What is asked from outside brings its own options, or goes by those of the run. */
+export function outsideOptions(
+  db: Database,
+  { run, level, options }: Pick<OutsideCircuit, 'run' | 'level' | 'options'>,
+): CircuitOptions {
+  return options ?? rulesOf(db, run)?.[level] ?? DEFAULT_CIRCUITS[level]
 }
 
 /** A number in [0, 1) that differs from circuit to circuit and from time to time (FNV-1a). */

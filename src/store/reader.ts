@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import type { Circuit } from '../domain/circuit.ts'
+import type { Circuit, CircuitOptions } from '../domain/circuit.ts'
 import type { Event } from '../domain/event.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
 import { type MetricEvent, readFigures, readMetricEvents, type StoredFigures } from './metric-queries.ts'
 import { schemaVersion } from './migrate.ts'
-import { readCircuit, readCircuitHistory, readCircuits } from './queries-circuits.ts'
+import { outsideOptions, readCircuit, readCircuitHistory, readCircuits } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
 import { readHistory } from './queries-history.ts'
 import { landed, openIntents } from './queries-landing.ts'
@@ -139,6 +139,11 @@ export class StoreReader implements Disposable {
 
   circuit(id: CircuitId): Circuit | null {
     return readCircuit(this.#db, id)
+  }
+
+  /** By which whoever asks from outside is answered. */
+  circuitOptions(asked: Parameters<typeof outsideOptions>[1]): CircuitOptions {
+    return outsideOptions(this.#db, asked)
   }
 
   circuitRows(run: string): CircuitRow[] {

@@ -104,7 +104,8 @@ export function forgetCircuits(db: Database): void {
   REMEMBERED.delete(db)
 }
 
-function rulesOf(db: Database, run: string): CircuitRules | null {
+/** Null where the run asks no circuit. Read each time: what is remembered is the owner's alone. */
+export function rulesOf(db: Database, run: string): CircuitRules | null {
   const row = db.get(RUN_CIRCUITS_SQL.rules, run)
   if (row === null || row['circuits'] === null) return null
   const rules = jsonObject(row, 'circuits') as unknown as CircuitRules

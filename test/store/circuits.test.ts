@@ -154,7 +154,8 @@ describe('circuits of a store on disk', () => {
       asker: 'them',
       options: null,
     } as const
-    expect(db.transaction(() => askCircuit(db, outside, 2_013))).toEqual({ allowed: true })
+    expect(db.transaction(() => askCircuit(db, outside, 2_013))).toEqual({ allowed: true, probe: true })
+    expect(db.transaction(() => askCircuit(db, outside, 2_013)).allowed).toBe(false)
     expect(perform(db, 'circuitHold', RUN, 'worker_1', 2_014)).toMatchObject({ probing: true })
     expect(perform(db, 'circuitHold', RUN, 'worker_1', 302_013)).toBeNull()
     db.close()
