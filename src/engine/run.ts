@@ -204,17 +204,11 @@ async function keepWorking(
     const worker = named(turn)
     context.working.add(worker)
     const end = await work(context, worker, leases)
-    if (end === 'retired' && turn < MOST_REPLACEMENTS) context.working.add(named(turn + 1))
+    const by = turn < MOST_REPLACEMENTS ? named(turn + 1) : null
+    if (end === 'retired' && by !== null) context.working.add(by)
     context.working.delete(worker)
     if (end === 'done') return
-    const now = context.clock.now()
-    await context.store.noteWorker(
-      { run: context.run, worker, state: 'stopped', task: null, stage: null, since: now },
-      now,
-    )
-    const event = { run: context.run, kind: 'worker_replaced', task: null, attempt: null } as const
-    if (turn < MOST_REPLACEMENTS)
-      await context.store.append([{ ...event, data: { worker, by: named(turn + 1) } }], now)
+    await context.store.retireWorker({ run: context.run, worker, by }, context.clock.now())
   }
   // The others go on without this place.
   if (context.working.size > 0) return

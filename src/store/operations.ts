@@ -30,7 +30,7 @@ import { prune } from './queries-retention.ts'
 import { findCurrentRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
-import { noteWorker, readWorkers } from './queries-workers.ts'
+import { noteWorker, readWorkers, retireWorker } from './queries-workers.ts'
 
 /** Operations that change nothing; a group of only these needs no transaction and no fsync. */
 export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
@@ -107,6 +107,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   quarantined: readQuarantined,
   clearQuarantine,
   noteWorker,
+  retireWorker,
   workers: readWorkers,
   append: appendEvents,
   events: readEvents,

@@ -68,6 +68,7 @@ export class SqliteStore implements Store {
   readonly clearQuarantine: Method<'clearQuarantine'> = (...args) =>
     this.#thread.call('clearQuarantine', args)
   readonly noteWorker: Method<'noteWorker'> = (...args) => this.#thread.call('noteWorker', args)
+  readonly retireWorker: Method<'retireWorker'> = (...args) => this.#thread.call('retireWorker', args)
   readonly workers: Method<'workers'> = (...args) => this.#thread.call('workers', args)
   readonly append: Method<'append'> = (...args) => this.#thread.call('append', args)
   readonly events: Method<'events'> = (...args) => this.#thread.call('events', args)

@@ -161,6 +161,11 @@ export interface Store extends AsyncDisposable, Outbox {
 
   // workers, for those who watch
   noteWorker(worker: WorkerNote, at: number): Promise<void>
+  /** It works no more. Who takes its place is told once for each pair; null where nobody does. */
+  retireWorker(
+    retired: { readonly run: string; readonly worker: string; readonly by: string | null },
+    at: number,
+  ): Promise<void>
   workers(run: string): Promise<WorkerNote[]>
 
   // events

@@ -653,6 +653,21 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
           { ...note, state: 'working', task: 'A', stage: 'green', since: 2 },
         ])
       })
+
+      it('tells once who took the place of a worker, however often the run is resumed', async () => {
+        await begin(['A'])
+        for (const by of ['worker_3', 'worker_3', null, 'worker_4', 'worker_3']) {
+          await store.retireWorker({ run: RUN, worker: 'worker_1', by }, 5)
+        }
+        expect(await store.workers(RUN)).toMatchObject([{ worker: 'worker_1', state: 'stopped', since: 5 }])
+        const told = (await store.events({ after: 0, limit: 100 })).filter(
+          ({ kind }) => kind === 'worker_replaced',
+        )
+        expect(told.map(({ data }) => data)).toEqual([
+          { worker: 'worker_1', by: 'worker_3' },
+          { worker: 'worker_1', by: 'worker_4' },
+        ])
+      })
     })
 
     describe('events', () => {
