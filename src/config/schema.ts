@@ -242,7 +242,7 @@ const SECTIONS = {
     auditDays: option(z.int().min(1).max(3650), 90, {
       env: 'TDD_AUDIT_DAYS',
       unit: 'days',
-      doc: 'How long the history of circuits and requests of other processes are kept; older ones go when a run starts.',
+      doc: 'How long the history of circuits and requests of other processes are kept; older ones go when a run starts, and each day that it goes on.',
     }),
   },
   trust: {

@@ -14,6 +14,7 @@ import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
+import { pruneDaily, pruneOld } from './retention.ts'
 import { Schedule } from './schedule.ts'
 import { targetMissing } from './way-to-target.ts'
 import { Wake } from './wake.ts'
@@ -144,7 +145,7 @@ async function begin(
   const circuits = (options.replay ?? null) === null ? { circuits: serving.settings.circuits } : {}
   // Who watches wants it tried now. A script that starts it over and over must not pay for a probe each time.
   const skipWaits = serving.settings.onLimit === 'wait'
-  await store.prune(clock.now() - serving.settings.auditMs)
+  await pruneOld(serving)
   await store.startRun(run.id, { target, base, workers, skipWaits, ...circuits }, clock.now())
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
   if (head === null) await git.createBranch(target, base)
@@ -184,6 +185,7 @@ async function workUntilSettled(
     working.then(() => workersDone.abort()),
     guarded(runLandingQueue(context, workersDone.signal)),
     measureBase(context, AbortSignal.any([workersDone.signal, context.stopping])),
+    pruneDaily(context, workersDone.signal),
   ])
   await requests.stop()
   await leases.stop()

@@ -6,6 +6,7 @@ import { addEvent } from './queries-events.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks } from './queries-plan.ts'
 import { clearQuarantine } from './queries-quarantine.ts'
+import { forgetRequests } from './queries-retention.ts'
 import { registerWorker } from './queries-workers.ts'
 import { jsonObject, number, unexpected } from './rows.ts'
 import type { StoreAnswer, StoreRequest, StoreRequestBody } from './store.ts'
@@ -31,6 +32,7 @@ export function answerRequest(db: Database, [id, answer, at]: Args<'answerReques
   const task = body !== null && 'task' in body ? body.task : null
   const data = { request: id, kind: body?.kind ?? null, ok: answer.ok }
   addEvent(db, { run, kind: 'request_answered', task, attempt: null, data }, at)
+  forgetRequests(db, { newest: id, at })
 }
 
 /** A request that its sender no longer waits for is not carried out late; one that is answered keeps its answer. */

@@ -114,8 +114,11 @@ export interface Store extends AsyncDisposable, Outbox {
   /** By a person. Answers the state that it was in; null where there is no such circuit. */
   resetCircuit(circuit: CircuitId, at: number): Promise<CircuitState | null>
 
-  /** Forgets events of circuits and answered requests from before that time; answers how many rows went. */
-  prune(before: number): Promise<number>
+  /**
+   * Forgets events of circuits and answered requests from before that time, no more than `most`; answers how many rows
+   * went. As many as that: there may be more.
+   */
+  prune(before: number, most: number): Promise<number>
 
   // landing
   /** One writer a target: null while another holds the lease. A new holder gets a larger token. */

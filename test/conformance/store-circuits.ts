@@ -271,9 +271,9 @@ export function circuitPromises(hands: () => Store): void {
       for (const at of [11, 12, 13]) await attempt(claim, REFUSED, at)
       const asked = { run: RUN, level: 'stage', identifier: 'A:green' } as const
       await store.resetCircuit(asked, 5_000)
-      expect(await store.prune(13)).toBe(0)
-      expect(await store.prune(14)).toBe(1)
-      expect(await store.prune(1)).toBe(0)
+      expect(await store.prune(13, 100)).toBe(0)
+      expect(await store.prune(14, 100)).toBe(1)
+      expect(await store.prune(1, 100)).toBe(0)
       expect(await states()).toEqual({ 'A:green': 'closed' })
     })
   })
