@@ -1,4 +1,4 @@
-import type { Circuit, CircuitLevel } from './circuit.ts'
+import { type Circuit, type CircuitLevel, flaps } from './circuit.ts'
 
 export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'UNKNOWN'] as const
 type HealthStatus = (typeof HEALTH_STATUSES)[number]
@@ -25,13 +25,14 @@ export function circuitHealth(
   circuits:
     | readonly { readonly level: CircuitLevel; readonly identifier: string; readonly circuit: Circuit }[]
     | null,
+  now: number,
 ): CircuitHealth {
   const all = circuits ?? []
   const inState = (state: Circuit['state']): typeof all =>
     all.filter(({ circuit }) => circuit.state === state)
   const open = inState('open')
   const halfOpen = inState('half_open')
-  const flapping = all.filter(({ circuit }) => circuit.history.flapping)
+  const flapping = all.filter(({ circuit }) => flaps(circuit, now))
   const retired = open.filter(({ level, circuit }) => level === 'worker' && isExhausted(circuit))
   const active = open.filter((row) => !retired.includes(row))
   const halted = open.some(({ level }) => level === 'system')

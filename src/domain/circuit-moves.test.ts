@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CircuitOracle } from '../../test/support/circuit-oracle.ts'
-import { type Circuit, type CircuitOptions, newCircuit } from './circuit.ts'
+import { type Circuit, type CircuitOptions, FLAPPING_MS, flaps, newCircuit } from './circuit.ts'
 import { admit, type CircuitOutcome, type Moved, reset, settle, skipWait } from './circuit-moves.ts'
 
 const OPTIONS: CircuitOptions = {
@@ -156,6 +156,32 @@ describe('a circuit', () => {
     expect(told).toEqual(['flapping_detected', 'flapping_ended'])
   })
 
+  it('waits no longer than at first once it was calm, though nobody asked it meanwhile', () => {
+    const options = { ...OPTIONS, failures: 1, waitMs: 10, jitter: 0, extensions: null }
+    const flapping = flapped(options)
+    expect(flapping.history).toMatchObject({ flapping: true, extensions: 1 })
+    const moved = settle(flapping, failure('a', 400_000), options)
+    expect(moved.facts).toMatchObject([
+      { kind: 'flapping_ended', changes: 0 },
+      { kind: 'state_change', to: 'open', numbers: { waitMs: 10 } },
+    ])
+  })
+
+  it('has its extensions taken away by a reset, also where it is closed and flaps', () => {
+    const flapping = flapped({ ...OPTIONS, failures: 1, waitMs: 10, extensions: null })
+    const moved = reset(flapping, { now: 1_000 })
+    expect(moved.circuit.history).toEqual({ ...flapping.history, extensions: 0 })
+    expect(moved.facts).toEqual([{ kind: 'manual_reset', from: 'closed' }])
+  })
+
+  it('flaps for readers until it changed at most twice in five minutes, asked or not', () => {
+    const flapping = flapped({ ...OPTIONS, failures: 1, waitMs: 10, extensions: null })
+    const third = flapping.history.changes.at(-3) ?? 0
+    expect(flaps(flapping, third + FLAPPING_MS - 1)).toBe(true)
+    expect(flaps(flapping, third + FLAPPING_MS)).toBe(false)
+    expect(flaps(newCircuit(0), 0)).toBe(false)
+  })
+
   it('does what an independent account of all that happened says, whatever happens', () => {
     fc.assert(
       fc.property(
@@ -180,6 +206,18 @@ describe('a circuit', () => {
     )
   })
 })
+
+/** Closed and flapping, after a probe that failed and one that succeeded in each of two rounds. */
+function flapped(options: CircuitOptions): Circuit {
+  const round = (at: number): Step[] => [
+    fail(at),
+    ask('p', at + 20),
+    fail(at + 21, 'p'),
+    ask('q', at + 60),
+    succeed(at + 61, 'q'),
+  ]
+  return play(options, [0, 100].flatMap(round)).circuit
+}
 
 type Step = (circuit: Circuit, options: CircuitOptions) => Moved
 

@@ -1,12 +1,14 @@
 import {
   CALM_CHANGES,
   type ChangeReason,
+  changesLately,
   type Circuit,
   type CircuitFact,
   type CircuitHistory,
   type CircuitOptions,
   FLAPPING_CHANGES,
   FLAPPING_MS,
+  flaps,
 } from './circuit.ts'
 import { countsOf, exceeds, withOutcome } from './failure-window.ts'
 
@@ -31,12 +33,7 @@ export function admit(
   options: CircuitOptions,
 ): Moved & { readonly admission: Admission } {
   const { now } = request
-  if (circuit.state === 'closed') {
-    return {
-      ...(circuit.history.flapping ? calmed(circuit, now) : { circuit, facts: NO_FACTS }),
-      admission: ALLOWED,
-    }
-  }
+  if (circuit.state === 'closed') return { ...calmed(circuit, now), admission: ALLOWED }
   if (circuit.state === 'open') {
     if (circuit.probeAt === null || now < circuit.probeAt) {
       return { circuit, facts: NO_FACTS, admission: { allowed: false, retryAt: circuit.probeAt } }
@@ -102,16 +99,20 @@ export function release(circuit: Circuit, id: string): Moved {
   }
 }
 
-/** Closes it by hand. What happened before stays counted; failures in a row begin anew, and so do extensions unless it was closed. */
+/** Closes it by hand. What happened before stays counted; failures in a row and extensions begin anew. */
 export function reset(circuit: Circuit, { now }: { readonly now: number }): Moved {
   const told: CircuitFact = { kind: 'manual_reset', from: circuit.state }
   if (circuit.state === 'closed') {
     const { failures, window } = circuit
-    const same = failures === 0 && window === null
-    return { circuit: same ? circuit : { ...circuit, failures: 0, window: null }, facts: [told] }
+    const same = failures === 0 && window === null && circuit.history.extensions === 0
+    return { circuit: same ? circuit : closedWith(anew(circuit.history), circuit.since), facts: [told] }
   }
   const { history, facts } = changed(circuit, 'closed', { now, reason: 'reset', numbers: {} })
-  return { circuit: closedWith({ ...history, extensions: 0 }, now), facts: [told, ...facts] }
+  return { circuit: closedWith(anew(history), now), facts: [told, ...facts] }
+}
+
+function anew(history: CircuitHistory): CircuitHistory {
+  return { ...history, extensions: 0 }
 }
 
 /** A person goes on with the run: what waits is tried at once. What only a person closes stays as it is. */
@@ -146,8 +147,19 @@ function startProbe(
   }
 }
 
-function settleClosed(circuit: Closed, outcome: CircuitOutcome, options: CircuitOptions): Moved {
-  if (outcome.kind === 'unknown') return { circuit, facts: NO_FACTS }
+function settleClosed(before: Closed, outcome: CircuitOutcome, options: CircuitOptions): Moved {
+  if (outcome.kind === 'unknown') return { circuit: before, facts: NO_FACTS }
+  // What was let through may have taken long: the circuit is as calm as it is now.
+  const calm = calmed(before, outcome.now)
+  const moved = counted(calm.circuit, outcome, options)
+  return { circuit: moved.circuit, facts: [...calm.facts, ...moved.facts] }
+}
+
+function counted(
+  circuit: Closed,
+  outcome: Exclude<CircuitOutcome, { kind: 'unknown' }>,
+  options: CircuitOptions,
+): Moved {
   const failed = outcome.kind === 'failure'
   const { now } = outcome
   const source = failed ? outcome.source : ''
@@ -155,14 +167,14 @@ function settleClosed(circuit: Closed, outcome: CircuitOutcome, options: Circuit
     options.rate === null ? null : withOutcome(circuit.window, { now, failed, source }, options.rate)
   const failures = failed ? circuit.failures + 1 : 0
   if (failures === circuit.failures && window === circuit.window) return { circuit, facts: NO_FACTS }
-  const counted: Closed = { ...circuit, failures, window }
-  if (outcome.kind === 'success') return { circuit: counted, facts: NO_FACTS }
+  const more: Closed = { ...circuit, failures, window }
+  if (outcome.kind === 'success') return { circuit: more, facts: NO_FACTS }
   if (options.failures !== null && failures >= options.failures) {
-    return trip(counted, { failure: outcome, reason: 'failures_in_a_row', numbers: { failures } }, options)
+    return trip(more, { failure: outcome, reason: 'failures_in_a_row', numbers: { failures } }, options)
   }
   const counts = countsOf(window)
-  if (options.rate === null || !exceeds(counts, options.rate)) return { circuit: counted, facts: NO_FACTS }
-  return trip(counted, { failure: outcome, reason: 'failure_rate', numbers: { ...counts } }, options)
+  if (options.rate === null || !exceeds(counts, options.rate)) return { circuit: more, facts: NO_FACTS }
+  return trip(more, { failure: outcome, reason: 'failure_rate', numbers: { ...counts } }, options)
 }
 
 function trip(
@@ -230,22 +242,18 @@ function changed(
 ): { readonly history: CircuitHistory; readonly facts: CircuitFact[] } {
   const { now, reason, numbers } = change
   const facts: CircuitFact[] = [{ kind: 'state_change', from: circuit.state, to, reason, numbers }]
-  const changes = [...recent(circuit.history.changes, now), now].slice(-(FLAPPING_CHANGES + 1))
+  const changes = [...changesLately(circuit.history, now), now].slice(-(FLAPPING_CHANGES + 1))
   const flapping = changes.length > (circuit.history.flapping ? CALM_CHANGES : FLAPPING_CHANGES)
   if (flapping !== circuit.history.flapping) facts.push(flappingFact(flapping, changes.length))
   return { history: { ...circuit.history, changes, flapping }, facts }
 }
 
-/** A closed circuit that flapped and has been calm since. */
-function calmed(circuit: Closed, now: number): Moved {
-  const changes = recent(circuit.history.changes, now)
-  if (changes.length > CALM_CHANGES) return { circuit, facts: NO_FACTS }
+/** A closed circuit that flapped, and has been calm since. */
+function calmed(circuit: Closed, now: number): Moved & { readonly circuit: Closed } {
+  if (!circuit.history.flapping || flaps(circuit, now)) return { circuit, facts: NO_FACTS }
+  const changes = changesLately(circuit.history, now)
   const history = { ...circuit.history, changes, flapping: false, extensions: 0 }
   return { circuit: { ...circuit, history }, facts: [flappingFact(false, changes.length)] }
-}
-
-function recent(changes: readonly number[], now: number): number[] {
-  return changes.filter((at) => at > now - FLAPPING_MS)
 }
 
 function flappingFact(flapping: boolean, changes: number): CircuitFact {

@@ -56,6 +56,7 @@ export interface CircuitHistory {
   readonly extensions: number
   /** When its state changed lately, oldest first; at most `FLAPPING_CHANGES` + 1 times. */
   readonly changes: readonly number[]
+  /** Whether it flapped when its state changed last, or when it was asked since: `flaps` says whether it still does. */
   readonly flapping: boolean
   /** What opened it last. */
   readonly cause: string | null
@@ -146,6 +147,15 @@ export type ChangeReason =
 export const FLAPPING_CHANGES = 5
 export const FLAPPING_MS = 300_000
 export const CALM_CHANGES = 2
+
+/** What a circuit remembers of flapping is of its last change; it calms down by time alone, also where nobody asks it. */
+export function flaps({ history }: Circuit, now: number): boolean {
+  return history.flapping && changesLately(history, now).length > CALM_CHANGES
+}
+
+export function changesLately({ changes }: CircuitHistory, now: number): number[] {
+  return changes.filter((at) => at > now - FLAPPING_MS)
+}
 
 const UNTOUCHED: CircuitHistory = { trips: 0, extensions: 0, changes: [], flapping: false, cause: null }
 

@@ -1,6 +1,8 @@
 import { STAGES } from '../domain/stage.ts'
+import { flaps } from '../domain/circuit.ts'
 import { type CircuitHealth, circuitHealth } from '../domain/circuit-health.ts'
 import type { CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
+import { systemClock } from '../runtime/clock.ts'
 import type { CircuitId, CircuitRow, StoreReader } from './open-readonly.ts'
 
 /** The circuits of the current run that ever counted a failure; null where there is no run. */
@@ -9,13 +11,13 @@ export function readCircuits(reader: StoreReader | null): CircuitRow[] | null {
   return reader === null || run === null ? null : reader.circuitRows(run.id)
 }
 
-export function readCircuitHealth(reader: StoreReader | null): CircuitHealth {
-  return circuitHealth(readCircuits(reader))
+export function readCircuitHealth(reader: StoreReader | null, now: number): CircuitHealth {
+  return circuitHealth(readCircuits(reader), now)
 }
 
 /** The same for callers of the library: of the current run of a store. */
 export function getCircuitHealth({ reader }: { readonly reader: StoreReader }): CircuitHealth {
-  return readCircuitHealth(reader)
+  return readCircuitHealth(reader, systemClock.now())
 }
 
 /** What happened to one circuit of the current run, or to all of them; the latest last. */
@@ -56,7 +58,7 @@ export function resettable(reader: StoreReader | null): CircuitId[] {
   ]
 }
 
-export function circuitsStatus(rows: readonly CircuitRow[]): CircuitsStatus {
+export function circuitsStatus(rows: readonly CircuitRow[], now: number): CircuitsStatus {
   return {
     circuits: rows.map(({ level, identifier, circuit }) => ({
       level,
@@ -69,7 +71,7 @@ export function circuitsStatus(rows: readonly CircuitRow[]): CircuitsStatus {
       trips: circuit.history.trips,
       extensions: circuit.history.extensions,
       cause: circuit.history.cause,
-      flapping: circuit.history.flapping,
+      flapping: flaps(circuit, now),
     })),
   }
 }

@@ -4,8 +4,8 @@ import { circuitsStatus } from './circuits.ts'
 import type { CircuitRow } from './open-readonly.ts'
 
 /** Why a circuit is as it is: what opened it, what it waits for, and what will close it. */
-export function explain(row: CircuitRow, { events }: CircuitsHistory): CircuitsExplain {
-  const [circuit] = circuitsStatus([row]).circuits
+export function explain(row: CircuitRow, { events }: CircuitsHistory, now: number): CircuitsExplain {
+  const [circuit] = circuitsStatus([row], now).circuits
   if (circuit === undefined) throw new Error('a circuit has a state')
   const opened = events.findLast(({ kind, to }) => kind === 'state_change' && to === 'open') ?? null
   const lasts = circuit.state === 'open' && circuit.probeAt === null

@@ -9,10 +9,10 @@ import { isLive, shownState } from './open-watch.ts'
 export function readHealth(path: string, now: number): HealthReport {
   try {
     using reader = openReadonly(path)
-    return reader === null ? unread(null) : reader.snapshot(() => healthOf(reader, now))
+    return reader === null ? unread(null, now) : reader.snapshot(() => healthOf(reader, now))
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError)) throw thrown
-    return unread(thrown.message)
+    return unread(thrown.message, now)
   }
 }
 
@@ -24,7 +24,7 @@ export function isGrave({ status, store }: HealthReport): boolean {
 function healthOf(reader: StoreReader, now: number): HealthReport {
   const run = reader.currentRun()
   const live = isLive(reader)
-  const { status, reasons, ...circuits } = circuitHealth(readCircuits(reader))
+  const { status, reasons, ...circuits } = circuitHealth(readCircuits(reader), now)
   const { staleClaims, newest } = reader.figures(run?.id ?? null, now)
   return {
     status,
@@ -40,8 +40,8 @@ function healthOf(reader: StoreReader, now: number): HealthReport {
   }
 }
 
-function unread(problem: string | null): HealthReport {
-  const { status, reasons, ...circuits } = circuitHealth(null)
+function unread(problem: string | null, now: number): HealthReport {
+  const { status, reasons, ...circuits } = circuitHealth(null, now)
   return {
     status,
     reasons: problem === null ? reasons : [problem],

@@ -216,8 +216,13 @@ export function resetStages(
   for (const stage of STAGES) {
     const id = ofStage(task.run, task.key, stage)
     const before = circuitsOf(db, task.run).find(id)
-    if (before !== null && (before.state !== 'closed' || before.failures > 0)) resetCircuit(db, [id, at])
+    if (before !== null && isMarked(before)) resetCircuit(db, [id, at])
   }
+}
+
+/** A reset would change it. */
+function isMarked(circuit: Circuit): boolean {
+  return circuit.state !== 'closed' || circuit.failures > 0 || circuit.history.extensions > 0
 }
 
 /** By a person. Null where there is no such circuit. A task that waits for its circuit waits no longer. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { Database, type Row } from '../../src/store/database.ts'
-import { askCircuit } from '../../src/store/queries-circuits.ts'
+import { askCircuit, tellCircuit } from '../../src/store/queries-circuits.ts'
 import type { AttemptEnd } from '../../src/store/store.ts'
 import type { CircuitRules } from '../../src/store/circuit-records.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
@@ -158,6 +158,28 @@ describe('circuits of a store on disk', () => {
     expect(db.transaction(() => askCircuit(db, outside, 2_013)).allowed).toBe(false)
     expect(perform(db, 'circuitHold', RUN, 'worker_1', 2_014)).toMatchObject({ probing: true })
     expect(perform(db, 'circuitHold', RUN, 'worker_1', 302_013)).toBeNull()
+    db.close()
+  })
+
+  it('that flap and are closed lose their extensions when a person retries the task', async () => {
+    const { db } = await newStore()
+    const options = { ...RULES.stage, failures: 1, waitMs: 1, longestWaitMs: 1 }
+    const green = { run: RUN, level: 'stage', identifier: 'A:green', asker: 'them', options } as const
+    const failure = { kind: 'failure', cause: 'agent', source: 'them' } as const
+    for (const at of [10, 20]) {
+      db.transaction(() => {
+        tellCircuit(db, { ...green, says: failure }, at)
+        askCircuit(db, green, at + 2)
+        tellCircuit(db, { ...green, says: failure }, at + 3)
+        askCircuit(db, green, at + 5)
+        tellCircuit(db, { ...green, says: { kind: 'success' } }, at + 6)
+      })
+    }
+    const history = () => perform(db, 'circuits', RUN)[0]?.circuit.history
+    expect(history()).toMatchObject({ flapping: true, extensions: 1 })
+    perform(db, 'cancel', RUN, 'A', 'not wanted', 30)
+    perform(db, 'retry', RUN, 'A', { from: null, note: null }, 31)
+    expect(history()).toMatchObject({ extensions: 0 })
     db.close()
   })
 

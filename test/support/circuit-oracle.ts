@@ -52,10 +52,7 @@ export class CircuitOracle {
 
   #admit(id: string, now: number): boolean {
     if (this.#state === 'closed') {
-      if (this.#flapping && this.#lately(now) <= 2) {
-        this.#flapping = false
-        this.#extensions = 0
-      }
+      this.#calm(now)
       return true
     }
     if (this.#state === 'open') {
@@ -73,6 +70,7 @@ export class CircuitOracle {
 
   #hear({ do: what, id, random }: Command, now: number): void {
     if (this.#state === 'closed' && what !== 'unknown') {
+      this.#calm(now)
       this.#count({ at: now, failed: what === 'failure', source: id })
       if (what === 'failure' && (this.#rowIsLong() || this.#rateIsHigh())) {
         this.#trips += 1
@@ -141,16 +139,20 @@ export class CircuitOracle {
   }
 
   #reset(now: number): void {
-    if (this.#state !== 'closed') {
-      this.#close(now)
-      this.#extensions = 0
-    }
+    if (this.#state !== 'closed') this.#close(now)
+    this.#extensions = 0
     this.#heard = []
     this.#inARow = []
   }
 
   #skipWait(now: number): void {
     if (this.#state === 'open' && this.#probeAt !== null) this.#probeAt = Math.min(this.#probeAt, now)
+  }
+
+  #calm(now: number): void {
+    if (!this.#flapping || this.#lately(now) > 2) return
+    this.#flapping = false
+    this.#extensions = 0
   }
 
   #enter(state: 'closed' | 'open' | 'half_open', now: number): void {

@@ -31,14 +31,16 @@ export async function circuitsStatusCommand(
   const level = oneOf(wanted.level, { option: '--level', names: CIRCUIT_LEVELS })
   const state = oneOf(wanted.state, { option: '--state', names: CIRCUIT_STATES })
   using watched = await openWatch(context)
+  const now = systemClock.now()
   const rows = readCircuits(watched.reader) ?? []
   const shown = circuitsStatus(
     rows.filter(
       (row) => (level ?? row.level) === row.level && (state ?? row.circuit.state) === row.circuit.state,
     ),
+    now,
   )
   const filtered = shown.circuits.length < rows.length
-  context.output.result('circuits-status', shown, circuitLines(shown, { filtered, now: systemClock.now() }))
+  context.output.result('circuits-status', shown, circuitLines(shown, { filtered, now }))
   return 0
 }
 
@@ -63,7 +65,7 @@ export async function circuitsExplainCommand(context: CommandContext, asked: str
     (each) => nameOf(each) === asked,
   )
   const history = circuitsHistory(watched.reader, { circuit, limit: EXPLAINED_EVENTS })
-  const explained = explain(row, history)
+  const explained = explain(row, history, now)
   context.output.result('circuits-explain', explained, explainLines(explained, now))
   return 0
 }
@@ -74,7 +76,7 @@ const EXPLAINED_EVENTS = 1_000
 /** `orchestrator circuits health`. Looks only; 1 while UNHEALTHY. */
 export async function circuitsHealthCommand(context: CommandContext): Promise<number> {
   using watched = await openWatch(context)
-  const health = readCircuitHealth(watched.reader)
+  const health = readCircuitHealth(watched.reader, systemClock.now())
   context.output.result('circuits-health', health, healthLines(health))
   return health.status === 'UNHEALTHY' ? 1 : 0
 }

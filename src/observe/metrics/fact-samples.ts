@@ -59,7 +59,7 @@ export function samplesOf(facts: MetricFacts): Sample[] {
 
 function circuitSamples({ run, now }: MetricFacts): Sample[] {
   const rows = run?.circuits ?? []
-  const health = circuitHealth(run?.circuits ?? null)
+  const health = circuitHealth(run?.circuits ?? null, now)
   return [
     ...shownCircuits(run).flatMap(({ level, identifier, state, since }) => [
       sample('circuit_breaker_state', STATE_NUMBER[state], { level, identifier }),

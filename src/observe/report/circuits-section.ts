@@ -8,8 +8,8 @@ const MOST_CIRCUITS = 100
 const MOST_EVENTS = 150
 
 /** What held work back, and the numbers behind each change. */
-export function circuitsSection({ circuits: rows, circuitHistory }: ReportFacts): Section {
-  const all = circuitsStatus(rows).circuits
+export function circuitsSection({ circuits: rows, circuitHistory, madeAt }: ReportFacts): Section {
+  const all = circuitsStatus(rows, madeAt).circuits
   // What is not closed first, then what opened most often.
   const sorted = all.toSorted(
     (left, right) =>
