@@ -1,6 +1,12 @@
 import type { CircuitHealth } from '../domain/circuit-health.ts'
+import { END_WORDS } from '../domain/circuit-end.ts'
 import { circuitFacts } from '../observe/circuit-facts.ts'
-import type { CircuitsExplain, CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
+import type {
+  CircuitsExplain,
+  CircuitsHistory,
+  CircuitsReset,
+  CircuitsStatus,
+} from '../protocol/output/circuits-report.ts'
 import { columns, counted, durationText } from './text-lines.ts'
 
 type Circuit = CircuitsStatus['circuits'][number]
@@ -23,20 +29,21 @@ export function circuitLines(
   const lines = (['system', 'worker', 'stage'] as const).flatMap((level) =>
     circuits.filter((circuit) => circuit.level === level).map((circuit) => row(circuit, depths[level])),
   )
-  const open = circuits.find(({ state }) => state !== 'closed')
-  return [
-    ...columns(lines),
-    ...(open === undefined
-      ? []
-      : ['', `Next: orchestrator circuits reset ${open.level}:${open.id} (when its cause is mended)`]),
-  ]
+  return [...columns(lines), ...nextLines(circuits)]
+}
+
+/** What still holds something back comes before what has ended. */
+function nextLines(circuits: readonly Circuit[]): string[] {
+  const held = circuits.filter(({ next }) => next !== null)
+  const chosen = held.find(({ ended }) => ended === null) ?? held[0]
+  return chosen === undefined ? [] : ['', `Next: ${chosen.next} (when its cause is mended)`]
 }
 
 function detailOf(circuit: Circuit, now: number): string {
   const parts = [
     ...(circuit.failures > 0 ? [`${counted(circuit.failures, 'failure')} in a row`] : []),
     ...(circuit.state === 'open' && circuit.cause !== null ? [circuit.cause.replaceAll('_', ' ')] : []),
-    ...(circuit.state === 'open' ? [nextProbe(circuit, now)] : []),
+    ...(circuit.state === 'closed' ? [] : waitOf(circuit, now)),
     ...(circuit.probes > 0 ? [`${counted(circuit.probes, 'probe')} under way`] : []),
     ...(circuit.flapping ? ['flapping'] : []),
     ...(circuit.trips > 1 ? [`opened ${circuit.trips} times`] : []),
@@ -44,9 +51,14 @@ function detailOf(circuit: Circuit, now: number): string {
   return parts.join(', ')
 }
 
-function nextProbe({ probeAt }: Circuit, now: number): string {
-  if (probeAt === null) return 'only a person closes it'
-  return probeAt <= now ? 'the next that comes is a probe' : `a probe in ${durationText(probeAt - now)}`
+function waitOf({ state, probeAt, ended, next }: Circuit, now: number): string[] {
+  if (ended !== null) {
+    const command = next === null ? '' : `: ${next.replace(/^orchestrator /, '')}`
+    return [`${END_WORDS[ended]}${command}`]
+  }
+  if (state === 'half_open') return []
+  if (probeAt === null) return ['only a person closes it']
+  return [probeAt <= now ? 'the next that comes is a probe' : `a probe in ${durationText(probeAt - now)}`]
 }
 
 export function historyLines({ events }: CircuitsHistory): string[] {
@@ -73,16 +85,29 @@ export function explainLines(explained: CircuitsExplain, now: number): string[] 
         : [['Opened', `${durationText(now - opened.at)} ago: ${circuitFacts(opened)}`]]),
       [
         'Waits for',
-        circuit.probeAt !== null && circuit.probeAt > now
+        circuit.ended === null && circuit.probeAt !== null && circuit.probeAt > now
           ? `${waitsFor} (${durationText(circuit.probeAt - now)})`
           : waitsFor,
       ],
       ['Closed by', closedBy],
     ]),
     '',
-    circuit.state === 'closed'
-      ? 'Next: nothing to do'
-      : `Next: orchestrator circuits reset ${circuit.level}:${circuit.id} (when its cause is mended)`,
+    circuit.next === null ? 'Next: nothing to do' : `Next: ${circuit.next} (when its cause is mended)`,
+  ]
+}
+
+export function resetLines(reset: CircuitsReset['reset']): string[] {
+  const owed = reset.find(({ next }) => next !== null)
+  return [
+    ...reset.map(({ level, id, from, next }) => {
+      const was =
+        from === 'closed'
+          ? `${level}:${id} was closed already; what it counted in a row begins anew.`
+          : `${level}:${id} was ${from.replace('_', ' ')} and is closed.`
+      return next === null ? was : `${was} Its task goes on by: ${next}`
+    }),
+    ...(reset.length === 1 ? [] : [`${counted(reset.length, 'circuit')} reset.`]),
+    ...(owed === undefined ? [] : ['', `Next: ${owed.next}`]),
   ]
 }
 

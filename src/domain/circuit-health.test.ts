@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type Circuit, type CircuitLevel, FLAPPING_MS, newCircuit } from './circuit.ts'
+import { CIRCUIT_ENDS } from './circuit-end.ts'
 import { circuitHealth } from './circuit-health.ts'
 
 const CLOSED = newCircuit(0)
 const OPEN: Circuit = { state: 'open', since: 1, probeAt: 2, history: CLOSED.history }
-const RETIRED: Circuit = { ...OPEN, probeAt: null }
 const HALF: Circuit = { state: 'half_open', since: 1, probes: [], successes: 0, history: CLOSED.history }
 const FLAPPING: Circuit = {
   ...CLOSED,
@@ -29,31 +29,54 @@ describe('the health of circuits', () => {
         ['worker', OPEN],
       ],
     ],
-    [
-      'DEGRADED',
-      [
-        ['worker', RETIRED],
-        ['worker', RETIRED],
-        ['worker', RETIRED],
-      ],
-    ],
   ])('is %s for %j', (status, circuits) => {
     const rows =
-      circuits?.map(([level, circuit], index) => ({ level, identifier: `${index}`, circuit })) ?? null
+      circuits?.map(([level, circuit], index) => ({ level, identifier: `${index}`, circuit, ended: null })) ??
+      null
     expect(circuitHealth(rows, 10).status).toBe(status)
   })
 
+  it.each(CIRCUIT_ENDS)('counts none of many open circuits where %s', (ended) => {
+    const level = ended === 'worker_retired' ? 'worker' : 'stage'
+    const rows = ['A', 'B', 'C', 'D'].map(
+      (identifier) => ({ level, identifier, circuit: OPEN, ended }) as const,
+    )
+    expect(circuitHealth(rows, 10)).toMatchObject({ status: 'DEGRADED', open: 4, ended: 4 })
+    const others = rows.slice(0, 2).map((row) => ({ ...row, ended: null }))
+    expect(circuitHealth([...others, ...rows.slice(2)], 10)).toMatchObject({ status: 'DEGRADED', ended: 2 })
+    const going = rows.map((row) => ({ ...row, ended: null }))
+    expect(circuitHealth(going, 10)).toMatchObject({ status: 'UNHEALTHY', ended: 0 })
+  })
+
+  it('says of each what became of its task or worker', () => {
+    const rows = [
+      { level: 'stage', identifier: 'A:green', circuit: OPEN, ended: 'task_failed' },
+      { level: 'stage', identifier: 'B:green', circuit: HALF, ended: 'task_cancelled' },
+      { level: 'worker', identifier: 'worker_1', circuit: OPEN, ended: 'worker_retired' },
+      { level: 'stage', identifier: 'C:green', circuit: CLOSED, ended: 'task_completed' },
+      { level: 'worker', identifier: 'worker_2', circuit: OPEN, ended: null },
+    ] as const
+    const health = circuitHealth(rows, 10)
+    expect(health.ended).toBe(3)
+    expect(health.reasons).toEqual([
+      'worker:worker_2 is open',
+      'stage:A:green is open, but its task has failed',
+      'worker:worker_1 is open, but the worker has retired',
+      'stage:B:green is half open, but its task was cancelled',
+    ])
+  })
+
   it('is well again once one that flapped is calm, though nobody asked it since', () => {
-    const rows = [{ level: 'worker', identifier: 'worker_1', circuit: FLAPPING }] as const
+    const rows = [{ level: 'worker', identifier: 'worker_1', circuit: FLAPPING, ended: null }] as const
     expect(circuitHealth(rows, FLAPPING_MS)).toMatchObject({ status: 'DEGRADED', flapping: 1 })
     expect(circuitHealth(rows, FLAPPING_MS + 1)).toMatchObject({ status: 'HEALTHY', flapping: 0 })
   })
 
   it('says why, the gravest first', () => {
     const rows = [
-      { level: 'worker', identifier: 'worker_1', circuit: HALF },
-      { level: 'stage', identifier: 'A:green', circuit: OPEN },
-      { level: 'system', identifier: 'system', circuit: OPEN },
+      { level: 'worker', identifier: 'worker_1', circuit: HALF, ended: null },
+      { level: 'stage', identifier: 'A:green', circuit: OPEN, ended: null },
+      { level: 'system', identifier: 'system', circuit: OPEN, ended: null },
     ] as const
     const { reasons } = circuitHealth(rows, 10)
     expect(reasons).toEqual([

@@ -1,4 +1,5 @@
 import { type Circuit, type CircuitLevel, flaps } from './circuit.ts'
+import { type CircuitEnd, END_WORDS } from './circuit-end.ts'
 
 export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'UNKNOWN'] as const
 type HealthStatus = (typeof HEALTH_STATUSES)[number]
@@ -10,39 +11,43 @@ export interface CircuitHealth {
   readonly open: number
   readonly half_open: number
   readonly flapping: number
+  /** Of the open and half open ones, those whose task or worker goes on no more. */
+  readonly ended: number
   /** Why it is not HEALTHY, the gravest first. */
   readonly reasons: readonly string[]
 }
 
-/** So many open circuits are more than something that one task or worker has. Retired workers do not count: others took their places. */
+/** So many open circuits are more than something that one task or worker has. */
 const MANY_OPEN = 3
 
+interface Guarding {
+  readonly level: CircuitLevel
+  readonly identifier: string
+  readonly circuit: Circuit
+  readonly ended: CircuitEnd | null
+}
+
 /**
- * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, or three or more are that
- * are no retired worker's. DEGRADED while any is not closed, or flaps. Else HEALTHY.
+ * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, or three or more are whose
+ * task or worker goes on. DEGRADED while any is not closed, or flaps. Else HEALTHY.
  */
-export function circuitHealth(
-  circuits:
-    | readonly { readonly level: CircuitLevel; readonly identifier: string; readonly circuit: Circuit }[]
-    | null,
-  now: number,
-): CircuitHealth {
+export function circuitHealth(circuits: readonly Guarding[] | null, now: number): CircuitHealth {
   const all = circuits ?? []
   const inState = (state: Circuit['state']): typeof all =>
     all.filter(({ circuit }) => circuit.state === state)
   const open = inState('open')
   const halfOpen = inState('half_open')
   const flapping = all.filter(({ circuit }) => flaps(circuit, now))
-  const retired = open.filter(({ level, circuit }) => level === 'worker' && isExhausted(circuit))
-  const active = open.filter((row) => !retired.includes(row))
+  const ended = [...open, ...halfOpen].filter((row) => row.ended !== null)
+  const active = open.filter((row) => row.ended === null)
   const halted = open.some(({ level }) => level === 'system')
   const reasons = [
     ...(halted ? ['the circuit of the run is open: nothing is claimed'] : []),
     ...(active.length >= MANY_OPEN ? [`${active.length} circuits are open`] : []),
-    ...active.filter(({ level }) => level !== 'system').map(told('open')),
-    ...retired.map(told('retired')),
-    ...halfOpen.map(told('half open')),
-    ...flapping.map(told('flapping')),
+    ...active.filter(({ level }) => level !== 'system').map(stateOf),
+    ...halfOpen.filter((row) => row.ended === null).map(stateOf),
+    ...ended.map(stateOf),
+    ...flapping.map(({ level, identifier }) => `${level}:${identifier} is flapping`),
   ]
   return {
     status: statusOf({ known: circuits !== null, grave: halted || active.length >= MANY_OPEN, reasons }),
@@ -51,17 +56,14 @@ export function circuitHealth(
     open: open.length,
     half_open: halfOpen.length,
     flapping: flapping.length,
+    ended: ended.length,
     reasons,
   }
 }
 
-/** Only a person closes it. */
-function isExhausted(circuit: Circuit): boolean {
-  return circuit.state === 'open' && circuit.probeAt === null
-}
-
-function told(what: string): (of: { readonly level: CircuitLevel; readonly identifier: string }) => string {
-  return ({ level, identifier }) => `${level}:${identifier} is ${what}`
+function stateOf({ level, identifier, circuit, ended }: Guarding): string {
+  const state = circuit.state.replace('_', ' ')
+  return `${level}:${identifier} is ${state}${ended === null ? '' : `, but ${END_WORDS[ended]}`}`
 }
 
 function statusOf(facts: {

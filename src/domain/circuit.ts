@@ -167,3 +167,9 @@ export function newCircuit(now: number): Circuit {
 export function isCalm(circuit: Circuit): boolean {
   return circuit.state === 'closed' && !circuit.history.flapping
 }
+
+/** The stage is behind the last colon of `task:stage`. */
+export function stageOf(identifier: string): { readonly task: string; readonly stage: string } {
+  const colon = identifier.lastIndexOf(':')
+  return { task: identifier.slice(0, colon), stage: identifier.slice(colon + 1) }
+}

@@ -1,12 +1,13 @@
 import { STAGES } from '../domain/stage.ts'
 import { flaps } from '../domain/circuit.ts'
 import { type CircuitHealth, circuitHealth } from '../domain/circuit-health.ts'
+import { closingCommand } from '../domain/closing-command.ts'
 import type { CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
 import { systemClock } from '../runtime/clock.ts'
-import type { CircuitId, CircuitRow, StoreReader } from './open-readonly.ts'
+import type { CircuitId, GuardedCircuit, StoreReader } from './open-readonly.ts'
 
 /** The circuits of the current run that ever counted a failure; null where there is no run. */
-export function readCircuits(reader: StoreReader | null): CircuitRow[] | null {
+export function readCircuits(reader: StoreReader | null): GuardedCircuit[] | null {
   const run = reader?.currentRun() ?? null
   return reader === null || run === null ? null : reader.circuitRows(run.id)
 }
@@ -58,9 +59,9 @@ export function resettable(reader: StoreReader | null): CircuitId[] {
   ]
 }
 
-export function circuitsStatus(rows: readonly CircuitRow[], now: number): CircuitsStatus {
+export function circuitsStatus(rows: readonly GuardedCircuit[], now: number): CircuitsStatus {
   return {
-    circuits: rows.map(({ level, identifier, circuit }) => ({
+    circuits: rows.map(({ level, identifier, circuit, ended }) => ({
       level,
       id: identifier,
       state: circuit.state,
@@ -72,6 +73,8 @@ export function circuitsStatus(rows: readonly CircuitRow[], now: number): Circui
       extensions: circuit.history.extensions,
       cause: circuit.history.cause,
       flapping: flaps(circuit, now),
+      ended,
+      next: closingCommand({ level, identifier, circuit, ended }),
     })),
   }
 }

@@ -4,7 +4,7 @@ export type { StoreReader } from '../store/reader.ts'
 export { RUN_STATES } from '../store/store.ts'
 export type { MetricEvent, StoredFigures } from '../store/metric-queries.ts'
 export type { AttemptRecord, EventCount } from '../store/read-queries.ts'
-export type { CircuitEventRow, CircuitId, CircuitRow } from '../store/circuit-records.ts'
+export type { CircuitEventRow, CircuitId, GuardedCircuit } from '../store/circuit-records.ts'
 export type { LandingReceipt, QuarantinedTest, Run, SpendSummary, Task } from '../store/store.ts'
 
 /** The only place where those who watch meet the store. Null when nothing has been stored yet. */

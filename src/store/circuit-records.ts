@@ -1,4 +1,5 @@
 import type { Circuit, CircuitLevel, CircuitOptions } from '../domain/circuit.ts'
+import type { CircuitEnd } from '../domain/circuit-end.ts'
 
 /** The options of each level, as they are configured where the run is worked. */
 export type CircuitRules = Readonly<Record<CircuitLevel, CircuitOptions>>
@@ -30,6 +31,14 @@ export type OutsideOutcome =
 
 export interface CircuitRow extends CircuitId {
   readonly circuit: Circuit
+}
+
+/** A circuit as readers see it. */
+export interface GuardedCircuit extends CircuitRow {
+  /** What became of what it guards; null while that goes on, or can. */
+  readonly ended: CircuitEnd | null
+  /** The worker that tried the stage last; null at other levels, and where none of the run did. */
+  readonly triedBy: string | null
 }
 
 /** Something that happened to a circuit, as it is kept until `prune` lets it go. */

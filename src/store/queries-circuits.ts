@@ -9,7 +9,13 @@ import {
   settle,
   skipWait,
 } from '../domain/circuit-moves.ts'
-import { type Circuit, type CircuitFact, type CircuitOptions, newCircuit } from '../domain/circuit.ts'
+import {
+  type Circuit,
+  type CircuitFact,
+  type CircuitOptions,
+  newCircuit,
+  stageOf,
+} from '../domain/circuit.ts'
 import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import type { EventKind } from '../domain/event.ts'
 import { isAgentStage, type Stage, STAGES } from '../domain/stage.ts'
@@ -25,7 +31,6 @@ import {
   type Place,
   RUN_CIRCUITS_SQL,
   rulesOf,
-  stageOf,
 } from './run-circuits.ts'
 import type {
   CheckAnswer,

@@ -46,7 +46,7 @@ export function readWorkers(db: Database, [run]: Args<'workers'>): Answer<'worke
   return db.all(WORKER_SQL.byRun, run).map(workerOf)
 }
 
-const WORKER_STATES = ['idle', 'working', 'stopped'] as const
+export const WORKER_STATES = ['idle', 'working', 'stopped'] as const
 
 function workerOf(row: Row): WorkerNote {
   return {

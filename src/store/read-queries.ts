@@ -1,10 +1,14 @@
 import type { Attempt } from '../domain/attempt.ts'
 import type { AttemptResources } from '../domain/attempt-resources.ts'
+import { circuitEnd } from '../domain/circuit-end.ts'
 import { TASK_STATES, type TaskStateName } from '../domain/task.ts'
 import { attemptOf } from './attempt-rows.ts'
+import type { GuardedCircuit } from './circuit-records.ts'
 import type { Database, Row } from './database.ts'
 import { resourcesOf } from './queries-resources.ts'
 import { spendOf } from './queries-spend.ts'
+import { WORKER_STATES } from './queries-workers.ts'
+import { circuitOf, idOf } from './run-circuits.ts'
 import { jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
 import { NO_SPEND, type Spend } from '../domain/spend.ts'
 
@@ -23,6 +27,15 @@ export const READ_SQL = {
     WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
   base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
+  // The task stands before the last colon of `task:stage`.
+  guarded: `SELECT c.*, t.state AS task_state, w.state AS worker_state,
+      (SELECT a.worker FROM attempts a WHERE a.task_id = t.id AND a.stage = substr(c.identifier, length(t.key) + 2)
+        ORDER BY a.id DESC LIMIT 1) AS tried_by
+    FROM circuits c
+    LEFT JOIN tasks t ON c.level = 'stage' AND t.run = c.run
+      AND t.key = substr(c.identifier, 1, length(rtrim(c.identifier, replace(c.identifier, ':', ''))) - 1)
+    LEFT JOIN workers w ON c.level = 'worker' AND w.run = c.run AND w.worker = c.identifier
+    WHERE c.run = ? ORDER BY c.level, c.identifier`,
   eventCounts: 'SELECT kind, count(*) AS count FROM events WHERE run = ? GROUP BY kind ORDER BY kind',
 } as const
 
@@ -112,6 +125,18 @@ export function countCircuits(db: Database, run: string): CircuitCounts {
     counts[oneOf(row, 'state', CIRCUIT_STATES)] = number(row, 'count')
   }
   return counts
+}
+
+export function readGuardedCircuits(db: Database, run: string): GuardedCircuit[] {
+  return db.all(READ_SQL.guarded, run).map((row) => ({
+    ...idOf(row),
+    circuit: circuitOf(row),
+    ended: circuitEnd({
+      task: row['task_state'] === null ? null : oneOf(row, 'task_state', TASK_STATES),
+      worker: row['worker_state'] === null ? null : oneOf(row, 'worker_state', WORKER_STATES),
+    }),
+    triedBy: textOrNull(row, 'tried_by'),
+  }))
 }
 
 export interface EventCount {

@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
 import { type MetricEvent, readFigures, readMetricEvents, type StoredFigures } from './metric-queries.ts'
 import { schemaVersion } from './migrate.ts'
-import { outsideOptions, readCircuit, readCircuitHistory, readCircuits } from './queries-circuits.ts'
+import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
 import { readHistory } from './queries-history.ts'
 import { landed, openIntents } from './queries-landing.ts'
@@ -28,12 +28,13 @@ import {
   type MeasuredBase,
   readAttempts,
   readBase,
+  readGuardedCircuits,
   readRunIds,
   readTookMs,
   readUnlanded,
   type TaskCounts,
 } from './read-queries.ts'
-import type { CircuitEventRow, CircuitId, CircuitRow } from './circuit-records.ts'
+import type { CircuitEventRow, CircuitId, GuardedCircuit } from './circuit-records.ts'
 import type {
   LandingIntent,
   LandingReceipt,
@@ -146,8 +147,8 @@ export class StoreReader implements Disposable {
     return outsideOptions(this.#db, asked)
   }
 
-  circuitRows(run: string): CircuitRow[] {
-    return readCircuits(this.#db, [run])
+  circuitRows(run: string): GuardedCircuit[] {
+    return readGuardedCircuits(this.#db, run)
   }
 
   circuitHistory(asked: Parameters<typeof readCircuitHistory>[1]): CircuitEventRow[] {

@@ -1,4 +1,4 @@
-import { type Circuit, CIRCUIT_LEVELS, type CircuitLevel, isCalm } from '../domain/circuit.ts'
+import { type Circuit, CIRCUIT_LEVELS, type CircuitLevel, isCalm, stageOf } from '../domain/circuit.ts'
 import { forWorkers } from '../domain/circuit-options.ts'
 import type { Stage } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
@@ -72,12 +72,6 @@ class RunCircuits {
 function setIn(set: Set<string>, member: string, isMember: boolean): void {
   if (isMember) set.add(member)
   else set.delete(member)
-}
-
-/** The stage is behind the last colon of `task:stage`. */
-export function stageOf(identifier: string): { readonly task: string; readonly stage: string } {
-  const colon = identifier.lastIndexOf(':')
-  return { task: identifier.slice(0, colon), stage: identifier.slice(colon + 1) }
 }
 
 interface Remembered {

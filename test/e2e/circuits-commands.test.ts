@@ -34,6 +34,7 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
       open: 1,
       half_open: 0,
       flapping: 0,
+      ended: 0,
       reasons: ['stage:A:green is open'],
     })
     const shown = (await sample.cli(['circuits', 'status'])).stdout
@@ -53,7 +54,7 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
     })
     expect((await sample.json(['status'])).document).toMatchObject({ circuits: { open: 1 } })
     expect((await sample.json(['circuits', 'reset', 'stage:A:green'])).document).toEqual({
-      reset: [{ level: 'stage', id: 'A:green', from: 'open' }],
+      reset: [{ level: 'stage', id: 'A:green', from: 'open', next: null }],
     })
     expect((await sample.json(['circuits', 'status'])).document).toMatchObject({
       circuits: [{ id: 'A:green', state: 'closed', trips: 1 }],
@@ -62,6 +63,31 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
     expect(never).toMatchObject({ code: 0, stdout: expect.stringContaining('worker_1 was closed already') })
     expect((await sample.json(['circuits', 'reset', 'all', '--force'])).document).toMatchObject({
       reset: [{ from: 'closed' }],
+    })
+  })
+
+  it('are well enough where tasks failed, and say that a retry lets them go on', async () => {
+    const sample = cliSample()
+    await (await storeWith(sample, { refusals: 3, keys: ['A', 'B', 'C'], fails: true })).close()
+    expect(await sample.json(['health'])).toMatchObject({
+      code: 0,
+      document: { status: 'DEGRADED', circuits: { open: 3, ended: 3 } },
+    })
+    const shown = (await sample.cli(['circuits', 'status'])).stdout
+    expect(shown).toMatch(/stage:B:green .*its task has failed: task retry B$/m)
+    expect(shown).not.toContain('a probe')
+    expect(shown).toContain('Next: orchestrator task retry A')
+    const explained = (await sample.cli(['circuits', 'explain', 'stage:A:green'])).stdout
+    expect(explained).toMatch(/Waits for +no probe: its task has failed$/m)
+    expect(explained).toMatch(/Closed by +orchestrator task retry A, when its cause is mended$/m)
+    expect(explained).toContain('Next: orchestrator task retry A')
+    const { stdout } = await sample.cli(['circuits', 'reset', 'stage:A:green'])
+    expect(stdout).toContain(
+      'stage:A:green was open and is closed. Its task goes on by: orchestrator task retry A',
+    )
+    expect(stdout).toContain('Next: orchestrator task retry A')
+    expect((await sample.json(['circuits', 'reset', 'stage:B:green'])).document).toMatchObject({
+      reset: [{ from: 'open', next: 'orchestrator task retry B' }],
     })
   })
 
@@ -90,15 +116,22 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
   })
 })
 
-/** A store whose run has a task A of which GREEN was refused so often. */
-async function storeWith(sample: CliSample, { refusals }: { readonly refusals: number }): Promise<Store> {
+/** A store whose run has tasks of which GREEN was refused so often; worker_1 still holds them, or they have failed. */
+async function storeWith(
+  sample: CliSample,
+  {
+    refusals,
+    keys = ['A'],
+    fails = false,
+  }: { readonly refusals: number; readonly keys?: readonly string[]; readonly fails?: boolean },
+): Promise<Store> {
   const store = await openSqliteStore({
     path: await storeOf(sample),
     clock: systemClock,
     owner: processIdentity(),
   })
   const now = systemClock.now()
-  await store.createRun({ ...newRun('run-1'), tasks: [taskDefinition('A')] }, now)
+  await store.createRun({ ...newRun('run-1'), tasks: keys.map((key) => taskDefinition(key)) }, now)
   await store.startRun('run-1', { target: 't', base: 'b', workers: 2, circuits: DEFAULT_CIRCUITS }, now)
   const idle = {
     run: 'run-1',
@@ -109,12 +142,18 @@ async function storeWith(sample: CliSample, { refusals }: { readonly refusals: n
     since: now,
   } as const
   await store.noteWorker(idle, now)
-  const claim = await store.claim({ run: 'run-1', worker: 'worker_1', leaseMs: 1e9, candidates: ['A'] }, now)
-  if (claim === null) throw new Error('the task could not be claimed')
-  for (let time = 0; time < refusals; time += 1) {
-    const started = await store.startAttempt(claim, { stage: 'green', agent: 's', reserved: NO_SPEND }, now)
-    const outcome = { kind: 'refused', refusals: [refusal('tests_failed')], base: 'b', tree: null } as const
-    await store.finishAttempt(claim, startedId(started), ended(outcome), now)
+  for (const key of keys) {
+    const claim = await store.claim(
+      { run: 'run-1', worker: 'worker_1', leaseMs: 1e9, candidates: [key] },
+      now,
+    )
+    if (claim === null) throw new Error(`the task ${key} could not be claimed`)
+    for (let time = 0; time < refusals; time += 1) {
+      const started = await store.startAttempt(claim, { stage: 'green', agent: 's', reserved: NO_SPEND }, now)
+      const outcome = { kind: 'refused', refusals: [refusal('tests_failed')], base: 'b', tree: null } as const
+      await store.finishAttempt(claim, startedId(started), ended(outcome), now)
+    }
+    if (fails) await store.fail(claim, { refusal: null, reason: 'used up' }, now)
   }
   return store
 }

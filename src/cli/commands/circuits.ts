@@ -1,10 +1,5 @@
-import {
-  CIRCUIT_LEVELS,
-  CIRCUIT_STATES,
-  type CircuitLevel,
-  type CircuitState,
-  newCircuit,
-} from '../../domain/circuit.ts'
+import { CIRCUIT_LEVELS, CIRCUIT_STATES, type CircuitState, newCircuit } from '../../domain/circuit.ts'
+import { retryCommand } from '../../domain/closing-command.ts'
 import { suggest } from '../../domain/suggest.ts'
 import { handIn } from '../../engine/hand-in.ts'
 import { OrchestratorError } from '../../errors.ts'
@@ -17,11 +12,11 @@ import {
 } from '../../observe/circuits.ts'
 import type { CircuitId } from '../../observe/open-readonly.ts'
 import { openWatch } from '../../observe/open-watch.ts'
+import type { CircuitsReset } from '../../protocol/output/circuits-report.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { explain } from '../../observe/explain-circuit.ts'
-import { circuitLines, explainLines, healthLines, historyLines } from '../circuit-lines.ts'
+import { circuitLines, explainLines, healthLines, historyLines, resetLines } from '../circuit-lines.ts'
 import type { CommandContext } from '../command-context.ts'
-import { counted } from '../text-lines.ts'
 
 /** `orchestrator circuits status [--level LEVEL] [--state STATE]`. Looks only. */
 export async function circuitsStatusCommand(
@@ -61,9 +56,9 @@ export async function circuitsExplainCommand(context: CommandContext, asked: str
   using watched = await openWatch(context)
   const circuit = known(resettable(watched.reader), asked)
   const now = systemClock.now()
-  const [row = { ...circuit, circuit: newCircuit(now) }] = (readCircuits(watched.reader) ?? []).filter(
-    (each) => nameOf(each) === asked,
-  )
+  const [row = { ...circuit, circuit: newCircuit(now), ended: null, triedBy: null }] = (
+    readCircuits(watched.reader) ?? []
+  ).filter((each) => nameOf(each) === asked)
   const history = circuitsHistory(watched.reader, { circuit, limit: EXPLAINED_EVENTS })
   const explained = explain(row, history, now)
   context.output.result('circuits-explain', explained, explainLines(explained, now))
@@ -87,25 +82,18 @@ export async function circuitsResetCommand(
   which: { readonly circuit: string; readonly force: boolean },
 ): Promise<number> {
   using watched = await openWatch(context)
-  const names = resettable(watched.reader)
+  const rows = readCircuits(watched.reader) ?? []
   const chosen =
-    which.circuit === 'all'
-      ? everyOne(readCircuits(watched.reader) ?? [], which.force)
-      : [known(names, which.circuit)]
-  const reset: { level: CircuitLevel; id: string; from: CircuitState }[] = []
+    which.circuit === 'all' ? everyOne(rows, which.force) : [known(resettable(watched.reader), which.circuit)]
+  const reset: CircuitsReset['reset'][number][] = []
   for (const { run, level, identifier } of chosen) {
     const from = await handIn(watched.place.db, { kind: 'reset_circuit', run, level, identifier })
+    const row = rows.find((each) => each.level === level && each.identifier === identifier)
+    const next = row === undefined ? null : retryCommand(row)
     // One that never counted a failure is closed, and nothing is known of it.
-    reset.push({ level, id: identifier, from: (from ?? 'closed') as CircuitState })
+    reset.push({ level, id: identifier, from: (from ?? 'closed') as CircuitState, next })
   }
-  context.output.result('circuits-reset', { reset }, [
-    ...reset.map(({ level, id, from }) =>
-      from === 'closed'
-        ? `${level}:${id} was closed already; what it counted in a row begins anew.`
-        : `${level}:${id} was ${from.replace('_', ' ')} and is closed.`,
-    ),
-    ...(reset.length === 1 ? [] : [`${counted(reset.length, 'circuit')} reset.`]),
-  ])
+  context.output.result('circuits-reset', { reset }, resetLines(reset))
   return 0
 }
 

@@ -73,7 +73,11 @@ export const METRICS = {
     by: ['probe', 'person'],
   }),
   circuit_breaker_probes_total: counter('Probes that started', LEVEL),
-  tdd_circuits: gauge('Circuits that ever counted a failure, by state', { ...LEVEL, state: CIRCUIT_STATES }),
+  // Those that are not closed, and whose task or worker goes on no more, are `ended`.
+  tdd_circuits: gauge('Circuits that ever counted a failure, by state', {
+    ...LEVEL,
+    state: [...CIRCUIT_STATES, 'ended'],
+  }),
   tdd_circuits_flapping: gauge('Circuits that flap', {}),
   tdd_health_status: gauge('1 for the health of the circuits, 0 for the others', { status: HEALTH_STATUSES }),
   tdd_run_live: gauge('1 while a process works on the store', {}),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Circuit, newCircuit } from '../../domain/circuit.ts'
-import type { CircuitRow } from '../open-readonly.ts'
+import type { GuardedCircuit } from '../open-readonly.ts'
 import { type MetricFacts, samplesOf, SHOWN_STAGES } from './fact-samples.ts'
 
 const NO_TASKS = {
@@ -47,10 +47,10 @@ function values(told: MetricFacts, name: string): Record<string, number> {
   return Object.fromEntries(found.map(({ labels, value }) => [Object.values(labels).join(' '), value]))
 }
 
-function open(level: CircuitRow['level'], identifier: string, since = 1_000): CircuitRow {
+function open(level: GuardedCircuit['level'], identifier: string, since = 1_000): GuardedCircuit {
   const { history } = newCircuit(0)
   const circuit: Circuit = { state: 'open', since, probeAt: null, history: { ...history, trips: 1 } }
-  return { run: 'run-1', level, identifier, circuit }
+  return { run: 'run-1', level, identifier, circuit, ended: null, triedBy: null }
 }
 
 describe('the samples of a moment', () => {
@@ -78,6 +78,38 @@ describe('the samples of a moment', () => {
       'stage closed': 1,
       'system open': 0,
     })
+  })
+
+  it('show no open circuit whose task or worker goes on no more, and count it as ended', () => {
+    const told = facts({
+      workers: [
+        { worker: 'worker_1', state: 'stopped' },
+        { worker: 'worker_2', state: 'idle' },
+      ],
+      circuits: [
+        { ...open('worker', 'worker_1'), ended: 'worker_retired' },
+        { ...open('stage', 'A:green'), ended: 'task_failed' },
+        { ...open('stage', 'B:green'), ended: 'task_needs_human' },
+        open('stage', 'C:green'),
+      ],
+    })
+    expect(values(told, 'circuit_breaker_state')).toEqual({
+      'system system': 0,
+      'worker worker_2': 0,
+      'stage C:green': 1,
+    })
+    expect(values(told, 'tdd_circuits')).toMatchObject({
+      'worker ended': 1,
+      'worker open': 0,
+      'stage ended': 2,
+      'stage open': 1,
+    })
+    expect(values(told, 'tdd_health_status')).toMatchObject({ DEGRADED: 1, UNHEALTHY: 0 })
+  })
+
+  it('show the open circuit of a worker that nobody registered', () => {
+    const told = facts({ circuits: [open('worker', 'mine')] })
+    expect(values(told, 'circuit_breaker_state')).toEqual({ 'system system': 0, 'worker mine': 1 })
   })
 
   it('show the latest of many stages and count all of them', () => {

@@ -1,8 +1,8 @@
 import { circuitHealth, HEALTH_STATUSES } from '../../domain/circuit-health.ts'
-import { CIRCUIT_LEVELS, CIRCUIT_STATES } from '../../domain/circuit.ts'
+import { CIRCUIT_LEVELS } from '../../domain/circuit.ts'
 import { STAGES } from '../../domain/stage.ts'
 import { TASK_STATES, type TaskStateName } from '../../domain/task.ts'
-import { type CircuitRow, type Run, RUN_STATES, type StoredFigures } from '../open-readonly.ts'
+import { type GuardedCircuit, type Run, RUN_STATES, type StoredFigures } from '../open-readonly.ts'
 import { shownState } from '../open-watch.ts'
 import { type MetricName, METRICS, type Sample } from './catalogue.ts'
 
@@ -16,7 +16,7 @@ export interface MetricFacts {
     readonly state: Run['state']
     readonly tasks: Readonly<Record<TaskStateName, number>>
     readonly workers: readonly { readonly worker: string; readonly state: string }[]
-    readonly circuits: readonly CircuitRow[]
+    readonly circuits: readonly GuardedCircuit[]
   }
   readonly quarantined: number
   readonly figures: StoredFigures
@@ -59,6 +59,7 @@ export function samplesOf(facts: MetricFacts): Sample[] {
 
 function circuitSamples({ run, now }: MetricFacts): Sample[] {
   const rows = run?.circuits ?? []
+  const shownAs = (row: GuardedCircuit) => (isOver(row) ? 'ended' : row.circuit.state)
   const health = circuitHealth(run?.circuits ?? null, now)
   return [
     ...shownCircuits(run).flatMap(({ level, identifier, state, since }) => [
@@ -70,8 +71,8 @@ function circuitSamples({ run, now }: MetricFacts): Sample[] {
       ),
     ]),
     ...CIRCUIT_LEVELS.flatMap((level) =>
-      CIRCUIT_STATES.map((state) => {
-        const like = rows.filter((row) => row.level === level && row.circuit.state === state)
+      METRICS.tdd_circuits.labels.state.map((state) => {
+        const like = rows.filter((row) => row.level === level && shownAs(row) === state)
         return sample('tdd_circuits', like.length, { level, state })
       }),
     ),
@@ -80,28 +81,41 @@ function circuitSamples({ run, now }: MetricFacts): Sample[] {
   ]
 }
 
+/** It holds nothing back any more: what it guards goes on no more by itself. */
+function isOver({ circuit, ended }: GuardedCircuit): boolean {
+  return circuit.state !== 'closed' && ended !== null
+}
+
 const STATE_NUMBER = { closed: 0, open: 1, half_open: 2 } as const
 
-interface ShownCircuit extends Pick<CircuitRow, 'level' | 'identifier'> {
+interface ShownCircuit extends Pick<GuardedCircuit, 'level' | 'identifier'> {
   readonly state: keyof typeof STATE_NUMBER
   /** Null of one that never counted a failure. */
   readonly since: number | null
 }
 
 /**
- * That of the run and those of its workers always; of the stages those that are not closed or ever were, the open ones
- * and the latest first, and no more than `SHOWN_STAGES`: there may be as many as the run has tasks.
+ * That of the run and those of workers always; of the stages those that are not closed or ever were, the open ones
+ * and the latest first, and no more than `SHOWN_STAGES`: there may be as many as the run has tasks. None that is over.
  */
 function shownCircuits(run: MetricFacts['run']): ShownCircuit[] {
   if (run === null) return []
   const known = new Map(run.circuits.map((row) => [`${row.level}:${row.identifier}`, row]))
+  const ofWorkers = run.circuits.filter(({ level }) => level === 'worker')
+  const workers = new Set([
+    ...run.workers.map(({ worker }) => worker),
+    ...ofWorkers.map((row) => row.identifier),
+  ])
   const always = [
     { level: 'system', identifier: 'system' } as const,
-    ...run.workers.map(({ worker }) => ({ level: 'worker', identifier: worker }) as const),
-  ]
+    ...Array.from(workers, (identifier) => ({ level: 'worker', identifier }) as const),
+  ].map((id) => ({ id, row: known.get(`${id.level}:${id.identifier}`) }))
   const stages = run.circuits
     .filter(
-      ({ level, circuit }) => level === 'stage' && (circuit.state !== 'closed' || circuit.history.trips > 0),
+      (row) =>
+        row.level === 'stage' &&
+        !isOver(row) &&
+        (row.circuit.state !== 'closed' || row.circuit.history.trips > 0),
     )
     .toSorted(
       (a, b) =>
@@ -109,14 +123,14 @@ function shownCircuits(run: MetricFacts['run']): ShownCircuit[] {
         b.circuit.since - a.circuit.since,
     )
   return [
-    ...always.map((id) => shown(id, known.get(`${id.level}:${id.identifier}`))),
+    ...always.filter(({ row }) => row === undefined || !isOver(row)).map(({ id, row }) => shown(id, row)),
     ...stages.slice(0, SHOWN_STAGES).map((row) => shown(row, row)),
   ]
 }
 
 function shown(
-  { level, identifier }: Pick<CircuitRow, 'level' | 'identifier'>,
-  row: CircuitRow | undefined,
+  { level, identifier }: Pick<GuardedCircuit, 'level' | 'identifier'>,
+  row: GuardedCircuit | undefined,
 ): ShownCircuit {
   return { level, identifier, state: row?.circuit.state ?? 'closed', since: row?.circuit.since ?? null }
 }

@@ -1,3 +1,4 @@
+import { END_WORDS } from '../../domain/circuit-end.ts'
 import { circuitFacts } from '../circuit-facts.ts'
 import { circuitsStatus } from '../circuits.ts'
 import { html } from './html.ts'
@@ -28,9 +29,9 @@ export function circuitsSection({ circuits: rows, circuitHistory, madeAt }: Repo
     ],
     sorted
       .slice(0, MOST_CIRCUITS)
-      .map(({ level, id, state, since, failures, trips, extensions, cause, flapping }) => [
+      .map(({ level, id, state, since, failures, trips, extensions, cause, flapping, ended }) => [
         clipped(`${level}:${id}`, 100),
-        html`<span class="c-${state}">${state.replace('_', ' ')}</span>${flapping ? ', flapping' : null}`,
+        html`<span class="c-${state}">${state.replace('_', ' ')}</span>${flapping ? ', flapping' : null}${ended === null || state === 'closed' ? null : `: ${END_WORDS[ended]}`}`,
         instant(since),
         failures,
         trips,

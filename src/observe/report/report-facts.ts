@@ -3,8 +3,8 @@ import type { DiffPart } from '../../domain/diff-part.ts'
 import type {
   AttemptRecord,
   CircuitEventRow,
-  CircuitRow,
   EventCount,
+  GuardedCircuit,
   LandingReceipt,
   Run,
   SpendSummary,
@@ -21,7 +21,7 @@ export interface ReportFacts {
   readonly run: Run
   readonly tasks: readonly ReportTask[]
   readonly spend: SpendSummary
-  readonly circuits: readonly CircuitRow[]
+  readonly circuits: readonly GuardedCircuit[]
   /** The latest last. */
   readonly circuitHistory: readonly CircuitEventRow[]
   readonly events: readonly EventCount[]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CIRCUIT_ENDS } from '../../domain/circuit-end.ts'
 import type { Immutable } from '../immutable.ts'
 import { count, instant } from './parts.ts'
 
@@ -19,6 +20,14 @@ const circuitShape = z.strictObject({
   extensions: count.describe('How often in a row a probe failed.'),
   cause: z.string().nullable().describe('What opened it last.'),
   flapping: z.boolean(),
+  ended: z
+    .enum(CIRCUIT_ENDS)
+    .nullable()
+    .describe('What became of its task or worker, once that goes on no more by itself; null until then.'),
+  next: z
+    .string()
+    .nullable()
+    .describe('With what a person lets go on what it holds back; null where it holds nothing back.'),
 })
 
 /** The circuits of the current run that ever counted a failure. */
@@ -60,10 +69,22 @@ export const circuitsHealthShape = z.strictObject({
   open: count,
   half_open: count,
   flapping: count,
+  ended: count.describe('Of the open and half open ones, those whose task or worker goes on no more.'),
   reasons: z.array(z.string()).describe('Why it is not HEALTHY, the gravest first.'),
 })
 
 /** The circuits that a person closed, with the state that each was in. */
 export const circuitsResetShape = z.strictObject({
-  reset: z.array(z.strictObject({ level: levelShape, id: z.string(), from: stateShape })),
+  reset: z.array(
+    z.strictObject({
+      level: levelShape,
+      id: z.string(),
+      from: stateShape,
+      next: z
+        .string()
+        .nullable()
+        .describe('What its task needs as well, to go on; null where nothing more is needed.'),
+    }),
+  ),
 })
+export type CircuitsReset = Immutable<z.infer<typeof circuitsResetShape>>

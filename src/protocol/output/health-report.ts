@@ -13,6 +13,7 @@ export const healthReportShape = z.strictObject({
     open: true,
     half_open: true,
     flapping: true,
+    ended: true,
   }),
   store: z.strictObject({
     readable: z.boolean().describe('True as well where nothing was stored yet.'),

@@ -1,0 +1,31 @@
+import type { TaskStateName } from './task.ts'
+
+/**
+ * What became of what a circuit guards, once that goes on no more by itself. Nobody asks such a circuit, and where it is
+ * not closed it holds nothing back.
+ */
+export const CIRCUIT_ENDS = [
+  'task_completed',
+  'task_failed',
+  'task_needs_human',
+  'task_cancelled',
+  'worker_retired',
+] as const
+export type CircuitEnd = (typeof CIRCUIT_ENDS)[number]
+
+/** Of the task that a stage belongs to, or of a worker; null for what it is not about, and for what is not known. */
+export function circuitEnd(guarded: {
+  readonly task: TaskStateName | null
+  readonly worker: 'idle' | 'working' | 'stopped' | null
+}): CircuitEnd | null {
+  if (guarded.worker === 'stopped') return 'worker_retired'
+  return CIRCUIT_ENDS.find((end) => end === `task_${guarded.task}`) ?? null
+}
+
+export const END_WORDS: Readonly<Record<CircuitEnd, string>> = {
+  task_completed: 'its task has landed',
+  task_failed: 'its task has failed',
+  task_needs_human: 'its task waits for a person',
+  task_cancelled: 'its task was cancelled',
+  worker_retired: 'the worker has retired',
+}

@@ -1,0 +1,21 @@
+import { type Circuit, type CircuitLevel, stageOf } from './circuit.ts'
+import type { CircuitEnd } from './circuit-end.ts'
+import { shellWord } from './shell-word.ts'
+
+interface Guarding {
+  readonly level: CircuitLevel
+  readonly identifier: string
+  readonly ended: CircuitEnd | null
+}
+
+/** With what a person lets go on what a circuit holds back; null where it holds nothing, or nothing is left to do. */
+export function closingCommand(row: Guarding & { readonly circuit: Circuit }): string | null {
+  if (row.circuit.state === 'closed' || row.ended === 'task_completed') return null
+  return retryCommand(row) ?? `orchestrator circuits reset ${shellWord(`${row.level}:${row.identifier}`)}`
+}
+
+/** A task that goes on no more needs more than closed circuits; a retry closes those of its stages as well. */
+export function retryCommand({ identifier, ended }: Guarding): string | null {
+  const isOver = ended === 'task_failed' || ended === 'task_needs_human' || ended === 'task_cancelled'
+  return isOver ? `orchestrator task retry ${shellWord(stageOf(identifier).task)}` : null
+}
