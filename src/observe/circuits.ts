@@ -44,17 +44,22 @@ export function circuitsHistory(
   }
 }
 
-/** Every circuit that the current run can have: that of the run, those of its workers, and those of each stage of its tasks. */
+/** Every circuit that the current run has or can have: that of the run, those of workers, and those of each stage of its tasks. */
 export function resettable(reader: StoreReader | null): CircuitId[] {
   const run = reader?.currentRun()?.id ?? null
   if (reader === null || run === null) return []
-  const workers = reader.workers(run).map(({ worker }) => worker)
+  // One that is told from outside the engine need not be registered.
+  const told = reader.circuitRows(run).filter(({ level }) => level === 'worker')
+  const workers = new Set([
+    ...reader.workers(run).map(({ worker }) => worker),
+    ...told.map(({ identifier }) => identifier),
+  ])
   const stages = reader
     .tasks(run)
     .flatMap(({ definition: { key } }) => STAGES.map((stage) => `${key}:${stage}`))
   return [
     { run, level: 'system', identifier: 'system' },
-    ...workers.map((identifier) => ({ run, level: 'worker' as const, identifier })),
+    ...Array.from(workers, (identifier) => ({ run, level: 'worker' as const, identifier })),
     ...stages.map((identifier) => ({ run, level: 'stage' as const, identifier })),
   ]
 }

@@ -12,6 +12,7 @@ import {
   SystemCircuitBreaker,
   WorkerCircuitBreaker,
 } from '../../src/index.ts'
+import { resettable } from '../../src/observe/circuits.ts'
 import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan } from '../support/letters.ts'
 
@@ -102,6 +103,18 @@ describe('circuits of the library', () => {
     await system.recordFailure('agent', { workerId: 'yours' })
     expect(await system.checkAndAllow()).toBe(false)
     expect(getCircuitHealth(store)).toMatchObject({ status: 'UNHEALTHY' })
+    store[Symbol.dispose]()
+  })
+
+  it('are among those that can be explained and reset, though nobody registered their worker', async () => {
+    const { store } = await opened()
+    const run = store.reader.currentRun()?.id ?? ''
+    const named = () => resettable(store.reader).filter(({ level }) => level === 'worker')
+    expect(named()).toEqual([])
+    await new WorkerCircuitBreaker(store, { workerId: 'mine' }).recordFailure('infrastructure')
+    expect(named()).toEqual([{ run, level: 'worker', identifier: 'mine' }])
+    await new SystemCircuitBreaker(store).registerWorker('mine')
+    expect(named()).toHaveLength(1)
     store[Symbol.dispose]()
   })
 
