@@ -11,25 +11,51 @@ import { columns, counted, durationText } from './text-lines.ts'
 
 type Circuit = CircuitsStatus['circuits'][number]
 
-/** The run's circuit above those of its workers and of the stages of its tasks. */
+/** The chosen among all circuits as a tree, each with what is above it. */
 export function circuitLines(
   { circuits }: CircuitsStatus,
-  { filtered, now }: { readonly filtered: boolean; readonly now: number },
+  { all, now }: { readonly all: readonly Circuit[]; readonly now: number },
 ): string[] {
   if (circuits.length === 0) {
-    return [filtered ? 'No circuit is like that.' : 'Every circuit is closed; none has counted a failure.']
+    return [
+      all.length > 0 ? 'No circuit is like that.' : 'Every circuit is closed; none has counted a failure.',
+    ]
   }
-  const row = (circuit: Circuit, depth: number): string[] => [
-    `${'  '.repeat(depth)}${circuit.level}:${circuit.id}`,
-    circuit.state.replace('_', ' '),
-    `for ${durationText(now - circuit.since)}`,
-    detailOf(circuit, now),
-  ]
-  const depths = { system: 0, worker: 1, stage: 2 } as const
-  const lines = (['system', 'worker', 'stage'] as const).flatMap((level) =>
-    circuits.filter((circuit) => circuit.level === level).map((circuit) => row(circuit, depths[level])),
-  )
+  const lines = treeOf(circuits, all).map(({ depth, name, circuit }) => [
+    `${'  '.repeat(depth)}${name}`,
+    ...(circuit === null
+      ? ['closed']
+      : [
+          circuit.state.replace('_', ' '),
+          `for ${durationText(now - circuit.since)}`,
+          detailOf(circuit, now),
+        ]),
+  ])
   return [...columns(lines), ...nextLines(circuits)]
+}
+
+interface Branch {
+  readonly depth: number
+  readonly name: string
+  /** Null of one that never counted a failure: it is closed. */
+  readonly circuit: Circuit | null
+}
+
+/** The run above its workers above the stages that they tried last. */
+function treeOf(chosen: readonly Circuit[], all: readonly Circuit[]): Branch[] {
+  const known = new Map(all.map((circuit) => [`${circuit.level}:${circuit.id}`, circuit]))
+  const branch = (depth: number, name: string): Branch => ({ depth, name, circuit: known.get(name) ?? null })
+  const stagesOf = (worker: string | null, depth: number): Branch[] =>
+    chosen
+      .filter(({ level, triedBy }) => level === 'stage' && triedBy === worker)
+      .map(({ id }) => branch(depth, `stage:${id}`))
+  const named = chosen.flatMap(({ level, id, triedBy }) => (level === 'worker' ? [id] : (triedBy ?? [])))
+  const workers = [...new Set(named)].toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return [
+    branch(0, 'system:system'),
+    ...workers.flatMap((worker) => [branch(1, `worker:${worker}`), ...stagesOf(worker, 2)]),
+    ...stagesOf(null, 1),
+  ]
 }
 
 /** What still holds something back comes before what has ended. */

@@ -52,7 +52,9 @@ function addCircuitCommands({
     return withJson(command)
   }
   sub(new Command('status'))
-    .description('every circuit that has counted a failure, with what it waits for')
+    .description(
+      'every circuit that has counted a failure, with what it waits for: the run above its workers above the stages that they tried last',
+    )
     .option('--level <level>', 'only those of stage, worker or system')
     .option('--state <state>', 'only those that are closed, open or half_open')
     .action(async (flags: Flags) => {

@@ -66,7 +66,7 @@ export function resettable(reader: StoreReader | null): CircuitId[] {
 
 export function circuitsStatus(rows: readonly GuardedCircuit[], now: number): CircuitsStatus {
   return {
-    circuits: rows.map(({ level, identifier, circuit, ended }) => ({
+    circuits: rows.map(({ level, identifier, circuit, ended, triedBy }) => ({
       level,
       id: identifier,
       state: circuit.state,
@@ -78,6 +78,7 @@ export function circuitsStatus(rows: readonly GuardedCircuit[], now: number): Ci
       extensions: circuit.history.extensions,
       cause: circuit.history.cause,
       flapping: flaps(circuit, now),
+      triedBy,
       ended,
       next: closingCommand({ level, identifier, circuit, ended }),
     })),

@@ -74,6 +74,7 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
       document: { status: 'DEGRADED', circuits: { open: 3, ended: 3 } },
     })
     const shown = (await sample.cli(['circuits', 'status'])).stdout
+    expect(shown).toMatch(/^system:system +closed\n {2}worker:worker_1 +closed\n {4}stage:A:green +open /)
     expect(shown).toMatch(/stage:B:green .*its task has failed: task retry B$/m)
     expect(shown).not.toContain('a probe')
     expect(shown).toContain('Next: orchestrator task retry A')

@@ -27,15 +27,13 @@ export async function circuitsStatusCommand(
   const state = oneOf(wanted.state, { option: '--state', names: CIRCUIT_STATES })
   using watched = await openWatch(context)
   const now = systemClock.now()
-  const rows = readCircuits(watched.reader) ?? []
-  const shown = circuitsStatus(
-    rows.filter(
-      (row) => (level ?? row.level) === row.level && (state ?? row.circuit.state) === row.circuit.state,
+  const all = circuitsStatus(readCircuits(watched.reader) ?? [], now).circuits
+  const shown = {
+    circuits: all.filter(
+      (each) => (level ?? each.level) === each.level && (state ?? each.state) === each.state,
     ),
-    now,
-  )
-  const filtered = shown.circuits.length < rows.length
-  context.output.result('circuits-status', shown, circuitLines(shown, { filtered, now }))
+  }
+  context.output.result('circuits-status', shown, circuitLines(shown, { all, now }))
   return 0
 }
 

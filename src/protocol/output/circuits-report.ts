@@ -20,6 +20,10 @@ const circuitShape = z.strictObject({
   extensions: count.describe('How often in a row a probe failed.'),
   cause: z.string().nullable().describe('What opened it last.'),
   flapping: z.boolean(),
+  triedBy: z
+    .string()
+    .nullable()
+    .describe('The worker that tried the stage last; null at other levels, and where none of the run did.'),
   ended: z
     .enum(CIRCUIT_ENDS)
     .nullable()

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import type { CircuitsStatus } from '../protocol/output/circuits-report.ts'
+import { circuitLines } from './circuit-lines.ts'
+
+type Circuit = CircuitsStatus['circuits'][number]
+
+describe('the tree of circuits', () => {
+  it('has the run above workers above the stages that they tried', () => {
+    const all = [
+      circuit('stage', 'A:green', { triedBy: 'worker_2' }),
+      circuit('stage', 'B:red', { triedBy: 'worker_10' }),
+      circuit('stage', 'C:red'),
+      circuit('system', 'system'),
+      circuit('worker', 'worker_2'),
+    ]
+    expect(treeOf(all, all)).toEqual([
+      'system:system  closed  for 10.0 s',
+      '  worker:worker_2  closed  for 10.0 s',
+      '    stage:A:green  closed  for 10.0 s',
+      '  worker:worker_10  closed',
+      '    stage:B:red  closed  for 10.0 s',
+      '  stage:C:red  closed  for 10.0 s',
+    ])
+  })
+
+  it('shows what is above a chosen one as it is, also where it counted no failure', () => {
+    const chosen = circuit('stage', 'A:green', { triedBy: 'worker_1' })
+    const system = circuit('system', 'system', {
+      state: 'open',
+      cause: null,
+      probeAt: null,
+      next: 'reset it',
+    })
+    expect(treeOf([chosen], [chosen])).toEqual([
+      'system:system  closed',
+      '  worker:worker_1  closed',
+      '    stage:A:green  closed  for 10.0 s',
+    ])
+    expect(treeOf([chosen], [chosen, system])[0]).toMatch(/^system:system +open +for 10.0 s +only a person/)
+    expect(treeOf([], [chosen])).toEqual(['No circuit is like that.'])
+  })
+
+  it('advises first what still holds something back', () => {
+    const failed = circuit('stage', 'A:green', { state: 'open', ended: 'task_failed', next: 'retry A' })
+    const held = circuit('stage', 'B:green', { state: 'open', next: 'reset B' })
+    expect(treeOf([failed, held], [failed, held]).at(-1)).toBe('Next: reset B (when its cause is mended)')
+    expect(treeOf([failed], [failed]).at(-1)).toBe('Next: retry A (when its cause is mended)')
+  })
+})
+
+/** At ten seconds, without the spaces that bring columns below each other. */
+function treeOf(circuits: readonly Circuit[], all: readonly Circuit[]): string[] {
+  const lines = circuitLines({ circuits }, { all, now: 10_000 })
+  return lines.map((line) => line.replaceAll(/(\S) {2,}/g, '$1  '))
+}
+
+function circuit(level: Circuit['level'], id: string, over: Partial<Circuit> = {}): Circuit {
+  return {
+    level,
+    id,
+    state: 'closed',
+    since: 0,
+    failures: 0,
+    probes: 0,
+    probeAt: null,
+    trips: 0,
+    extensions: 0,
+    cause: null,
+    flapping: false,
+    ended: null,
+    next: null,
+    triedBy: null,
+    ...over,
+  }
+}
