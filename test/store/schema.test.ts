@@ -132,6 +132,7 @@ describe('the schema', () => {
       'stale_claims',
       'open_circuits',
       'circuit_health_summary',
+      'current_run',
       'flapping_circuits',
       'circuit_breaker_status',
       'time_to_recovery',
@@ -162,25 +163,6 @@ describe('the schema', () => {
     expect(() => db.db.run(`UPDATE ${table} SET at = 0`)).toThrow('append-only')
     expect(() => db.db.run(`DELETE FROM ${table}`)).toThrow('append-only')
     expect(db.db.all(`SELECT * FROM ${table}`)).toHaveLength(1)
-  })
-
-  it('finds flapping circuits, open ones, and their number by level', () => {
-    using db = migrated(':memory:')
-    const insert = `INSERT INTO circuits (run, level, identifier, state, state_since, updated_at) VALUES ('r', ?, ?, ?, 1, 1)`
-    db.db.run(insert, 'worker', 'worker_1', 'open')
-    db.db.run(insert, 'worker', 'worker_2', 'closed')
-    for (let change = 0; change < 6; change += 1) {
-      db.db.run(
-        `INSERT INTO circuit_events (at, run, level, identifier, kind, data) VALUES (unixepoch() * 1000, 'r', 'worker', 'worker_1', 'state_change', '{}')`,
-      )
-    }
-    expect(db.db.all('SELECT identifier FROM v_open_circuits')).toMatchObject([{ identifier: 'worker_1' }])
-    expect(db.db.all('SELECT identifier, changes FROM v_flapping_circuits')).toMatchObject([
-      { identifier: 'worker_1', changes: 6 },
-    ])
-    expect(db.db.all('SELECT * FROM v_circuit_health_summary')).toMatchObject([
-      { total: 2, closed: 1, open: 1, half_open: 0 },
-    ])
   })
 
   it('refuses a store of a newer program and leaves it as it is', async () => {

@@ -5,6 +5,7 @@ import { QUARANTINE_0003 } from './0003-quarantine.ts'
 import { CIRCUIT_RULES_0004 } from './0004-circuit-rules.ts'
 import { NOTIFICATIONS_0005 } from './0005-notifications.ts'
 import { RESOURCES_0006 } from './0006-resources.ts'
+import { CIRCUIT_VIEWS_0007 } from './0007-circuit-views.ts'
 
 export interface Migration {
   readonly version: number
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, sql: CIRCUIT_RULES_0004 },
   { version: 5, sql: NOTIFICATIONS_0005 },
   { version: 6, sql: RESOURCES_0006 },
+  { version: 7, sql: CIRCUIT_VIEWS_0007 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
