@@ -76,7 +76,7 @@ export function requireAttempts(
 /** Whether a process works on the run right now. */
 export function isLive(reader: StoreReader): boolean {
   const owner = reader.owner()
-  return owner !== null && !owner.released && isAlive(owner.identity) !== false
+  return owner !== null && !owner.released && !owner.passing && isAlive(owner.identity) !== false
 }
 
 /** A run whose process was killed still says that it is running; nobody works on it. */

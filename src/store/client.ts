@@ -2,7 +2,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
 import { Database } from './database.ts'
-import { readOwner } from './queries-owner.ts'
+import { isAwaited, readOwner } from './queries-owner.ts'
 import { answerFrom, REQUEST_SQL } from './queries-requests.ts'
 import { openReader, type StoreReader } from './reader.ts'
 import { answerOpenRequests } from './requests.ts'
@@ -51,7 +51,7 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
     for (const end = options.clock.monotonic() + answerMs; options.clock.monotonic() < end; ) {
       const answer = answerOf(db, id)
       if (answer !== null) return valueOf(answer)
-      if (hasOwner(db)) await options.clock.sleep(LOOK_MS)
+      if (hasOwner(db) || isAwaited(db, options.clock.now())) await options.clock.sleep(LOOK_MS)
       else await ownForThis(options)
     }
     return withdraw(db, { id, options, answerMs })
@@ -74,7 +74,7 @@ function hasOwner(db: Database): boolean {
 /** When another process is faster, that one is the owner and answers. */
 async function ownForThis(options: ClientOptions): Promise<void> {
   try {
-    await using store = await openSqliteStore(options)
+    await using store = await openSqliteStore({ ...options, passing: true })
     await answerOpenRequests(store, { clock: options.clock, stop: null })
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError && thrown.code === 'store_owned')) throw thrown

@@ -5,7 +5,7 @@ import { addEvent } from './queries-events.ts'
 import { number, text } from './rows.ts'
 
 export const OWNER_SQL = {
-  read: 'SELECT * FROM owner WHERE id = 1',
+  read: `SELECT o.*, (SELECT value FROM counters WHERE name = 'passing_owner') IS o.epoch AS passing FROM owner o WHERE o.id = 1`,
   epoch: 'SELECT epoch, lease_until FROM owner WHERE id = 1',
   take: `INSERT INTO owner (id, host, boot_id, pid, process_start, epoch, since, lease_until, released)
     VALUES (1, ?, ?, ?, ?, 1, ?, ?, 0)
@@ -14,6 +14,12 @@ export const OWNER_SQL = {
     WHERE epoch = ? RETURNING epoch`,
   renew: 'UPDATE owner SET lease_until = ? WHERE id = 1 AND epoch = ? AND released = 0',
   release: 'UPDATE owner SET released = 1 WHERE id = 1 AND epoch = ?',
+  notePassing: `INSERT INTO counters (name, value) VALUES ('passing_owner', ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  awaitUntil: `INSERT INTO counters (name, value) VALUES ('owner_awaited_until', ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  awaitedUntil: `SELECT value FROM counters WHERE name = 'owner_awaited_until'`,
+  noLongerAwaited: `DELETE FROM counters WHERE name = 'owner_awaited_until'`,
 } as const
 
 export interface OwnerRecord {
@@ -23,6 +29,8 @@ export interface OwnerRecord {
   readonly leaseUntil: number
   /** It closed the store in order. */
   readonly released: boolean
+  /** It came for one change only, and goes by itself. */
+  readonly passing: boolean
 }
 
 export function readOwner(db: Database): OwnerRecord | null {
@@ -35,16 +43,19 @@ interface Taking {
   /** Epoch of the owner that was found and judged; 0 for none. */
   readonly after: number
   readonly leaseMs: number
+  readonly passing: boolean
   readonly at: number
 }
 
 /** Answers the new epoch, or null when somebody else was faster. */
-export function takeOwner(db: Database, { owner, after, leaseMs, at }: Taking): number | null {
+export function takeOwner(db: Database, { owner, after, leaseMs, passing, at }: Taking): number | null {
   const before = readOwner(db)
   const { host, bootId, pid, processStart } = owner
   const row = db.get(OWNER_SQL.take, host, bootId, pid, processStart, at, at + leaseMs, after)
   if (row === null) return null
   const epoch = number(row, 'epoch')
+  if (passing) db.run(OWNER_SQL.notePassing, epoch)
+  else db.run(OWNER_SQL.noLongerAwaited)
   if (before !== null && !before.released) {
     const data = { epoch, pid, host, before: { pid: before.identity.pid, host: before.identity.host } }
     addEvent(db, { run: null, kind: 'owner_changed', task: null, attempt: null, data }, at)
@@ -73,6 +84,21 @@ export function releaseOwner(db: Database, epoch: number): void {
   db.run(OWNER_SQL.release, epoch)
 }
 
+/** How long who wants to stay waits for owners that come for one change only. */
+export const PASSING_MS = 5_000
+
+/** Somebody wants to stay: those who come for one change only leave the store to it, and are answered by it. */
+export function awaitOwnership(db: Database, at: number): void {
+  if (!isAwaited(db, at)) db.run(OWNER_SQL.awaitUntil, at + PASSING_MS)
+}
+
+/** A time that is further away was written by a clock that was set back since. */
+export function isAwaited(db: Database, at: number): boolean {
+  const row = db.get(OWNER_SQL.awaitedUntil)
+  const until = row === null ? at : number(row, 'value')
+  return until > at && until <= at + PASSING_MS
+}
+
 function takenOver(db: Database): OrchestratorError {
   const now = readOwner(db)
   const who = now === null ? 'Another process' : `The process ${now.identity.pid} on ${now.identity.host}`
@@ -97,5 +123,6 @@ function ownerOf(row: Row): OwnerRecord {
     since: number(row, 'since'),
     leaseUntil: number(row, 'lease_until'),
     released: row['released'] === 1,
+    passing: row['passing'] === 1,
   }
 }

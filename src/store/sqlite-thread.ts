@@ -7,7 +7,14 @@ import { Database } from './database.ts'
 import { executeGroup, type Request, thrownError } from './group.ts'
 import { checkPages, migrate, schemaVersion } from './migrate.ts'
 import { lastEvent } from './queries-events.ts'
-import { type OwnerRecord, readOwner, releaseOwner, renewOwner, takeOwner } from './queries-owner.ts'
+import {
+  awaitOwnership,
+  type OwnerRecord,
+  readOwner,
+  releaseOwner,
+  renewOwner,
+  takeOwner,
+} from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
 import type { Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 
@@ -84,31 +91,38 @@ class StoreThread {
         return this.#open()
       case 'own':
         return this.#own(call)
+      case 'await':
+        return this.#await()
       default:
         return this.#close()
     }
   }
 
-  /** Opens the file and answers who owns it; changes nothing that is there. */
+  /** Opens the file and answers who owns it; changes nothing that is there. Again: who owns it now. */
   #open(): OwnerRecord | null {
-    createFile(this.#data.path)
-    const db = new Database(this.#data.path)
-    this.#db = db
+    if (this.#db === null) createFile(this.#data.path)
+    const db = (this.#db ??= new Database(this.#data.path))
     return schemaVersion(db) === 0 ? null : readOwner(db)
   }
 
-  #own({ owner, after }: Extract<ThreadCall, { kind: 'own' }>): number | null {
+  #await(): void {
+    const db = this.#opened()
+    db.transaction(() => awaitOwnership(db, systemClock.now()))
+  }
+
+  #own({ owner, after, passing }: Extract<ThreadCall, { kind: 'own' }>): number | null {
     const db = this.#opened()
     checkPages(db)
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
     const at = systemClock.now()
     if (schemaVersion(db) === 0) migrate(db, { at })
-    const epoch = db.transaction(() => takeOwner(db, { owner, after, leaseMs: this.#data.leaseMs, at }))
+    const { leaseMs } = this.#data
+    const epoch = db.transaction(() => takeOwner(db, { owner, after, leaseMs, passing, at }))
     if (epoch === null) return null
     this.#epoch = epoch
     migrate(db, { at })
-    this.#timers.push(setInterval(() => this.#renew(), Math.max(1, Math.floor(this.#data.leaseMs / 3))))
+    this.#timers.push(setInterval(() => this.#renew(), Math.max(1, Math.floor(leaseMs / 3))))
     this.#timers.push(setInterval(() => this.#lookForRequests(), this.#data.requestPollMs))
     return epoch
   }

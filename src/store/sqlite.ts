@@ -1,7 +1,7 @@
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { endProcess, isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
-import type { OwnerRecord } from './queries-owner.ts'
+import { type OwnerRecord, PASSING_MS } from './queries-owner.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 import { ThreadClient } from './thread-client.ts'
@@ -12,6 +12,8 @@ interface SqliteOptions {
   readonly clock: Clock
   /** The process that will own the store: `processIdentity()`. */
   readonly owner: ProcessIdentity
+  /** For one change only: where others own the store, it throws at once; who wants to stay waits for it. Default false. */
+  readonly passing?: boolean
   /** How long the owner may be silent before another process of this machine ends it and takes over. Default 30 s. */
   readonly leaseMs?: number
   /** How often the owner looks for what other processes handed in. Default 50 ms. */
@@ -22,6 +24,8 @@ interface SqliteOptions {
 
 const DEFAULT_OWNER_LEASE_MS = 30_000
 const DEFAULT_REQUEST_POLL_MS = 50
+/** How often who waits for the store looks whether it is free: its owner is there for a few writes. */
+const LOOK_MS = 20
 
 /** Opens or makes the store and becomes its owner. Throws state_unusable, store_owned, store_newer, store_corrupt, store_unavailable. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
@@ -36,26 +40,34 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
+/** An owner that came for one change only is waited for: it goes by itself. */
 async function becomeOwner(thread: ThreadClient, options: SqliteOptions): Promise<void> {
-  const before = await thread.open()
-  if (before !== null) await makeWay(before, options)
-  const epoch = await thread.own(options.owner, before?.epoch ?? 0)
-  if (epoch === null) throw owned(options, await thread.open())
+  const { owner, clock, passing = false } = options
+  for (const end = clock.monotonic() + PASSING_MS; ; await clock.sleep(LOOK_MS)) {
+    const before = await thread.open()
+    const isFree = before === null || (await madeWay(before, options))
+    if (isFree && (await thread.own({ owner, after: before?.epoch ?? 0, passing })) !== null) return
+    // Where it was free, somebody was faster.
+    const now = isFree ? await thread.open() : before
+    if (passing || now?.passing !== true || clock.monotonic() >= end) throw owned(options, now)
+    await thread.awaitOwnership()
+  }
 }
 
-/** Returns once the previous owner is certainly not writing any more; throws when it has the right to. */
-async function makeWay(before: OwnerRecord, options: SqliteOptions): Promise<void> {
+/** True once the previous owner is certainly not writing any more; false while it has the right to. */
+async function madeWay(before: OwnerRecord, options: SqliteOptions): Promise<boolean> {
   const { identity } = before
-  if (before.released) return
+  if (before.released) return true
   const alive = isAlive(identity)
-  if (alive === false) return
+  if (alive === false) return true
   const isExpired = options.clock.now() >= before.leaseUntil
   // Without its start a process cannot be told from a later one of the same number, so it is not ended.
   const isKnown = alive === true && identity.processStart !== ''
-  if (!isKnown || !isExpired) throw owned(options, before)
+  if (!isKnown || !isExpired) return false
   // Expired within our own process: the epoch fences its thread out, and we do not end ourselves.
-  if (identity.pid === options.owner.pid && identity.processStart === options.owner.processStart) return
-  await (options.endProcess ?? endProcess)(identity)
+  const isOurs = identity.pid === options.owner.pid && identity.processStart === options.owner.processStart
+  if (!isOurs) await (options.endProcess ?? endProcess)(identity)
+  return true
 }
 
 function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): OrchestratorError {
@@ -64,6 +76,9 @@ function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): Orch
       ? 'another process'
       : `process ${before.identity.pid} on ${before.identity.host}, for ${Math.round((clock.now() - before.since) / 1000)} s`
   return new OrchestratorError('store_owned', `The store ${path} is owned by ${who}.`, {
-    hint: 'Follow it with `tdd-orchestrator attach`, or end it with `tdd-orchestrator stop`.',
+    hint:
+      before?.passing === true
+        ? 'It changes something in it for a program beside the run. Enter the same command again.'
+        : 'Follow it with `tdd-orchestrator attach`, or end it with `tdd-orchestrator stop`.',
   })
 }

@@ -53,8 +53,17 @@ export class ThreadClient {
     return this.#ask({ kind: 'open' }) as Promise<OwnerRecord | null>
   }
 
-  own(owner: ProcessIdentity, after: number): Promise<number | null> {
-    return this.#ask({ kind: 'own', owner, after }) as Promise<number | null>
+  own(taking: {
+    readonly owner: ProcessIdentity
+    readonly after: number
+    readonly passing: boolean
+  }): Promise<number | null> {
+    return this.#ask({ kind: 'own', ...taking }) as Promise<number | null>
+  }
+
+  /** Lets those who come for one change only know that somebody wants to stay. */
+  async awaitOwnership(): Promise<void> {
+    await this.#ask({ kind: 'await' })
   }
 
   /** Called after each group that wrote events, and when the thread ends. */

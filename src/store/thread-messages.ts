@@ -19,7 +19,14 @@ export type ThreadCall =
       readonly args: readonly unknown[]
     }
   | { readonly kind: 'open'; readonly id: number }
-  | { readonly kind: 'own'; readonly id: number; readonly owner: ProcessIdentity; readonly after: number }
+  | {
+      readonly kind: 'own'
+      readonly id: number
+      readonly owner: ProcessIdentity
+      readonly after: number
+      readonly passing: boolean
+    }
+  | { readonly kind: 'await'; readonly id: number }
   | { readonly kind: 'close'; readonly id: number }
 
 /** From the thread; one message per committed group. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { isLive } from '../../src/observe/open-watch.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { isAlive, processIdentity } from '../../src/runtime/process-identity.ts'
 import { openStoreClient } from '../../src/store/client.ts'
@@ -192,6 +193,46 @@ describe('the owner of a store', () => {
         code: 'nothing_to_run',
       })
       expect(other.reader.owner()?.released).toBe(true)
+    })
+
+    it('waits for an owner that is there for one change only, and goes before others that come for one', async () => {
+      await (await open()).close()
+      const place = { path, clock: systemClock, owner: processIdentity() }
+      const passing = await openSqliteStore({ ...place, passing: true })
+      await prepare(passing)
+      using other = client()
+      expect(isLive(other.reader)).toBe(false)
+      const opening = open()
+      const db = new DatabaseSync(path)
+      const waiting = `SELECT 1 FROM counters WHERE name = 'owner_awaited_until'`
+      await vi.waitFor(() => expect(db.prepare(waiting).all()).toHaveLength(1), { timeout: 20_000 })
+      await passing.close()
+      const asked = other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })
+      await using store = await opening
+      expect(db.prepare(waiting).all()).toEqual([])
+      db.close()
+      await answerOpenRequests(store, { clock: systemClock, stop: null })
+      expect(await asked).toBe(true)
+      expect(other.reader.owner()).toMatchObject({ epoch: 3, passing: false, released: false })
+    })
+
+    it('can be owned four times in a row while another changes something without end', async () => {
+      const first = await open()
+      await prepare(first)
+      await first.close()
+      const end = new AbortController()
+      const began = Promise.withResolvers<void>()
+      const caller = (async () => {
+        using other = client()
+        while (!end.signal.aborted) {
+          await other.handIn({ kind: 'clear_quarantine', file: null, name: null })
+          began.resolve()
+        }
+      })()
+      await began.promise
+      for (let time = 0; time < 4; time += 1) await (await open()).close()
+      end.abort()
+      await caller
     })
 
     it('does not carry out late what nobody waits for any more', async () => {
