@@ -29,6 +29,8 @@ interface ContainedSetup {
 
 /** How long output may trail once every process of the command is dead. */
 const TRAILING_MS = 2_000
+/** How long one that is to be killed may live on for a last look at what it uses. */
+const LAST_LOOK_MS = 500
 /** A command may print this many times the limit before that ends it. */
 const OUTPUT_FACTOR = 16
 
@@ -70,21 +72,30 @@ export async function runContained(
   if (running.pid === null) return finish(await running.exited)
 
   const startTicks = lookUp(running.pid)?.startTicks ?? null
-  const family = new ProcessFamily(setup.source, { pid: running.pid, startTicks, mark: setup.mark })
-  const helpers = setup.sandbox === null ? 0 : 2
-  watch = watchLimits({ ...setup, limits: command.limits, family, helpers, abort })
+  const sandboxed = setup.sandbox !== null
+  const root = { pid: running.pid, startTicks, mark: setup.mark, sandboxed }
+  const family = new ProcessFamily(setup.source, root)
+  watch = watchLimits({ ...setup, limits: command.limits, family, abort })
   if (command.onSample !== undefined)
-    sampling = setup.sampler?.watch({ family, helpers, hear: command.onSample }) ?? null
+    sampling = setup.sampler?.watch({ family, hear: command.onSample }) ?? null
   const end = await Promise.race([running.exited, watch.stopped])
   watch.dispose()
+  if (sampling !== null && !isProcessEnd(end)) await lastLook(sampling, watch.seenBytes())
   sampling?.stop()
-  await endEverything({ running, family, inner, sandboxed: setup.sandbox !== null, ended: isProcessEnd(end) })
+  await endEverything({ running, family, inner, sandboxed, ended: isProcessEnd(end) })
   if (!(await within(running.closed, TRAILING_MS))) running.dropOutput()
   if (broken !== null) throw (broken as { cause: unknown }).cause
   const result = finish(end)
   return setup.sandbox === null || !isProcessEnd(end)
     ? result
     : { ...result, end: explained(inner.translate(end, result.stderr), prepared.hiddenProgram) }
+}
+
+async function lastLook(sampling: Sampling, seenBytes: number): Promise<void> {
+  const look = sampling.lastLook(seenBytes).catch(() => {
+    // Descriptors are used up, say: one sample less, and no reason to let it live.
+  })
+  await within(look, LAST_LOOK_MS)
 }
 
 /** The loader says of a program that is hidden only that there is none. */

@@ -14,7 +14,7 @@ it('looks again when nobody is found, for one who was started while it looked', 
       Promise.resolve({ found: rows.map(({ pid }) => ({ pid, mark: 'mine' })), unsure: false }),
     memoryBytes: () => Promise.resolve(0),
   }
-  const family = new ProcessFamily(source, { pid: 600, startTicks: 5, mark: 'mine' })
+  const family = new ProcessFamily(source, { pid: 600, startTicks: 5, mark: 'mine', sandboxed: false })
   expect(await family.everyone()).toEqual([700])
   expect(await family.everyone()).toEqual([])
 })

@@ -6,27 +6,37 @@ const FREEZING_ROUNDS = 30
 const UNSURE_ROUNDS = 10
 const LONGEST_PAUSE_MS = 50
 
+interface Root {
+  readonly pid: number
+  readonly startTicks: number | null
+  readonly mark: string
+  /** It and its child are the sandbox; what the command itself started begins below. */
+  readonly sandboxed: boolean
+}
+
 /** Remembers which processes belonged to a command, also after they left its tree. */
 export class ProcessFamily {
   readonly #source: ProcessSource
   readonly #root: number
   readonly #sinceTicks: number
   readonly #mark: string
+  readonly #sandboxed: boolean
   readonly #known = new Map<number, number>()
 
-  constructor(source: ProcessSource, root: { pid: number; startTicks: number | null; mark: string }) {
+  constructor(source: ProcessSource, root: Root) {
     this.#source = source
     this.#root = root.pid
     this.#sinceTicks = root.startTicks ?? 0
     this.#mark = root.mark
+    this.#sandboxed = root.sandboxed
     if (root.startTicks !== null) this.#known.set(root.pid, root.startTicks)
   }
 
-  /** The living members among `rows` that can be found by descent, group and session. */
-  members(rows: readonly ProcessRow[]): number[] {
-    const members = familyOf(rows, this.#root, this.#known).filter((row) => !row.inert)
-    for (const row of members) this.#known.set(row.pid, row.startTicks)
-    return members.map((row) => row.pid)
+  /** The living members among `rows` that can be found by descent, group and session, those of the sandbox itself left out. */
+  own(rows: readonly ProcessRow[]): number[] {
+    return this.#living(rows)
+      .filter((row) => !this.#sandboxed || (row.pid !== this.#root && row.parent !== this.#root))
+      .map((row) => row.pid)
   }
 
   /** Processor time of all members among `rows`; those that are dead have theirs until their parents have waited for them. */
@@ -42,13 +52,19 @@ export class ProcessFamily {
     let empty = 0
     for (let round = 0; ; round++) {
       const rows = (await this.#source.list()).filter((row) => row.startTicks >= this.#sinceTicks)
-      const related = this.members(rows)
+      const related = this.#living(rows).map((row) => row.pid)
       const { found, unsure } = await this.#source.marked(rows, this.#mark)
       const all = [...new Set([...related, ...found.map(({ pid }) => pid)])]
       empty = unsure ? 0 : empty + 1
       if (all.length > 0 || empty >= 2 || round >= UNSURE_ROUNDS) return all
       if (unsure) await pause(2)
     }
+  }
+
+  #living(rows: readonly ProcessRow[]): ProcessRow[] {
+    const members = familyOf(rows, this.#root, this.#known).filter((row) => !row.inert)
+    for (const row of members) this.#known.set(row.pid, row.startTicks)
+    return members
   }
 }
 

@@ -11,6 +11,8 @@ export interface Watch {
   /** The command has printed something. */
   heard(): void
   stop(end: ExecEnd): void
+  /** Memory of its processes when that was last looked at. */
+  seenBytes(): number
   /** Clears every timer and listener; may be called twice. */
   dispose(): void
 }
@@ -21,13 +23,11 @@ interface WatchRequest {
   readonly source: Pick<ProcessSource, 'memoryBytes'>
   /** What is known of the processes of the machine; may be half a sample old. */
   readonly list: () => Promise<readonly ProcessRow[]>
-  /** Processes of the sandbox itself, which do not count. */
-  readonly helpers: number
   readonly abort: AbortSignal | undefined
 }
 
 /** Watches time, silence, memory, number of processes, and the caller's wish to end it. */
-export function watchLimits({ limits, family, source, list, helpers, abort }: WatchRequest): Watch {
+export function watchLimits({ limits, family, source, list, abort }: WatchRequest): Watch {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<ExecEnd>()
   const wall = setTimeout(() => stop({ kind: 'timeout', limitMs: limits.wallMs }), limits.wallMs)
   const { stallMs } = limits
@@ -38,6 +38,7 @@ export function watchLimits({ limits, family, source, list, helpers, abort }: Wa
   if (abort?.aborted === true) onAbort()
   const limited = limits.memoryBytes !== null || limits.processes !== null
   let sampling = false
+  let seenBytes = 0
   const sampler = setInterval(() => {
     if (sampling) return
     sampling = true
@@ -53,16 +54,18 @@ export function watchLimits({ limits, family, source, list, helpers, abort }: Wa
   if (!limited) clearInterval(sampler)
 
   async function overLimit(): Promise<'memory' | 'processes' | null> {
-    const pids = family.members(await list())
-    if (limits.processes !== null && pids.length - helpers > limits.processes) return 'processes'
-    if (limits.memoryBytes !== null && (await source.memoryBytes(pids)) > limits.memoryBytes) return 'memory'
-    return null
+    const pids = family.own(await list())
+    if (limits.processes !== null && pids.length > limits.processes) return 'processes'
+    if (limits.memoryBytes === null) return null
+    seenBytes = await source.memoryBytes(pids)
+    return seenBytes > limits.memoryBytes ? 'memory' : null
   }
 
   return {
     stopped,
     heard: () => stall?.refresh(),
     stop,
+    seenBytes: () => seenBytes,
     dispose: () => {
       clearTimeout(wall)
       if (stall !== null) clearTimeout(stall)

@@ -56,7 +56,7 @@ export interface ContainedCommand {
   readonly limits: ExecLimits
   /** Called with each piece of output as it comes. */
   readonly onStdout?: (chunk: Buffer) => void
-  /** Called every two seconds with what its processes use; never where the platform has no /proc. */
+  /** Called every two seconds, and before it is killed, with what its processes use; never where the platform has no /proc. */
   readonly onSample?: (sample: ProcessSample) => void
 }
 

@@ -5,12 +5,12 @@ import type { ProcessRow, ProcessSource } from './process-tree.ts'
 /** A command whose processes are looked at. */
 interface Sampled {
   readonly family: ProcessFamily
-  /** Processes of the sandbox itself, which do not count. */
-  readonly helpers: number
   readonly hear: (sample: ProcessSample) => void
 }
 
 export interface Sampling {
+  /** It is about to be killed, which takes with it what nobody has looked at. `seenBytes`: memory that was seen just now. */
+  lastLook(seenBytes: number): Promise<void>
   /** The command has ended: its processes that are left tell what it used since the last look. */
   rest(left: readonly ProcessRow[]): void
   /** May be called twice; nothing is heard any more. */
@@ -18,9 +18,16 @@ export interface Sampling {
 }
 
 interface SamplerOptions {
+  /** May be half a look old. */
   readonly list: () => Promise<readonly ProcessRow[]>
-  readonly source: Pick<ProcessSource, 'memoryBytes'>
+  readonly source: Pick<ProcessSource, 'list' | 'memoryBytes'>
   readonly everyMs: number
+}
+
+interface Look {
+  readonly at: number
+  readonly rows: readonly ProcessRow[]
+  readonly seenBytes: number
 }
 
 /** The kernel tells processor time to programs in hundredths of a second, whatever it counts in itself. */
@@ -42,6 +49,10 @@ export class ProcessSampler {
     this.#sampled.set(sampled, 0)
     this.#timer ??= setInterval(() => this.#tick(), this.#options.everyMs)
     return {
+      lastLook: async (seenBytes) => {
+        const at = performance.now()
+        await this.#look(sampled, { at, rows: await this.#options.source.list(), seenBytes })
+      },
       rest: (left) => {
         const cpuMs = this.#used(
           sampled,
@@ -61,7 +72,7 @@ export class ProcessSampler {
   #tick(): void {
     if (this.#looking) return
     this.#looking = true
-    this.#look()
+    this.#lookAtAll()
       .catch(() => {
         // A look that fails once (descriptors used up) is a sample less.
       })
@@ -70,23 +81,20 @@ export class ProcessSampler {
       })
   }
 
-  async #look(): Promise<void> {
+  async #lookAtAll(): Promise<void> {
     const at = performance.now()
     const rows = await this.#options.list()
-    for (const sampled of this.#sampled.keys()) {
-      const pids = sampled.family.members(rows)
-      const bytes = await this.#options.source.memoryBytes(pids)
-      // It may have ended meanwhile, and then it is nobody's business any more.
-      if (!this.#sampled.has(sampled) || pids.length === 0) continue
-      const processes = Math.max(0, pids.length - sampled.helpers)
-      sampled.hear({
-        kind: 'look',
-        at,
-        cpuMs: this.#used(sampled, sampled.family.cpuTicks(rows)),
-        bytes,
-        processes,
-      })
-    }
+    for (const sampled of this.#sampled.keys()) await this.#look(sampled, { at, rows, seenBytes: 0 })
+  }
+
+  /** Where there is no process of the command yet, or none any more, nothing was measured. */
+  async #look(sampled: Sampled, { at, rows, seenBytes }: Look): Promise<void> {
+    const pids = sampled.family.own(rows)
+    const bytes = Math.max(seenBytes, await this.#options.source.memoryBytes(pids))
+    // It may have ended meanwhile, and then it is nobody's business any more.
+    if (!this.#sampled.has(sampled) || pids.length === 0) return
+    const cpuMs = this.#used(sampled, sampled.family.cpuTicks(rows))
+    sampled.hear({ kind: 'look', at, cpuMs, bytes, processes: pids.length })
   }
 
   /**

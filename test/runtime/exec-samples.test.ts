@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ProcessSample } from '../../src/runtime/exec.ts'
+import type { ContainedCommand, ExecLimits, ProcessSample } from '../../src/runtime/exec.ts'
 import { createExec } from '../../src/runtime/exec-open.ts'
 import { containedIn, type Place, testPlace } from '../support/contained.ts'
 import { MODES, whyNoSandbox } from '../support/sandbox.ts'
@@ -7,12 +7,25 @@ import { MODES, whyNoSandbox } from '../support/sandbox.ts'
 const noSandbox = await whyNoSandbox()
 const onLinux = process.platform === 'linux'
 const MIB = 1024 * 1024
+/** What the kernel counts processor time in. */
+const TICK_MS = 10
 
-/** Fills memory, says so, and works until its process has used so much time. */
-const BURN = (mebibytes: number, ms: number): string =>
-  `const held = Buffer.alloc(${mebibytes} * ${MIB}, 1)
-const end = performance.now() + ${ms}
-while (performance.now() < end) held[0] += 1`
+/** Fills memory, works without end. */
+const BURN = (mebibytes: number): string =>
+  `const held = Buffer.alloc(${mebibytes} * ${MIB}, 1); for (;;) held[0] += 1`
+
+type Look = Extract<ProcessSample, { kind: 'look' }>
+
+/** What is known of a command while it runs. */
+interface Seen {
+  readonly samples: ProcessSample[]
+  output: string
+}
+
+const looksOf = ({ samples }: Seen): Look[] => samples.filter((sample) => sample.kind === 'look')
+const cpuMsOf = ({ samples }: Seen): number => samples.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
+const bytesOf = (seen: Seen): number => Math.max(0, ...looksOf(seen).map(({ bytes }) => bytes))
+const processesOf = (seen: Seen): number => Math.max(0, ...looksOf(seen).map(({ processes }) => processes))
 
 /** What the shell says that its children used, which it waited for: the second line of `times`, `0m0.12s 0m0.03s`. */
 function childrenMs(times: string): number {
@@ -25,70 +38,105 @@ describe.runIf(onLinux).each(MODES)('what a contained command uses ($name)', ({ 
   const test = it.skipIf(sandbox === 'auto' && noSandbox !== null)
   // What a sandbox makes no difference to is shown in the one that there is.
   const once = it.skipIf((sandbox === 'auto') !== (noSandbox === null))
-  const exec = createExec({ ownerId: `samples-${process.pid}`, sandbox, sampleMs: 100 })
+  const exec = createExec({ ownerId: `samples-${process.pid}`, sandbox, sampleMs: 50 })
+  /** Nobody looks while a command of it runs. */
+  const unlooked = createExec({ ownerId: `unlooked-${process.pid}`, sandbox, sampleMs: 600_000 })
   let place: Place
   beforeAll(() => {
     place = testPlace()
   })
   afterAll(() => place[Symbol.dispose]())
-  const sampled = async (...argv: readonly [string, ...string[]]) => {
-    const samples: ProcessSample[] = []
-    const onSample = (sample: ProcessSample): void => void samples.push(sample)
-    const { end, stdout } = await exec.contained(containedIn(place.path, argv, { onSample }))
-    expect(end).toEqual({ kind: 'exited', code: 0 })
-    const looks = samples.filter((sample) => sample.kind === 'look')
-    return {
-      samples,
-      output: stdout.toString(),
-      looks,
-      cpuMs: samples.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-      peakBytes: Math.max(0, ...looks.map(({ bytes }) => bytes)),
-      processes: Math.max(0, ...looks.map(({ processes }) => processes)),
+
+  /** Ends the command once enough was seen of it, however long that takes on this machine. */
+  const sampled = async (
+    argv: ContainedCommand['argv'],
+    enough: (seen: Seen) => boolean,
+    by = exec,
+  ): Promise<Seen> => {
+    const seen: Seen = { samples: [], output: '' }
+    const stop = new AbortController()
+    const look = (): void => {
+      if (enough(seen)) stop.abort()
     }
+    const command = containedIn(place.path, argv, {
+      onSample: (sample) => {
+        seen.samples.push(sample)
+        look()
+      },
+      onStdout: (chunk) => {
+        seen.output += chunk.toString()
+        look()
+      },
+    })
+    expect((await by.contained(command, stop.signal)).end).toEqual({ kind: 'aborted' })
+    return seen
   }
 
   once('is its processor time, its memory and its processes', async () => {
-    const began = process.hrtime.bigint()
-    const used = await sampled(process.execPath, '-e', BURN(96, 400))
-    const tookMs = Number(process.hrtime.bigint() - began) / 1e6
-    expect(used.cpuMs).toBeGreaterThan(50)
-    expect(used.cpuMs).toBeLessThan(4 * tookMs)
-    expect(used.peakBytes).toBeGreaterThan(96 * MIB)
-    expect(used.peakBytes).toBeLessThan(400 * MIB)
-    expect(used.processes).toBe(1)
+    const used = await sampled(
+      [process.execPath, '-e', BURN(96)],
+      (seen) => cpuMsOf(seen) >= 100 && bytesOf(seen) > 96 * MIB,
+    )
+    expect(bytesOf(used)).toBeLessThan(400 * MIB)
+    expect(processesOf(used)).toBe(1)
   })
 
   test('is that of all its processes, also of those in sessions of their own', async () => {
-    const script = 'sleep 0.4 & sleep 0.4 & setsid sleep 0.4 & wait'
-    expect((await sampled('sh', '-c', script)).processes).toBe(4)
+    const script = 'sleep 30 & sleep 30 & setsid sleep 30 & wait'
+    await sampled(['sh', '-c', script], (seen) => processesOf(seen) === 4)
   })
 
   test('has the time of processes that began and ended between two looks', async () => {
     const brief = 'sh -c "i=0; while [ \\$i -lt 20000 ]; do i=\\$((i+1)); done"'
-    const used = await sampled('sh', '-c', `for round in 1 2 3 4 5 6; do ${brief}; done; sleep 0.3; times`)
-    expect(used.cpuMs).toBeGreaterThanOrEqual(childrenMs(used.output) - 10)
+    const script = `for round in 1 2 3 4 5 6; do ${brief}; done; times; sleep 30`
+    const used = await sampled(['sh', '-c', script], ({ output }) => output.split('\n').length > 2, unlooked)
+    expect(childrenMs(used.output)).toBeGreaterThan(TICK_MS)
+    expect(cpuMsOf(used)).toBeGreaterThanOrEqual(childrenMs(used.output) - TICK_MS)
   })
 
   once('is told to each of two that run at once as its own, of the same moments', async () => {
+    const both: Seen[] = []
+    const shared = (): number => {
+      const [one, other] = both.map((seen) => new Set(looksOf(seen).map(({ at }) => at)))
+      return one === undefined || other === undefined ? 0 : one.intersection(other).size
+    }
+    const enough = (seen: Seen): boolean => {
+      if (!both.includes(seen)) both.push(seen)
+      return shared() > 2 && both.some((each) => bytesOf(each) > 64 * MIB)
+    }
     const [busy, idle] = await Promise.all([
-      sampled(process.execPath, '-e', BURN(64, 600)),
-      sampled('sleep', '0.6'),
+      sampled([process.execPath, '-e', BURN(64)], enough),
+      sampled(['sleep', '30'], enough),
     ])
-    expect(busy.cpuMs).toBeGreaterThan(50)
-    expect(idle.cpuMs).toBeLessThan(40)
-    expect(idle.peakBytes).toBeLessThan(16 * MIB)
-    const moments = new Set(busy.looks.map(({ at }) => at))
-    expect(idle.looks.filter(({ at }) => moments.has(at)).length).toBeGreaterThan(2)
+    expect(cpuMsOf(idle)).toBeLessThan(cpuMsOf(busy))
+    expect(bytesOf(idle)).toBeLessThan(16 * MIB)
   })
 
   once('is told no more, and looked for no more, once it has ended', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
-    const { samples } = await sampled('sleep', '0.3')
+    const { samples } = await sampled(['sleep', '30'], (seen) => looksOf(seen).length > 1)
     const heard = samples.length
     expect(timers()).toBeLessThanOrEqual(before)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await new Promise((resolve) => setTimeout(resolve, 200))
     expect(samples.length).toBe(heard)
+  })
+
+  test('is known of one that is ended by a limit before anybody looked', async () => {
+    const ended = async (argv: ContainedCommand['argv'], limit: Partial<ExecLimits>) => {
+      const seen: Seen = { samples: [], output: '' }
+      const onSample = (sample: ProcessSample): void => void seen.samples.push(sample)
+      const { end } = await unlooked.contained(containedIn(place.path, argv, { onSample, limit }))
+      return { end, cpuMs: cpuMsOf(seen), bytes: bytesOf(seen), processes: processesOf(seen) }
+    }
+    const [hungry, late] = await Promise.all([
+      ended([process.execPath, '-e', BURN(96)], { memoryBytes: 64 * MIB }),
+      ended(['sh', '-c', 'while :; do :; done'], { wallMs: 300 }),
+    ])
+    expect(hungry).toMatchObject({ end: { kind: 'limit', which: 'memory' }, processes: 1 })
+    expect(hungry.bytes).toBeGreaterThan(64 * MIB)
+    expect(late).toMatchObject({ end: { kind: 'timeout' }, processes: 1 })
+    expect(late.cpuMs).toBeGreaterThan(0)
   })
 })
 
@@ -100,6 +148,6 @@ describe.runIf(onLinux && noSandbox === null)('a command in a sandbox that nobod
     const burn = [process.execPath, '-e', 'while (process.cpuUsage().user < 50000);'] as const
     await exec.contained(containedIn(place.path, burn, { onSample: (sample) => void samples.push(sample) }))
     expect(samples.filter(({ kind }) => kind === 'rest')).toHaveLength(1)
-    expect(samples.reduce((sum, { cpuMs }) => sum + cpuMs, 0)).toBeGreaterThanOrEqual(50)
+    expect(samples.reduce((sum, { cpuMs }) => sum + cpuMs, 0)).toBeGreaterThanOrEqual(50 - 2 * TICK_MS)
   })
 })
