@@ -7,12 +7,10 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import { namesPath, overlaps } from '../domain/task-path.ts'
 import type { Refusal, Verdict } from '../domain/verdict.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
-import type { Verifier } from '../verify/verify.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { freezeTests, frozenTests } from './frozen-tests.ts'
 import { type Ground, classifiedChanges, sourceChanges } from './ground.ts'
-import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
-import { verifierFor } from './verifier-for.ts'
+import { verifierOf } from './verifier-for.ts'
 import { commitWork } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
@@ -144,14 +142,4 @@ function refusal(
   tree: TreeId,
 ): Pick<StageEnd, 'outcome' | 'evidence'> {
   return { outcome: { kind: 'refused', refusals: verdict.refusals, base, tree }, evidence: null }
-}
-
-function verifierOf(context: RunContext, running: RunningStage): Verifier {
-  return verifierFor(context, {
-    meter: running.meter,
-    tally: running.tally,
-    rank: VERIFICATION_RANK.stage,
-    signal: running.call.signal,
-    memory: storedEvidence(context),
-  })
 }

@@ -1,9 +1,21 @@
 import { createVerifier } from '../verify/verifier.ts'
 import type { Verifier } from '../verify/verify.ts'
-import type { Workshop } from './context.ts'
-import { type EvidenceMemory, openLaboratory } from './laboratory.ts'
+import type { RunContext, Workshop } from './context.ts'
+import { type EvidenceMemory, openLaboratory, storedEvidence, VERIFICATION_RANK } from './laboratory.ts'
 import { Meter } from './meter.ts'
 import type { ResourceTally } from './resource-tally.ts'
+import type { RunningStage } from './stage-call.ts'
+
+/** The verifier of an attempt: the time and the resources that its commands take are those of the attempt. */
+export function verifierOf(context: RunContext, { call, meter, tally }: RunningStage): Verifier {
+  return verifierFor(context, {
+    meter,
+    tally,
+    rank: VERIFICATION_RANK.stage,
+    signal: call.signal,
+    memory: storedEvidence(context),
+  })
+}
 
 /** The verifier for one attempt, one landing or one question: its commands are metered, ranked and stopped together. */
 export function verifierFor(

@@ -5,8 +5,7 @@ import { canonicalEvidence } from '../verify/canonical.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { frozenTests } from './frozen-tests.ts'
 import { classifiedChanges, prepareGround } from './ground.ts'
-import { VERIFICATION_RANK, storedEvidence } from './laboratory.ts'
-import { verifierFor } from './verifier-for.ts'
+import { verifierOf } from './verifier-for.ts'
 import { tellMissingChecks } from './missing-checks.ts'
 import { otherSuites } from './other-suites.ts'
 import { prepareSlot } from './prepare-slot.ts'
@@ -16,20 +15,14 @@ import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 
 /** VERIFY and RE_VERIFY: no agent, only commands in proof trees. */
 export async function verifyStage(context: RunContext, running: RunningStage): Promise<StageEnd> {
-  const { claim, step, signal } = running.call
+  const { claim, step } = running.call
   const task = claim.task.definition
   const suite = suiteOf(context, task)
   const ground = await prepareGround(context, task, { ...step.start, testsOnly: false })
   const work = ground.work
   if (work === null) throw new Error(`${task.key} has nothing accepted to verify`)
   const preparing = refactorsNext(context, running.call) ? null : prepareSlot(context, claim.task)
-  const verifier = verifierFor(context, {
-    meter: running.meter,
-    tally: running.tally,
-    rank: VERIFICATION_RANK.stage,
-    signal,
-    memory: storedEvidence(context),
-  })
+  const verifier = verifierOf(context, running)
   const frozen = await frozenTests(context, work.red)
   const changes = await classifiedChanges(context, task, { from: ground.baseTree, to: ground.tree })
   const measured = await verifier.full({

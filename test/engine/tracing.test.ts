@@ -85,6 +85,10 @@ describe('the trace of a run', () => {
       'gen_ai.usage.output_tokens': 20,
       'tdd.agent.cost_usd': 0.5,
     })
+    if ((await engine.world.exec.containment()).contained) {
+      const used = told('run > task TRIPLE-1 > attempt verify')?.attributes['tdd.attempt.cpu_ms']
+      expect(used).toBeGreaterThan(0)
+    }
     for (const span of spans) for (const child of childrenOf(span, spans)) expectWithin(child, span)
     const everything = JSON.stringify(spans.map(({ name, attributes, events }) => [name, attributes, events]))
     expect(everything).not.toContain(SECRET)
