@@ -1,3 +1,4 @@
+import { collectorOf } from '../config/collector.ts'
 import { receiversOf } from '../config/receivers.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -41,6 +42,8 @@ export interface ExecuteOptions extends AgentChoice {
 export async function executeRun(engine: Engine, options: ExecuteOptions): Promise<RunReport> {
   const { world, loaded } = engine
   const receivers = receiversOf(loaded)
+  const { endpoint } = loaded.config.telemetry
+  const collector = collectorOf({ endpoint, environment: world.environment })
   if (options.which === 'new') await requirePlan(world.store)
   const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
   const agent = await chooseAgent(engine, options)
@@ -53,9 +56,8 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   await using notifications = new Notifications(world, telling)
   await notifications.start()
   const { warn = () => undefined, report } = options
-  const { endpoint } = loaded.config.telemetry
-  const { environment, clock } = world
-  await using open = await openTrace({ run: run.id, endpoint, environment, clock, warn, onFault: report })
+  const { clock } = world
+  await using open = await openTrace({ run: run.id, collector, clock, warn, onFault: report })
   const ending = await traced(open.trace, () =>
     runPlan(world, { ...options, run, agent, commits, trace: open.trace }),
   )

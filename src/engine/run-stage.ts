@@ -75,8 +75,7 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     spent: { usage: NO_USAGE, called: false, ended: false },
   }
   const end = await stageEnd(context, running)
-  running.trace.ended(end.outcome, running.tally.totals())
-  const recorded = await store.finishAttempt(claim, attempt, attemptEnd(end, running), clock.now())
+  const recorded = await record(context, running, end)
   if (reservation !== null && !running.spent.called) context.budget.release(reservation)
   else if (reservation !== null) {
     const { inputTokens, outputTokens, costUsd } = end.usage
@@ -84,6 +83,28 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
   }
   if (!recorded) throw new LeaseLost(claim.task.definition.key)
 }
+
+/** False where the task was lost meanwhile: then whoever took it has ended the attempt, and that is what the trace tells. */
+async function record(context: RunContext, running: RunningStage, end: StageEnd): Promise<boolean> {
+  const { call, attempt, tally, trace } = running
+  const { run, task } = call.claim
+  const { store, clock } = context
+  let told: StageEnd['outcome'] = LOST
+  try {
+    const recorded = await store.finishAttempt(call.claim, attempt, attemptEnd(end, running), clock.now())
+    if (recorded) told = end.outcome
+    else {
+      const { attempts } = await store.history(run, task.definition.key)
+      const stored = attempts.find(({ id }) => id === attempt)?.outcome ?? LOST
+      if (stored.kind !== 'running') told = stored
+    }
+    return recorded
+  } finally {
+    trace.ended(told, tally.totals())
+  }
+}
+
+const LOST = { kind: 'lost', cause: 'crash', detail: 'its end could not be recorded', retryAt: null } as const
 
 async function admit(context: RunContext, claim: Claim): Promise<Reservation> {
   const answer = context.budget.reserve(context.clock.now())

@@ -60,14 +60,19 @@ export function traceRun({ api, tracer, run, onFault }: TraceParts): RunTrace {
   }
   const common: Attributes = { 'tdd.run.id': run }
   const whole = start('run', { kind: INTERNAL, attributes: common }, api.context.active())
+  /** By task, of whoever holds it now. */
   const held = new Map<string, OpenSpan>()
+  const open = new Set<OpenSpan>()
   return {
     task: ({ task, worker }) => {
       const attributes = { ...common, 'tdd.task.key': task, 'tdd.worker': worker }
       const span = start('task', { kind: INTERNAL, attributes }, whole.context)
       held.set(task, span)
+      open.add(span)
       return (how, error) => {
-        held.delete(task)
+        // Another worker may hold it by now.
+        if (held.get(task) === span) held.delete(task)
+        open.delete(span)
         span.end({ attributes: { 'tdd.task.left': how }, error })
       }
     },
@@ -85,7 +90,8 @@ export function traceRun({ api, tracer, run, onFault }: TraceParts): RunTrace {
       }
     },
     ended: (state, error) => {
-      for (const span of held.values()) span.end({ attributes: { 'tdd.task.left': 'with_the_run' }, error })
+      for (const span of open) span.end({ attributes: { 'tdd.task.left': 'with_the_run' }, error })
+      open.clear()
       held.clear()
       whole.end({ attributes: { 'tdd.run.state': state }, error })
     },

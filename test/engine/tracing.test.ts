@@ -10,11 +10,13 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { type Collector, collectorOf } from '../../src/config/collector.ts'
 import { openTrace } from '../../src/engine/open-trace.ts'
 import { NO_TRACE } from '../../src/engine/run-trace.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { engineSample } from '../support/engine-sample.ts'
+import { untilEvent } from '../support/until-event.ts'
 
 afterEach(() => trace.disable())
 
@@ -110,31 +112,108 @@ describe('the trace of a run', () => {
   })
 
   it('is none where nobody asked', async () => {
-    for (const environment of [
-      {},
-      { OTEL_EXPORTER_OTLP_ENDPOINT: '' },
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_SDK_DISABLED: 'TRUE' },
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_TRACES_EXPORTER: 'none' },
-    ]) {
-      await using opened = await openTrace(request({ environment }))
-      expect(opened.trace).toBe(NO_TRACE)
+    await using opened = await openTrace(request({}))
+    expect(opened.trace).toBe(NO_TRACE)
+  })
+
+  it('is none where a variable asks for what cannot be done, and that is said', async () => {
+    const warned: string[] = []
+    const collector = collectorOf({
+      endpoint: null,
+      environment: { OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost' },
+    })
+    await using opened = await openTrace(request({ collector, warn: (line) => warned.push(line) }))
+    expect(opened.trace).toBe(NO_TRACE)
+    expect(warned).toEqual([
+      'No trace of this run is sent: OTEL_EXPORTER_OTLP_ENDPOINT is not an address that begins with http:// or https://. export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318',
+    ])
+  })
+
+  it('is sent to the collector that was named before the run is told', async () => {
+    const asked: string[] = []
+    const environment = { OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=here' }
+    const opened = await openTrace(request({ collector: await listening(200, { asked, environment }) }))
+    opened.trace.ended('completed', null)
+    await opened[Symbol.asyncDispose]()
+    expect(asked).toEqual(['POST /v1/traces', expect.stringMatching(/"tdd-orchestrator".*"here"/)])
+  })
+
+  it('is missed aloud where the collector does not take it, with the reason', async () => {
+    const environment = { OTEL_EXPORTER_OTLP_TIMEOUT: '100' }
+    for (const [collector, reason] of [
+      [await listening(400), 'Bad Request'],
+      [await listening('never', { environment }), expect.stringMatching(/time/i)],
+      [collectorOf({ endpoint: 'http://127.0.0.1:1', environment }), expect.stringContaining('127.0.0.1:1')],
+    ] as const) {
+      const warned: string[] = []
+      const opened = await openTrace(request({ collector, warn: (line) => warned.push(line) }))
+      opened.trace.ended('completed', null)
+      await opened[Symbol.asyncDispose]()
+      const [, told] =
+        /^Of the trace of this run 1 span was not taken by the collector: (.*)\.$/.exec(warned.join()) ?? []
+      expect(told).toEqual(reason)
     }
   })
 
-  it('is sent to the collector that was named before the run is told, and missed aloud where that does not take it', async () => {
-    for (const [status, warnings] of [
-      [200, []],
-      [400, ['Of the trace of this run 1 span could not be sent to the collector.']],
-    ] as const) {
-      const asked: string[] = []
-      const endpoint = await collector(status, asked)
-      const warned: string[] = []
-      const opened = await openTrace(request({ endpoint, warn: (line) => warned.push(line) }))
-      opened.trace.ended('completed', null)
-      await opened[Symbol.asyncDispose]()
-      expect(asked).toEqual(['POST /v1/traces', expect.stringContaining('"tdd-orchestrator"')])
-      expect(warned).toEqual(warnings)
-    }
+  it('counts the spans as missed that its queue has no room for', async () => {
+    const warned: string[] = []
+    const asked: string[] = []
+    const opened = await openTrace(
+      request({ collector: await listening(200, { asked }), warn: (line) => warned.push(line) }),
+    )
+    for (let id = 0; id < 4_000; id++)
+      opened.trace.attempt({ task: 'A', stage: 'red', id }).ended({ kind: 'dispute_rejected' }, null)
+    opened.trace.ended('completed', null)
+    await opened[Symbol.asyncDispose]()
+    const arrived = asked.join('').split('"traceId"').length - 1
+    expect(arrived).toBeLessThan(4_001)
+    expect(warned).toEqual([
+      `Of the trace of this run ${4_001 - arrived} spans were not taken by the collector: more ended at once than are kept.`,
+    ])
+  })
+
+  it('lets go of no task that another worker holds by now', async () => {
+    const exporter = new InMemorySpanExporter()
+    trace.setGlobalTracerProvider(
+      new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+    )
+    const opened = await openTrace(request({}))
+    const first = opened.trace.task({ task: 'A', worker: 'one' })
+    opened.trace.task({ task: 'A', worker: 'two' })
+    first('lease_lost', null)
+    opened.trace.attempt({ task: 'A', stage: 'red', id: 2 }).ended({ kind: 'dispute_rejected' }, null)
+    opened.trace.ended('completed', null)
+    const spans = exporter.getFinishedSpans()
+    expect(spans.map((span) => lineOf(span, spans))).toEqual([
+      'run > task A',
+      'run > task A > attempt red',
+      'run > task A',
+      'run',
+    ])
+  })
+
+  it('ends an attempt with what stands in the store where its worker had lost it', async () => {
+    const exporter = new InMemorySpanExporter()
+    trace.setGlobalTracerProvider(
+      new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+    )
+    const sample = engineSample(FILES)
+    await using engine = await sample.open()
+    const run = await sample.ingest(engine, { ...PLAN, tasks: [numberTask('double')] })
+    const { store, clock } = engine.world
+    const taken = untilEvent(engine, 'attempt_started', async () => {
+      expect(await store.rescue(run, clock.now(), { all: true })).toEqual(['DOUBLE-1'])
+    })
+    const budget = { invocations: 1, tokens: null, usd: null, timeMs: null }
+    const session = { version: 1, tasks: { 'DOUBLE-1': { red: [[{ say: 'nothing to do' }]] } } }
+    await sample.run(engine, session, { workers: 1, budget })
+    await taken
+    const { attempts } = await store.history(run, 'DOUBLE-1')
+    expect(attempts.map(({ outcome }) => outcome.kind)).toEqual(['lost'])
+    const spans = exporter.getFinishedSpans()
+    expect(spans.filter(({ name }) => name === 'attempt red').map(({ attributes }) => attributes)).toEqual([
+      expect.objectContaining({ 'tdd.attempt.outcome': 'lost', 'error.type': 'crash' }),
+    ])
   })
 
   it('loads nothing where nobody asked, and goes without where what it needs is not installed', async () => {
@@ -161,33 +240,39 @@ const { openTrace } = await import(${source('open-trace')})
 const { NO_TRACE } = await import(${source('run-trace')})
 const { systemClock: clock } = await import(${source('../runtime/clock')})
 const warned = []
-const request = { run: 'r', endpoint: null, environment: {}, clock, warn: (line) => warned.push(line), onFault: () => {} }
+const request = { run: 'r', collector: { kind: 'none' }, clock, warn: (line) => warned.push(line), onFault: () => {} }
 await openTrace(request)
 const before = [...asked]
-const { trace } = await openTrace({ ...request, endpoint: 'http://127.0.0.1:1' })
+const { trace } = await openTrace({ ...request, collector: { kind: 'named', url: 'http://127.0.0.1:1', timeoutMs: null, attributes: {} } })
 process.stdout.write(JSON.stringify({ before, warned, isNone: trace === NO_TRACE }))`
 
 function source(name: string): string {
   return JSON.stringify(new URL(`../../src/engine/${name}.ts`, import.meta.url).href)
 }
 
-async function collector(status: number, asked: string[]): Promise<string> {
+/** A collector that answers so, or never, and keeps what it is asked. */
+async function listening(
+  status: number | 'never',
+  { asked = [], environment = {} }: { asked?: string[]; environment?: Readonly<Record<string, string>> } = {},
+): Promise<Collector> {
   const server = createServer((message, answer) => {
     asked.push(`${message.method} ${message.url}`)
     message.setEncoding('utf8').on('data', (text: string) => asked.push(text))
-    message.on('end', () => answer.writeHead(status).end('{}'))
+    if (status !== 'never') message.on('end', () => answer.writeHead(status).end('{}'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return collectorOf({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, environment })
 }
 
 function request(over: Partial<Parameters<typeof openTrace>[0]>): Parameters<typeof openTrace>[0] {
   const unexpected = (thrown: unknown): void => expect.unreachable(String(thrown))
   return {
     run: 'r',
-    endpoint: null,
-    environment: {},
+    collector: { kind: 'none' },
     clock: systemClock,
     warn: unexpected,
     onFault: unexpected,
