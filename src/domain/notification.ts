@@ -38,3 +38,6 @@ export interface NotificationMessage {
 
 /** Waited for after something that is told, so that what happens together goes out together. */
 export const GROUP_MS = 1_000
+
+/** What could not be sent for so long is no news. */
+export const OLD_MS = 86_400_000

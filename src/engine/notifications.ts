@@ -1,4 +1,5 @@
 import type { Receiver } from '../config/receivers.ts'
+import { OLD_MS } from '../domain/notification.ts'
 import { subjectOf } from '../domain/notification-subject.ts'
 import { retryDelayMs } from '../domain/retry.ts'
 import { messageOf } from '../errors.ts'
@@ -23,8 +24,6 @@ const EVENTS_AT_ONCE = 500
 const IDLE_MS = 60_000
 /** After so many tries in vain people are told where they look at the run. */
 const TRIES_BEFORE_TOLD = 3
-/** What could not be sent for so long is no news. */
-const OLD_MS = 86_400_000
 
 type Parts = Pick<World, 'store' | 'clock' | 'faults'>
 

@@ -2,6 +2,7 @@ import type { Event } from '../domain/event.ts'
 import { hearEvent, type SubjectMemory } from '../domain/hear-event.ts'
 import {
   GROUP_MS,
+  OLD_MS,
   type Notification,
   type ReceiverName,
   type SentNotification,
@@ -34,6 +35,7 @@ export const NOTIFICATION_SQL = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event, receiver) DO NOTHING`,
   withdraw: `UPDATE notifications SET state = 'suppressed', reason = 'superseded'
     WHERE run = ? AND subject = ? AND state = 'pending' AND message IS NULL AND due_at > ?`,
+  outdate: `UPDATE notifications SET state = 'suppressed', reason = 'too_old' WHERE ${PENDING} AND due_at < ?`,
   countPending: `SELECT count(*) AS count FROM notifications WHERE ${PENDING}`,
   openMessage: `SELECT message, due_at FROM notifications WHERE ${PENDING} AND message IS NOT NULL LIMIT 1`,
   firstDue: `SELECT run, due_at FROM notifications WHERE ${PENDING} AND message IS NULL ORDER BY due_at LIMIT 1`,
@@ -95,6 +97,8 @@ export function queueNotifications(
 
 export function takeMessage(db: Database, [asked, at]: Args<'takeMessage'>): Answer<'takeMessage'> {
   const { receiver, id, early } = asked
+  // A kill, or runs that told nobody, may have kept it; what it tells is another world by now.
+  db.run(NOTIFICATION_SQL.outdate, receiver, at - OLD_MS)
   const open = db.get(NOTIFICATION_SQL.openMessage, receiver)
   if (open !== null) {
     const until = number(open, 'due_at')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import type { NewEvent } from '../../src/domain/event.ts'
-import { GROUP_MS } from '../../src/domain/notification.ts'
+import { GROUP_MS, OLD_MS } from '../../src/domain/notification.ts'
 import type { TakenMessage } from '../../src/store/outbox.ts'
 import type { Store } from '../../src/store/store.ts'
 import { addedPlan, newRun, taskDefinition } from '../support/store-data.ts'
@@ -78,6 +78,22 @@ export function notificationPromises(hands: () => Store): void {
       await store.append([needsHuman('B')], 21)
       await store.queueNotifications(RULES, 22)
       expect(titles(await take(5_000))).toEqual(['B needs you'])
+    })
+
+    it('are no news any more when they waited for too long, whatever kept them, and what came since is', async () => {
+      const store = await begin()
+      await store.append([needsHuman('A'), needsHuman('B')], 10)
+      await store.queueNotifications(RULES, 10)
+      const due = 10 + GROUP_MS
+      await take(due, 'killed')
+      // People work without being told, and much later are told again.
+      await store.beginNotifications([], 3_000)
+      await store.beginNotifications(['slack'], due + OLD_MS)
+      expect(titles(await take(due + OLD_MS, 'm1'))).toEqual(['A needs you', 'B needs you'])
+      await store.append([needsHuman('C')], due + OLD_MS)
+      await store.queueNotifications(RULES, due + OLD_MS)
+      expect(titles(await take(due + OLD_MS + 1, 'm2', true))).toEqual(['C needs you'])
+      expect(await take(due + 9 * OLD_MS, 'm3')).toEqual({ kind: 'nothing' })
     })
 
     it('wait for the throttle, are overtaken by what comes after, and go early where it is the last occasion', async () => {
