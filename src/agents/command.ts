@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readUntrusted } from '../runtime/read-untrusted.ts'
-import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { Agent, AgentRequest, AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { launchLines } from './launch-lines.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 interface CommandAgentOptions {
   readonly name: string
@@ -25,8 +25,7 @@ const HAND_IN_LIMIT = 256 * 1024
  */
 export function commandAgent(options: CommandAgentOptions): Agent {
   const passed = options.passed ?? {}
-  const clean = (text: string): string => redactSecrets(text, Object.values(passed))
-  return {
+  const agent: Agent = {
     name: options.name,
     async *run(request, signal) {
       const promptFile = join(request.exchange, 'prompt.md')
@@ -43,16 +42,12 @@ export function commandAgent(options: CommandAgentOptions): Agent {
           env: { ...passed, ...environment(request, { promptFile, disputeFile, claimsFile }) },
           ...(options.promptVia === 'stdin' ? { stdin: request.prompt } : {}),
         },
-        { signal, read: (line) => ({ kind: 'said', text: clean(line) }) },
+        { signal, read: (line) => ({ kind: 'said', text: line }) },
       )
-      const ended = resultOfEnd(end)
-      const result = ended ?? (await handedIn(disputeFile, claimsFile))
-      yield {
-        kind: 'result',
-        result: 'detail' in result ? { ...result, detail: clean(result.detail) } : result,
-      }
+      yield { kind: 'result', result: resultOfEnd(end) ?? (await handedIn(disputeFile, claimsFile)) }
     },
   }
+  return withoutSecrets(agent, Object.values(passed))
 }
 
 function environment(
@@ -71,7 +66,7 @@ function environment(
 
 async function handedIn(disputeFile: string, claimsFile: string): Promise<AgentResult> {
   const reason = ((await readUntrusted(disputeFile, HAND_IN_LIMIT)) ?? '').trim()
-  if (reason !== '') return { kind: 'disputed', reason: reason.slice(0, 4_000) }
+  if (reason !== '') return { kind: 'disputed', reason }
   return { kind: 'done', claims: parseClaims((await readUntrusted(claimsFile, HAND_IN_LIMIT)) ?? '') }
 }
 

@@ -24,7 +24,11 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
   }
 }
 
+const LONGEST_LINE = 300
+
+/** A word is not cut: it may be a secret, and half of one would not be known as that. */
 function lastLine(stderr: Buffer): string {
   const line = stderr.toString('utf8').trimEnd().split('\n').at(-1) ?? ''
-  return line === '' ? '' : `: ${line.slice(0, 300)}`
+  if (line === '') return ''
+  return `: ${line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE).replace(/\S+$/, '')}…` : line}`
 }

@@ -11,6 +11,7 @@ import {
 import { ownModule } from '../runtime/own-files.ts'
 import { resultOfEnd } from './ended.ts'
 import { launchLines } from './launch-lines.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 interface ScriptedAgentOptions {
   readonly session: SessionFile
@@ -49,7 +50,7 @@ const playedEvent = z.discriminatedUnion('kind', [
  * crash or a write outside the tree is a real one.
  */
 export function scriptedAgent(options: ScriptedAgentOptions): Agent {
-  return {
+  const agent: Agent = {
     name: 'scripted',
     async *run(request, signal) {
       const actions = options.session.tasks[request.task]?.[request.stage]?.[request.playIndex]
@@ -78,6 +79,7 @@ export function scriptedAgent(options: ScriptedAgentOptions): Agent {
       yield { kind: 'result', result: reported ?? resultOfEnd(end) ?? brokenOff() }
     },
   }
+  return withoutSecrets(agent, [])
 }
 
 const PLAYER = ownModule('agents/scripted-player')

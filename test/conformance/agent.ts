@@ -56,10 +56,12 @@ export function agentConformance(name: string, driver: AgentUnderTest): void {
       expect(JSON.stringify(told)).toContain('here I am')
     })
 
-    it.runIf(driver.tellsDisputes)('hands a dispute on with its reason', async () => {
+    it.runIf(driver.tellsDisputes)('hands a dispute on with its reason, without a secret in it', async () => {
       using place = testPlace()
-      const told = await played(driver, place, [{ dispute: 'AC-1 says 4, the test says 5' }])
-      expect(resultOf(told)).toEqual({ kind: 'disputed', reason: 'AC-1 says 4, the test says 5' })
+      const key = `sk-ant-${'x'.repeat(40)}`
+      const told = await played(driver, place, [{ say: key }, { dispute: `AC-1 says 4, the test ${key}` }])
+      expect(resultOf(told)).toEqual({ kind: 'disputed', reason: 'AC-1 says 4, the test [redacted]' })
+      expect(JSON.stringify(told)).not.toContain(key)
     })
 
     it('calls a crash a fault of the agent', async () => {

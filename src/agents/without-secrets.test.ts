@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { type Agent, type AgentEvent, type AgentRequest, type AgentResult, NO_USAGE } from './agent.ts'
+import { withoutSecrets } from './without-secrets.ts'
+
+const PASSED = 'plain-looking-key-9431'
+const SHAPED = `sk-ant-${'x'.repeat(40)}`
+
+describe('what an agent tells', () => {
+  it.each<AgentEvent>([
+    { kind: 'said', text: `it is ${PASSED} and ${SHAPED}` },
+    { kind: 'tool', name: PASSED, detail: SHAPED },
+    ...(
+      [
+        { kind: 'done', claims: { [`AC-1 ${PASSED}`]: [`says ${SHAPED}`] } },
+        { kind: 'disputed', reason: `${PASSED} is wrong, ${SHAPED} too` },
+        { kind: 'gave_up', cause: 'crash', detail: PASSED },
+        { kind: 'provider_limit', cause: 'rate_limit', resetAt: 7, detail: SHAPED },
+        { kind: 'infrastructure', code: 'failed', detail: PASSED },
+      ] satisfies AgentResult[]
+    ).map((result) => ({ kind: 'result', result }) as const),
+  ])('has no secret in it: %o', async (event) => {
+    const [told] = await toldOf(event)
+    expect(JSON.stringify(told)).toMatch(/\[redacted\]/)
+    expect(JSON.stringify(told)).not.toMatch(/9431|xxx/)
+    expect({ ...told, ...blank }).toEqual({ ...event, ...blank })
+  })
+
+  it('is looked through before it is cut, since part of a secret has no shape', async () => {
+    const reason = `${'.'.repeat(3_995)}${PASSED}`
+    const [told] = await toldOf({ kind: 'result', result: { kind: 'disputed', reason } })
+    expect(told).toEqual({
+      kind: 'result',
+      result: { kind: 'disputed', reason: `${'.'.repeat(3_995)}[reda` },
+    })
+  })
+
+  it('is the same otherwise', async () => {
+    const events: AgentEvent[] = [
+      { kind: 'usage', usage: NO_USAGE },
+      { kind: 'result', result: { kind: 'aborted' } },
+    ]
+    expect(await toldOf(...events)).toEqual(events)
+  })
+})
+
+const blank = { text: '', name: '', detail: '', result: null }
+
+async function toldOf(...events: readonly AgentEvent[]): Promise<AgentEvent[]> {
+  const agent: Agent = {
+    name: 'telling',
+    async *run() {
+      yield* events
+    },
+  }
+  const told: AgentEvent[] = []
+  const request = {} as AgentRequest
+  for await (const event of withoutSecrets(agent, [PASSED]).run(request, new AbortController().signal))
+    told.push(event)
+  return told
+}
