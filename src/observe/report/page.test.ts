@@ -33,6 +33,11 @@ describe('the page of a report', () => {
     expect(text).not.toMatch(/\bid="([^"]+)"[\s\S]*\bid="\1"/)
   })
 
+  it('draws what an attempt used over time', () => {
+    const { text } = reportPage(everything('x'), work('x'))
+    expect(text).toMatch(/<svg class="curve" [^>]*aria-label="third green 1 over 4\.0 s: up to 286\.1 MiB"/)
+  })
+
   it('allows itself nothing but its own style', () => {
     const { text } = reportPage(everything('x'), work('x'))
     const style = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? ''
@@ -196,7 +201,18 @@ function everything(value: string): ReportFacts {
       { ...circuit, at: BEGAN, kind: value, from: null, to: null, cause: value, data: { said: value } },
     ],
     events: [{ kind: value, count: 3 }],
-    resources: [{ attempt: 1, cpuMs: 1_500, peakBytes: 3e8, processes: 4 }],
+    resources: [
+      {
+        attempt: 1,
+        cpuMs: 1_500,
+        peakBytes: 3e8,
+        processes: 4,
+        points: [
+          { atMs: 2_000, cpuMs: 1_000, bytes: 3e8, processes: 4 },
+          { atMs: 4_000, cpuMs: 500, bytes: 1e8, processes: 1 },
+        ],
+      },
+    ],
   })
 }
 

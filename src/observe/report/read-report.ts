@@ -40,7 +40,7 @@ export function readReport(reader: StoreReader, run: Run, madeAt: number): Repor
 function usedByAttempts({ attempts }: ReportTask): AttemptResources[] {
   return attempts.flatMap(({ id, resources }) => {
     if (resources === null) return []
-    const { cpuMs, peakBytes, peakProcesses } = resources
-    return [{ attempt: id, cpuMs, peakBytes, processes: peakProcesses }]
+    const { cpuMs, peakBytes, peakProcesses, points } = resources
+    return [{ attempt: id, cpuMs, peakBytes, processes: peakProcesses, points }]
   })
 }

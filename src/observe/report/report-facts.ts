@@ -1,4 +1,5 @@
 import type { LandingReturn } from '../../domain/attempt.ts'
+import type { ResourcePoint } from '../../domain/attempt-resources.ts'
 import type { DiffPart } from '../../domain/diff-part.ts'
 import type {
   AttemptRecord,
@@ -45,6 +46,7 @@ export interface AttemptResources {
   /** 0 where every command ended before anybody looked; so are the processes. */
   readonly peakBytes: number
   readonly processes: number
+  readonly points: readonly ResourcePoint[]
 }
 
 /** What git knows about a run. */

@@ -2,6 +2,7 @@ import { durationText, sizeText } from '../../domain/wording.ts'
 import { html } from './html.ts'
 import { shortName, table } from './pieces.ts'
 import type { ReportFacts, Section } from './report-facts.ts'
+import { resourceCurve } from './resource-curve.ts'
 
 const MOST_ROWS = 60
 
@@ -12,15 +13,17 @@ export function resourcesSection({ tasks, resources }: ReportFacts): Section {
   )
   const rows = resources
     .toSorted((left, right) => right.peakBytes - left.peakBytes)
-    .flatMap(({ attempt: id, cpuMs, peakBytes, processes }) => {
+    .flatMap(({ attempt: id, cpuMs, peakBytes, processes, points }) => {
       const found = attempts.get(id)
       if (found === undefined) return []
       const { task, stage, number } = found.attempt
+      const which = `${stage.replace('_', ' ')} ${number}`
       return [
         [
-          html`<a href="#task-${found.place + 1}">${shortName(task, 40)}</a> ${stage.replace('_', ' ')} ${number}`,
+          html`<a href="#task-${found.place + 1}">${shortName(task, 40)}</a> ${which}`,
           durationText(cpuMs),
           ...(processes === 0 ? ['not seen', 'not seen'] : [sizeText(peakBytes), processes]),
+          resourceCurve(`${shortName(task, 40)} ${which}`, points),
         ],
       ]
     })
@@ -29,6 +32,7 @@ export function resourcesSection({ tasks, resources }: ReportFacts): Section {
     { name: 'processor time', kind: 'number' as const },
     { name: 'most memory', kind: 'number' as const },
     { name: 'most processes', kind: 'number' as const },
+    { name: 'over time' },
   ]
   return {
     id: 'resources',
@@ -37,7 +41,7 @@ export function resourcesSection({ tasks, resources }: ReportFacts): Section {
       rows.length === 0
         ? html`<p>What processes used was not measured in this run.</p>`
         : table(
-            'What the processes of attempts used, those with the most memory first',
+            'What the processes of attempts used, those with the most memory first. Over time: memory as an area up to its most, processor time as a line up to one processor or its most',
             columns,
             rows.slice(0, MOST_ROWS),
           ),

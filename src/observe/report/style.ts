@@ -82,6 +82,7 @@ figure{margin:.6rem 0 1rem;border:1px solid var(--line);border-radius:6px;overfl
 figcaption{padding:.35rem .8rem;background:var(--soft);font-size:.875rem;overflow-wrap:anywhere}
 pre{margin:0;padding:.5rem .8rem;overflow-x:auto;line-height:1.45;tab-size:4;max-height:34rem}
 .add{background:var(--add);color:var(--add-ink)}.del{background:var(--del);color:var(--del-ink)}.hunk{color:var(--quiet)}
+.curve{display:block;overflow:visible;border-bottom:1px solid var(--line)}.curve .memory{fill:var(--re_verify);fill-opacity:.55}.curve .processor{fill:none;stroke:var(--ink)}
 footer{margin-top:3rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.9rem}
 @media(max-width:40rem){body{padding:1.2rem .9rem 3rem}.body{padding:.2rem .8rem 1rem}dl div{grid-template-columns:7rem 1fr}th,td{padding-right:1rem;white-space:nowrap}caption,.x,.said td{white-space:normal}.x{min-width:13rem}}
 @media print{:root{--paper:#fff;--card:#fff;--soft:#f4f4f4}body{max-width:none;padding:0;font-size:10pt}nav{display:none}
