@@ -26,8 +26,8 @@ export type PostEnd =
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string }
 
-/** Of an answer that says what is wrong. */
-const ANSWER_BYTES = 1_024
+/** Of an answer that says in a word what is wrong. */
+const ANSWER_BYTES = 64
 
 /**
  * Posts once, to the address that was checked and to no other: a name is resolved once, a redirect is an answer like any

@@ -91,12 +91,12 @@ describe('delivery to a webhook', () => {
     ['took it and breaks off', breaksOff(200), { kind: 'sent' }],
     ['took it and says more than anybody wants', huge(200), { kind: 'sent' }],
     ['hangs', hangs, retry('it gave no answer within 1 s')],
-    ['fails and drips', drips, retry(expect.stringMatching(/it answered 500 \(x+\)/) as string)],
-    ['fails and breaks off', breaksOff(502), retry('it answered 502 (half)')],
+    ['fails and drips', drips, retry('it answered 500')],
+    ['fails and breaks off', breaksOff(502), retry('it answered 502')],
     ['closes', closes, retry('socket hang up')],
     ['changes to another protocol', switches, retry(expect.any(String) as string)],
-    ['fails', answering(500, 'oops\n\u001b[31m'), retry('it answered 500 (oops [31m)')],
-    ['fails at length', huge(500), retry(expect.stringMatching(/^.{200,330}…$/) as string)],
+    ['fails', answering(500, 'oops\n\u001b[31m'), retry('it answered 500')],
+    ['fails at length', huge(500), retry('it answered 500')],
     ['is busy', answering(429, '', { 'Retry-After': '30' }), retry('it answered 429', 30_000)],
     [
       'is busy for years',
@@ -109,7 +109,8 @@ describe('delivery to a webhook', () => {
       retry('it answered 503', 5_000),
     ],
     ['is busy and says it badly', answering(429, '', { 'Retry-After': 'soon' }), retry('it answered 429')],
-    ['does not know it', answering(404, 'no_service'), givenUp('it answered 404 (no_service)')],
+    ['does not know it', answering(404, 'no_service\n'), givenUp('it answered 404 (no_service)')],
+    ['does not know it, at length', answering(404, 'no_service here'), givenUp('it answered 404')],
     [
       'wants it elsewhere',
       answering(302, '', { Location: '/' }),
@@ -128,15 +129,19 @@ describe('delivery to a webhook', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  it('tells nothing of the secret part of the address, whatever the receiver says', async () => {
-    server.answer((request, response) => {
-      response
-        .writeHead(400)
-        .end(`no ${request.url} ${decodeURIComponent(request.url ?? '')} ${SECRET} ${SECRET_PATH}`)
-    })
-    const told = JSON.stringify(await send())
-    expect(told).toContain('it answered 400')
-    expect(told).not.toMatch(/SECRET|sixteen/)
+  it.each<readonly [string, (address: string) => string]>([
+    ['as it stands', (address) => `no ${address} ${SECRET} ${SECRET_PATH}`],
+    ['one value of it', () => 'unknown token SECRETtoken'],
+    ['escaped for HTML', (address) => address.replaceAll('&', '&amp;').replaceAll('/', '&#x2F;')],
+    ['escaped for JSON', (address) => JSON.stringify({ address }).replaceAll('/', '\\/')],
+    ['encoded', encodeURIComponent],
+    ['decoded', decodeURIComponent],
+    ['in capitals', (address) => address.toUpperCase()],
+    ['cut off', (address) => address.slice(0, 30)],
+  ])('says nothing of the address that a receiver says back: %s', async (_, echo) => {
+    server.answer((request, response) => void response.writeHead(404).end(echo(request.url ?? '')))
+    const url = new URL(`${server.url.href}&b=1`)
+    expect(await send({ name: 'slack', secret: null, url })).toEqual(hostless(givenUp('it answered 404')))
   })
 
   it('goes to no address of our own network unless that is allowed, by number or by name', async () => {
