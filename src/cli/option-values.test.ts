@@ -10,6 +10,10 @@ describe('an option of circuits on the command line', () => {
     })
   })
 
+  it('is given once', () => {
+    expect(() => circuitOption('stage.waitMs=6', circuitOption('stage.waitMs=5'))).toThrow(/is given twice/)
+  })
+
   it.each(['stage.maxFailures', 'stage.maxFailures=many', '=5', 'stage.maxFailures=-1'])(
     'is refused where it is none: %s',
     (text) => {

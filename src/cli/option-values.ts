@@ -46,13 +46,17 @@ export function duration(option: string): ReadValue {
   }
 }
 
-/** `stage.maxFailures=5` beside what was given before, as values of options by their path. */
+/** `stage.maxFailures=5` beside what was given before, as values of options by their path. Each once: which of two would hold? */
 export function circuitOption(
   text: string,
   before: Readonly<Record<string, number>> = {},
 ): Record<string, number> {
   const match = /^([A-Za-z.]{1,100})=(\d{1,15}(?:\.\d{1,15})?)$/.exec(text)
-  if (match !== null) return { ...before, [`circuits.${match[1]}`]: Number(match[2]) }
+  const path = `circuits.${match?.[1]}`
+  if (match !== null && Object.hasOwn(before, path)) {
+    throw new OrchestratorError('usage', `--circuit: ${match[1]} is given twice`, { hint: 'Leave one out.' })
+  }
+  if (match !== null) return { ...before, [path]: Number(match[2]) }
   throw wrongValue('--circuit', text, {
     is: 'an option of circuits with a number',
     example: 'stage.maxFailures=5; docs/reference/CIRCUIT_BREAKER_CONFIG.md has them all',

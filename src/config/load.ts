@@ -9,6 +9,7 @@ import { messageOf, OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
 import { problemsOf } from '../protocol/shapes.ts'
 import { writtenProblems } from '../protocol/suite-file.ts'
+import { refuseContradictions } from './circuit-rules.ts'
 import { type Environment, processEnvironment } from './environment.ts'
 import type { Machine } from './option.ts'
 import { configFileShape, OPTIONS } from './schema.ts'
@@ -66,6 +67,7 @@ export function loadConfig(request: LoadRequest): LoadedConfig {
   refuseUnknownFlags(request.flags ?? {})
   origins['suites'] = own.values.suites === undefined ? 'default' : 'file'
   const config = assemble(values, own.values.suites ?? [])
+  refuseContradictions(config, origins)
   const warnings = [...unusedState(own, shared), ...unknownVariables(env)]
   return { config, origins, file: own.path, warnings }
 }

@@ -70,7 +70,14 @@ function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
           },
         ]
       }
-      return [{ path, what: `is ${String(found)}`, right: `the least is ${issue.minimum}` }]
+      return [
+        {
+          path,
+          what: `is ${String(found)}`,
+          right:
+            issue.inclusive === false ? `give more than ${issue.minimum}` : `the least is ${issue.minimum}`,
+        },
+      ]
     case 'too_big':
       if (issue.origin === 'string') {
         return [{ path, what: `is longer than ${issue.maximum} characters`, right: 'shorten it' }]

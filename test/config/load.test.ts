@@ -122,6 +122,11 @@ describe('loadConfig', () => {
       '.tdd/config.toml:3: run.workers is the text "3"; give a number',
     ],
     ['a value out of range', '[run]\nworkers = 0\n', '.tdd/config.toml:2: run.workers is 0; the least is 1'],
+    [
+      'a share of nothing',
+      '[circuits.system]\nrateShare = 0\n',
+      'circuits.system.rateShare is 0; give more than 0',
+    ],
     ['a fraction for a count', '[run]\nworkers = 1.5\n', 'run.workers is 1.5; give a whole number'],
     [
       'a choice that does not exist',
@@ -184,6 +189,19 @@ describe('loadConfig', () => {
     expect(failure(() => load({ flags: { 'run.worker': 1 } }), 'usage')).toContain(
       'did you mean "run.workers"?',
     )
+  })
+
+  it('refuses options of circuits that contradict each other, and says where they can be changed', () => {
+    const refused = (code: ErrorCode, hint: string): unknown =>
+      expect.objectContaining({
+        code,
+        message: expect.stringMatching(/circuits\.stage contradict each other: the longest wait \(5 ms\)/),
+        hint: expect.stringContaining(hint),
+      })
+    const flags = { 'circuits.stage.longestWaitMs': 5 }
+    expect(() => load({ flags })).toThrow(refused('usage', 'Change --circuit stage.longestWaitMs=…'))
+    write('[circuits.stage]\nlongestWaitMs = 5\n')
+    expect(load).toThrow(refused('config_invalid', 'Change [circuits.stage] in .tdd/config.toml'))
   })
 
   it.each(['postgres://host/db', 'file:store.db'])('refuses the address %s for the store', (address) => {
