@@ -27,8 +27,8 @@ async function serveOpen(context: Served, onChange: OnChange): Promise<void> {
   const { store, clock } = context
   for (const { id, body } of await store.openRequests()) {
     const answer = await store.fulfilRequest(id, clock.now())
-    if (answer?.ok === true) await onChange(body)
-    if (answer !== null || body.kind !== 'stop') continue
+    if (answer?.ok === true && body !== null) await onChange(body)
+    if (answer !== null || body?.kind !== 'stop') continue
     await store.answerRequest(id, { ok: true, value: true }, clock.now())
     context.stop(body.now)
   }

@@ -241,6 +241,21 @@ export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answ
   return before.state
 }
 
+/** All of a run, by a person. Answers the state that each was in. */
+export function resetCircuits(db: Database, run: string, at: number): readonly ResetCircuit[] {
+  return db.all(CIRCUIT_SQL.ofRun, run).flatMap((row) => {
+    const { level, identifier } = idOf(row)
+    const from = resetCircuit(db, [{ run, level, identifier }, at])
+    return from === null ? [] : [{ level, id: identifier, from }]
+  })
+}
+
+interface ResetCircuit {
+  readonly level: CircuitId['level']
+  readonly id: string
+  readonly from: Circuit['state']
+}
+
 /** What asks from outside may only look, or be gone: unless it says otherwise, a run does not wait for it for an hour. */
 const OUTSIDE_PROBE_MS = 300_000
 

@@ -23,7 +23,7 @@ interface Asked {
 async function answerTo(store: Store, { request, options }: Asked): Promise<void> {
   const { body, id } = request
   const { clock, stop } = options
-  if ((await store.fulfilRequest(id, clock.now())) !== null || body.kind !== 'stop') return
+  if ((await store.fulfilRequest(id, clock.now())) !== null || body?.kind !== 'stop') return
   await store.answerRequest(id, stop === null ? NOTHING_RUNS : { ok: true, value: true }, clock.now())
   stop?.(body.now)
 }

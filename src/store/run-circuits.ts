@@ -1,6 +1,7 @@
 import { type Circuit, CIRCUIT_LEVELS, type CircuitLevel, isCalm, stageOf } from '../domain/circuit.ts'
 import { forWorkers } from '../domain/circuit-options.ts'
 import type { Stage } from '../domain/stage.ts'
+import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import { jsonObject, number, oneOf, text, unexpected } from './rows.ts'
 import type { CircuitId, CircuitRules } from './circuit-records.ts'
@@ -117,5 +118,13 @@ export function idOf(row: Row): CircuitId {
 export function circuitOf(row: Row): Circuit {
   const { version, circuit } = jsonObject(row, 'details')
   if (version === DETAILS_VERSION && typeof circuit === 'object') return circuit as Circuit
-  throw unexpected('details', `a circuit of version ${DETAILS_VERSION}`, number(row, 'id'))
+  if (typeof version === 'number' && version > DETAILS_VERSION) {
+    const { level, identifier } = idOf(row)
+    throw new OrchestratorError(
+      'store_newer',
+      `The circuit ${level}:${identifier} has details of version ${version}; this program knows versions up to ${DETAILS_VERSION}.`,
+      { hint: 'Use the version of the program that wrote it, or a newer one.' },
+    )
+  }
+  throw unexpected('details', `a circuit of version ${DETAILS_VERSION}`, row['details'])
 }

@@ -370,6 +370,8 @@ export type StoreRequestBody =
   | ({ readonly kind: 'add_tasks'; readonly run: string } & AddedPlan)
   | ({ readonly kind: 'clear_quarantine' } & QuarantineChoice)
   | ({ readonly kind: 'reset_circuit' } & CircuitId)
+  /** All of the run that ever counted a failure. */
+  | { readonly kind: 'reset_circuits'; readonly run: string }
   | ({ readonly kind: 'ask_circuit' } & OutsideCircuit)
   | ({ readonly kind: 'tell_circuit'; readonly says: OutsideOutcome } & OutsideCircuit)
   | { readonly kind: 'register_worker'; readonly run: string; readonly worker: string }
@@ -378,7 +380,8 @@ export type StoreRequestBody =
 export interface StoreRequest {
   readonly id: number
   readonly at: number
-  readonly body: StoreRequestBody
+  /** Null where it is none that this program knows; `fulfilRequest` says so to its sender. */
+  readonly body: StoreRequestBody | null
 }
 
 /** What the owner answers. `value` is what the operation of the store answered. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { Database, type Row } from '../../src/store/database.ts'
-import { askCircuit, tellCircuit } from '../../src/store/queries-circuits.ts'
+import { askCircuit, resetCircuits, tellCircuit } from '../../src/store/queries-circuits.ts'
 import type { AttemptEnd } from '../../src/store/store.ts'
 import type { CircuitRules } from '../../src/store/circuit-records.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
@@ -53,6 +53,37 @@ describe('circuits of a store on disk', () => {
     perform(db, 'startRun', RUN, { target: 't', base: 'b', workers, circuits }, 3)
     return { path, db }
   }
+
+  it('are reset all at once, with what each was', async () => {
+    const { db } = await newStore()
+    const failed = { asker: 'x', options: { ...RULES.worker, failures: 1 } }
+    const says = { kind: 'failure', cause: 'infrastructure', source: 'x' } as const
+    for (const identifier of ['mine', 'yours'])
+      tellCircuit(db, { run: RUN, level: 'worker', identifier, ...failed, says }, 5)
+    askCircuit(db, { run: RUN, level: 'worker', identifier: 'yours', ...failed }, HOUR_MS)
+    expect(resetCircuits(db, RUN, HOUR_MS)).toEqual([
+      { level: 'worker', id: 'mine', from: 'open' },
+      { level: 'worker', id: 'yours', from: 'half_open' },
+    ])
+    expect(perform(db, 'circuits', RUN).map(({ circuit }) => circuit.state)).toEqual(['closed', 'closed'])
+    db.close()
+  })
+
+  it('of a newer version are said to be newer, and damaged ones to be damaged', async () => {
+    const { db } = await newStore()
+    const asked = { run: RUN, level: 'worker', identifier: 'mine', asker: 'x', options: null } as const
+    tellCircuit(db, { ...asked, says: { kind: 'failure', cause: 'infrastructure', source: 'x' } }, 5)
+    const write = (details: string): unknown => db.run('UPDATE circuits SET details = ?', details)
+    write('{"version":2,"circuit":{}}')
+    const newer = {
+      code: 'store_newer',
+      message: expect.stringContaining('worker:mine has details of version 2'),
+    }
+    expect(() => perform(db, 'circuits', RUN)).toThrow(expect.objectContaining(newer))
+    write('{"version":0}')
+    expect(() => perform(db, 'circuits', RUN)).toThrow(expect.objectContaining({ code: 'store_corrupt' }))
+    db.close()
+  })
 
   it('end the same after a crash at every point of their life', async () => {
     const { path, db } = await newStore()

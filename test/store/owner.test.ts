@@ -264,6 +264,27 @@ describe('the owner of a store', () => {
       expect((await store.task('run-1', 'A'))?.state.state).toBe('available')
     })
 
+    it('answers what it does not know, and goes on with the rest', async () => {
+      await using store = await open()
+      await prepare(store)
+      const db = new DatabaseSync(path)
+      const handIn = db.prepare(
+        'INSERT INTO requests (at, expires_at, body, updated_at) VALUES (1, 9e15, ?, 1)',
+      )
+      const cancel = { kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' }
+      for (const body of ['{"kind":"from_the_future"}', 'no JSON', JSON.stringify(cancel)]) handIn.run(body)
+      await answerOpenRequests(store, { clock: systemClock, stop: null })
+      expect(await store.openRequests()).toEqual([])
+      const answers = db.prepare('SELECT answer FROM requests ORDER BY id').all()
+      db.close()
+      const unknown = { ok: false, code: 'store_newer', message: expect.stringContaining('does not know') }
+      expect(answers.map(({ answer }) => JSON.parse(String(answer)) as unknown)).toMatchObject([
+        unknown,
+        unknown,
+        { ok: true, value: true },
+      ])
+    })
+
     it('lets them read and follow while it writes', async () => {
       const { child } = await otherOwner(60_000)
       using reader = openReader(path) ?? expect.unreachable('the store is there')
