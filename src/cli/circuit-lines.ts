@@ -141,8 +141,14 @@ export function healthLines(health: CircuitHealth): string[] {
   const { status, total, closed, open, half_open, flapping, reasons } = health
   const counts = `${counted(total, 'circuit')}: ${closed} closed, ${open} open, ${half_open} half open, ${flapping} flapping`
   return [
-    status === 'UNKNOWN' ? 'UNKNOWN: no plan was ingested yet' : `${status}  ${counts}`,
+    status === 'UNKNOWN' ? unknownText(reasons) : `${status}  ${counts}`,
     ...reasons.map((reason) => `  ${reason}`),
-    ...(reasons.length === 0 ? [] : ['', 'Next: orchestrator circuits status']),
+    ...(reasons.length === 0
+      ? []
+      : ['', `Next: orchestrator ${status === 'UNKNOWN' ? 'doctor' : 'circuits status'}`]),
   ]
+}
+
+function unknownText(reasons: readonly string[]): string {
+  return reasons.length === 0 ? 'UNKNOWN: no plan was ingested yet' : 'UNKNOWN: the store cannot be read'
 }

@@ -12,13 +12,9 @@ export function readCircuits(reader: StoreReader | null): GuardedCircuit[] | nul
   return reader === null || run === null ? null : reader.circuitRows(run.id)
 }
 
-export function readCircuitHealth(reader: StoreReader | null, now: number): CircuitHealth {
-  return circuitHealth(readCircuits(reader), now)
-}
-
-/** The same for callers of the library: of the current run of a store. */
+/** The health of the circuits of the current run of a store, for callers of the library. */
 export function getCircuitHealth({ reader }: { readonly reader: StoreReader }): CircuitHealth {
-  return readCircuitHealth(reader, systemClock.now())
+  return circuitHealth(readCircuits(reader), systemClock.now())
 }
 
 /** What happened to one circuit of the current run, or to all of them; the latest last. */

@@ -446,7 +446,8 @@ describe('a Node that is too old', () => {
   it('is told in one line that works, and as a document, with exit code 2', () => {
     const module = join(import.meta.dirname, '../../src/cli/node-version.ts')
     const script = `import(${JSON.stringify(module)}).then((node) => node.refuseOldNode('20.19.0'))`
-    const call = (): unknown => execFileSync(process.execPath, ['-e', script, '--', '--json'], { stdio: 'pipe' })
+    const call = (): unknown =>
+      execFileSync(process.execPath, ['-e', script, '--', '--json'], { stdio: 'pipe' })
     const thrown = catchOf(call) as { status: number; stderr: Buffer; stdout: Buffer }
     expect(thrown.status).toBe(2)
     expect(thrown.stderr.toString()).toMatch(/^tdd-orchestrator runs on Node 24 or newer[^\n]+\n$/)

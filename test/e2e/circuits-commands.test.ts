@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
@@ -16,6 +18,10 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
       code: 0,
       document: { status: 'UNKNOWN' },
     })
+    for (const circuit of ['system:system', 'all']) {
+      const end = await sample.json(['circuits', 'reset', circuit, '--force'])
+      expectError(end, { code: 'nothing_to_run', says: /orchestrator ingest/ })
+    }
     await (await storeWith(sample, { refusals: 1 })).close()
     expect(await sample.json(['circuits', 'health'])).toMatchObject({
       code: 0,
@@ -92,12 +98,26 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
     })
   })
 
+  it('say that nothing is known where the store cannot be read, as health does', async () => {
+    const sample = cliSample()
+    const path = await storeOf(sample)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, 'no store at all'.repeat(100))
+    const [health, circuits] = [await sample.json(['health']), await sample.json(['circuits', 'health'])]
+    const { status, reasons } = health.document
+    expect(circuits).toMatchObject({ code: 1, document: { status: 'UNKNOWN', total: 0, reasons } })
+    expect([health.code, status]).toEqual([1, 'UNKNOWN'])
+  })
+
   it('close it through the owner of the store beside a live run', async () => {
     const sample = cliSample()
     await using store = await storeWith(sample, { refusals: 3 })
     store.onRequest(() => void answerOpenRequests(store, { clock: systemClock, stop: null }))
     expect(await sample.json(['circuits', 'reset', 'stage:A:green'])).toMatchObject({ code: 0 })
     expect((await store.circuits('run-1'))[0]?.circuit.state).toBe('closed')
+    expect((await sample.json(['circuits', 'reset', 'all', '--force'])).document).toEqual({
+      reset: [{ level: 'stage', id: 'A:green', from: 'closed', next: null }],
+    })
   })
 
   it('refuse what they do not know', async () => {
@@ -106,6 +126,7 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
     const refused: readonly [readonly string[], string, RegExp][] = [
       [['reset', 'stage:A:gren'], 'circuit_unknown', /Did you mean stage:A:green/],
       [['reset', 'worker:worker_9'], 'circuit_unknown', /Did you mean worker:worker_1/],
+      [['reset', 'stage:A'], 'circuit_unknown', /Did you mean one of stage:A:red, /],
       [['reset', 'nothing-like-it'], 'circuit_unknown', /circuits status/],
       [['reset', 'all'], 'usage', /--force/],
       [['status', '--level', 'wroker'], 'usage', /Did you mean worker/],

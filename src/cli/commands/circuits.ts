@@ -1,17 +1,13 @@
 import { CIRCUIT_LEVELS, CIRCUIT_STATES, type CircuitState, newCircuit } from '../../domain/circuit.ts'
+import { circuitsMeant } from '../../domain/circuits-meant.ts'
 import { retryCommand } from '../../domain/closing-command.ts'
 import { suggest } from '../../domain/suggest.ts'
 import { handIn } from '../../engine/hand-in.ts'
 import { OrchestratorError } from '../../errors.ts'
-import {
-  circuitsHistory,
-  circuitsStatus,
-  readCircuitHealth,
-  readCircuits,
-  resettable,
-} from '../../observe/circuits.ts'
+import { circuitsHistory, circuitsStatus, readCircuits, resettable } from '../../observe/circuits.ts'
 import type { CircuitId } from '../../observe/open-readonly.ts'
-import { openWatch } from '../../observe/open-watch.ts'
+import { isGrave, readHealth } from '../../observe/health.ts'
+import { openWatch, placeOf, requireRun, type Watch } from '../../observe/open-watch.ts'
 import type { CircuitsReset } from '../../protocol/output/circuits-report.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { explain } from '../../observe/explain-circuit.ts'
@@ -43,7 +39,7 @@ export async function circuitsHistoryCommand(
   asked: { readonly circuit: string | null; readonly limit: number },
 ): Promise<number> {
   using watched = await openWatch(context)
-  const circuit = asked.circuit === null ? null : known(resettable(watched.reader), asked.circuit)
+  const circuit = asked.circuit === null ? null : known(watched, asked.circuit)
   const history = circuitsHistory(watched.reader, { circuit, limit: asked.limit })
   context.output.result('circuits-history', history, historyLines(history))
   return 0
@@ -52,7 +48,7 @@ export async function circuitsHistoryCommand(
 /** `orchestrator circuits explain LEVEL:ID`. Looks only. */
 export async function circuitsExplainCommand(context: CommandContext, asked: string): Promise<number> {
   using watched = await openWatch(context)
-  const circuit = known(resettable(watched.reader), asked)
+  const circuit = known(watched, asked)
   const now = systemClock.now()
   const [row = { ...circuit, circuit: newCircuit(now), ended: null, triedBy: null }] = (
     readCircuits(watched.reader) ?? []
@@ -66,12 +62,12 @@ export async function circuitsExplainCommand(context: CommandContext, asked: str
 /** Far enough back to find what opened a circuit that is still open. */
 const EXPLAINED_EVENTS = 1_000
 
-/** `orchestrator circuits health`. Looks only; 1 while UNHEALTHY. */
+/** `orchestrator circuits health`: that part of `health`, by the same rule. Looks only. */
 export async function circuitsHealthCommand(context: CommandContext): Promise<number> {
-  using watched = await openWatch(context)
-  const health = readCircuitHealth(watched.reader, systemClock.now())
+  const whole = readHealth((await placeOf(context)).db, systemClock.now())
+  const health = { status: whole.status, ...whole.circuits, reasons: whole.reasons }
   context.output.result('circuits-health', health, healthLines(health))
-  return health.status === 'UNHEALTHY' ? 1 : 0
+  return isGrave(whole) ? 1 : 0
 }
 
 /** `orchestrator circuits reset LEVEL:ID` or `all --force`: by the owner of the store beside a live run. */
@@ -80,19 +76,35 @@ export async function circuitsResetCommand(
   which: { readonly circuit: string; readonly force: boolean },
 ): Promise<number> {
   using watched = await openWatch(context)
-  const rows = readCircuits(watched.reader) ?? []
-  const chosen =
-    which.circuit === 'all' ? everyOne(rows, which.force) : [known(resettable(watched.reader), which.circuit)]
-  const reset: CircuitsReset['reset'][number][] = []
-  for (const { run, level, identifier } of chosen) {
-    const from = await handIn(watched.place.db, { kind: 'reset_circuit', run, level, identifier })
-    const row = rows.find((each) => each.level === level && each.identifier === identifier)
-    const next = row === undefined ? null : retryCommand(row)
-    // One that never counted a failure is closed, and nothing is known of it.
-    reset.push({ level, id: identifier, from: (from ?? 'closed') as CircuitState, next })
-  }
+  const reset = which.circuit === 'all' ? await resetAll(watched, which) : await resetOne(watched, which)
   context.output.result('circuits-reset', { reset }, resetLines(reset))
   return 0
+}
+
+type Reset = CircuitsReset['reset'][number]
+
+async function resetOne(watched: Watch, { circuit }: { readonly circuit: string }): Promise<Reset[]> {
+  const { run, level, identifier } = known(watched, circuit)
+  const from = await handIn(watched.place.db, { kind: 'reset_circuit', run, level, identifier })
+  // One that never counted a failure is closed, and nothing is known of it.
+  return withNext(watched, [{ level, id: identifier, from: (from ?? 'closed') as CircuitState }])
+}
+
+/** All of them or none: in one change of the store. */
+async function resetAll(watched: Watch, { force }: { readonly force: boolean }): Promise<Reset[]> {
+  requireForce(force)
+  const run = requireRun(watched).run.id
+  const reset = await handIn(watched.place.db, { kind: 'reset_circuits', run })
+  return withNext(watched, reset as Omit<Reset, 'next'>[])
+}
+
+/** What a task needs beside a closed circuit. */
+function withNext({ reader }: Watch, reset: readonly Omit<Reset, 'next'>[]): Reset[] {
+  const rows = readCircuits(reader) ?? []
+  return reset.map((each) => {
+    const row = rows.find(({ level, identifier }) => level === each.level && identifier === each.id)
+    return { ...each, next: row === undefined ? null : retryCommand(row) }
+  })
 }
 
 function oneOf<Name extends string>(
@@ -108,8 +120,8 @@ function oneOf<Name extends string>(
   })
 }
 
-function everyOne(rows: readonly CircuitId[], force: boolean): readonly CircuitId[] {
-  if (force) return rows
+function requireForce(force: boolean): void {
+  if (force) return
   throw new OrchestratorError(
     'usage',
     'to reset all circuits is to let everything go on that was held back',
@@ -119,12 +131,17 @@ function everyOne(rows: readonly CircuitId[], force: boolean): readonly CircuitI
   )
 }
 
-function known(names: readonly CircuitId[], asked: string): CircuitId {
+/** Throws nothing_to_run without a run: circuits are those of a run. */
+function known(watched: Watch, asked: string): CircuitId {
+  const names = resettable(requireRun(watched).reader)
   const found = names.find((id) => nameOf(id) === asked)
   if (found !== undefined) return found
-  const near = suggest(asked, names.map(nameOf))
+  const meant = circuitsMeant(asked, names.map(nameOf))
   throw new OrchestratorError('circuit_unknown', `there is no circuit ${asked}`, {
-    hint: near === null ? 'They are shown by: orchestrator circuits status' : `Did you mean ${near}?`,
+    hint:
+      meant.length === 0
+        ? 'They are shown by: orchestrator circuits status'
+        : `Did you mean ${meant.length === 1 ? '' : 'one of '}${meant.join(', ')}?`,
   })
 }
 
