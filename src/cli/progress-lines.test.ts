@@ -47,6 +47,11 @@ describe('a line of progress', () => {
     )
   })
 
+  it('counts one failure as one', () => {
+    const opened = { level: 'worker', circuit: 'worker_1', cause: null, numbers: { failures: 1 } }
+    expect(progressLine(event('circuit_opened', opened), STANDING)).toMatch(/worker_1: 1 failure in a row$/)
+  })
+
   it('leaves out what only programs read', () => {
     expect(progressLine(event('base_measured'), STANDING)).toBeNull()
     expect(progressLine(event('attempt_accepted', { stage: 'red' }), STANDING)).toBeNull()

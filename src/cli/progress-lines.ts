@@ -1,5 +1,5 @@
 import type { Event } from '../domain/event.ts'
-import { durationText } from './text-lines.ts'
+import { counted, durationText } from './text-lines.ts'
 
 /** What a reader of the lines has to know beside the event. */
 interface Standing {
@@ -106,15 +106,15 @@ function tell(event: Event): Told | null {
 function openedText(data: Event['data']): string {
   const numbers = (data['numbers'] ?? {}) as Readonly<Record<string, number | null | undefined>>
   const { failures, outcomes, waitMs } = numbers
-  const counted =
+  const why =
     typeof outcomes === 'number'
       ? `${failures} of ${outcomes} failed`
       : typeof failures === 'number'
-        ? `${failures} failures in a row`
+        ? `${counted(failures, 'failure')} in a row`
         : 'its probe failed'
   const cause = typeof data['cause'] === 'string' ? ` (${data['cause'].replaceAll('_', ' ')})` : ''
   const until = typeof waitMs === 'number' ? `; a probe in ${durationText(waitMs)}` : ''
-  return `${circuitName(data)}: ${counted}${cause}${until}`
+  return `${circuitName(data)}: ${why}${cause}${until}`
 }
 
 /** What a circuit guards, in the words of somebody who watches. */

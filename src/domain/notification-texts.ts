@@ -193,7 +193,7 @@ function openedBecause({ kind, data }: Event): string | null {
     typeof outcomes === 'number'
       ? `${failures} of ${outcomes} outcomes failed`
       : typeof failures === 'number'
-        ? `${failures} failures in a row`
+        ? `${counted(failures, 'failure')} in a row`
         : 'its probe failed'
   return cause === null ? how : `${how}: ${cause}`
 }

@@ -48,7 +48,7 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
     expect(shown).toContain('Next: orchestrator circuits reset stage:A:green')
     const explained = await sample.cli(['circuits', 'explain', 'stage:A:green'])
     expect(explained.stdout).toMatch(
-      /Opened .* refused by judge, reason failures in a row, failures 3, waitMs \d+/,
+      /Opened .* refused by judge, failures in a row, 3 failures, a wait of [45] min/,
     )
     expect(explained.stdout).toMatch(/Waits for .*probe \([45] min/)
     expect((await sample.json(['circuits', 'history'])).document).toMatchObject({
