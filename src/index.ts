@@ -4,7 +4,8 @@
  * where it is given a directory).
  *
  * Every function throws `OrchestratorError`, with a stable `code`, a `hint` that says what to do next, and the exit code
- * that the command line would use. What is in this file changes only with a version number; everything else may move.
+ * that the command line would use; `usage` where what it was given cannot be meant, `store_unavailable` where a handle was
+ * disposed already. What is in this file changes only with a version number; everything else may move.
  *
  * A run: `openEngine` → `ingest` → `executeRun`. Beside a run: `openStore` → circuits, health. Proof: `openBench` → `prove` or `check`. Both handles are disposed with
  * `await using`, or by `await handle[Symbol.asyncDispose]()`.

@@ -2,6 +2,7 @@ import { CAUSE_CLASSES, type CauseClass, failureOf } from '../domain/circuit-cau
 import { DEFAULT_CIRCUITS, optionProblem } from '../domain/circuit-options.ts'
 import { admit, settle } from '../domain/circuit-moves.ts'
 import { type Circuit, type CircuitLevel, type CircuitOptions, newCircuit } from '../domain/circuit.ts'
+import { requireGiven } from '../domain/given.ts'
 import { type Stage, STAGES } from '../domain/stage.ts'
 import { suggest } from '../domain/suggest.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -30,6 +31,7 @@ abstract class CircuitBreaker {
     id: { readonly level: CircuitLevel; readonly identifier: string },
     config: CircuitBreakerConfig | null,
   ) {
+    requireStore(store)
     this.store = store
     this.#level = id.level
     this.#identifier = id.identifier
@@ -110,9 +112,12 @@ export class StageCircuitBreaker extends CircuitBreaker {
   /** Throws `task_unknown` where the current run has no such task. */
   constructor(
     store: StoreClient,
-    { taskId, stage }: { readonly taskId: string; readonly stage: Stage },
+    guarded: { readonly taskId: string; readonly stage: Stage },
     config: CircuitBreakerConfig | null = null,
   ) {
+    requireStore(store)
+    requireGiven(guarded, { taskId: 'string', stage: 'string' }, STAGE_OF_TASK)
+    const { taskId, stage } = guarded
     requireStage(stage)
     requireTask(store, taskId)
     super(store, { level: 'stage', identifier: `${taskId}:${stage}` }, config)
@@ -129,9 +134,11 @@ export class WorkerCircuitBreaker extends CircuitBreaker {
 
   constructor(
     store: StoreClient,
-    { workerId }: { readonly workerId: string },
+    guarded: { readonly workerId: string },
     config: CircuitBreakerConfig | null = null,
   ) {
+    requireGiven(guarded, {}, WORKER)
+    const { workerId } = guarded
     requireWorkerId(workerId)
     super(store, { level: 'worker', identifier: workerId }, config)
     this.#worker = workerId
@@ -148,7 +155,10 @@ export class SystemCircuitBreaker extends CircuitBreaker {
     super(store, { level: 'system', identifier: 'system' }, config)
   }
 
-  /** Shows a worker that the engine does not run in `status`; one that is known already stays as it is. */
+  /**
+   * Shows a worker that the engine does not run in `status`, once the run is worked; one that is known already stays as
+   * it is.
+   */
   async registerWorker(workerId: string): Promise<void> {
     requireWorkerId(workerId)
     const run = currentRun(this.store).id
@@ -157,10 +167,9 @@ export class SystemCircuitBreaker extends CircuitBreaker {
   }
 
   /** `workerId`: whose failure it is; the rate asks how many failed. */
-  async recordFailure(
-    cause: CauseClass,
-    { workerId = 'outside' }: { readonly workerId?: string } = {},
-  ): Promise<void> {
+  async recordFailure(cause: CauseClass, from: { readonly workerId?: string } = {}): Promise<void> {
+    requireGiven(from, {}, WORKER)
+    const { workerId = 'outside' } = from
     requireWorkerId(workerId)
     await this.tellFailure(cause, workerId)
   }
@@ -169,13 +178,16 @@ export class SystemCircuitBreaker extends CircuitBreaker {
 /** Told of work that probes nothing; a circuit that waits for a probe hears nothing in it. */
 const NO_PROBE = ''
 
+const SEE_OPTIONS = 'See docs/reference/CIRCUIT_BREAKER_CONFIG.md.'
+
 function optionsFrom(level: CircuitLevel, config: CircuitBreakerConfig | null): CircuitOptions | null {
   if (config === null) return null
+  requireGiven(config, {}, { what: 'an object of options', hint: SEE_OPTIONS })
   const options = { ...DEFAULT_CIRCUITS[level], ...config }
   const problem = optionProblem(options)
   if (problem === null) return options
   throw new OrchestratorError('config_invalid', `The options of this circuit cannot be: ${problem}.`, {
-    hint: 'See docs/reference/CIRCUIT_BREAKER_CONFIG.md.',
+    hint: SEE_OPTIONS,
   })
 }
 
@@ -199,7 +211,19 @@ function requireTask(store: StoreClient, key: string): void {
   })
 }
 
+const STAGE_OF_TASK = {
+  what: 'a stage of a task',
+  hint: `Say which: { taskId: 'TDD-1', stage: 'green' }. Stages are ${STAGES.join(', ')}.`,
+}
+
+const WORKER = { what: 'a worker', hint: "Say which: { workerId: 'mine' }." }
+
 /** Callers without types may say anything. */
+function requireStore(store: StoreClient): void {
+  const hint = 'Open one: await openStore({ directory, env: process.env })'
+  requireGiven(store, { reader: 'object', handIn: 'function' }, { what: 'a store', hint })
+}
+
 function requireStage(stage: string): void {
   if (STAGES.some((known) => known === stage)) return
   const near = suggest(stage, STAGES)
@@ -210,14 +234,14 @@ function requireStage(stage: string): void {
 
 function requireCause(cause: string): void {
   if (CAUSE_CLASSES.some((known) => known === cause)) return
-  const near = suggest(cause, CAUSE_CLASSES)
+  const near = typeof cause === 'string' ? suggest(cause, CAUSE_CLASSES) : null
   throw new OrchestratorError('usage', `${JSON.stringify(cause)} is no cause`, {
     hint: near === null ? `Causes are ${CAUSE_CLASSES.join(', ')}.` : `Did you mean ${near}?`,
   })
 }
 
 function requireWorkerId(id: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(id)) return
+  if (typeof id === 'string' && /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(id)) return
   throw new OrchestratorError('usage', `${JSON.stringify(id)} names no worker`, {
     hint: 'Use letters, digits, ".", "_" and "-", at most 100, as in worker_1.',
   })

@@ -4,6 +4,7 @@ import { OrchestratorError } from '../errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { findRepository } from '../runtime/repository-id.ts'
+import { requirePlace } from './require-place.ts'
 import { openStoreClient, type StoreClient } from '../store/client.ts'
 
 /**
@@ -14,6 +15,7 @@ export async function openStore(where: {
   readonly directory: string
   readonly env: Environment
 }): Promise<StoreClient> {
+  requirePlace(where)
   const repository = findRepository(where.directory)
   if (repository === null) {
     throw new OrchestratorError('repository_missing', `there is no git repository at ${where.directory}`, {

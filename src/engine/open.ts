@@ -22,6 +22,7 @@ import { Scope } from '../runtime/scope.ts'
 import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
+import { requirePlace } from './require-place.ts'
 import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
@@ -123,6 +124,7 @@ export async function openBench(options: OpenOptions): Promise<Bench> {
 type Site = Awaited<ReturnType<typeof findSite>>
 
 async function findSite(options: OpenOptions) {
+  requirePlace(options)
   const clock = options.clock ?? systemClock
   const ownerId = clock.id(16)
   const exec = createExec({ ownerId, sandbox: options.sandbox ?? 'auto', clock })

@@ -1,3 +1,4 @@
+import { requireGiven } from '../domain/given.ts'
 import { STAGES } from '../domain/stage.ts'
 import { flaps } from '../domain/circuit.ts'
 import { type CircuitHealth, circuitHealth } from '../domain/circuit-health.ts'
@@ -13,8 +14,10 @@ export function readCircuits(reader: StoreReader | null): GuardedCircuit[] | nul
 }
 
 /** The health of the circuits of the current run of a store, for callers of the library. */
-export function getCircuitHealth({ reader }: { readonly reader: StoreReader }): CircuitHealth {
-  return circuitHealth(readCircuits(reader), systemClock.now())
+export function getCircuitHealth(store: { readonly reader: StoreReader }): CircuitHealth {
+  const hint = 'Open one: await openStore({ directory, env: process.env })'
+  requireGiven(store, { reader: 'object' }, { what: 'a store', hint })
+  return circuitHealth(readCircuits(store.reader), systemClock.now())
 }
 
 /** What happened to one circuit of the current run, or to all of them; the latest last. */

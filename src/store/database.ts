@@ -117,6 +117,7 @@ function translate<Result>(path: string, work: () => Result): Result {
   try {
     return work()
   } catch (cause) {
+    if (isClosedError(cause)) throw closed(path, cause)
     if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
     const primary = cause.errcode & 0xff
     if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) throw corrupt(path, messageOf(cause), cause)
@@ -131,6 +132,18 @@ function translate<Result>(path: string, work: () => Result): Result {
       },
     )
   }
+}
+
+/** Whoever closed it asks it once more. */
+function closed(path: string, cause: unknown): OrchestratorError {
+  return new OrchestratorError('store_unavailable', `The store ${path} was closed and is used again.`, {
+    hint: 'Open it again, or dispose it later.',
+    cause,
+  })
+}
+
+function isClosedError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_INVALID_STATE'
 }
 
 export function corrupt(path: string, what: string, cause?: unknown): OrchestratorError {

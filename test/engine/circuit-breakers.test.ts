@@ -6,6 +6,8 @@ import { Wake } from '../../src/engine/wake.ts'
 import {
   type CircuitBreakerConfig,
   getCircuitHealth,
+  getMetricsCollector,
+  openEngine,
   openStore,
   StageCircuitBreaker,
   type StoreClient,
@@ -132,7 +134,43 @@ describe('circuits of the library', () => {
     await expect(system.recordFailure('agent', { workerId: 'x'.repeat(101) })).rejects.toThrow(/no worker/)
     store[Symbol.dispose]()
   })
+
+  it('refuse in words what callers without types may give, and a store that was closed', async () => {
+    const { store } = await opened()
+    const wrong = (value: unknown): never => value as never
+    const system = new SystemCircuitBreaker(store)
+    const calls: readonly (() => unknown)[] = [
+      () => openStore(wrong(undefined)),
+      () => openStore(wrong({ directory: '.' })),
+      () => openEngine(wrong({ directory: '.', flags: {} })),
+      () => new SystemCircuitBreaker(wrong(null)),
+      () => new StageCircuitBreaker(wrong({}), { taskId: 'A', stage: 'green' }),
+      () => new StageCircuitBreaker(store, wrong({ taskId: 'A' })),
+      () => new StageCircuitBreaker(store, wrong(undefined)),
+      () => new WorkerCircuitBreaker(store, wrong({})),
+      () => new WorkerCircuitBreaker(store, wrong({ workerId: 5 })),
+      () => new WorkerCircuitBreaker(store, { workerId: 'mine' }, wrong('fast')),
+      () => system.recordFailure(wrong(undefined)),
+      () => system.recordFailure('agent', wrong(null)),
+      () => system.recordFailure('agent', wrong({ workerId: 5 })),
+      () => system.registerWorker(wrong(undefined)),
+      () => getCircuitHealth(wrong(null)),
+      () => getCircuitHealth(wrong({})),
+      () => getMetricsCollector(wrong(5)),
+    ]
+    const refused = { code: 'usage', hint: expect.stringMatching(/\S/) as string }
+    for (const call of calls) await expect(called(call), String(call)).rejects.toMatchObject(refused)
+    store[Symbol.dispose]()
+    const closed = { code: 'store_unavailable', message: expect.stringContaining('was closed') as string }
+    for (const call of [() => system.checkAndAllow(), () => getCircuitHealth(store), () => system.reset()])
+      await expect(called(call), String(call)).rejects.toMatchObject(closed)
+  })
 })
+
+/** What is thrown at once is a rejection as well. */
+async function called(call: () => unknown): Promise<unknown> {
+  return await call()
+}
 
 async function opened(): Promise<{ readonly sample: EngineSample; readonly store: StoreClient }> {
   const sample = engineSample(letterFiles)

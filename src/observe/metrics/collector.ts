@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { processEnvironment } from '../../config/environment.ts'
+import { requireGiven } from '../../domain/given.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { openReadonly, type StoreReader } from '../open-readonly.ts'
 import { placeOf } from '../open-watch.ts'
@@ -21,6 +22,8 @@ export interface MetricsCollector {
 export function getMetricsCollector(
   store: { readonly reader: StoreReader | null } | string = '.',
 ): MetricsCollector {
+  const hint = "Name a directory, or open a store: getMetricsCollector('.')"
+  if (typeof store !== 'string') requireGiven(store, { reader: 'object' }, { what: 'a store', hint })
   return collectorOf(
     typeof store === 'string' ? () => readerAt(store) : () => Promise.resolve(borrowed(store.reader)),
   )

@@ -1,0 +1,13 @@
+import { requireGiven } from '../domain/given.ts'
+
+/** What every door of the library needs: where, and with which environment. Throws `usage`. */
+export function requirePlace(where: unknown): void {
+  requireGiven(
+    where,
+    { directory: 'string', env: 'object' },
+    {
+      what: 'a directory with an environment',
+      hint: 'Name a directory of the repository: { directory: process.cwd(), env: process.env }',
+    },
+  )
+}
