@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Circuit, CircuitOptions } from '../domain/circuit.ts'
+import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import type { Event } from '../domain/event.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -48,6 +49,9 @@ import type {
 
 /** The schema that has the table of quarantined tests. */
 const QUARANTINE_SINCE = 3
+
+/** The schema in which a run keeps the options of its circuits. */
+const CIRCUIT_RULES_SINCE = 4
 
 /** How often a reader looks whether something was written. */
 const LOOK_MS = 50
@@ -142,9 +146,10 @@ export class StoreReader implements Disposable {
     return readCircuit(this.#db, id)
   }
 
-  /** By which whoever asks from outside is answered. */
+  /** By which whoever asks from outside is answered. No run has any in a store that no newer program has brought up yet. */
   circuitOptions(asked: Parameters<typeof outsideOptions>[1]): CircuitOptions {
-    return outsideOptions(this.#db, asked)
+    const options = schemaVersion(this.#db) < CIRCUIT_RULES_SINCE ? DEFAULT_CIRCUITS[asked.level] : null
+    return outsideOptions(this.#db, { ...asked, options: asked.options ?? options })
   }
 
   circuitRows(run: string): GuardedCircuit[] {

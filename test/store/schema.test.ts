@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { newCircuit } from '../../src/domain/circuit.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
@@ -227,6 +228,9 @@ describe('the schema', () => {
     db.db.run(event)
     const circuit = `INSERT INTO circuits (run, level, identifier, state, state_since, details, updated_at) VALUES ('r', 'worker', ?, 'closed', 1, ?, 1)`
     db.db.run(circuit, 'worker_1', JSON.stringify({ version: 1, circuit: newCircuit(5) }))
+    using reader = openReader(path)
+    const options = reader?.circuitOptions({ run: 'r', level: 'worker', options: null })
+    expect(options).toEqual(DEFAULT_CIRCUITS.worker)
     migrate(db.db, { at: 2, migrations: [first, second, third, ...later] })
     expect(db.db.all('SELECT at, identifier FROM circuit_events')).toMatchObject([
       { at: 7, identifier: 'worker_1' },
