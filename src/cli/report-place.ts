@@ -1,9 +1,13 @@
 import { constants, type Stats } from 'node:fs'
-import { access, lstat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, lstat, open, realpath } from 'node:fs/promises'
+import { dirname, sep } from 'node:path'
 import { messageOf, OrchestratorError } from '../errors.ts'
+import { BEGINNING_BYTES, isReport } from '../observe/report/report-mark.ts'
 
-/** Holds that a report can be written to a file that a person named, before anything is done for it. Throws `usage`. */
+/**
+ * Holds that a report can be written to a file that a person named, before anything is done for it: a new one, or a
+ * report that stands there already. Throws `usage`.
+ */
 export async function requireReportPlace(path: string): Promise<void> {
   const there = await lookedAt(path)
   if (there?.isDirectory() === true)
@@ -14,9 +18,23 @@ export async function requireReportPlace(path: string): Promise<void> {
   if (there !== null && !there.isFile()) throw unfit(path, 'it is no regular file', 'Name a file.')
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK)
+    if (await isInGit(path)) throw unfit(path, 'it lies in .git, which is git’s own', 'Name another place.')
+    if (there !== null && !isReport(await beginningOf(path)))
+      throw unfit(path, 'what stands there is no report', 'Name another file, or take that one away.')
   } catch (thrown) {
-    throw unwritable(path, thrown)
+    throw thrown instanceof OrchestratorError ? thrown : unwritable(path, thrown)
   }
+}
+
+async function isInGit(path: string): Promise<boolean> {
+  const parts = (await realpath(dirname(path))).split(sep)
+  return parts.some((part) => part.toLowerCase() === '.git')
+}
+
+async function beginningOf(path: string): Promise<string> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0)
+  return buffer.toString('utf8', 0, bytesRead)
 }
 
 /** Why a report could not be written after all: another place helps, or the machine has to be mended. */

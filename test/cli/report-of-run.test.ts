@@ -10,6 +10,7 @@ describe('the report that a run was asked for', () => {
     expect(await wantedReport('/', undefined)).toBe(null)
     expect(await wantedReport('/', true)).toEqual({ out: null })
     expect(await wantedReport(tmpdir(), 'r.html')).toEqual({ out: join(tmpdir(), 'r.html') })
+    await expect(wantedReport('/', '')).rejects.toMatchObject({ code: 'usage', message: /names no file/ })
     await expect(wantedReport('/', 'none/r.html')).rejects.toMatchObject({ code: 'usage' })
   })
 

@@ -11,14 +11,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { requireReportPlace } from '../../src/cli/report-place.ts'
+import { reportPage } from '../../src/observe/report/page.ts'
 import { writeWhole } from '../../src/runtime/write-whole.ts'
+import { reportFacts } from '../support/report-sample.ts'
 
 describe('the place of a report', () => {
-  it('is a file in a directory that is there, and nothing else', async () => {
+  it('is a new file, or one of ours, in a directory that is there and not git’s, and nothing else', async () => {
     const place = emptyDirectory()
     const at = (...names: readonly string[]): string => join(place, ...names)
     mkdirSync(at('folder'))
-    writeFileSync(at('old.html'), 'old')
+    writeFileSync(at('old.html'), reportPage(reportFacts(), { head: null, diffs: new Map() }).text)
+    writeFileSync(at('page.html'), '<!doctype html>\n<p>mine</p>')
+    writeFileSync(at('package.json'), '{}')
+    mkdirSync(at('.git', 'hooks'), { recursive: true })
+    symlinkSync(at('.git'), at('looks-well'))
     symlinkSync('/etc/hosts', at('link.html'))
     symlinkSync(at('gone'), at('dangling.html'))
     await expect(requireReportPlace(at('new.html'))).resolves.toBeUndefined()
@@ -31,6 +37,11 @@ describe('the place of a report', () => {
       [at('old.html', 'x.html'), /no directory/],
       [at(`${'x'.repeat(300)}.html`), /too long/],
       ['/dev/null', /no regular file/],
+      [at('page.html'), /is no report/],
+      [at('package.json'), /is no report/],
+      [at('.git', 'new.html'), /lies in .git/],
+      [at('.git', 'hooks', 'new.html'), /lies in .git/],
+      [at('looks-well', 'new.html'), /lies in .git/],
     ]
     for (const [path, says] of refused) {
       await expect(requireReportPlace(path)).rejects.toMatchObject({ code: 'usage', message: says })

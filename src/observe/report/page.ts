@@ -8,6 +8,7 @@ import { bytesOf, type Html, html } from './html.ts'
 import { clipped, signs } from './pieces.ts'
 import { refusalsSection } from './refusals-section.ts'
 import type { ReportFacts, ReportWork, Section } from './report-facts.ts'
+import { REPORT_MAKER } from './report-mark.ts'
 import { resourcesSection } from './resources-section.ts'
 import { spendSection } from './spend-section.ts'
 import { STYLE } from './style.ts'
@@ -63,6 +64,7 @@ function documentOf(
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="${REPORT_MAKER}">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
