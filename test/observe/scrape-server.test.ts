@@ -64,6 +64,9 @@ describe('the server of metrics', () => {
     ['a name with a trick in it', { headers: { host: '127.0.0.1.evil.example' } }, 403],
     ['this machine by another of its names', { headers: { host: 'LOCALHOST:1' } }, 200],
     ['only the head', { method: 'HEAD' }, 200],
+    ['what it has by a whole address', { path: 'http://127.0.0.1:9464/health/live?x' }, 200],
+    ['another path by a whole address', { path: 'http://localhost' }, 404],
+    ['something of another machine by a whole address', { path: 'http://evil.example/health/live' }, 403],
   ])('is asked for %s', async (_, asked, status) => {
     const answer = await ask(server, '/health/live', asked)
     expect(answer.status).toBe(status)
@@ -95,6 +98,14 @@ describe('the server of metrics', () => {
     await expect(
       openScrapeServer({ host: '127.0.0.1', port: server.port, expose: false, db }),
     ).rejects.toMatchObject({ code: 'address_unusable', hint: expect.stringContaining('--port 0') })
+  })
+
+  it('refuses an address that this machine does not have, for which no port helps', async () => {
+    const foreign = { host: '192.0.2.1', port: 0, expose: true, db }
+    await expect(openScrapeServer(foreign)).rejects.toMatchObject({
+      code: 'address_unusable',
+      hint: expect.stringMatching(/--host 127\.0\.0\.1/),
+    })
   })
 
   it('listens where other machines reach it only when that is said, and then takes any address as its name', async () => {

@@ -37,7 +37,9 @@ export async function openScrapeServer(options: ScrapeOptions): Promise<ScrapeSe
     })
     const refused = underWay > AT_ONCE ? text(503, 'Too much is asked at once.') : refusalOf(request, names)
     if (refused !== null) return send(response, refused)
-    void answerOf(pathOf(request), { collector, db: options.db }).then((answer) => send(response, answer))
+    void answerOf(targetOf(request).path, { collector, db: options.db }).then((answer) =>
+      send(response, answer),
+    )
   })
   server.maxConnections = CONNECTIONS
   server.timeout = IDLE_MS
@@ -107,9 +109,11 @@ interface Answer {
 function refusalOf(request: IncomingMessage, { names, anyAddress }: KnownNames): Answer | null {
   const { method } = request
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'Only GET and HEAD are answered.')
-  const name = nameIn(request.headers.host ?? '')
-  if (names.has(name) || (anyAddress && isIP(name) !== 0)) return null
-  return text(403, 'The Host header does not name this machine.')
+  const { authority } = targetOf(request)
+  const isUs = [request.headers.host ?? '', ...(authority === null ? [] : [authority])]
+    .map(nameIn)
+    .every((name) => names.has(name) || (anyAddress && isIP(name) !== 0))
+  return isUs ? null : text(403, 'The Host header does not name this machine.')
 }
 
 function nameIn(host: string): string {
@@ -119,8 +123,14 @@ function nameIn(host: string): string {
     .replace(/^\[(.*)\]$/, '$1')
 }
 
-function pathOf({ url = '/' }: IncomingMessage): string {
-  return url.split('?')[0] ?? '/'
+/** What is asked for, of whom where the request line says it (RFC 9112, 3.2.2: proxies write whole addresses there). */
+function targetOf({ url = '/' }: IncomingMessage): {
+  readonly authority: string | null
+  readonly path: string
+} {
+  const whole = /^http:\/\/([^/?#]*)(\/[^?#]*)?/i.exec(url)
+  if (whole !== null) return { authority: whole[1] ?? '', path: whole[2] ?? '/' }
+  return { authority: null, path: url.split('?')[0] ?? '/' }
 }
 
 async function answerOf(
@@ -187,9 +197,18 @@ async function listen(
     throw new OrchestratorError(
       'address_unusable',
       `${where.host} port ${where.port} cannot be listened on: ${messageOf(cause)}`,
-      { hint: 'Choose another port, for example --port 9465, or --port 0 for any that is free.', cause },
+      { hint: isForeign(cause) ? ANOTHER_HOST : ANOTHER_PORT, cause },
     )
   }
+}
+
+const ANOTHER_PORT = 'Choose another port, for example --port 9465, or --port 0 for any that is free.'
+const ANOTHER_HOST =
+  'Choose an address that this machine has, for example --host 127.0.0.1, or 0.0.0.0 for all of them.'
+
+/** No port would help. */
+function isForeign(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRNOTAVAIL'
 }
 
 /** Open connections are not waited for: a scraper keeps its own open between two scrapes. */
