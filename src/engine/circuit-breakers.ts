@@ -220,7 +220,7 @@ const WORKER = { what: 'a worker', hint: "Say which: { workerId: 'mine' }." }
 
 /** Callers without types may say anything. */
 function requireStore(store: StoreClient): void {
-  const hint = 'Open one: await openStore({ directory, env: process.env })'
+  const hint = 'Open one with openStore: docs/reference/CIRCUIT_BREAKER_CONFIG.md shows how.'
   requireGiven(store, { reader: 'object', handIn: 'function' }, { what: 'a store', hint })
 }
 

@@ -7,7 +7,7 @@ export function requirePlace(where: unknown): void {
     { directory: 'string', env: 'object' },
     {
       what: 'a directory with an environment',
-      hint: 'Name a directory of the repository: { directory: process.cwd(), env: process.env }',
+      hint: 'Name a directory of the repository and the environment: docs/reference/CIRCUIT_BREAKER_CONFIG.md shows how.',
     },
   )
 }

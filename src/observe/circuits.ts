@@ -15,7 +15,7 @@ export function readCircuits(reader: StoreReader | null): GuardedCircuit[] | nul
 
 /** The health of the circuits of the current run of a store, for callers of the library. */
 export function getCircuitHealth(store: { readonly reader: StoreReader }): CircuitHealth {
-  const hint = 'Open one: await openStore({ directory, env: process.env })'
+  const hint = 'Open one with openStore: docs/reference/CIRCUIT_BREAKER_CONFIG.md shows how.'
   requireGiven(store, { reader: 'object' }, { what: 'a store', hint })
   return circuitHealth(readCircuits(store.reader), systemClock.now())
 }

@@ -238,7 +238,7 @@ describe('the schema', () => {
     expect(() => db.db.run('DELETE FROM circuit_events')).toThrow('append-only')
     expect(readCircuits(db.db, ['r'])).toMatchObject([{ identifier: 'worker_1', circuit: newCircuit(5) }])
     db.db.run(circuit, 'worker_2', JSON.stringify({ version: 2, circuit: newCircuit(5) }))
-    expect(() => readCircuits(db.db, ['r'])).toThrow(expect.objectContaining({ code: 'store_corrupt' }))
+    expect(() => readCircuits(db.db, ['r'])).toThrow(expect.objectContaining({ code: 'store_newer' }))
   })
 
   it('undoes a migration that fails half way', async () => {
