@@ -84,9 +84,10 @@ describe('redaction', () => {
   it.each(['a.', 'eyJxxxxxxxx-', 'a://b:', 'Basic ', '-----BEGIN '])(
     'takes no longer for %j again and again',
     (part) => {
-      const started = performance.now()
+      // Once over half a megabyte is less than a second; once over the rest for each part of it is many minutes.
+      const before = process.cpuUsage()
       redactSecrets(part.repeat(Math.ceil(500_000 / part.length)))
-      expect(performance.now() - started).toBeLessThan(2_000)
+      expect(process.cpuUsage(before).user).toBeLessThan(60_000_000)
     },
   )
 
