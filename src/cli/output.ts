@@ -1,3 +1,4 @@
+import { spelledOut } from '../domain/plain-text.ts'
 import { ERROR_CATALOGUE, OrchestratorError, messageOf } from '../errors.ts'
 import type { DocumentName, Documents } from '../protocol/output/documents.ts'
 import { Screen } from './screen.ts'
@@ -75,11 +76,7 @@ export function tellError(thrown: unknown, output: Pick<Output, 'json'>): number
   return known?.exitCode ?? ERROR_CATALOGUE.internal.exit
 }
 
-/** Text from repositories and agents must not draw on a terminal: control characters other than line ends are shown as codes. */
+/** Text from repositories and agents must not draw on a terminal. */
 export function printable(text: string): string {
-  return text.replaceAll(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (character) =>
-      character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return spelledOut(text).replaceAll('\t', '  ')
 }

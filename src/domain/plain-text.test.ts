@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { plainText } from './plain-text.ts'
+import { plainText, spelledOut } from './plain-text.ts'
+
+describe('spelledOut', () => {
+  it('shows what would steer a terminal, the direction of text or nothing at all', () => {
+    expect(spelledOut('a\u001b[31m\u202eb\u2066\u200b\u0000\u007f\ufeff\n\t')).toBe(
+      String.raw`a\u001b[31m\u202eb\u2066\u200b\u0000\u007f\ufeff` + '\n\t',
+    )
+    expect(spelledOut('\ud800x\u{e0041}')).toBe(String.raw`\ud800x\u{e0041}`)
+    expect(spelledOut('👩‍👩‍👧 ä 漢')).toBe('👩‍👩‍👧 ä 漢')
+  })
+})
 
 describe('plainText', () => {
   it('makes one line of a text, without what nobody sees', () => {

@@ -1,3 +1,4 @@
+import { spelledOut } from '../../domain/plain-text.ts'
 import { redactSecrets } from '../../runtime/redact-secrets.ts'
 
 /** A piece of a page. Only the tags below make it, so whatever is not Html is text of others and escaped. */
@@ -44,20 +45,6 @@ export function bytesOf(piece: Html): number {
   return Buffer.byteLength(piece.text)
 }
 
-/**
- * Text of others with everything made visible that a browser would obey or hide: control characters (a carriage return
- * as well, which a parser would change), changes of direction, characters without width, halves of pairs.
- */
-export function plainText(text: string): string {
-  return text.replaceAll(UNSEEN, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
-  })
-}
-
-const UNSEEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]|\p{Surrogate}|[\u{e0000}-\u{e007f}]/gu
-
 function valueText(value: HtmlValue): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
@@ -76,5 +63,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** A report is handed around: what tests, tools and agents said may hold a secret. */
 function escaped(text: string): string {
-  return plainText(redactSecrets(text)).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+  return spelledOut(redactSecrets(text)).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 }

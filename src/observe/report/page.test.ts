@@ -8,7 +8,7 @@ import { newCircuit } from '../../domain/circuit.ts'
 import type { DiffPart } from '../../domain/diff-part.ts'
 import type { TaskState } from '../../domain/task.ts'
 import type { Refusal } from '../../domain/verdict.ts'
-import { plainText } from './html.ts'
+import { spelledOut } from '../../domain/plain-text.ts'
 import { MOST_BYTES, reportPage } from './page.ts'
 import type { ReportFacts, ReportTask, ReportWork } from './report-facts.ts'
 
@@ -52,7 +52,7 @@ describe('the page of a report', () => {
       fc.property(hostile, (value) => {
         const page = parsedPage(pageOf(`x${value}`))
         expect(page.shape).toBe(plain)
-        expect(page.text).toContain(plainText(`x${value}`))
+        expect(page.text).toContain(spelledOut(`x${value}`))
       }),
       { seed: 3, numRuns: 60 },
     )
