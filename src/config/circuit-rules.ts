@@ -40,7 +40,7 @@ export function refuseContradictions(
 function hintFor(level: CircuitLevel, flags: readonly string[]): string {
   if (flags.length === 0)
     return `Change [circuits.${level}] in .tdd/config.toml, or the variables TDD_CIRCUIT_${level.toUpperCase()}_….`
-  const given = flags.map((path) => `--circuit ${path.slice('circuits.'.length)}=…`)
+  const given = flags.map((path) => `--circuit ${path.slice('circuits.'.length)}=N`)
   return `Change ${given.join(' or ')}. What the others are is shown by: orchestrator config`
 }
 

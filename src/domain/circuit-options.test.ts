@@ -18,7 +18,7 @@ describe('options of a circuit', () => {
     [{ successes: 1.5 }, 'successes is not a whole number'],
     [{ rate: { share: 0.5 } }, 'windowMs is not'],
     [{ rate: { share: 0, windowMs: 1_000, outcomes: 1, sources: 1 } }, 'share is not'],
-    [{ rate: { share: 1, windowMs: 1_000, outcomes: 1, sources: 2 } }, '2 cannot have failed in 1 outcomes'],
+    [{ rate: { share: 1, windowMs: 1_000, outcomes: 1, sources: 2 } }, '2 cannot have failed in 1 outcome'],
   ])('may not be %j', (changes, problem) => {
     expect(optionProblem({ ...DEFAULT_CIRCUITS.stage, ...changes })).toContain(problem)
   })

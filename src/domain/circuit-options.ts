@@ -1,5 +1,6 @@
 import type { CircuitLevel, CircuitOptions, FailureRate } from './circuit.ts'
 import { didYouMean } from './suggest.ts'
+import { counted } from './wording.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -124,7 +125,7 @@ export function contradiction(options: CircuitOptions): string | null {
     return `the longest wait (${options.longestWaitMs} ms) is shorter than the first (${options.waitMs} ms)`
   }
   if (rate !== null && rate.sources > rate.outcomes) {
-    return `${rate.sources} cannot have failed in ${rate.outcomes} outcomes`
+    return `${rate.sources} cannot have failed in ${counted(rate.outcomes, 'outcome')}`
   }
   return null
 }

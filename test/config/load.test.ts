@@ -199,7 +199,7 @@ describe('loadConfig', () => {
         hint: expect.stringContaining(hint),
       })
     const flags = { 'circuits.stage.longestWaitMs': 5 }
-    expect(() => load({ flags })).toThrow(refused('usage', 'Change --circuit stage.longestWaitMs=…'))
+    expect(() => load({ flags })).toThrow(refused('usage', 'Change --circuit stage.longestWaitMs=N'))
     write('[circuits.stage]\nlongestWaitMs = 5\n')
     expect(load).toThrow(refused('config_invalid', 'Change [circuits.stage] in .tdd/config.toml'))
   })

@@ -92,7 +92,10 @@ describe('the report of a run', () => {
     }
     const before = sample.picture()
     const out = join(sample.repo.directory, 'beside', 'r.html')
-    writeFileSync(out, 'an older one')
+    writeFileSync(out, 'something of mine')
+    expectError(await sample.json(['report', run, '--out', out]), { code: 'usage', says: /is no report/ })
+    expect(readFileSync(out, 'utf8')).toBe('something of mine')
+    writeFileSync(out, `${readFileSync(report, 'utf8')} an older one`)
     const again = await sample.json(['report', run, '--out', out])
     expect(again).toMatchObject({ code: 0, document: { run, state: 'incomplete', path: out, cut: [] } })
     expect(readFileSync(out, 'utf8')).toHaveLength(readFileSync(report, 'utf8').length)
