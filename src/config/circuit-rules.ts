@@ -1,5 +1,10 @@
-import { CIRCUIT_LEVELS, type CircuitLevel, type CircuitOptions } from '../domain/circuit.ts'
-import { contradiction } from '../domain/circuit-options.ts'
+import {
+  CIRCUIT_LEVELS,
+  type CircuitLevel,
+  type CircuitOptions,
+  type FailureRate,
+} from '../domain/circuit.ts'
+import { contradiction, DEFAULT_RATES } from '../domain/circuit-options.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Config } from './schema.ts'
 
@@ -8,9 +13,9 @@ export function circuitRules({
   circuits,
 }: Pick<Config, 'circuits'>): Readonly<Record<CircuitLevel, CircuitOptions>> {
   return {
-    stage: optionsOf(circuits.stage),
-    worker: optionsOf(circuits.worker),
-    system: optionsOf(circuits.system),
+    stage: optionsOf('stage', circuits.stage),
+    worker: optionsOf('worker', circuits.worker),
+    system: optionsOf('system', circuits.system),
   }
 }
 
@@ -24,7 +29,7 @@ export function refuseContradictions(
 ): void {
   const rules = circuitRules(config)
   for (const level of CIRCUIT_LEVELS) {
-    const problem = contradiction(rules[level])
+    const problem = uselessNumber(config.circuits[level]) ?? contradiction(level, rules[level])
     if (problem === null) continue
     const flags = Object.keys(origins).filter(
       (path) => path.startsWith(`circuits.${level}.`) && origins[path] === 'flag',
@@ -37,6 +42,15 @@ export function refuseContradictions(
   }
 }
 
+type Configured = Config['circuits'][CircuitLevel]
+
+function uselessNumber({ rateShare, rateWindowMs, rateOutcomes, rateSources }: Configured): string | null {
+  if (rateShare !== null) return null
+  const numbers = Object.entries({ rateWindowMs, rateOutcomes, rateSources })
+  const useless = numbers.find(([, value]) => value !== null)
+  return useless === undefined ? null : `${useless[0]} says nothing without rateShare`
+}
+
 function hintFor(level: CircuitLevel, flags: readonly string[]): string {
   if (flags.length === 0)
     return `Change [circuits.${level}] in .tdd/config.toml, or the variables TDD_CIRCUIT_${level.toUpperCase()}_….`
@@ -44,11 +58,22 @@ function hintFor(level: CircuitLevel, flags: readonly string[]): string {
   return `Change ${given.join(' or ')}. What the others are is shown by: orchestrator config`
 }
 
-function optionsOf(options: Config['circuits']['stage']): CircuitOptions {
-  const { maxFailures, rateShare, rateWindowMs, rateOutcomes, rateSources, ...waits } = options
+function optionsOf(level: CircuitLevel, options: Configured): CircuitOptions {
+  const { maxFailures, rateShare, rateWindowMs, rateOutcomes, rateSources, ...others } = options
   const rate =
-    rateShare === null
-      ? null
-      : { share: rateShare, windowMs: rateWindowMs, outcomes: rateOutcomes, sources: rateSources }
-  return { failures: maxFailures, rate, ...waits }
+    rateShare === null ? null : rateOf(level, { share: rateShare, rateWindowMs, rateOutcomes, rateSources })
+  return { failures: maxFailures, rate, ...others }
+}
+
+function rateOf(
+  level: CircuitLevel,
+  given: { readonly share: number } & Pick<Configured, 'rateWindowMs' | 'rateOutcomes' | 'rateSources'>,
+): FailureRate {
+  const { windowMs, outcomes, sources } = DEFAULT_RATES[level]
+  return {
+    share: given.share,
+    windowMs: given.rateWindowMs ?? windowMs,
+    outcomes: given.rateOutcomes ?? outcomes,
+    sources: given.rateSources ?? sources,
+  }
 }

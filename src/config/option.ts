@@ -24,7 +24,7 @@ export interface Machine {
   readonly stateHome: string | null
 }
 
-interface Words {
+export interface Words {
   readonly doc: string
   readonly unit?: string
   readonly env?: string

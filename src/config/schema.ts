@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { targetFault } from '../domain/branch-name.ts'
 import { DEFAULT_TEMPLATES, MESSAGE_PLACEHOLDERS, templateProblem } from '../domain/commit-message.ts'
 import type { CircuitLevel } from '../domain/circuit.ts'
-import { DEFAULT_CIRCUITS, DEFAULT_RATE } from '../domain/circuit-options.ts'
+import { DEFAULT_CIRCUITS, DEFAULT_RATES } from '../domain/circuit-options.ts'
 import { DEFAULT_LIMITS } from '../domain/limits.ts'
 import { limitShapes } from '../protocol/limits-file.ts'
 import { strict } from '../protocol/shapes.ts'
 import { suiteKeys } from '../protocol/suite-file.ts'
 import { computed, option, optional, optionalWith } from './option.ts'
-import type { Option } from './option.ts'
+import type { Option, Words } from './option.ts'
 import { defaultStateDirectory, isAddress } from './places.ts'
 
 const DAY_MS = 86_400_000
@@ -39,7 +39,12 @@ const variableName = z
 function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly env: string }) {
   const defaults = DEFAULT_CIRCUITS[level]
   const env = (name: string): string => `TDD_CIRCUIT_${level.toUpperCase()}_${name}`
-  const rate = defaults.rate ?? DEFAULT_RATE
+  const rate = DEFAULT_RATES[level]
+  const ofRate = (shape: z.ZodType<number>, name: 'windowMs' | 'outcomes' | 'sources', words: Words) =>
+    optionalWith(shape, defaults.rate?.[name] ?? null, {
+      ...words,
+      unset: `${rate[name]} with a \`rateShare\``,
+    })
   return {
     maxFailures: optionalWith(count.max(1000), defaults.failures, {
       env: failuresEnv,
@@ -51,18 +56,22 @@ function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly en
       unset: 'failures in a row decide',
       doc: 'Share of failures among the outcomes of the window that opens it, above 0 and at most 1.',
     }),
-    rateWindowMs: option(z.int().min(1_000).max(DAY_MS), rate.windowMs, {
+    rateWindowMs: ofRate(z.int().min(1_000).max(DAY_MS), 'windowMs', {
       env: env('RATE_WINDOW_MS'),
       unit: 'ms',
       doc: 'How far back the window reaches; it begins with the first failure in it.',
     }),
-    rateOutcomes: option(z.int().min(1).max(10_000), rate.outcomes, {
+    rateOutcomes: ofRate(z.int().min(1).max(10_000), 'outcomes', {
       env: env('RATE_OUTCOMES'),
       doc: 'Outcomes in the window below which no share opens it; in proportion fewer with fewer workers than `rateSources`.',
     }),
-    rateSources: option(z.int().min(1).max(1000), rate.sources, {
+    rateSources: ofRate(z.int().min(1).max(1000), 'sources', {
       env: env('RATE_SOURCES'),
-      doc: 'Workers that must have failed in the window, as far as there are so many.',
+      doc: 'Workers that must have failed in the window, as far as there are so many; one at `worker`.',
+    }),
+    tasks: option(z.int().min(1).max(1000), defaults.tasks, {
+      env: env('TASKS'),
+      doc: 'Tasks that must have failed among what opens it, as far as so many can be worked, but two at least unless it is 1; one at `stage`; at `system` half of the workers where that is more.',
     }),
     waitMs: option(z.int().min(1).max(DAY_MS), defaults.waitMs, {
       env: env('WAIT_MS'),

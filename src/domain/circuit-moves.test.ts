@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CircuitOracle } from '../../test/support/circuit-oracle.ts'
 import { type Circuit, type CircuitOptions, FLAPPING_MS, flaps, newCircuit } from './circuit.ts'
-import { admit, type CircuitOutcome, type Moved, reset, settle, skipWait } from './circuit-moves.ts'
+import { admit, type CircuitOutcome, end, type Moved, reset, settle, skipWait } from './circuit-moves.ts'
 
 const OPTIONS: CircuitOptions = {
   failures: 3,
   rate: null,
+  tasks: 1,
   waitMs: 1_000,
   growth: 2,
   longestWaitMs: 10_000,
@@ -97,7 +98,7 @@ describe('a circuit', () => {
   it('is tried at once when a person goes on, and waits on where only a person closes it', () => {
     const open = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
     const skipped = skipWait(open, 503)
-    expect(skipped.facts).toEqual([{ kind: 'wait_skipped', leftMs: 500 }])
+    expect(skipped.facts).toEqual([{ kind: 'wait_skipped', leftMs: 500, by: 'person' }])
     expect(admit(skipped.circuit, { id: 'a', now: 503 }, OPTIONS).admission.allowed).toBe(true)
     expect(skipWait(skipped.circuit, 504).facts).toEqual([])
     const none = { ...OPTIONS, extensions: 0 }
@@ -105,11 +106,69 @@ describe('a circuit', () => {
     expect(skipWait(spent, 1_005)).toEqual({ circuit: spent, facts: [] })
   })
 
-  it('takes nothing from work that was under way before it opened', () => {
+  it('is tried at once when what was under way as it opened succeeds, and closes when more of it does', () => {
     const open = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
-    expect(settle(open, { kind: 'success', id: 'late', now: 4 }, OPTIONS).circuit).toBe(open)
+    const late = { kind: 'success', id: 'late', began: 2 } as const
+    const tried = settle(open, { ...late, now: 4 }, OPTIONS)
+    expect(tried.circuit).toMatchObject({ state: 'open', probeAt: 4 })
+    expect(tried.facts).toEqual([{ kind: 'wait_skipped', leftMs: 999, by: 'success' }])
+    const half = admit(tried.circuit, { id: 'a', now: 5 }, OPTIONS).circuit
+    expect(settle(half, { ...late, now: 6 }, OPTIONS).circuit.state).toBe('closed')
+    expect(settle(half, failure('late', 6), OPTIONS).circuit).toBe(half)
+  })
+
+  it('takes nothing from what it did not have to let, or what began since it opened', () => {
+    const open = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
+    const success = { kind: 'success', id: 'late', now: 1_004 } as const
+    expect(settle(open, success, OPTIONS).circuit).toBe(open)
+    expect(settle(open, { ...success, began: 3 }, OPTIONS).circuit).toBe(open)
     const half = admit(open, { id: 'a', now: 1_003 }, OPTIONS).circuit
-    expect(settle(half, { kind: 'success', id: 'late', now: 1_004 }, OPTIONS).circuit).toBe(half)
+    expect(settle(half, success, OPTIONS).circuit).toBe(half)
+    const exhausted = play({ ...OPTIONS, extensions: 0 }, [ask('a', 2_000), fail(2_001, 'a')], half).circuit
+    expect(settle(exhausted, { ...success, began: 2 }, OPTIONS).circuit).toBe(exhausted)
+  })
+
+  it('is not opened by a few tasks however often they fail, by a row or by a rate', () => {
+    const rate = { share: 0.5, windowMs: 1_000, outcomes: 4, sources: 1 }
+    for (const options of [
+      { ...OPTIONS, tasks: 3 },
+      { ...OPTIONS, failures: null, rate, tasks: 3 },
+    ]) {
+      const few = 'ABABAB'.split('').map((task, at) => failure('w', at + 1, { task, workable: ['C', 'D'] }))
+      expect(settleAll(options, few).circuit.state).toBe('closed')
+      const moved = settleAll(options, [...few, failure('w', 9, { task: 'C', workable: ['C', 'D'] })])
+      expect(moved.circuit.state).toBe('open')
+      expect(moved.facts[0]).toMatchObject({ numbers: { tasks: 3, failures: 7 } })
+    }
+  })
+
+  it('is opened by all tasks that are left, but never by one that is left alone', () => {
+    const options = { ...OPTIONS, tasks: 3 }
+    const both = 'AAAB'.split('').map((task, at) => failure('w', at + 1, { task, workable: ['A', 'B'] }))
+    expect(settleAll(options, both).circuit.state).toBe('open')
+    const one = 'AAAAAAA'.split('').map((task, at) => failure('w', at + 1, { task, workable: ['A'] }))
+    expect(settleAll(options, one).circuit.state).toBe('closed')
+  })
+
+  it('remembers which tasks probed it in vain since it opened', () => {
+    const probe = (task: string, at: number): Step[] => [
+      ask(task, at),
+      (circuit, options) => settle(circuit, failure(task, at, { task }), options),
+    ]
+    const vain = [...probe('A', 2_000), ...probe('B', 9_000), ...probe('A', 20_000)]
+    const options = { ...OPTIONS, extensions: null }
+    const { circuit } = play(options, [fail(1), fail(2), fail(3), ...vain])
+    expect(circuit.history.tried).toEqual(['B', 'A'])
+    const closed = play(options, [ask('C', 60_000), succeed(60_001, 'C')], circuit).circuit
+    expect(closed).toMatchObject({ state: 'closed', history: { tried: [] } })
+  })
+
+  it('closes when its run ends, whatever it waits for', () => {
+    const open = play(OPTIONS, [fail(1), fail(2), fail(3)]).circuit
+    expect(end(open, 5).circuit.state).toBe('closed')
+    const half = admit(open, { id: 'a', now: 1_003 }, OPTIONS).circuit
+    expect(end(half, 1_004).facts[0]).toMatchObject({ reason: 'run_ended', to: 'closed' })
+    expect(end(newCircuit(0), 5)).toEqual({ circuit: newCircuit(0), facts: [] })
   })
 
   it('opens by the rate of failures of several sources', () => {
@@ -239,8 +298,13 @@ function ask(id: string, now: number): Step {
   return (circuit, options) => admit(circuit, { id, now }, options)
 }
 
-function failure(id: string, now: number): Extract<CircuitOutcome, { kind: 'failure' }> {
-  return { kind: 'failure', id, now, cause: 'agent', source: id, random: 0.5 }
+function failure(
+  id: string,
+  now: number,
+  about: { readonly task?: string; readonly workable?: readonly string[] } = {},
+): Extract<CircuitOutcome, { kind: 'failure' }> {
+  const { task = id, workable = [] } = about
+  return { kind: 'failure', id, now, cause: 'agent', source: id, random: 0.5, task, workable }
 }
 
 function settleAll(options: CircuitOptions, outcomes: readonly Parameters<typeof settle>[1][]): Moved {
@@ -255,6 +319,10 @@ interface Command {
   readonly id: string
   readonly later: number
   readonly random: number
+  readonly task: string
+  readonly workable: readonly string[]
+  /** How long ago what succeeds began; null where that says nothing. */
+  readonly took: number | null
 }
 
 function anyCommand(): fc.Arbitrary<Command> {
@@ -262,6 +330,9 @@ function anyCommand(): fc.Arbitrary<Command> {
     do: fc.constantFrom('admit', 'admit', 'success', 'failure', 'failure', 'unknown', 'reset', 'skip_wait'),
     id: fc.constantFrom('a', 'b', 'c'),
     random: fc.constantFrom(0, 0.1, 0.5, 0.9, 0.999),
+    task: fc.constantFrom('A', 'A', 'B', 'C', 'D'),
+    workable: fc.subarray(['A', 'B', 'C', 'D']),
+    took: fc.option(fc.constantFrom(0, 5, 200, 5_000)),
     later: fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom(0, 1, 9, 10) },
       { weight: 4, arbitrary: fc.integer({ min: 1, max: 300 }) },
@@ -281,6 +352,7 @@ function anyOptions(): fc.Arbitrary<CircuitOptions> {
         sources: fc.integer({ min: 1, max: 3 }),
       }),
     ),
+    tasks: fc.integer({ min: 1, max: 4 }),
     waitMs: fc.constantFrom(10, 200),
     growth: fc.constantFrom(1, 2),
     longestWaitMs: fc.constantFrom(200, 2_000),
@@ -304,8 +376,12 @@ function carryOut(
   }
   if (command.do === 'reset') return { circuit: reset(circuit, { now }).circuit, allowed: null }
   if (command.do === 'skip_wait') return { circuit: skipWait(circuit, now).circuit, allowed: null }
-  const outcome: Parameters<typeof settle>[1] =
-    command.do === 'failure' ? { ...failure(id, now), random } : { kind: command.do, id, now }
+  const { task, workable, took } = command
+  const began = took === null || command.do !== 'success' ? {} : { began: now - took }
+  const outcome: CircuitOutcome =
+    command.do === 'failure'
+      ? { ...failure(id, now, { task, workable }), random }
+      : { kind: command.do, id, now, ...began }
   return { circuit: settle(circuit, outcome, options).circuit, allowed: null }
 }
 
@@ -317,5 +393,6 @@ function summary(circuit: Circuit): Record<string, unknown> {
     trips: circuit.history.trips,
     extensions: circuit.history.extensions,
     flapping: circuit.history.flapping,
+    tried: circuit.history.tried,
   }
 }

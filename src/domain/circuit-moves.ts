@@ -9,7 +9,9 @@ import {
   FLAPPING_CHANGES,
   FLAPPING_MS,
   flaps,
+  MOST_TRIED,
 } from './circuit.ts'
+import { areNotFew, withTask } from './failed-tasks.ts'
 import { countsOf, exceeds, withOutcome } from './failure-window.ts'
 
 /** The same circuit object, and no fact, where nothing changed: then there is nothing to keep. */
@@ -52,13 +54,18 @@ export function admit(
   return startProbe(circuit, request, options)
 }
 
-/** What came of something that was admitted. Where a probe is awaited, outcomes of anything else say nothing. */
+/**
+ * What came of something that was admitted. Where it is held, only probes say something, and the success of what was under
+ * way when it opened: that is tried at once, and counts as a probe's once it is.
+ */
 export function settle(circuit: Circuit, outcome: CircuitOutcome, options: CircuitOptions): Moved {
   if (circuit.state === 'closed') return settleClosed(circuit, outcome, options)
-  if (circuit.state === 'open') return { circuit, facts: NO_FACTS }
+  const late = succeededLate(circuit, outcome)
+  if (circuit.state === 'open')
+    return late ? skipWait(circuit, outcome.now, 'success') : { circuit, facts: NO_FACTS }
   if (outcome.kind === 'unknown') return release(circuit, outcome.id)
   const probes = circuit.probes.filter((probe) => probe.id !== outcome.id)
-  if (probes.length === circuit.probes.length) return { circuit, facts: NO_FACTS }
+  if (probes.length === circuit.probes.length && !late) return { circuit, facts: NO_FACTS }
   if (outcome.kind === 'failure') return reopen(circuit, outcome, options)
   const successes = circuit.successes + 1
   if (successes < options.successes) return { circuit: { ...circuit, probes, successes }, facts: NO_FACTS }
@@ -76,7 +83,11 @@ export type CircuitOutcome = {
   readonly id: string
   readonly now: number
 } & (
-  | { readonly kind: 'success' }
+  | {
+      readonly kind: 'success'
+      /** When it began, where nothing of its kind may begin while the circuit is open; left out of anything else. */
+      readonly began?: number
+    }
   /** It ended without saying anything about what the circuit guards. */
   | { readonly kind: 'unknown' }
   | {
@@ -84,6 +95,10 @@ export type CircuitOutcome = {
       readonly cause: string
       /** Whose failure it is, where a rate asks how many failed. */
       readonly source: string
+      /** Which task failed. */
+      readonly task: string
+      /** Tasks that can be worked now: all of them, or twice as many as are asked for. */
+      readonly workable: readonly string[]
       /** In [0, 1), for the jitter of a wait. */
       readonly random: number
     }
@@ -115,13 +130,24 @@ function anew(history: CircuitHistory): CircuitHistory {
   return { ...history, extensions: 0 }
 }
 
-/** A person goes on with the run: what waits is tried at once. What only a person closes stays as it is. */
-export function skipWait(circuit: Circuit, now: number): Moved {
+/** Its run has ended: nothing is left that would probe it. */
+export function end(circuit: Circuit, now: number): Moved {
+  if (circuit.state === 'closed') return { circuit, facts: NO_FACTS }
+  const { history, facts } = changed(circuit, 'closed', { now, reason: 'run_ended', numbers: {} })
+  return { circuit: closedWith(anew(history), now), facts }
+}
+
+/** What waits is tried at once. What only a person closes stays as it is. */
+export function skipWait(circuit: Circuit, now: number, by: 'person' | 'success' = 'person'): Moved {
   if (circuit.state !== 'open' || circuit.probeAt === null || circuit.probeAt <= now) {
     return { circuit, facts: NO_FACTS }
   }
   const leftMs = circuit.probeAt - now
-  return { circuit: { ...circuit, probeAt: now }, facts: [{ kind: 'wait_skipped', leftMs }] }
+  return { circuit: { ...circuit, probeAt: now }, facts: [{ kind: 'wait_skipped', leftMs, by }] }
+}
+
+function succeededLate(circuit: Circuit, outcome: CircuitOutcome): boolean {
+  return outcome.kind === 'success' && (outcome.began ?? Infinity) < circuit.since
 }
 
 type Closed = Extract<Circuit, { state: 'closed' }>
@@ -162,19 +188,40 @@ function counted(
 ): Moved {
   const failed = outcome.kind === 'failure'
   const { now } = outcome
-  const source = failed ? outcome.source : ''
-  const window =
-    options.rate === null ? null : withOutcome(circuit.window, { now, failed, source }, options.rate)
+  const { source, task } = failed ? outcome : NOBODY
+  const rated = options.rate === null ? null : { rate: options.rate, tasks: options.tasks }
+  const window = rated === null ? null : withOutcome(circuit.window, { now, failed, source, task }, rated)
   const failures = failed ? circuit.failures + 1 : 0
+  const tasks = failed ? withTask(circuit.tasks, task, options.tasks) : []
   if (failures === circuit.failures && window === circuit.window) return { circuit, facts: NO_FACTS }
-  const more: Closed = { ...circuit, failures, window }
+  const more: Closed = { ...circuit, failures, tasks, window }
   if (outcome.kind === 'success') return { circuit: more, facts: NO_FACTS }
-  if (options.failures !== null && failures >= options.failures) {
-    return trip(more, { failure: outcome, reason: 'failures_in_a_row', numbers: { failures } }, options)
+  const { workable } = outcome
+  if (isLongRow(more, options, workable)) {
+    const numbers = { failures, ...numberOf(tasks) }
+    return trip(more, { failure: outcome, reason: 'failures_in_a_row', numbers }, options)
   }
   const counts = countsOf(window)
-  if (options.rate === null || !exceeds(counts, options.rate)) return { circuit: more, facts: NO_FACTS }
-  return trip(more, { failure: outcome, reason: 'failure_rate', numbers: { ...counts } }, options)
+  if (rated === null || !exceeds(counts, rated, workable)) return { circuit: more, facts: NO_FACTS }
+  const { tasks: failedTasks, ...others } = counts
+  const numbers = { ...others, ...numberOf(failedTasks) }
+  return trip(more, { failure: outcome, reason: 'failure_rate', numbers }, options)
+}
+
+const NOBODY = { source: '', task: '' }
+
+/** Told where tasks are counted. */
+function numberOf(tasks: readonly string[]): { readonly tasks?: number } {
+  return tasks.length === 0 ? {} : { tasks: tasks.length }
+}
+
+function isLongRow(
+  { failures, tasks }: Closed,
+  options: CircuitOptions,
+  workable: readonly string[],
+): boolean {
+  if (options.failures === null || failures < options.failures) return false
+  return areNotFew(tasks, { asked: Math.min(options.tasks, options.failures), workable })
 }
 
 function trip(
@@ -193,11 +240,12 @@ function trip(
     reason: why.reason,
     numbers: { ...why.numbers, waitMs },
   })
-  const opened = { ...history, trips: history.trips + 1, cause }
+  const opened = { ...history, trips: history.trips + 1, cause, tried: [] }
   return { circuit: { state: 'open', since: now, probeAt: now + waitMs, history: opened }, facts }
 }
 
-function reopen(circuit: HalfOpen, { now, cause, random }: Failure, options: CircuitOptions): Moved {
+function reopen(circuit: HalfOpen, failure: Failure, options: CircuitOptions): Moved {
+  const { now, cause, random, task } = failure
   const extensions = circuit.history.extensions + 1
   const exhausted = options.extensions !== null && extensions > options.extensions
   const waitMs = waitOf(extensions, random, options)
@@ -214,10 +262,19 @@ function reopen(circuit: HalfOpen, { now, cause, random }: Failure, options: Cir
       state: 'open',
       since: now,
       probeAt: exhausted ? null : now + waitMs,
-      history: { ...history, extensions: exhausted ? extensions - 1 : extensions, cause },
+      history: {
+        ...history,
+        extensions: exhausted ? extensions - 1 : extensions,
+        cause,
+        tried: triedAfter(history.tried, task),
+      },
     },
     facts: [...facts, told],
   }
+}
+
+function triedAfter(tried: readonly string[], task: string): readonly string[] {
+  return [...tried.filter((other) => other !== task), task].slice(-MOST_TRIED)
 }
 
 function waitOf(extensions: number, random: number, options: CircuitOptions): number {
@@ -228,7 +285,14 @@ function waitOf(extensions: number, random: number, options: CircuitOptions): nu
 /** A circuit that flaps keeps its extensions when it closes, so that its next wait is longer still. */
 function closedWith(history: CircuitHistory, now: number): Closed {
   const extensions = history.flapping ? history.extensions : 0
-  return { state: 'closed', since: now, failures: 0, window: null, history: { ...history, extensions } }
+  return {
+    state: 'closed',
+    since: now,
+    failures: 0,
+    tasks: [],
+    window: null,
+    history: { ...history, extensions, tried: [] },
+  }
 }
 
 function changed(

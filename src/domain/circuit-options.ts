@@ -5,17 +5,23 @@ import { counted } from './wording.ts'
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-/** Of a window, where a rate is watched. */
-export const DEFAULT_RATE = { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 2 }
+/** Of a window, where a rate is watched. A worker is alone with its circuit, and a task mostly has one worker. */
+export const DEFAULT_RATES: Readonly<Record<CircuitLevel, Omit<FailureRate, 'share'>>> = {
+  stage: { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 1 },
+  worker: { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 1 },
+  system: { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 2 },
+}
 
 /**
  * Where none is configured: the numbers of the mission, with waits that grow. Six outcomes are what two workers have
- * who open at three failures each, so that an outage opens the system's circuit no later than theirs.
+ * who open at three failures each, so that an outage opens the system's circuit no later than theirs. Three tasks are more
+ * than a few that are themselves at fault: two of them stop no worker and no run.
  */
 export const DEFAULT_CIRCUITS: Readonly<Record<CircuitLevel, CircuitOptions>> = {
   stage: {
     failures: 3,
     rate: null,
+    tasks: 1,
     waitMs: 5 * MINUTE_MS,
     growth: 2,
     longestWaitMs: 60 * MINUTE_MS,
@@ -28,6 +34,7 @@ export const DEFAULT_CIRCUITS: Readonly<Record<CircuitLevel, CircuitOptions>> = 
   worker: {
     failures: 3,
     rate: null,
+    tasks: 3,
     waitMs: 5 * MINUTE_MS,
     growth: 2,
     longestWaitMs: 30 * MINUTE_MS,
@@ -39,7 +46,8 @@ export const DEFAULT_CIRCUITS: Readonly<Record<CircuitLevel, CircuitOptions>> = 
   },
   system: {
     failures: null,
-    rate: { share: 0.5, ...DEFAULT_RATE },
+    rate: { share: 0.5, ...DEFAULT_RATES.system },
+    tasks: 3,
     waitMs: 10 * MINUTE_MS,
     growth: 1.5,
     longestWaitMs: 60 * MINUTE_MS,
@@ -52,20 +60,34 @@ export const DEFAULT_CIRCUITS: Readonly<Record<CircuitLevel, CircuitOptions>> = 
 }
 
 /**
- * Fewer workers than a rate asks for can still open the system's circuit: then all of them must have failed, and as many
- * outcomes are enough as so many have.
+ * Fewer workers than a rate asks for can still open a circuit: then all of them must have failed, and as many outcomes are
+ * enough as so many have. What holds many workers back, the run's, asks for as many tasks as half of them can have in hand.
  */
-export function forWorkers(options: CircuitOptions, workers: number): CircuitOptions {
-  const { rate } = options
-  if (rate === null || rate.sources <= workers) return options
+export function forWorkers(rules: Rules, workers: number): Rules {
+  const half = Math.ceil(workers / 2)
+  return {
+    stage: { ...rules.stage, rate: rateFor(rules.stage.rate, workers) },
+    worker: rules.worker,
+    system: {
+      ...rules.system,
+      rate: rateFor(rules.system.rate, workers),
+      tasks: Math.max(rules.system.tasks, half),
+    },
+  }
+}
+
+type Rules = Readonly<Record<CircuitLevel, CircuitOptions>>
+
+function rateFor(rate: FailureRate | null, workers: number): FailureRate | null {
+  if (rate === null || rate.sources <= workers) return rate
   const sources = Math.max(1, workers)
-  const outcomes = Math.ceil((rate.outcomes * sources) / rate.sources)
-  return { ...options, rate: { ...rate, sources, outcomes } }
+  return { ...rate, sources, outcomes: Math.ceil((rate.outcomes * sources) / rate.sources) }
 }
 
 /** What each option may be, from and to; null where it may be left open. As the schema of the configuration says it. */
 const RANGES = {
   failures: { from: 1, to: 1_000, whole: true, orNull: true },
+  tasks: { from: 1, to: 1_000, whole: true },
   waitMs: { from: 1, to: DAY_MS, whole: true },
   growth: { from: 1, to: 100 },
   longestWaitMs: { from: 1, to: DAY_MS, whole: true },
@@ -91,10 +113,10 @@ interface Range {
 }
 
 /** What is wrong with options that no schema has seen: unknown, out of range, or contradictory. Null where nothing is. */
-export function optionProblem(options: CircuitOptions): string | null {
+export function optionProblem(level: CircuitLevel, options: CircuitOptions): string | null {
   const { rate, ...others } = options
   const one = rangeProblem(others, RANGES) ?? (rate === null ? null : rangeProblem({ ...rate }, RATE_RANGES))
-  return one ?? contradiction(options)
+  return one ?? contradiction(level, options)
 }
 
 function rangeProblem(
@@ -116,8 +138,8 @@ function rangeProblem(
 }
 
 /** Why options cannot be meant together; null where they can. */
-export function contradiction(options: CircuitOptions): string | null {
-  const { failures, rate } = options
+export function contradiction(level: CircuitLevel, options: CircuitOptions): string | null {
+  const { failures, rate, tasks } = options
   if (failures === null && rate === null) {
     return 'neither failures in a row nor a rate of failures would ever open it'
   }
@@ -127,5 +149,9 @@ export function contradiction(options: CircuitOptions): string | null {
   if (rate !== null && rate.sources > rate.outcomes) {
     return `${rate.sources} cannot have failed in ${counted(rate.outcomes, 'outcome')}`
   }
+  if (level === 'worker' && rate !== null && rate.sources > 1) {
+    return `${rate.sources} workers cannot have failed: it is the circuit of one`
+  }
+  if (level === 'stage' && tasks > 1) return `${tasks} tasks cannot have failed: it is the circuit of one`
   return null
 }

@@ -12,6 +12,8 @@ export type Circuit =
       readonly since: number
       /** In a row. */
       readonly failures: number
+      /** Tasks that failed in this row, each once, as many as are asked for; none where fewer than two are. */
+      readonly tasks: readonly string[]
       /** Null while nothing failed lately, or where no rate is watched. */
       readonly window: FailureWindow | null
       readonly history: CircuitHistory
@@ -60,6 +62,8 @@ export interface CircuitHistory {
   readonly flapping: boolean
   /** What opened it last. */
   readonly cause: string | null
+  /** Tasks that probed it in vain since it opened, the latest last; at most `MOST_TRIED`. */
+  readonly tried: readonly string[]
 }
 
 /** Outcomes of the time since the first failure that still counts, in slices of equal length, oldest first. */
@@ -74,6 +78,8 @@ export interface FailureSlice {
   readonly successes: number
   /** Who failed in it, each once. */
   readonly sources: readonly string[]
+  /** Tasks that failed in it, each once, as many as are asked for; none where fewer than two are. */
+  readonly tasks: readonly string[]
 }
 
 export interface CircuitOptions {
@@ -81,6 +87,11 @@ export interface CircuitOptions {
   readonly failures: number | null
   /** The rate of failures that opens it; null to count failures in a row alone. */
   readonly rate: FailureRate | null
+  /**
+   * How many tasks must have failed among what opens it, so that a few open nothing: never more than can be worked, nor
+   * than the failures or outcomes that open it, but two at least unless it is one.
+   */
+  readonly tasks: number
   /** From opening to the first probe. */
   readonly waitMs: number
   /** What the wait is multiplied by with each extension; 1 or more. */
@@ -127,8 +138,8 @@ export type CircuitFact =
   /** No probe will be tried any more. */
   | { readonly kind: 'extensions_exhausted'; readonly extensions: number }
   | { readonly kind: 'manual_reset'; readonly from: CircuitState }
-  /** A person asked that it be tried now. */
-  | { readonly kind: 'wait_skipped'; readonly leftMs: number }
+  /** It is tried now: a person asked for it, or what was under way when it opened succeeded. */
+  | { readonly kind: 'wait_skipped'; readonly leftMs: number; readonly by: 'person' | 'success' }
   | {
       readonly kind: 'flapping_detected' | 'flapping_ended'
       readonly changes: number
@@ -142,6 +153,7 @@ export type ChangeReason =
   | 'probe_failed'
   | 'probes_succeeded'
   | 'reset'
+  | 'run_ended'
 
 /** A circuit flaps when its state changed more often than this in the time below, and until it changed at most twice in it. */
 export const FLAPPING_CHANGES = 5
@@ -157,10 +169,20 @@ export function changesLately({ changes }: CircuitHistory, now: number): number[
   return changes.filter((at) => at > now - FLAPPING_MS)
 }
 
-const UNTOUCHED: CircuitHistory = { trips: 0, extensions: 0, changes: [], flapping: false, cause: null }
+/** More tasks than a claim is offered. */
+export const MOST_TRIED = 64
+
+const UNTOUCHED: CircuitHistory = {
+  trips: 0,
+  extensions: 0,
+  changes: [],
+  flapping: false,
+  cause: null,
+  tried: [],
+}
 
 export function newCircuit(now: number): Circuit {
-  return { state: 'closed', since: now, failures: 0, window: null, history: UNTOUCHED }
+  return { state: 'closed', since: now, failures: 0, tasks: [], window: null, history: UNTOUCHED }
 }
 
 /** Lets everything start, and stays as it is when it is asked. */

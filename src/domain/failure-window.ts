@@ -1,4 +1,5 @@
-import type { FailureRate, FailureSlice, FailureWindow } from './circuit.ts'
+import type { CircuitOptions, FailureRate, FailureSlice, FailureWindow } from './circuit.ts'
+import { areNotFew, withTask } from './failed-tasks.ts'
 
 /** A window has so many slices; the oldest goes as a whole. */
 const WINDOW_SLICES = 10
@@ -7,7 +8,11 @@ interface WindowOutcome {
   readonly now: number
   readonly failed: boolean
   readonly source: string
+  readonly task: string
 }
+
+/** Options of a circuit that watches a rate. */
+type Watched = Pick<CircuitOptions, 'tasks'> & { readonly rate: FailureRate }
 
 /**
  * A window begins with a failure: while nothing fails there is none, and nothing to keep. The rate is therefore one of
@@ -16,7 +21,7 @@ interface WindowOutcome {
 export function withOutcome(
   window: FailureWindow | null,
   outcome: WindowOutcome,
-  rate: FailureRate,
+  { rate, tasks }: Watched,
 ): FailureWindow | null {
   const kept = (window?.slices ?? []).filter((slice) => slice.at > outcome.now - rate.windowMs)
   const first = kept.findIndex((slice) => slice.failures > 0)
@@ -25,7 +30,7 @@ export function withOutcome(
   const sliceMs = Math.max(1, Math.floor(rate.windowMs / WINDOW_SLICES))
   const at = outcome.now - (outcome.now % sliceMs)
   const last = slices.at(-1)
-  const counted = counting(last !== undefined && last.at >= at ? last : emptySlice(at), outcome)
+  const counted = counting(last !== undefined && last.at >= at ? last : emptySlice(at), outcome, tasks)
   return { slices: [...(counted.at === last?.at ? slices.slice(0, -1) : slices), counted] }
 }
 
@@ -33,6 +38,7 @@ interface WindowCounts {
   readonly failures: number
   readonly outcomes: number
   readonly sources: number
+  readonly tasks: readonly string[]
 }
 
 export function countsOf(window: FailureWindow | null): WindowCounts {
@@ -40,11 +46,18 @@ export function countsOf(window: FailureWindow | null): WindowCounts {
   const failures = slices.reduce((sum, slice) => sum + slice.failures, 0)
   const successes = slices.reduce((sum, slice) => sum + slice.successes, 0)
   const sources = new Set(slices.flatMap((slice) => slice.sources)).size
-  return { failures, outcomes: failures + successes, sources }
+  const tasks = [...new Set(slices.flatMap((slice) => slice.tasks))]
+  return { failures, outcomes: failures + successes, sources, tasks }
 }
 
-export function exceeds(counts: WindowCounts, rate: FailureRate): boolean {
+export function exceeds(
+  counts: WindowCounts,
+  { rate, tasks }: Watched,
+  workable: readonly string[],
+): boolean {
+  const asked = Math.min(tasks, rate.outcomes)
   return (
+    areNotFew(counts.tasks, { asked, workable }) &&
     counts.outcomes >= rate.outcomes &&
     counts.sources >= rate.sources &&
     counts.failures >= rate.share * counts.outcomes
@@ -52,11 +65,11 @@ export function exceeds(counts: WindowCounts, rate: FailureRate): boolean {
 }
 
 function emptySlice(at: number): FailureSlice {
-  return { at, failures: 0, successes: 0, sources: [] }
+  return { at, failures: 0, successes: 0, sources: [], tasks: [] }
 }
 
-function counting(slice: FailureSlice, { failed, source }: WindowOutcome): FailureSlice {
+function counting(slice: FailureSlice, { failed, source, task }: WindowOutcome, most: number): FailureSlice {
   if (!failed) return { ...slice, successes: slice.successes + 1 }
   const sources = slice.sources.includes(source) ? slice.sources : [...slice.sources, source]
-  return { ...slice, failures: slice.failures + 1, sources }
+  return { ...slice, failures: slice.failures + 1, sources, tasks: withTask(slice.tasks, task, most) }
 }

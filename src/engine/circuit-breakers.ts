@@ -8,6 +8,7 @@ import { suggest } from '../domain/suggest.ts'
 import { OrchestratorError } from '../errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { StoreClient } from '../store/client.ts'
+import { heardOutside } from '../store/queries-circuits.ts'
 import type { CheckAnswer, CircuitId, OutsideOutcome } from '../store/circuit-records.ts'
 import type { Run } from '../store/store.ts'
 
@@ -73,7 +74,7 @@ abstract class CircuitBreaker {
     const about = this.about()
     const circuit = this.#read(about) ?? newCircuit(systemClock.now())
     const [asker = NO_PROBE, ...others] = this.#probes
-    const heard = { ...says, id: asker, now: systemClock.now(), random: 0 }
+    const heard = heardOutside(circuit, { ...about, asker, says, workable: [] }, systemClock.now())
     if (settle(circuit, heard, this.store.reader.circuitOptions(about)).circuit === circuit) return
     this.#probes = others
     try {
@@ -184,7 +185,7 @@ function optionsFrom(level: CircuitLevel, config: CircuitBreakerConfig | null): 
   if (config === null) return null
   requireGiven(config, {}, { what: 'an object of options', hint: SEE_OPTIONS })
   const options = { ...DEFAULT_CIRCUITS[level], ...config }
-  const problem = optionProblem(options)
+  const problem = optionProblem(level, options)
   if (problem === null) return options
   throw new OrchestratorError('config_invalid', `The options of this circuit cannot be: ${problem}.`, {
     hint: SEE_OPTIONS,

@@ -11,10 +11,11 @@ interface CircuitPause {
 
 /**
  * Why a run should pause because of what holds a worker: nothing can go on before a person resets a circuit, or, where
- * nobody watches, before a long wait is over. Null where it should be waited for, or others can work meanwhile.
+ * nobody watches, before a long wait is over. Null where it should be waited for, others can work meanwhile, or a task is
+ * still worked: its success would have the circuit tried at once.
  */
 export async function pauseFor(
-  context: RunContext,
+  context: Pausing,
   hold: CircuitHold,
   now: number,
 ): Promise<CircuitPause | null> {
@@ -22,6 +23,7 @@ export async function pauseFor(
   if (probing) return null
   const patient = context.settings.onLimit === 'wait' && retryAt !== null
   if (patient || (retryAt !== null && retryAt - now <= LONGEST_WAIT_MS)) return null
+  if (context.schedule.isWorked()) return null
   if (level === 'worker' && !(await everyWorkerIsHeld(context, now))) return null
   const what = level === 'system' ? 'most work failed' : 'whatever its workers did failed'
   return {
@@ -30,7 +32,12 @@ export async function pauseFor(
   }
 }
 
-async function everyWorkerIsHeld({ store, run, working }: RunContext, now: number): Promise<boolean> {
+/** What of a run decides whether it pauses. */
+type Pausing = Pick<RunContext, 'store' | 'run' | 'working' | 'schedule'> & {
+  readonly settings: Pick<RunContext['settings'], 'onLimit'>
+}
+
+async function everyWorkerIsHeld({ store, run, working }: Pausing, now: number): Promise<boolean> {
   const held = new Set(
     (await store.circuits(run))
       .filter(

@@ -98,6 +98,16 @@ export class Schedule {
     return true
   }
 
+  /** Whether a worker has a task in hand. */
+  isWorked(): boolean {
+    return [...this.#tasks.values()].some(({ state }) => state === 'running')
+  }
+
+  /** Those of the candidates that were begun and given back. */
+  givenBack(candidates: readonly string[]): string[] {
+    return candidates.filter((key) => this.#tasks.get(key)?.state === 'retryable')
+  }
+
   /** Keys of tasks whose proof was refused. */
   refused(): string[] {
     return [...this.#tasks]

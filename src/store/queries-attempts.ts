@@ -20,7 +20,7 @@ export const ATTEMPT_SQL = {
   finish: `UPDATE attempts SET kind = ?, outcome = ?, ended_at = ?, agent_ms = ?, verify_ms = ?, wait_ms = ?, engine_ms = ?, evidence = ?
     WHERE id = ? AND kind = 'running'
       AND task_id = (SELECT id FROM tasks WHERE run = ? AND key = ? AND token = ? AND state = 'running')
-    RETURNING stage, number`,
+    RETURNING stage, number, started_at`,
   runningOf: `SELECT id FROM attempts WHERE run = ? AND task_id = ? AND kind = 'running'`,
   isRunning: `SELECT 1 FROM attempts WHERE id = ? AND kind = 'running'`,
   lose: `UPDATE attempts SET kind = 'lost', outcome = ?, ended_at = ? WHERE id = ?`,
@@ -97,7 +97,8 @@ export function finishAttempt(db: Database, [held, attempt, end, at]: Args<'fini
     { run: held.run, kind: EVENT_OF[outcome.kind], task: held.task.definition.key, attempt, data },
     at,
   )
-  settleAttempt(db, { held, stage: oneOf(row, 'stage', STAGES), outcome }, at)
+  const startedAt = number(row, 'started_at')
+  settleAttempt(db, { held, stage: oneOf(row, 'stage', STAGES), outcome, startedAt }, at)
   return true
 }
 

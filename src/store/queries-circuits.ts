@@ -1,37 +1,14 @@
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import { circuitsHear } from '../domain/circuit-causes.ts'
-import {
-  admit,
-  type CircuitOutcome,
-  type Moved,
-  release,
-  reset,
-  settle,
-  skipWait,
-} from '../domain/circuit-moves.ts'
-import {
-  type Circuit,
-  type CircuitFact,
-  type CircuitOptions,
-  newCircuit,
-  stageOf,
-} from '../domain/circuit.ts'
+import { admit, end, type CircuitOutcome, release, reset, settle, skipWait } from '../domain/circuit-moves.ts'
+import { type Circuit, type CircuitOptions, newCircuit, stageOf } from '../domain/circuit.ts'
 import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
-import type { EventKind } from '../domain/event.ts'
 import { isAgentStage, type Stage, STAGES } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
-import { addEvent } from './queries-events.ts'
+import { type Change, KEEP_CIRCUIT_SQL, keepCircuit, taskOf } from './keep-circuit.ts'
 import { jsonObject, number, text, textOrNull } from './rows.ts'
-import {
-  circuitOf,
-  circuitsOf,
-  DETAILS_VERSION,
-  idOf,
-  type Place,
-  RUN_CIRCUITS_SQL,
-  rulesOf,
-} from './run-circuits.ts'
+import { circuitOf, circuitsOf, idOf, type Place, RUN_CIRCUITS_SQL, rulesOf } from './run-circuits.ts'
 import type {
   CheckAnswer,
   CircuitEventRow,
@@ -44,19 +21,16 @@ import type { Claim } from './store.ts'
 
 export const CIRCUIT_SQL = {
   ...RUN_CIRCUITS_SQL,
+  ...KEEP_CIRCUIT_SQL,
   find: 'SELECT * FROM circuits WHERE run = ? AND level = ? AND identifier = ?',
   notClosed: `SELECT * FROM circuits WHERE run = ? AND state <> 'closed'`,
   endWait: `UPDATE tasks SET not_before = ? WHERE run = ? AND key = ? AND state = 'retryable' AND not_before = ?`,
+  /** What waits for a dependency cannot fail now, nor can what is settled. */
+  workable: `SELECT key FROM tasks WHERE run = ? AND state IN ('available', 'retryable', 'running', 'landing') LIMIT ?`,
   lastClaim: 'SELECT token FROM tasks WHERE id = ?',
   historyOfRun: 'SELECT * FROM circuit_events WHERE run = ? ORDER BY id DESC LIMIT ?',
   history:
     'SELECT * FROM circuit_events WHERE run = ? AND level = ? AND identifier = ? ORDER BY at DESC, id DESC LIMIT ?',
-  keep: `INSERT INTO circuits (run, level, identifier, state, failures, successes, probes, extensions, trips, cause, opened_at, probe_at, state_since, details, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (run, level, identifier) DO UPDATE SET state = excluded.state, failures = excluded.failures, successes = excluded.successes,
-      probes = excluded.probes, extensions = excluded.extensions, trips = excluded.trips, cause = excluded.cause,
-      opened_at = excluded.opened_at, probe_at = excluded.probe_at, state_since = excluded.state_since, details = excluded.details`,
-  tell: `INSERT INTO circuit_events (at, run, level, identifier, kind, from_state, to_state, cause, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 } as const
 
 /** What keeps a worker from claiming anything: the run's circuit, or its own. */
@@ -110,16 +84,22 @@ function admitAll(
     }
     changes.push({ id, before, moved })
   }
-  return { hold: null, keep: () => changes.forEach((change) => keep(db, change, at)) }
+  return { hold: null, keep: () => changes.forEach((change) => keepCircuit(db, change, at)) }
 }
 
-/** Run and worker are asked where something is claimed or an agent is called. */
+/**
+ * Run and worker are asked where something is claimed or an agent is called. The stage is asked first: a task whose stage
+ * is used up is written down as such at once, whatever else is held.
+ */
 function guardsOf(run: string, { worker, task, stage }: Place): CircuitId[] {
   const above = stage === null || isAgentStage(stage) ? claimCircuits(run, worker) : []
-  return stage === null ? above : [...above, ofStage(run, task, stage)]
+  return stage === null ? above : [ofStage(run, task, stage), ...above]
 }
 
-/** A probe of the run should tell of the run: it takes a task that has nothing against it, where there is one. */
+/**
+ * A probe of the run should tell of the run: it takes a task that has not probed it in vain, where there is one, and then
+ * the one whose turn is longest ago; among equals one that has nothing against it.
+ */
 export function inClaimOrder(
   db: Database,
   { run, candidates }: { readonly run: string; readonly candidates: readonly string[] },
@@ -127,17 +107,19 @@ export function inClaimOrder(
   const circuits = circuitsOf(db, run)
   const ofRun = circuits.rules === null ? null : circuits.find(ofSystem(run))
   if (ofRun === null || ofRun.state === 'closed') return candidates
-  const calm = candidates.filter((task) => circuits.areStagesCalm(task))
-  return [...calm, ...candidates.filter((task) => !calm.includes(task))]
+  const { tried } = ofRun.history
+  const rank = (task: string): number => 2 * tried.indexOf(task) + (circuits.areStagesCalm(task) ? 0 : 1)
+  return candidates.toSorted((one, other) => rank(one) - rank(other))
 }
 
 /**
  * What the end of an attempt says to the three circuits that it ran under. Where it probed the run and its surroundings
- * failed, it is the run that still fails: a stage or worker that is probed as well has shown nothing, and loses no extension.
+ * failed, it is the run that still fails: a stage or worker that is probed as well has shown nothing, and loses no
+ * extension. But a task that alone probes the run shows its own fault from the second time on.
  */
 export function settleAttempt(
   db: Database,
-  { held, stage, outcome }: { readonly held: Claim; readonly stage: Stage; readonly outcome: AttemptOutcome },
+  { held, stage, outcome, startedAt }: EndedAttempt,
   at: number,
 ): void {
   const circuits = circuitsOf(db, held.run)
@@ -145,18 +127,40 @@ export function settleAttempt(
   if (circuits.rules === null || said === null) return
   const { key } = held.task.definition
   const about = { id: claimId(held), now: at }
-  const isOutage = said.system === 'failure' && isProbe(circuits.find(ofSystem(held.run)), about.id)
+  const ofRun = circuits.find(ofSystem(held.run))
+  const isOutage = said.system === 'failure' && isProbe(ofRun, about.id)
+  const isAlone = ofRun?.history.tried.at(-1) === key
+  const success = isAgentStage(stage) ? { ...about, began: startedAt } : about
   for (const id of [ofStage(held.run, key, stage), ...claimCircuits(held.run, held.worker)]) {
     const before = circuits.find(id) ?? newCircuit(at)
-    const isSpared = isOutage && id.level !== 'system' && before.state === 'half_open'
-    const kind = isSpared ? 'unknown' : said[id.level]
-    const random = spread(`${id.identifier} ${at}`)
-    const heard: CircuitOutcome =
-      kind === 'failure'
-        ? { kind, ...about, cause: said.ending, source: held.worker, random }
-        : { kind, ...about }
-    keep(db, { id, before, moved: settle(before, heard, circuits.rules[id.level]) }, at)
+    const options = circuits.rules[id.level]
+    const isSpared = isOutage && before.state === 'half_open' && (id.level === 'worker' || !isAlone)
+    const kind = isSpared && id.level !== 'system' ? 'unknown' : said[id.level]
+    const failure = (): CircuitOutcome => ({
+      kind: 'failure',
+      ...about,
+      cause: said.ending,
+      source: held.worker,
+      task: key,
+      workable: workableTasks(db, held.run, options),
+      random: spread(`${id.identifier} ${at}`),
+    })
+    const other = kind === 'success' ? success : about
+    const heard = kind === 'failure' ? failure() : { kind, ...other }
+    keepCircuit(db, { id, before, moved: settle(before, heard, options) }, at)
   }
+}
+
+interface EndedAttempt {
+  readonly held: Claim
+  readonly stage: Stage
+  readonly outcome: AttemptOutcome
+  readonly startedAt: number
+}
+
+/** As many as decide whether as many could have failed as are asked for, whichever of them did. */
+function workableTasks(db: Database, run: string, { tasks }: CircuitOptions): string[] {
+  return tasks < 2 ? [] : db.all(CIRCUIT_SQL.workable, run, 2 * tasks).map((row) => text(row, 'key'))
 }
 
 function isProbe(circuit: Circuit | null, id: string): boolean {
@@ -175,7 +179,7 @@ export function releaseProbes(
   const probe = claimId({ token: number(claim, 'token') })
   for (const row of rows) {
     const before = circuitOf(row)
-    keep(db, { id: idOf(row), before, moved: release(before, probe) }, at)
+    keepCircuit(db, { id: idOf(row), before, moved: release(before, probe) }, at)
   }
 }
 
@@ -198,8 +202,9 @@ export function readCircuit(db: Database, { run, level, identifier }: CircuitId)
   return row === null ? null : circuitOf(row)
 }
 
-export function readCircuits(db: Database, [run]: Args<'circuits'>): Answer<'circuits'> {
-  return db.all(CIRCUIT_SQL.ofRun, run).map((row) => ({ ...idOf(row), circuit: circuitOf(row) }))
+export function readCircuits(db: Database, [run, which]: Args<'circuits'>): Answer<'circuits'> {
+  const rows = db.all(which === 'not_closed' ? CIRCUIT_SQL.notClosed : CIRCUIT_SQL.ofRun, run)
+  return rows.map((row) => ({ ...idOf(row), circuit: circuitOf(row) }))
 }
 
 /** A person wants a run tried now: what holds workers and the run waits no longer. */
@@ -208,7 +213,19 @@ export function skipWaits(db: Database, run: string, at: number): void {
     const id = idOf(row)
     if (id.level === 'stage') continue
     const before = circuitOf(row)
-    keep(db, { id, before, moved: skipWait(before, at) }, at)
+    keepCircuit(db, { id, before, moved: skipWait(before, at) }, at)
+  }
+}
+
+/** Its run has ended: nothing probes any more. That of the run holds nothing back then; others tell why a task or a worker ended. */
+export function endCircuits(db: Database, run: string, at: number): void {
+  for (const row of db.all(CIRCUIT_SQL.notClosed, run)) {
+    const id = idOf(row)
+    const before = circuitOf(row)
+    const probes = before.state === 'half_open' ? before.probes : []
+    const released = probes.reduce((circuit, probe) => release(circuit, probe.id).circuit, before)
+    const moved = id.level === 'system' ? end(before, at) : { circuit: released, facts: [] }
+    keepCircuit(db, { id, before, moved }, at)
   }
 }
 
@@ -237,7 +254,7 @@ export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answ
   const task = taskOf(id)
   if (task !== null && before.state === 'open' && before.probeAt !== null && before.probeAt > at)
     db.run(CIRCUIT_SQL.endWait, at, id.run, task, before.probeAt)
-  keep(db, { id, before, moved: reset(before, { now: at }) }, at)
+  keepCircuit(db, { id, before, moved: reset(before, { now: at }) }, at)
   return before.state
 }
 
@@ -270,7 +287,7 @@ export function askCircuit(db: Database, asked: OutsideCircuit, at: number): Che
   const options = outsideOptions(db, asked)
   const probeMs = asked.options?.probeMs ?? Math.min(options.probeMs, OUTSIDE_PROBE_MS)
   const { admission, ...moved } = admit(before, { now: at, id: asked.asker }, { ...options, probeMs })
-  keep(db, { id: asked, before, moved }, at)
+  keepCircuit(db, { id: asked, before, moved }, at)
   return { allowed: admission.allowed, probe: admission.allowed && admission.probe }
 }
 
@@ -281,10 +298,28 @@ export function tellCircuit(
   at: number,
 ): Circuit['state'] {
   const before = circuitsOf(db, told.run).find(told) ?? newCircuit(at)
-  const about = { id: told.asker, now: at, random: spread(`${told.identifier} ${at}`) }
-  const moved = settle(before, { ...about, ...told.says }, outsideOptions(db, told))
-  keep(db, { id: told, before, moved }, at)
+  const options = outsideOptions(db, told)
+  const workable = workableTasks(db, told.run, options)
+  const moved = settle(before, heardOutside(before, { ...told, workable }, at), options)
+  keepCircuit(db, { id: told, before, moved }, at)
   return moved.circuit.state
+}
+
+/**
+ * Nobody knows which task it is about where it is not told of a stage: each failure is of one that did not fail before.
+ */
+export function heardOutside(circuit: Circuit, told: OutsideTelling, at: number): CircuitOutcome {
+  const { says, workable } = told
+  const about = { id: told.asker, now: at }
+  if (says.kind !== 'failure') return { ...says, ...about }
+  const nth = circuit.state === 'closed' ? circuit.failures : 0
+  const task = told.level === 'stage' ? stageOf(told.identifier).task : `outside ${at} ${nth}`
+  return { ...says, ...about, task, workable, random: spread(`${told.identifier} ${at}`) }
+}
+
+interface OutsideTelling extends Pick<OutsideCircuit, 'level' | 'identifier' | 'asker'> {
+  readonly says: OutsideOutcome
+  readonly workable: readonly string[]
 }
 
 /** What is asked from outside brings its own options, or goes by those of the run. */
@@ -316,75 +351,6 @@ function ofStage(run: string, task: string, stage: Stage): CircuitId {
 
 function claimId(held: { readonly token: number }): string {
   return `claim_${held.token}`
-}
-
-interface Change {
-  readonly id: CircuitId
-  readonly before: Circuit
-  readonly moved: Moved
-}
-
-/** Nothing is written while nothing changes. */
-function keep(db: Database, { id, before, moved }: Change, at: number): void {
-  const { circuit } = moved
-  if (circuit !== before) {
-    const { history } = circuit
-    db.run(
-      CIRCUIT_SQL.keep,
-      id.run,
-      id.level,
-      id.identifier,
-      circuit.state,
-      circuit.state === 'closed' ? circuit.failures : 0,
-      circuit.state === 'half_open' ? circuit.successes : 0,
-      circuit.state === 'half_open' ? circuit.probes.length : 0,
-      history.extensions,
-      history.trips,
-      history.cause,
-      circuit.state === 'closed' ? null : circuit.since,
-      circuit.state === 'open' ? circuit.probeAt : null,
-      circuit.since,
-      JSON.stringify({ version: DETAILS_VERSION, circuit }),
-      at,
-    )
-    circuitsOf(db, id.run).put(id, circuit)
-  }
-  for (const fact of moved.facts) tell(db, { id, fact, cause: circuit.history.cause }, at)
-}
-
-function tell(
-  db: Database,
-  told: { readonly id: CircuitId; readonly fact: CircuitFact; readonly cause: string | null },
-  at: number,
-): void {
-  const { id, fact, cause } = told
-  const { run, level, identifier } = id
-  const { kind, ...numbers } = fact
-  const [from, to] = kind === 'state_change' ? [fact.from, fact.to] : [null, null]
-  db.run(CIRCUIT_SQL.tell, at, run, level, identifier, kind, from, to, cause, JSON.stringify(numbers))
-  const name = kind === 'state_change' ? CHANGE_EVENTS[fact.to] : FACT_EVENTS[kind]
-  const data = { level, circuit: identifier, cause, ...numbers }
-  addEvent(db, { run, kind: name, task: taskOf(id), attempt: null, data }, at)
-}
-
-const CHANGE_EVENTS = {
-  open: 'circuit_opened',
-  half_open: 'circuit_half_open',
-  closed: 'circuit_closed',
-} as const satisfies Record<Circuit['state'], EventKind>
-
-const FACT_EVENTS = {
-  probe_started: 'circuit_probe_started',
-  extension_applied: 'circuit_extended',
-  extensions_exhausted: 'circuit_exhausted',
-  manual_reset: 'circuit_reset',
-  wait_skipped: 'circuit_wait_skipped',
-  flapping_detected: 'circuit_flapping',
-  flapping_ended: 'circuit_calm',
-} as const satisfies Record<Exclude<CircuitFact['kind'], 'state_change'>, EventKind>
-
-function taskOf({ level, identifier }: CircuitId): string | null {
-  return level === 'stage' ? stageOf(identifier).task : null
 }
 
 function eventRowOf(row: Row): CircuitEventRow {

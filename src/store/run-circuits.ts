@@ -1,5 +1,12 @@
-import { type Circuit, CIRCUIT_LEVELS, type CircuitLevel, isCalm, stageOf } from '../domain/circuit.ts'
-import { forWorkers } from '../domain/circuit-options.ts'
+import {
+  type Circuit,
+  CIRCUIT_LEVELS,
+  type CircuitLevel,
+  type CircuitOptions,
+  isCalm,
+  stageOf,
+} from '../domain/circuit.ts'
+import { DEFAULT_CIRCUITS, forWorkers } from '../domain/circuit-options.ts'
 import type { Stage } from '../domain/stage.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
@@ -7,7 +14,7 @@ import { jsonObject, number, oneOf, text, unexpected } from './rows.ts'
 import type { CircuitId, CircuitRules } from './circuit-records.ts'
 
 /** Of the column `details`, which holds the whole circuit; the other columns are for views and people. */
-export const DETAILS_VERSION = 1
+export const DETAILS_VERSION = 2
 
 export const RUN_CIRCUITS_SQL = {
   rules: 'SELECT circuits, workers FROM runs WHERE id = ?',
@@ -103,8 +110,11 @@ export function forgetCircuits(db: Database): void {
 export function rulesOf(db: Database, run: string): CircuitRules | null {
   const row = db.get(RUN_CIRCUITS_SQL.rules, run)
   if (row === null || row['circuits'] === null) return null
-  const rules = jsonObject(row, 'circuits') as unknown as CircuitRules
-  return { ...rules, system: forWorkers(rules.system, number(row, 'workers')) }
+  const kept = jsonObject(row, 'circuits') as unknown as CircuitRules
+  // A run that was started before tasks were counted says nothing of them until it is started again.
+  const rule = (level: CircuitLevel): CircuitOptions => ({ ...DEFAULT_CIRCUITS[level], ...kept[level] })
+  const rules = { stage: rule('stage'), worker: rule('worker'), system: rule('system') }
+  return forWorkers(rules, number(row, 'workers'))
 }
 
 export function idOf(row: Row): CircuitId {
@@ -117,7 +127,10 @@ export function idOf(row: Row): CircuitId {
 
 export function circuitOf(row: Row): Circuit {
   const { version, circuit } = jsonObject(row, 'details')
-  if (version === DETAILS_VERSION && typeof circuit === 'object') return circuit as Circuit
+  if (typeof circuit === 'object') {
+    if (version === DETAILS_VERSION) return circuit as Circuit
+    if (version === 1) return withoutTasks(circuit as CircuitOfVersion1)
+  }
   if (typeof version === 'number' && version > DETAILS_VERSION) {
     const { level, identifier } = idOf(row)
     throw new OrchestratorError(
@@ -127,4 +140,17 @@ export function circuitOf(row: Row): Circuit {
     )
   }
   throw unexpected('details', `a circuit of version ${DETAILS_VERSION}`, row['details'])
+}
+
+/** Before version 2 no circuit knew which tasks failed. */
+type CircuitOfVersion1 =
+  | Exclude<Circuit, { state: 'closed' }>
+  | Omit<Extract<Circuit, { state: 'closed' }>, 'tasks'>
+
+/** A rate begins anew: what is in its window would be the fault of nobody. */
+function withoutTasks(circuit: CircuitOfVersion1): Circuit {
+  const history = { ...circuit.history, tried: [] }
+  return circuit.state === 'closed'
+    ? { ...circuit, tasks: [], window: null, history }
+    : { ...circuit, history }
 }

@@ -109,8 +109,8 @@ export interface Store extends AsyncDisposable, Outbox {
   // circuits
   /** What keeps a worker from claiming anything now; null where nothing does. */
   circuitHold(run: string, worker: string, at: number): Promise<CircuitHold | null>
-  /** Those of the run that ever counted a failure. */
-  circuits(run: string): Promise<CircuitRow[]>
+  /** Those of the run that ever counted a failure, or of them those that are not closed. */
+  circuits(run: string, which?: 'all' | 'not_closed'): Promise<CircuitRow[]>
   /** By a person. Answers the state that it was in; null where there is no such circuit. */
   resetCircuit(circuit: CircuitId, at: number): Promise<CircuitState | null>
 
@@ -261,6 +261,8 @@ interface ClaimRequest {
   readonly leaseMs: number
   /** Keys in the order in which they should be taken. */
   readonly candidates: readonly string[]
+  /** False for what only has to be written down: no circuit holds that, and it probes none. Default true. */
+  readonly asksCircuits?: boolean
 }
 
 export interface Claim {

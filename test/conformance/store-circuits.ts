@@ -8,7 +8,7 @@ import { addedPlan, ended, newRun, refusal, startedId, taskDefinition } from '..
 const RUN = 'guarded'
 const RULES = {
   stage: { ...DEFAULT_CIRCUITS.stage, jitter: 0, waitMs: 1_000, extensions: 0 },
-  worker: { ...DEFAULT_CIRCUITS.worker, jitter: 0, waitMs: 2_000, extensions: 1 },
+  worker: { ...DEFAULT_CIRCUITS.worker, tasks: 1, jitter: 0, waitMs: 2_000, extensions: 1 },
   system: { ...DEFAULT_CIRCUITS.system, jitter: 0, waitMs: 3_000 },
 }
 const REFUSED: Ended = { kind: 'refused', refusals: [refusal('tests_failed')], base: 'b', tree: null }

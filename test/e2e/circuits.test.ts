@@ -58,6 +58,7 @@ describe('circuits of a run', () => {
         keys.map((key) => [key, { red: [CRASH, CRASH, writesTest(key)] }]),
       )
       const { report, told } = await play(tasks, {
+        workers: 3,
         flags: {
           'system.waitMs': 500,
           'system.jitter': 0,
@@ -100,7 +101,7 @@ describe('circuits of a run', () => {
 
   it.runIf(DRILL).each([
     ['the run', { 'worker.maxFailures': 100 }, 2],
-    ['every worker', { 'system.rateOutcomes': 100 }, 1],
+    ['every worker', { 'system.rateOutcomes': 100, 'worker.tasks': 1 }, 1],
   ])(
     'pause the run where nobody watches and %s is held for long',
     async (_, flags, workers) => {
@@ -128,6 +129,7 @@ describe('circuits of a run', () => {
         workers: 1,
         flags: {
           'worker.maxFailures': 2,
+          'worker.tasks': 1,
           'worker.waitMs': 200,
           'worker.extensions': 1,
           'stage.maxFailures': 100,

@@ -14,8 +14,8 @@ import { attempted, begun, claimed, commitsIn, newDatabase, perform } from '../s
 const RUN = 'guarded'
 const RULES = {
   stage: { ...DEFAULT_CIRCUITS.stage, jitter: 0, waitMs: 1_000 },
-  worker: { ...DEFAULT_CIRCUITS.worker, jitter: 0, waitMs: 2_000 },
-  system: { ...DEFAULT_CIRCUITS.system, jitter: 0, waitMs: 3_000 },
+  worker: { ...DEFAULT_CIRCUITS.worker, tasks: 1, jitter: 0, waitMs: 2_000 },
+  system: { ...DEFAULT_CIRCUITS.system, tasks: 1, jitter: 0, waitMs: 3_000 },
 }
 const HOUR_MS = 3_600_000
 type Outcome = AttemptEnd['outcome']

@@ -92,6 +92,15 @@ const MAY_SCAN = new Set([
   'metric.spend',
 ])
 
+/** As circuits were kept before they knew which tasks failed. */
+const CIRCUIT_OF_VERSION_1 = {
+  state: 'closed',
+  since: 5,
+  failures: 2,
+  window: { slices: [{ at: 5, failures: 2, successes: 0, sources: ['worker_1'] }] },
+  history: { trips: 0, extensions: 0, changes: [], flapping: false, cause: null },
+}
+
 describe('the schema', () => {
   let directory: string
   let path: string
@@ -227,7 +236,7 @@ describe('the schema', () => {
     const event = `INSERT INTO circuit_events (at, run, level, identifier, kind, data) VALUES (7, 'r', 'worker', 'worker_1', 'state_change', '{}')`
     db.db.run(event)
     const circuit = `INSERT INTO circuits (run, level, identifier, state, state_since, details, updated_at) VALUES ('r', 'worker', ?, 'closed', 1, ?, 1)`
-    db.db.run(circuit, 'worker_1', JSON.stringify({ version: 1, circuit: newCircuit(5) }))
+    db.db.run(circuit, 'worker_1', JSON.stringify({ version: 1, circuit: CIRCUIT_OF_VERSION_1 }))
     using reader = openReader(path)
     const options = reader?.circuitOptions({ run: 'r', level: 'worker', options: null })
     expect(options).toEqual(DEFAULT_CIRCUITS.worker)
@@ -236,8 +245,9 @@ describe('the schema', () => {
       { at: 7, identifier: 'worker_1' },
     ])
     expect(() => db.db.run('DELETE FROM circuit_events')).toThrow('append-only')
-    expect(readCircuits(db.db, ['r'])).toMatchObject([{ identifier: 'worker_1', circuit: newCircuit(5) }])
-    db.db.run(circuit, 'worker_2', JSON.stringify({ version: 2, circuit: newCircuit(5) }))
+    const counted = { ...newCircuit(5), failures: 2 }
+    expect(readCircuits(db.db, ['r'])).toMatchObject([{ identifier: 'worker_1', circuit: counted }])
+    db.db.run(circuit, 'worker_2', JSON.stringify({ version: 3, circuit: newCircuit(5) }))
     expect(() => readCircuits(db.db, ['r'])).toThrow(expect.objectContaining({ code: 'store_newer' }))
   })
 

@@ -5,12 +5,18 @@ interface Command {
   readonly id: string
   /** In [0, 1): where in its bounds a wait that begins now ends. */
   readonly random: number
+  readonly task: string
+  /** Tasks that can be worked at that time. */
+  readonly workable: readonly string[]
+  /** How long what succeeds was under way; null where it would have started in spite of the circuit. */
+  readonly took: number | null
 }
 
 interface Heard {
   readonly at: number
   readonly failed: boolean
   readonly source: string
+  readonly task: string
 }
 
 /**
@@ -21,7 +27,7 @@ export class CircuitOracle {
   readonly #options: CircuitOptions
   #state: 'closed' | 'open' | 'half_open' = 'closed'
   #heard: Heard[] = []
-  #inARow: boolean[] = []
+  #inARow: string[] = []
   #probeAt: number | null = null
   #probes: { id: string; end: number }[] = []
   #good = 0
@@ -29,6 +35,9 @@ export class CircuitOracle {
   #extensions = 0
   #changes: number[] = []
   #flapping = false
+  /** What probed in vain, once for each time. */
+  #tried: string[] = []
+  #sinceLast = 0
 
   constructor(options: CircuitOptions) {
     this.#options = options
@@ -47,6 +56,7 @@ export class CircuitOracle {
       trips: this.#trips,
       extensions: this.#extensions,
       flapping: this.#flapping,
+      tried: this.#tried.filter((task, at) => this.#tried.lastIndexOf(task) === at),
     }
   }
 
@@ -68,23 +78,28 @@ export class CircuitOracle {
     return true
   }
 
-  #hear({ do: what, id, random }: Command, now: number): void {
+  #hear(command: Command, now: number): void {
+    const { do: what, id, random, task, took } = command
     if (this.#state === 'closed' && what !== 'unknown') {
       this.#calm(now)
-      this.#count({ at: now, failed: what === 'failure', source: id })
-      if (what === 'failure' && (this.#rowIsLong() || this.#rateIsHigh())) {
+      this.#count({ at: now, failed: what === 'failure', source: id, task })
+      if (what === 'failure' && (this.#rowIsLong(command) || this.#rateIsHigh(command))) {
         this.#trips += 1
         this.#open(now, random)
       }
       return
     }
-    if (this.#state !== 'half_open' || !this.#probes.some((probe) => probe.id === id)) return
+    const late = what === 'success' && took !== null && now - took < this.#sinceLast
+    if (late && this.#state === 'open') this.#skipWait(now)
+    const isProbe = this.#probes.some((probe) => probe.id === id)
+    if (this.#state !== 'half_open' || !(isProbe || late)) return
     this.#probes = this.#probes.filter((probe) => probe.id !== id)
     if (what === 'success') {
       this.#good += 1
       if (this.#good >= this.#options.successes) this.#close(now)
     }
     if (what === 'failure') {
+      this.#tried.push(task)
       if (this.#options.extensions !== null && this.#extensions === this.#options.extensions) {
         this.#open(now, random)
         this.#probeAt = null
@@ -96,7 +111,7 @@ export class CircuitOracle {
   }
 
   #count(heard: Heard): void {
-    this.#inARow = heard.failed ? [...this.#inARow, true] : []
+    this.#inARow = heard.failed ? [...this.#inARow, heard.task] : []
     const { rate } = this.#options
     if (rate === null) return
     const slice = Math.floor(rate.windowMs / 10)
@@ -107,17 +122,32 @@ export class CircuitOracle {
     else this.#heard = [...young.filter((one) => begin(one.at) >= begin(firstFailure.at)), heard]
   }
 
-  #rowIsLong(): boolean {
-    return this.#options.failures !== null && this.#inARow.length >= this.#options.failures
+  #rowIsLong(command: Command): boolean {
+    const { failures } = this.#options
+    if (failures === null || this.#inARow.length < failures) return false
+    return this.#manyTasks(this.#inARow, { of: failures, command })
   }
 
-  #rateIsHigh(): boolean {
+  /** One task may be itself at fault, and so may two where three could have failed. */
+  #manyTasks(failed: readonly string[], { of, command }: { of: number; command: Command }): boolean {
+    const wanted = Math.min(this.#options.tasks, of)
+    if (wanted === 1) return true
+    const different = new Set(failed).size
+    const didNot = command.workable.filter((task) => !failed.includes(task)).length
+    return different >= 2 && (different >= wanted || didNot === 0)
+  }
+
+  #rateIsHigh(command: Command): boolean {
     const { rate } = this.#options
     if (rate === null || this.#heard.length < rate.outcomes) return false
     const failed = this.#heard.filter((one) => one.failed)
     return (
       failed.length / this.#heard.length >= rate.share &&
-      new Set(failed.map((one) => one.source)).size >= rate.sources
+      new Set(failed.map((one) => one.source)).size >= rate.sources &&
+      this.#manyTasks(
+        failed.map((one) => one.task),
+        { of: rate.outcomes, command },
+      )
     )
   }
 
@@ -156,7 +186,9 @@ export class CircuitOracle {
   }
 
   #enter(state: 'closed' | 'open' | 'half_open', now: number): void {
+    if (this.#state === 'closed' || state === 'closed') this.#tried = []
     this.#state = state
+    this.#sinceLast = now
     this.#changes.push(now)
     this.#flapping = this.#lately(now) > (this.#flapping ? 2 : 5)
   }

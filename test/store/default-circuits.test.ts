@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AttemptOutcome } from '../../src/domain/attempt.ts'
+import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
+import { DEFAULT_LIMITS } from '../../src/domain/limits.ts'
+import type { Database } from '../../src/store/database.ts'
+import type { Claim } from '../../src/store/store.ts'
+import { NO_SPEND } from '../../src/domain/spend.ts'
+import { addedPlan, ended, newRun, startedId, taskDefinition } from '../support/store-data.ts'
+import { newDatabase, perform } from '../support/store-steps.ts'
+
+const CRASH: Ended = { kind: 'gave_up', cause: 'crash', detail: 'exit code 1' }
+const ACCEPTED: Ended = { kind: 'accepted', work: { base: 'b', red: 'r', green: null, evidence: 'sha256:x' } }
+type Ended = Exclude<AttemptOutcome, { kind: 'running' }>
+
+/** All with the default limits and the default circuits. */
+describe('circuits of a run, where tasks crash as often as they may', () => {
+  let directory: string
+  let db: Database
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'few-tasks-'))
+    db = await newDatabase(join(directory, 'store.db'))
+  })
+  afterAll(() => {
+    db.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  it.each([
+    [1, 'ABCD', 'A'],
+    [1, 'ABCD', 'AB'],
+    [3, 'ABCDEFGHIJ', 'AB'],
+    [8, 'ABCDEFGHIJ', 'AB'],
+    [8, 'ABCDEFGHIJ', 'ABC'],
+  ])('of %d workers let the others of %s go on when %s crash', (workers, tasks, crashing) => {
+    const { states, failed } = play({ workers, tasks, crashing })
+    expect(failed).toEqual(crashing.split(''))
+    expect(Object.entries(states).filter(([name, state]) => state !== 'closed' && !isStage(name))).toEqual([])
+  })
+
+  it.each([
+    [1, 'ABCDEF', 2],
+    [3, 'ABCDEF', 0],
+    [8, 'ABCDEFGHIJKL', 0],
+  ])('of %d workers open that of the run when all of %s crash, after %d are lost', (workers, tasks, lost) => {
+    const { states, failed } = play({ workers, tasks, crashing: tasks })
+    expect(states['system']).toBe('open')
+    expect(failed).toHaveLength(lost)
+  })
+
+  it('are opened for the run by two tasks where no other can be worked, and by one alone never', () => {
+    expect(play({ workers: 2, tasks: 'AB', crashing: 'AB' }).states['system']).toBe('open')
+    const alone = play({ workers: 1, tasks: 'A', crashing: 'A' })
+    expect(alone.states).toEqual({ 'A:red': 'open', system: 'closed', worker_1: 'closed' })
+  })
+
+  it('have the run tried at once when an agent succeeds that was called before that of the run opened', () => {
+    const run = started({ workers: 4, tasks: 'ABCD' })
+    const claims = ['A', 'B', 'C', 'D'].map((key, index) =>
+      claimed(run, { worker: `worker_${index + 1}`, key }, 10),
+    )
+    const [healthy, ...others] = claims as [Claim, ...Claim[]]
+    const attempt = begun(healthy, 11)
+    for (const at of [12, 13]) for (const claim of others) finish(claim, begun(claim, at), CRASH, at)
+    expect(perform(db, 'circuitHold', run, 'worker_1', 14)).toMatchObject({ level: 'system' })
+    finish(healthy, attempt, ACCEPTED, 15)
+    expect(perform(db, 'circuitHold', run, 'worker_1', 15)).toBeNull()
+    finish(healthy, begun(healthy, 15), ACCEPTED, 16)
+    expect(statesOf(run)['system']).toBe('closed')
+  })
+
+  it('have each task probe the run in its turn, and charge its stage only where it alone does so', () => {
+    const run = started({ workers: 1, tasks: 'AB' })
+    for (const key of ['A', 'B']) {
+      const claim = claimed(run, { worker: 'worker_1', key }, 10)
+      for (const at of [11, 12, 13]) {
+        const answer = perform(db, 'startAttempt', claim, RED, at)
+        if (answer.kind === 'started') finish(claim, answer.attempt, CRASH, at)
+      }
+      perform(db, 'giveBack', claim, { notBefore: 13, reason: 'again' }, 13)
+    }
+    // The stage of B has failed once: with the default numbers the run opened before it did more.
+    let at = 13
+    const probe = (candidates: string): string => {
+      at += 7_200_000
+      const asked = { run, worker: 'worker_1', leaseMs: 1e9, candidates: candidates.split('') }
+      const claim = perform(db, 'claim', asked, at)
+      if (claim === null) throw new Error(`nothing was claimed at ${at}`)
+      finish(claim, begun(claim, at), CRASH, at)
+      perform(db, 'giveBack', claim, { notBefore: at, reason: 'again' }, at)
+      return claim.task.definition.key
+    }
+    expect([probe('AB'), probe('AB'), probe('AB')]).toEqual(['B', 'A', 'B'])
+    expect(extensionsOf(run, 'A:red')).toBe(0)
+    expect([probe('A'), probe('A'), probe('A'), probe('A')]).toEqual(['A', 'A', 'A', 'A'])
+    expect(extensionsOf(run, 'A:red')).toBe(2)
+    expect(statesOf(run)).toMatchObject({ 'A:red': 'open', system: 'open' })
+  })
+
+  let runs = 0
+  function started({ workers, tasks }: { readonly workers: number; readonly tasks: string }): string {
+    const run = `run-${(runs += 1)}`
+    perform(db, 'createRun', newRun(run), 1)
+    perform(db, 'addTasks', run, addedPlan(...tasks.split('').map((key) => taskDefinition(key))), 2)
+    perform(db, 'startRun', run, { target: 't', base: 'b', workers, circuits: DEFAULT_CIRCUITS }, 3)
+    return run
+  }
+
+  /** Each worker ends one attempt in each turn where it crashes; honest agents take longer than all of it. */
+  function play(game: { readonly workers: number; readonly tasks: string; readonly crashing: string }) {
+    const run = started(game)
+    const held = new Map<string, { readonly claim: Claim; crashes: number }>()
+    const failed: string[] = []
+    for (let at = 10; at < 60; at += 1) {
+      for (let nth = 1; nth <= game.workers; nth += 1) {
+        const worker = `worker_${nth}`
+        const asked = { run, worker, leaseMs: 1e9, candidates: game.tasks.split('') }
+        const claim = held.get(worker)?.claim ?? perform(db, 'claim', asked, at)
+        if (claim === null) continue
+        const place = held.get(worker) ?? { claim, crashes: 0 }
+        held.set(worker, place)
+        const { key } = claim.task.definition
+        if (!game.crashing.includes(key)) continue
+        const answer = perform(db, 'startAttempt', claim, RED, at)
+        if (answer.kind === 'started') {
+          finish(claim, answer.attempt, CRASH, at)
+          place.crashes += 1
+          if (place.crashes <= DEFAULT_LIMITS.redFix) continue
+          perform(db, 'fail', claim, { refusal: null, reason: 'used up' }, at)
+          failed.push(key)
+        } else perform(db, 'giveBack', claim, { notBefore: at, reason: 'held' }, at)
+        held.delete(worker)
+      }
+    }
+    return { states: statesOf(run), failed: failed.sort() }
+  }
+
+  function claimed(run: string, { worker, key }: { worker: string; key: string }, at: number): Claim {
+    const claim = perform(db, 'claim', { run, worker, leaseMs: 1e9, candidates: [key] }, at)
+    if (claim === null) throw new Error(`${worker} could not claim ${key}`)
+    return claim
+  }
+
+  function begun(claim: Claim, at: number): number {
+    return startedId(perform(db, 'startAttempt', claim, RED, at))
+  }
+
+  function finish(claim: Claim, attempt: number, outcome: Ended, at: number): void {
+    perform(db, 'finishAttempt', claim, attempt, ended(outcome), at)
+  }
+
+  function statesOf(run: string): Record<string, string> {
+    const rows = perform(db, 'circuits', run)
+    return Object.fromEntries(rows.map(({ identifier, circuit }) => [identifier, circuit.state]))
+  }
+
+  function extensionsOf(run: string, identifier: string): number | undefined {
+    const rows = perform(db, 'circuits', run)
+    return rows.find((row) => row.identifier === identifier)?.circuit.history.extensions
+  }
+})
+
+const RED = { stage: 'red', agent: 's', reserved: NO_SPEND } as const
+
+function isStage(name: string): boolean {
+  return name.includes(':')
+}
