@@ -85,7 +85,7 @@ export function circuitNotification(
     case 'closed':
       return made(event, condition, {
         severity: 'info',
-        title: whole ? 'The run goes on' : `${who} works again`,
+        title: closedTitle(event, who),
         what:
           since > 0
             ? `It was held back for ${durationText(event.at - since)}.`
@@ -182,6 +182,11 @@ function failureOf(data: Event['data']): string | null {
   const refusal = (data['refusal'] ?? {}) as { readonly fact?: unknown }
   const parts = [textOf(data, 'reason'), typeof refusal.fact === 'string' ? refusal.fact : null]
   return parts.filter((part) => part !== null).join(': ') || null
+}
+
+function closedTitle({ data }: Event, who: string): string {
+  if (textOf(data, 'reason') === 'run_ended') return `${who} has ended and is held back no longer`
+  return data['level'] === 'system' ? `${who} goes on` : `${who} works again`
 }
 
 function openedBecause({ kind, data }: Event): string | null {

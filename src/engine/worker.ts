@@ -2,6 +2,7 @@ import type { Claim } from '../store/store.ts'
 import { LONGEST_WAIT_MS, pauseFor } from './circuit-pause.ts'
 import type { RunContext } from './context.ts'
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts'
+import { onlyToRecord } from './only-to-record.ts'
 import { BudgetSpent, StageHeld } from './run-stage.ts'
 import { runTask } from './run-task.ts'
 import { waitFor } from './wake.ts'
@@ -54,11 +55,13 @@ async function claimNext(context: RunContext, worker: string): Promise<Claim | n
   const now = context.clock.now()
   const candidates = context.schedule.candidates(now)
   if (candidates.length === 0) return null
-  const claim = await context.store.claim(
-    { run: context.run, worker, leaseMs: context.settings.leaseMs, candidates },
-    now,
-  )
-  return claim
+  const request = { run: context.run, worker, leaseMs: context.settings.leaseMs }
+  const record = await onlyToRecord(context, candidates)
+  const recorded =
+    record === null
+      ? null
+      : await context.store.claim({ ...request, candidates: [record], asksCircuits: false }, now)
+  return recorded ?? context.store.claim({ ...request, candidates }, now)
 }
 
 async function workTask(context: RunContext, claim: Claim, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
-import { skipWaits } from './queries-circuits.ts'
+import { endCircuits, skipWaits } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { forgetCircuits } from './run-circuits.ts'
 import { json, jsonArray, jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
@@ -74,6 +74,7 @@ export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void 
 export function suspendRun(db: Database, [id, state, reason, at]: Args<'suspendRun'>): void {
   knownRun(db, id)
   db.run(RUN_SQL.suspend, state, reason, hasEnded(state) ? at : null, id)
+  if (hasEnded(state)) endCircuits(db, id, at)
   const kind = hasEnded(state) ? 'run_ended' : 'run_paused'
   addEvent(db, { run: id, kind, task: null, attempt: null, data: { state, reason } }, at)
 }

@@ -7,6 +7,7 @@ import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { DEFAULT_LIMITS } from '../../src/domain/limits.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { Claim } from '../../src/store/store.ts'
+import { tellCircuit } from '../../src/store/queries-circuits.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
 import { addedPlan, ended, newRun, startedId, taskDefinition } from '../support/store-data.ts'
 import { newDatabase, perform } from '../support/store-steps.ts'
@@ -69,6 +70,38 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     expect(perform(db, 'circuitHold', run, 'worker_1', 15)).toBeNull()
     finish(healthy, begun(healthy, 15), ACCEPTED, 16)
     expect(statesOf(run)['system']).toBe('closed')
+  })
+
+  it('are asked whether a stage is used up before whether the run is held, and not for what is written down', () => {
+    const run = started({ workers: 1, tasks: 'AB' })
+    const claim = claimed(run, { worker: 'worker_1', key: 'A' }, 10)
+    for (const at of [11, 12, 13]) finish(claim, begun(claim, at), CRASH, at)
+    for (let at = 14; at < 20; at += 1) tell(run, { level: 'system', identifier: 'system', at })
+    expect(perform(db, 'startAttempt', claim, RED, 21)).toMatchObject({ kind: 'held', level: 'stage' })
+    perform(db, 'giveBack', claim, { notBefore: 22, reason: 'held' }, 22)
+    const asked = { run, worker: 'worker_1', leaseMs: 1e9, candidates: ['A'] }
+    expect(perform(db, 'claim', asked, 7_200_000 - 1)).not.toBeNull()
+    perform(db, 'rescue', run, 7_200_000, { all: true })
+    expect(statesOf(run)['system']).toBe('half_open')
+    expect(perform(db, 'claim', { ...asked, asksCircuits: false }, 7_200_001)).not.toBeNull()
+    const half = perform(db, 'circuits', run, 'not_closed').find(({ level }) => level === 'system')?.circuit
+    expect(half).toMatchObject({ state: 'half_open', probes: [] })
+  })
+
+  it('hold nothing back any more once the run has ended, and say so', () => {
+    const run = started({ workers: 1, tasks: 'AB' })
+    const claim = claimed(run, { worker: 'worker_1', key: 'A' }, 10)
+    for (let at = 14; at < 20; at += 1) tell(run, { level: 'system', identifier: 'system', at })
+    perform(db, 'suspendRun', run, 'paused', null, 21)
+    expect(statesOf(run)['system']).toBe('open')
+    perform(db, 'cancel', run, claim.task.definition.key, 'not wanted', 22)
+    perform(db, 'suspendRun', run, 'incomplete', null, 23)
+    expect(statesOf(run)['system']).toBe('closed')
+    const told = perform(db, 'events', { after: 0, limit: 1_000, run }).slice(-2)
+    expect(told.map(({ kind, data }) => [kind, data['reason']])).toEqual([
+      ['circuit_closed', 'run_ended'],
+      ['run_ended', null],
+    ])
   })
 
   it('have each task probe the run in its turn, and charge its stage only where it alone does so', () => {
@@ -141,6 +174,11 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     const claim = perform(db, 'claim', { run, worker, leaseMs: 1e9, candidates: [key] }, at)
     if (claim === null) throw new Error(`${worker} could not claim ${key}`)
     return claim
+  }
+
+  function tell(run: string, { at, ...id }: { level: 'system'; identifier: string; at: number }): void {
+    const says = { kind: 'failure', cause: 'infrastructure', source: 'elsewhere' } as const
+    db.transaction(() => tellCircuit(db, { run, ...id, asker: 'them', options: null, says }, at))
   }
 
   function begun(claim: Claim, at: number): number {

@@ -104,6 +104,13 @@ describe('the recoveries of circuits', () => {
     ])
   })
 
+  it('are none where a run ended before anything recovered', () => {
+    const recoveries = new Recoveries()
+    recoveries.take(opened)
+    const closed = event('circuit_closed', { at: 9_000, data: { ...circuit, reason: 'run_ended' } })
+    expect(recoveries.take(closed)).toEqual([])
+  })
+
   it('are forgotten with the end of their run', () => {
     const recoveries = new Recoveries()
     recoveries.take(opened)

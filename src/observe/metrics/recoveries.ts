@@ -15,6 +15,8 @@ export class Recoveries {
     if (kind !== 'circuit_closed' || level === undefined) return []
     const opened = this.#opened.get(circuit)
     this.#opened.delete(circuit)
+    // Nothing recovered: what it held back is over.
+    if (data['reason'] === 'run_ended') return []
     const by = data['reason'] === 'reset' ? 'person' : 'probe'
     return [
       { name: 'circuit_breaker_recoveries_total', labels: { level, by } },
