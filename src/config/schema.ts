@@ -39,12 +39,6 @@ const variableName = z
 function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly env: string }) {
   const defaults = DEFAULT_CIRCUITS[level]
   const env = (name: string): string => `TDD_CIRCUIT_${level.toUpperCase()}_${name}`
-  const rate = DEFAULT_RATES[level]
-  const ofRate = (shape: z.ZodType<number>, name: 'windowMs' | 'outcomes' | 'sources', words: Words) =>
-    optionalWith(shape, defaults.rate?.[name] ?? null, {
-      ...words,
-      unset: `${rate[name]} with a \`rateShare\``,
-    })
   return {
     maxFailures: optionalWith(count.max(1000), defaults.failures, {
       env: failuresEnv,
@@ -56,19 +50,7 @@ function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly en
       unset: 'failures in a row decide',
       doc: 'Share of failures among the outcomes of the window that opens it, above 0 and at most 1.',
     }),
-    rateWindowMs: ofRate(z.int().min(1_000).max(DAY_MS), 'windowMs', {
-      env: env('RATE_WINDOW_MS'),
-      unit: 'ms',
-      doc: 'How far back the window reaches; it begins with the first failure in it.',
-    }),
-    rateOutcomes: ofRate(z.int().min(1).max(10_000), 'outcomes', {
-      env: env('RATE_OUTCOMES'),
-      doc: 'Outcomes in the window below which no share opens it; in proportion fewer with fewer workers than `rateSources`.',
-    }),
-    rateSources: ofRate(z.int().min(1).max(1000), 'sources', {
-      env: env('RATE_SOURCES'),
-      doc: 'Workers that must have failed in the window, as far as there are so many; one at `worker`.',
-    }),
+    ...rateNumbers(level),
     tasks: option(z.int().min(1).max(1000), defaults.tasks, {
       env: env('TASKS'),
       doc: 'Tasks that must have failed among what opens it, as far as so many can be worked, but two at least unless it is 1; one at `stage`; at `system` half of the workers where that is more.',
@@ -108,6 +90,32 @@ function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly en
       env: env('EXTENSIONS'),
       unset: 'no limit',
       doc: 'How often in a row a probe may fail before only a person closes it.',
+    }),
+  }
+}
+
+/** Where no share is given by default no rate is watched, and these say nothing until it is. */
+function rateNumbers(level: CircuitLevel) {
+  const env = (name: string): string => `TDD_CIRCUIT_${level.toUpperCase()}_${name}`
+  const rate = DEFAULT_RATES[level]
+  const ofRate = (shape: z.ZodType<number>, name: keyof typeof rate, words: Words) =>
+    optionalWith(shape, DEFAULT_CIRCUITS[level].rate?.[name] ?? null, {
+      ...words,
+      unset: `${rate[name]} with a \`rateShare\``,
+    })
+  return {
+    rateWindowMs: ofRate(z.int().min(1_000).max(DAY_MS), 'windowMs', {
+      env: env('RATE_WINDOW_MS'),
+      unit: 'ms',
+      doc: 'How far back the window reaches; it begins with the first failure in it.',
+    }),
+    rateOutcomes: ofRate(z.int().min(1).max(10_000), 'outcomes', {
+      env: env('RATE_OUTCOMES'),
+      doc: 'Outcomes in the window below which no share opens it; in proportion fewer with fewer workers than `rateSources`.',
+    }),
+    rateSources: ofRate(z.int().min(1).max(1000), 'sources', {
+      env: env('RATE_SOURCES'),
+      doc: 'Workers that must have failed in the window, as far as there are so many; one at `worker`.',
     }),
   }
 }

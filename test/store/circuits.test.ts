@@ -74,10 +74,10 @@ describe('circuits of a store on disk', () => {
     const asked = { run: RUN, level: 'worker', identifier: 'mine', asker: 'x', options: null } as const
     tellCircuit(db, { ...asked, says: { kind: 'failure', cause: 'infrastructure', source: 'x' } }, 5)
     const write = (details: string): unknown => db.run('UPDATE circuits SET details = ?', details)
-    write('{"version":2,"circuit":{}}')
+    write('{"version":3,"circuit":{}}')
     const newer = {
       code: 'store_newer',
-      message: expect.stringContaining('worker:mine has details of version 2'),
+      message: expect.stringContaining('worker:mine has details of version 3'),
     }
     expect(() => perform(db, 'circuits', RUN)).toThrow(expect.objectContaining(newer))
     write('{"version":0}')
