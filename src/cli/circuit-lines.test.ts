@@ -45,6 +45,24 @@ describe('the tree of circuits', () => {
     const held = circuit('stage', 'B:green', { state: 'open', next: 'reset B' })
     expect(treeOf([failed, held], [failed, held]).at(-1)).toBe('Next: reset B (when its cause is mended)')
     expect(treeOf([failed], [failed]).at(-1)).toBe('Next: retry A (when its cause is mended)')
+    const worker = circuit('worker', 'worker_1', { state: 'open', next: 'reset the worker' })
+    const system = circuit('system', 'system', { state: 'open', next: 'reset the run' })
+    const all = [failed, held, worker, system]
+    expect(treeOf(all, all).at(-1)).toBe('Next: reset the run (when its cause is mended)')
+    expect(treeOf([failed, held, worker], all).at(-1)).toMatch(/^Next: reset the worker /)
+  })
+
+  it('says of a half open one what probes it, and what comes next where nothing does', () => {
+    const told = (over: Partial<Circuit>) => {
+      const all = [circuit('system', 'system', { state: 'half_open', ...over })]
+      return treeOf(all, all)[0]
+    }
+    const until = { probesUntil: 70_000 }
+    expect(told({})).toBe('system:system  half open  for 10.0 s  the next that comes is a probe')
+    expect(told({ probes: 1, ...until })).toMatch(/ {2}1 probe under way, lost in 1 min$/)
+    expect(told({ probesGone: 1, ...until })).toMatch(
+      / {2}1 probe whose attempt or process is gone, lost in 1 min$/,
+    )
   })
 })
 
@@ -62,6 +80,8 @@ function circuit(level: Circuit['level'], id: string, over: Partial<Circuit> = {
     since: 0,
     failures: 0,
     probes: 0,
+    probesGone: 0,
+    probesUntil: null,
     probeAt: null,
     trips: 0,
     extensions: 0,

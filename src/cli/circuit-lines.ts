@@ -1,5 +1,6 @@
 import type { CircuitHealth } from '../domain/circuit-health.ts'
 import { END_WORDS } from '../domain/circuit-end.ts'
+import { byWeight } from '../domain/held-circuits.ts'
 import { circuitFacts } from '../observe/circuit-facts.ts'
 import type {
   CircuitsExplain,
@@ -58,10 +59,8 @@ function treeOf(chosen: readonly Circuit[], all: readonly Circuit[]): Branch[] {
   ]
 }
 
-/** What still holds something back comes before what has ended. */
 function nextLines(circuits: readonly Circuit[]): string[] {
-  const held = circuits.filter(({ next }) => next !== null)
-  const chosen = held.find(({ ended }) => ended === null) ?? held[0]
+  const [chosen] = circuits.filter(({ next }) => next !== null).toSorted(byWeight)
   return chosen === undefined ? [] : ['', `Next: ${chosen.next} (when its cause is mended)`]
 }
 
@@ -70,21 +69,32 @@ function detailOf(circuit: Circuit, now: number): string {
     ...(circuit.failures > 0 ? [`${counted(circuit.failures, 'failure')} in a row`] : []),
     ...(circuit.state === 'open' && circuit.cause !== null ? [circuit.cause.replaceAll('_', ' ')] : []),
     ...(circuit.state === 'closed' ? [] : waitOf(circuit, now)),
-    ...(circuit.probes > 0 ? [`${counted(circuit.probes, 'probe')} under way`] : []),
     ...(circuit.flapping ? ['flapping'] : []),
     ...(circuit.trips > 1 ? [`opened ${circuit.trips} times`] : []),
   ]
   return parts.join(', ')
 }
 
-function waitOf({ state, probeAt, ended, next }: Circuit, now: number): string[] {
+function waitOf(circuit: Circuit, now: number): string[] {
+  const { state, probeAt, ended, next } = circuit
   if (ended !== null) {
     const command = next === null ? '' : `: ${next.replace(/^orchestrator /, '')}`
     return [`${END_WORDS[ended]}${command}`]
   }
-  if (state === 'half_open') return []
+  if (state === 'half_open') return probesOf(circuit, now)
   if (probeAt === null) return ['only a person closes it']
-  return [probeAt <= now ? 'the next that comes is a probe' : `a probe in ${durationText(probeAt - now)}`]
+  return [probeAt <= now ? NEXT : `a probe in ${durationText(probeAt - now)}`]
+}
+
+const NEXT = 'the next that comes is a probe'
+
+function probesOf({ probes, probesGone, probesUntil }: Circuit, now: number): string[] {
+  if (probesUntil === null) return [NEXT]
+  return [
+    ...(probes > 0 ? [`${counted(probes, 'probe')} under way`] : []),
+    ...(probesGone > 0 ? [`${counted(probesGone, 'probe')} whose attempt or process is gone`] : []),
+    `lost in ${durationText(Math.max(0, probesUntil - now))}`,
+  ]
 }
 
 export function historyLines({ events }: CircuitsHistory): string[] {

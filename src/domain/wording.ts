@@ -8,6 +8,16 @@ export function durationText(ms: number): string {
   return parted(Math.floor(seconds / 60), ['h', 'min'])
 }
 
+/** `2026-01-02T10:20:30Z`. */
+export function momentText(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** A moment to come: `2026-01-02T10:20:30Z (in 4 min 5 s)`. */
+export function untilText(at: number, now: number): string {
+  return `${momentText(at)} (in ${durationText(Math.max(0, at - now))})`
+}
+
 function parted(amount: number, [large, small]: readonly [string, string]): string {
   const rest = amount % 60
   return `${Math.floor(amount / 60)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`

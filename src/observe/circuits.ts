@@ -1,16 +1,33 @@
 import { requireGiven } from '../domain/given.ts'
 import { STAGES } from '../domain/stage.ts'
-import { flaps } from '../domain/circuit.ts'
+import { type Circuit, flaps } from '../domain/circuit.ts'
 import { type CircuitHealth, circuitHealth } from '../domain/circuit-health.ts'
 import { closingCommand } from '../domain/closing-command.ts'
 import type { CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { CircuitId, GuardedCircuit, StoreReader } from './open-readonly.ts'
+import { isLive } from './open-watch.ts'
+
+/** A circuit with those of its probes that nobody works at any more. */
+export interface WatchedCircuit extends GuardedCircuit {
+  readonly gone: readonly string[]
+}
 
 /** The circuits of the current run that ever counted a failure; null where there is no run. */
-export function readCircuits(reader: StoreReader | null): GuardedCircuit[] | null {
+export function readCircuits(reader: StoreReader | null): WatchedCircuit[] | null {
   const run = reader?.currentRun() ?? null
-  return reader === null || run === null ? null : reader.circuitRows(run.id)
+  return reader === null || run === null ? null : circuitsOfRun(reader, run.id)
+}
+
+/** Those of one run. A probe is gone whose claim nobody holds, or whose process ended; of one from outside it is not known. */
+export function circuitsOfRun(reader: StoreReader, run: string): WatchedCircuit[] {
+  const rows = reader.circuitRows(run)
+  const isProbed = rows.some(({ circuit }) => circuit.state === 'half_open' && circuit.probes.length > 0)
+  const held = isProbed && isLive(reader) ? reader.heldProbes(run) : new Set()
+  return rows.map((row) => {
+    const probes = row.circuit.state === 'half_open' ? row.circuit.probes.map(({ id }) => id) : []
+    return { ...row, gone: probes.filter((id) => id.startsWith('claim_') && !held.has(id)) }
+  })
 }
 
 /** The health of the circuits of the current run of a store, for callers of the library. */
@@ -63,15 +80,15 @@ export function resettable(reader: StoreReader | null): CircuitId[] {
   ]
 }
 
-export function circuitsStatus(rows: readonly GuardedCircuit[], now: number): CircuitsStatus {
+export function circuitsStatus(rows: readonly WatchedCircuit[], now: number): CircuitsStatus {
   return {
-    circuits: rows.map(({ level, identifier, circuit, ended, triedBy }) => ({
+    circuits: rows.map(({ level, identifier, circuit, ended, triedBy, gone }) => ({
       level,
       id: identifier,
       state: circuit.state,
       since: circuit.since,
       failures: circuit.state === 'closed' ? circuit.failures : 0,
-      probes: circuit.state === 'half_open' ? circuit.probes.length : 0,
+      ...probesOf(circuit, gone, now),
       probeAt: circuit.state === 'open' ? circuit.probeAt : null,
       trips: circuit.history.trips,
       extensions: circuit.history.extensions,
@@ -82,4 +99,12 @@ export function circuitsStatus(rows: readonly GuardedCircuit[], now: number): Ci
       next: closingCommand({ level, identifier, circuit, ended }),
     })),
   }
+}
+
+/** One that counts as lost is none any more. */
+function probesOf(circuit: Circuit, gone: readonly string[], now: number) {
+  const counting = circuit.state === 'half_open' ? circuit.probes.filter(({ until }) => until > now) : []
+  const probesGone = counting.filter(({ id }) => gone.includes(id)).length
+  const probesUntil = counting.length === 0 ? null : Math.min(...counting.map(({ until }) => until))
+  return { probes: counting.length - probesGone, probesGone, probesUntil }
 }

@@ -1,11 +1,11 @@
 import type { CircuitLevel } from '../domain/circuit.ts'
 import { END_WORDS } from '../domain/circuit-end.ts'
+import { counted, untilText } from '../domain/wording.ts'
 import type { CircuitsExplain, CircuitsHistory } from '../protocol/output/circuits-report.ts'
-import { circuitsStatus } from './circuits.ts'
-import type { GuardedCircuit } from './open-readonly.ts'
+import { circuitsStatus, type WatchedCircuit } from './circuits.ts'
 
 /** Why a circuit is as it is: what opened it, what it waits for, and what will close it. */
-export function explain(row: GuardedCircuit, { events }: CircuitsHistory, now: number): CircuitsExplain {
+export function explain(row: WatchedCircuit, { events }: CircuitsHistory, now: number): CircuitsExplain {
   const [circuit] = circuitsStatus([row], now).circuits
   if (circuit === undefined) throw new Error('a circuit has a state')
   const opened = events.findLast(({ kind, to }) => kind === 'state_change' && to === 'open') ?? null
@@ -13,7 +13,7 @@ export function explain(row: GuardedCircuit, { events }: CircuitsHistory, now: n
     circuit,
     opened,
     guards: GUARDS[row.level],
-    ...(circuit.state === 'closed' ? CLOSED : whatCloses(circuit)),
+    ...(circuit.state === 'closed' ? CLOSED : whatCloses(circuit, now)),
   }
 }
 
@@ -24,7 +24,8 @@ const CLOSED: Closing = {
   closedBy: 'it is closed; failures in a row, or their rate, would open it',
 }
 
-function whatCloses({ state, probeAt, ended, next }: CircuitsExplain['circuit']): Closing {
+function whatCloses(circuit: CircuitsExplain['circuit'], now: number): Closing {
+  const { state, probeAt, ended, next } = circuit
   const byPerson = `${next}, when its cause is mended`
   if (ended !== null) {
     const words = END_WORDS[ended]
@@ -32,15 +33,26 @@ function whatCloses({ state, probeAt, ended, next }: CircuitsExplain['circuit'])
   }
   if (state === 'half_open') {
     return {
-      waitsFor: 'the outcome of its probes',
+      waitsFor: outcomeOf(circuit, now),
       closedBy: 'a probe that succeeds; one that fails opens it again',
     }
   }
   if (probeAt === null) return { waitsFor: 'a person', closedBy: `${byPerson}: all its probes failed` }
   return {
-    waitsFor: 'the end of its wait; the next that comes then is a probe',
+    waitsFor: probeAt <= now ? NEXT : 'the end of its wait; the next that comes then is a probe',
     closedBy: 'a probe that succeeds; one that fails makes the wait longer',
   }
+}
+
+const NEXT = 'the next that comes, which is a probe'
+
+function outcomeOf({ probes, probesGone, probesUntil }: CircuitsExplain['circuit'], now: number): string {
+  if (probesUntil === null) return NEXT
+  const lost = untilText(probesUntil, now)
+  if (probes > 0)
+    return `the outcome of ${counted(probes, 'probe')}, the first of which counts as lost at ${lost}`
+  const whose = probesGone === 1 ? 'its probe' : `its ${probesGone} probes`
+  return `nothing that comes: the attempt or process of ${whose} is gone; the next is a probe once the run is resumed, or at ${lost}`
 }
 
 const GUARDS: Readonly<Record<CircuitLevel, string>> = {

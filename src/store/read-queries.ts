@@ -26,6 +26,7 @@ export const READ_SQL = {
   unlanded: `SELECT DISTINCT t.key AS key FROM tasks t JOIN attempts a ON a.task_id = t.id
     WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
   base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
+  heldClaims: `SELECT 'claim_' || token AS probe FROM tasks WHERE run = ? AND state = 'running'`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
   // The task stands before the last colon of `task:stage`.
   guarded: `SELECT c.*, t.state AS task_state, w.state AS worker_state,
@@ -137,6 +138,11 @@ export function readGuardedCircuits(db: Database, run: string): GuardedCircuit[]
     }),
     triedBy: textOrNull(row, 'tried_by'),
   }))
+}
+
+/** Probes of the claims that a worker holds, as circuits name them. */
+export function readHeldProbes(db: Database, run: string): ReadonlySet<string> {
+  return new Set(db.all(READ_SQL.heldClaims, run).map((row) => text(row, 'probe')))
 }
 
 export interface EventCount {

@@ -30,6 +30,7 @@ import {
   readAttempts,
   readBase,
   readGuardedCircuits,
+  readHeldProbes,
   readRunIds,
   readTookMs,
   readUnlanded,
@@ -154,6 +155,11 @@ export class StoreReader implements Disposable {
 
   circuitRows(run: string): GuardedCircuit[] {
     return readGuardedCircuits(this.#db, run)
+  }
+
+  /** Probes of the claims that a worker holds, as circuits name them. */
+  heldProbes(run: string): ReadonlySet<string> {
+    return readHeldProbes(this.#db, run)
   }
 
   circuitHistory(asked: Parameters<typeof readCircuitHistory>[1]): CircuitEventRow[] {

@@ -50,7 +50,7 @@ export async function circuitsExplainCommand(context: CommandContext, asked: str
   using watched = await openWatch(context)
   const circuit = known(watched, asked)
   const now = systemClock.now()
-  const [row = { ...circuit, circuit: newCircuit(now), ended: null, triedBy: null }] = (
+  const [row = { ...circuit, circuit: newCircuit(now), ended: null, triedBy: null, gone: [] }] = (
     readCircuits(watched.reader) ?? []
   ).filter((each) => nameOf(each) === asked)
   const history = circuitsHistory(watched.reader, { circuit, limit: EXPLAINED_EVENTS })

@@ -196,7 +196,7 @@ function everything(value: string): ReportFacts {
       taskOf('third', { state: 'blocked', by: [value] }, value),
     ],
     spend: { ...plain.spend, ...spendOf(3, 12), estimated: spendOf(1, 4) },
-    circuits: [{ ...circuit, circuit: newCircuit(BEGAN), ended: null, triedBy: null }],
+    circuits: [{ ...circuit, circuit: newCircuit(BEGAN), ended: null, triedBy: null, gone: [] }],
     circuitHistory: [
       { ...circuit, at: BEGAN, kind: value, from: null, to: null, cause: value, data: { said: value } },
     ],

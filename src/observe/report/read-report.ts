@@ -1,3 +1,4 @@
+import { circuitsOfRun } from '../circuits.ts'
 import { isLive } from '../open-watch.ts'
 import type { Run, StoreReader } from '../open-readonly.ts'
 import { provenTests } from './proven-tests.ts'
@@ -29,7 +30,7 @@ export function readReport(reader: StoreReader, run: Run, madeAt: number): Repor
       run: left ? { ...run, state: 'interrupted' } : run,
       tasks,
       spend: reader.spend(run.id),
-      circuits: reader.circuitRows(run.id),
+      circuits: circuitsOfRun(reader, run.id),
       circuitHistory: reader.circuitHistory({ run: run.id, circuit: null, limit: CIRCUIT_EVENTS }),
       events: reader.eventCounts(run.id),
       resources: tasks.flatMap(usedByAttempts),

@@ -5,12 +5,12 @@ import type {
   AttemptRecord,
   CircuitEventRow,
   EventCount,
-  GuardedCircuit,
   LandingReceipt,
   Run,
   SpendSummary,
   Task,
 } from '../open-readonly.ts'
+import type { WatchedCircuit } from '../circuits.ts'
 import type { Html } from './html.ts'
 import type { ProvenTest } from './proven-tests.ts'
 
@@ -22,7 +22,7 @@ export interface ReportFacts {
   readonly run: Run
   readonly tasks: readonly ReportTask[]
   readonly spend: SpendSummary
-  readonly circuits: readonly GuardedCircuit[]
+  readonly circuits: readonly WatchedCircuit[]
   /** The latest last. */
   readonly circuitHistory: readonly CircuitEventRow[]
   readonly events: readonly EventCount[]

@@ -13,6 +13,10 @@ const circuitShape = z.strictObject({
   since: instant.describe('When it came into this state.'),
   failures: count.describe('Failures in a row that it counts while it is closed.'),
   probes: count.describe('Probes under way while it is half open.'),
+  probesGone: count.describe(
+    'Probes whose attempt or process is gone: nothing comes of them, and they count until `probesUntil`.',
+  ),
+  probesUntil: instant.nullable().describe('When the first of its probes counts as lost; null without one.'),
   probeAt: instant
     .nullable()
     .describe('When a probe may start; null while it is not open, and where only a person closes it.'),

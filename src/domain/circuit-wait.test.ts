@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { type Circuit, newCircuit } from './circuit.ts'
+import { type CircuitWait, circuitWait, heldUntilText, isHolding } from './circuit-wait.ts'
+
+const { history } = newCircuit(0)
+const open = (probeAt: number | null): Circuit => ({ state: 'open', since: 1, probeAt, history })
+const half = (...untils: readonly number[]): Circuit => {
+  const probes = untils.map((until) => ({ id: `claim_${until}`, until }))
+  return { state: 'half_open', since: 1, successes: 0, probes, history }
+}
+
+describe('what a circuit waits for', () => {
+  it.each<[string, Circuit, CircuitWait, string | null]>([
+    ['nothing where it is closed', newCircuit(0), { for: 'nothing' }, null],
+    [
+      'the end of its wait',
+      open(9_000),
+      { for: 'time', until: 9_000 },
+      'until 1970-01-01T00:00:09Z (in 8.0 s)',
+    ],
+    ['the next that comes once that is over', open(1_000), { for: 'next' }, null],
+    ['a person once it is used up', open(null), { for: 'person' }, 'until a person resets it'],
+    [
+      'its probe, or the time at which that counts as lost',
+      half(90_000, 61_000),
+      { for: 'probe', until: 61_000 },
+      'until its probe ends, or counts as lost at 1970-01-01T00:01:01Z (in 1 min)',
+    ],
+    ['the next that comes where nothing probes it', half(), { for: 'next' }, null],
+    ['the next that comes where its probes are lost', half(1_000), { for: 'next' }, null],
+  ])('is %s', (_, circuit, wait, words) => {
+    expect(circuitWait(circuit, 1_000)).toEqual(wait)
+    expect(isHolding(wait) ? heldUntilText(wait, 1_000) : null).toBe(words)
+  })
+})
