@@ -44,6 +44,21 @@ describe('what people are told', () => {
     ])
   })
 
+  it('says when a run that pauses can go on, and what a person types before', () => {
+    const paused = { state: 'paused', reason: 'most work failed', by: 'circuit' }
+    const [waits] = hear([event('run_paused', 1, { ...paused, resumeAt: 90_000, reset: null })]).told
+    expect(waits).toMatchObject({
+      what: '3 of 5 tasks landed. It can go on from 1970-01-01T00:01:30Z.',
+      whatToDo: 'orchestrator run --resume',
+    })
+    const reset = 'orchestrator circuits reset system:system'
+    const [usedUp] = hear([event('run_paused', 1, { ...paused, resumeAt: null, reset })]).told
+    expect(usedUp).toMatchObject({
+      what: '3 of 5 tasks landed.',
+      whatToDo: `${reset} && orchestrator run --resume`,
+    })
+  })
+
   it('is not the same twice, unless a person asked for it again', () => {
     const failed = (at: number): Event => event('task_failed', at, { reason: 'used up' }, 'A')
     expect(hear([failed(1), failed(2)]).told).toHaveLength(1)

@@ -4,7 +4,8 @@ import type { Notification, Severity } from './notification.ts'
 import { subjectOf } from './notification-subject.ts'
 import { plainText } from './plain-text.ts'
 import { shellWord } from './shell-word.ts'
-import { counted, durationText } from './wording.ts'
+import { resumeCommand } from './way-on.ts'
+import { counted, durationText, momentText } from './wording.ts'
 
 /** What a notification says of its run beside the event. */
 export interface RunFacts {
@@ -134,12 +135,17 @@ export function circuitNotification(
 
 function paused(event: Event, { tasks }: RunFacts): Notification {
   const interrupted = event.data['state'] === 'interrupted'
+  const { resumeAt } = event.data
+  const landed = `${tasks.completed} of ${counted(tasks.total, 'task')} landed.`
   return made(event, interrupted ? 'interrupted' : 'paused', {
     severity: interrupted ? 'info' : 'warning',
     title: interrupted ? 'The run was interrupted' : 'The run pauses',
-    what: `${tasks.completed} of ${counted(tasks.total, 'task')} landed.`,
+    what: [
+      landed,
+      ...(typeof resumeAt === 'number' ? [`It can go on from ${momentText(resumeAt)}.`] : []),
+    ].join(' '),
     why: textOf(event.data, 'reason'),
-    whatToDo: 'orchestrator run --resume',
+    whatToDo: resumeCommand({ reset: textOf(event.data, 'reset') }),
   })
 }
 

@@ -93,7 +93,8 @@ function countTasks(states: readonly TaskStateName[]): TaskCounts {
 async function nextLine(world: World, run: Run, ending: RunEnding): Promise<string> {
   if (ending.state === 'completed' && run.target !== null) return `git merge --ff-only ${run.target}`
   if (ending.state === 'incomplete') return 'orchestrator task list'
-  return [await resumeLine(world, run), ending.raise].filter(Boolean).join(' ')
+  const resume = [await resumeLine(world, run), ending.raise].filter(Boolean).join(' ')
+  return [ending.reset, resume].filter(Boolean).join(' && ')
 }
 
 /** How long attempts of each task lasted, and what was warned of, from the event log. */

@@ -3,6 +3,7 @@ import type { CommitId } from '../domain/evidence.ts'
 import { targetFault } from '../domain/branch-name.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
+import { pausedLevel, wayOn } from '../domain/way-on.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
@@ -48,6 +49,8 @@ export interface RunEnding {
   readonly pausedBy: string | null
   readonly reason: string | null
   readonly resumeAt: number | null
+  /** Where its circuits do not let it go on by themselves: what a person types before. */
+  readonly reset?: string | null
   /** Where a budget is spent: what to add to the command line to go on. */
   readonly raise?: string | null
 }
@@ -240,15 +243,19 @@ async function finish(
         : how.interrupted
           ? 'interrupted'
           : 'incomplete'
-  const pausedBy = state === 'paused' ? (how.pause?.by ?? null) : null
-  const reason = state === 'paused' ? (how.pause?.reason ?? null) : null
-  await store.suspendRun(run, state, reason, clock.now())
+  const now = clock.now()
+  const { by = null, reason = null, resumeAt = null } = state === 'paused' ? (how.pause ?? {}) : {}
+  const circuits = await store.circuits(run)
+  const level = by === 'circuit' ? pausedLevel(circuits, now) : null
+  const { reset } = wayOn({ pause: { at: now, by, level, resumeAt }, circuits, now })
+  await store.suspendRun(run, state, reason, now, { by, level, resumeAt, reset })
   return {
     state,
-    pausedBy,
+    pausedBy: by,
     reason,
-    resumeAt: state === 'paused' ? (how.pause?.resumeAt ?? null) : null,
-    raise: pausedBy === 'budget' ? context.budget.raise() : null,
+    resumeAt,
+    reset,
+    raise: by === 'budget' ? context.budget.raise() : null,
   }
 }
 

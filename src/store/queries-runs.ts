@@ -1,5 +1,6 @@
 import type { Limits } from '../domain/limits.ts'
 import type { Suite } from '../domain/suite.ts'
+import type { RunPause } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
@@ -22,6 +23,8 @@ export const RUN_SQL = {
     base = coalesce(base, ?), started_at = coalesce(started_at, ?) WHERE id = ? AND state NOT IN ('completed', 'incomplete')`,
   suspend: 'UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE id = ?',
   reopen: `UPDATE runs SET state = 'paused', reason = ?, ended_at = NULL WHERE id = ? AND state IN ('completed', 'incomplete')`,
+  lastRest: `SELECT at, kind, data FROM events WHERE run = ? AND kind IN ('run_paused', 'run_resumed', 'run_started', 'run_ended')
+    ORDER BY seq DESC LIMIT 1`,
   setSuites: 'UPDATE runs SET suites = ? WHERE id = ?',
 } as const
 
@@ -71,12 +74,26 @@ export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void 
   if (start.skipWaits === true) skipWaits(db, id, at)
 }
 
-export function suspendRun(db: Database, [id, state, reason, at]: Args<'suspendRun'>): void {
+export function suspendRun(db: Database, [id, state, reason, at, pause]: Args<'suspendRun'>): void {
   knownRun(db, id)
   db.run(RUN_SQL.suspend, state, reason, hasEnded(state) ? at : null, id)
+  const about = { run: id, task: null, attempt: null }
   if (hasEnded(state)) endCircuits(db, id, at)
-  const kind = hasEnded(state) ? 'run_ended' : 'run_paused'
-  addEvent(db, { run: id, kind, task: null, attempt: null, data: { state, reason } }, at)
+  if (hasEnded(state)) addEvent(db, { ...about, kind: 'run_ended', data: { state, reason } }, at)
+  else addEvent(db, { ...about, kind: 'run_paused', data: { state, reason, ...pause } }, at)
+}
+
+/** How a run came to rest; null while it is worked, and where it rests for something else. */
+export function readPause(db: Database, run: string): RunPause | null {
+  const row = db.get(RUN_SQL.lastRest, run)
+  if (row === null || text(row, 'kind') !== 'run_paused') return null
+  const { by, level, resumeAt } = jsonObject(row, 'data')
+  return {
+    at: number(row, 'at'),
+    by: typeof by === 'string' ? by : null,
+    level: level === 'system' || level === 'worker' ? level : null,
+    resumeAt: typeof resumeAt === 'number' ? resumeAt : null,
+  }
 }
 
 export function knownRun(db: Database, id: string): Run {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Circuit, CircuitOptions } from '../domain/circuit.ts'
 import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import type { Event } from '../domain/event.ts'
+import type { RunPause } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
@@ -13,7 +14,7 @@ import { readHistory } from './queries-history.ts'
 import { landed, openIntents } from './queries-landing.ts'
 import { type OwnerRecord, readOwner } from './queries-owner.ts'
 import { readQuarantined } from './queries-quarantine.ts'
-import { findCurrentRun, findRun, findUnfinishedRun } from './queries-runs.ts'
+import { findCurrentRun, findRun, findUnfinishedRun, readPause } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTranscript } from './queries-attempts.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
@@ -86,6 +87,11 @@ export class StoreReader implements Disposable {
 
   unfinishedRun(): Run | null {
     return findUnfinishedRun(this.#db)
+  }
+
+  /** How it came to rest; null while it is worked. */
+  pause(run: string): RunPause | null {
+    return readPause(this.#db, run)
   }
 
   tasks(run: string): Task[] {

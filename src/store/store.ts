@@ -10,6 +10,7 @@ import type { Stage } from '../domain/stage.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { TaskState } from '../domain/task.ts'
 import type { Refusal } from '../domain/verdict.ts'
+import type { RunPause, WayOn } from '../domain/way-on.ts'
 import type { ErrorCode } from '../errors.ts'
 import type {
   CircuitHold,
@@ -47,12 +48,13 @@ export interface Store extends AsyncDisposable, Outbox {
   planTexts(run: string): Promise<string[]>
   /** Starts or resumes: sets target and base the first time, workers and circuits each time, marks it running. */
   startRun(run: string, start: RunStart, at: number): Promise<void>
-  /** Ends or suspends. `running` is not accepted here. */
+  /** Ends or suspends, with how it goes on where it does. `running` is not accepted here. */
   suspendRun(
     run: string,
     state: 'completed' | 'incomplete' | 'paused' | 'interrupted',
     reason: string | null,
     at: number,
+    pause?: Omit<RunPause, 'at'> & Pick<WayOn, 'reset'>,
   ): Promise<void>
 
   // tasks

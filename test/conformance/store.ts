@@ -91,7 +91,10 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
           target: null,
         })
         await store.startRun(RUN, { target: 'tdd/a', base: 'b', workers: 3 }, 5)
-        await store.suspendRun(RUN, 'paused', 'a budget', 6)
+        const pause = { by: 'budget', level: null, resumeAt: 9, reset: null } as const
+        await store.suspendRun(RUN, 'paused', 'a budget', 6, pause)
+        const told = await store.events({ after: 0, limit: 100, run: RUN })
+        expect(told.at(-1)?.data).toEqual({ state: 'paused', reason: 'a budget', ...pause })
         await store.startRun(RUN, { target: 'tdd/other', base: 'other', workers: 8 }, 7)
         expect(await store.run(RUN)).toMatchObject({
           state: 'running',

@@ -63,6 +63,7 @@ export function reportFacts(over: Partial<ReportFacts> = {}): ReportFacts {
       startedAt: BEGAN,
       endedAt: BEGAN + 50_000,
     },
+    pause: null,
     tasks: [],
     spend: {
       ...NO_SPEND,

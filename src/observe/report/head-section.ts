@@ -1,5 +1,6 @@
 import { shellWord } from '../../domain/shell-word.ts'
 import { TASK_STATES, type TaskStateName } from '../../domain/task.ts'
+import { resumeCommand, wayOn } from '../../domain/way-on.ts'
 import { counted, durationText, usd } from '../../domain/wording.ts'
 import { type Html, html, svg } from './html.ts'
 import { clipped, code, commit, facts, instant, STATE_WORDS, stateSign } from './pieces.ts'
@@ -103,7 +104,7 @@ function tallyBar(counts: readonly StateCount[], total: number): Html {
 }
 
 /** The one line to type. */
-function nextLine({ run }: ReportFacts): string {
+function nextLine({ run, pause, circuits, madeAt }: ReportFacts): string {
   switch (run.state) {
     case 'planned':
       return 'orchestrator run'
@@ -111,7 +112,7 @@ function nextLine({ run }: ReportFacts): string {
       return 'orchestrator attach'
     case 'paused':
     case 'interrupted':
-      return 'orchestrator run --resume'
+      return resumeCommand(wayOn({ pause, circuits, now: madeAt }))
     case 'completed':
       return run.target === null ? 'orchestrator status' : `git merge --ff-only ${shellWord(run.target)}`
     case 'incomplete':

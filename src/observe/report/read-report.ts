@@ -28,6 +28,7 @@ export function readReport(reader: StoreReader, run: Run, madeAt: number): Repor
     return {
       madeAt,
       run: left ? { ...run, state: 'interrupted' } : run,
+      pause: reader.pause(run.id),
       tasks,
       spend: reader.spend(run.id),
       circuits: circuitsOfRun(reader, run.id),

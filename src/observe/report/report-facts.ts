@@ -1,6 +1,7 @@
 import type { LandingReturn } from '../../domain/attempt.ts'
 import type { ResourcePoint } from '../../domain/attempt-resources.ts'
 import type { DiffPart } from '../../domain/diff-part.ts'
+import type { RunPause } from '../../domain/way-on.ts'
 import type {
   AttemptRecord,
   CircuitEventRow,
@@ -20,6 +21,8 @@ export interface ReportFacts {
   readonly madeAt: number
   /** Its state is `interrupted` where it says that it is running and nobody works on it. */
   readonly run: Run
+  /** How it came to rest; null while it is worked. */
+  readonly pause: RunPause | null
   readonly tasks: readonly ReportTask[]
   readonly spend: SpendSummary
   readonly circuits: readonly WatchedCircuit[]
