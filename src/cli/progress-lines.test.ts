@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../domain/event.ts'
-import { progressLine } from './progress-lines.ts'
+import { heldLines, progressLine } from './progress-lines.ts'
 
 const STANDING = { elapsedMs: 12_345, landed: 7, total: 10, keyWidth: 8, columns: null }
 
@@ -45,6 +45,29 @@ describe('a line of progress', () => {
     ).toBe(
       '  12.3 s  [ 7/10]  PARSE-1   held back    GREEN: 3 failures in a row (refused by judge); a probe in 1.0 s',
     )
+  })
+
+  it('says of what is used up what lets it go on, and of a worker nothing: another takes its place', () => {
+    const usedUp = (level: string, circuit: string) =>
+      progressLine({ ...event('circuit_exhausted', { level, circuit }), task: null }, STANDING)
+    expect(usedUp('system', 'system')).toMatch(
+      /the whole run: every try failed; it goes on by: orchestrator circuits reset system:system$/,
+    )
+    expect(usedUp('stage', 'A:b:green')).toMatch(
+      /GREEN: every try failed; it goes on by: orchestrator task retry A:b$/,
+    )
+    expect(usedUp('worker', 'worker_3')).toMatch(/worker_3: every try failed; it is not tried any more$/)
+  })
+
+  it('says what holds work back already when a run goes on', () => {
+    const held = [
+      { level: 'system', id: 'system', cause: 'infrastructure', waitsFor: 'time', until: 61_000 },
+      { level: 'stage', id: 'A:red', cause: null, waitsFor: 'person', until: null },
+    ] as const
+    expect(heldLines({ held, now: 1_000 }, STANDING)).toEqual([
+      '  12.3 s  [ 7/10]            held back    the whole run (infrastructure) until 1970-01-01T00:01:01Z (in 1 min): orchestrator circuits explain system:system',
+      '  12.3 s  [ 7/10]  A         held back    A:red until a person resets it: orchestrator circuits explain stage:A:red',
+    ])
   })
 
   it('counts one failure as one', () => {

@@ -1,4 +1,7 @@
 import type { Event } from '../domain/event.ts'
+import { stageOf } from '../domain/circuit.ts'
+import { resetCommand, retryCommand } from '../domain/closing-command.ts'
+import { type Held, heldText } from './held-text.ts'
 import { counted, durationText } from './text-lines.ts'
 
 /** What a reader of the lines has to know beside the event. */
@@ -16,11 +19,27 @@ interface Standing {
 /** One event as a line for people; null for those that only matter to programs. */
 export function progressLine(event: Event, standing: Standing): string | null {
   const told = tell(event)
-  if (told === null) return null
+  return told === null ? null : lineOf(told, event.task, standing)
+}
+
+/** What holds work back when a run begins or goes on: more than these are shown by `circuits status`. */
+export function heldLines(
+  { held, now }: { readonly held: readonly Held[]; readonly now: number },
+  standing: Standing,
+): string[] {
+  return held.slice(0, MOST_HELD).map((each) => {
+    const task = each.level === 'stage' ? stageOf(each.id).task : null
+    return lineOf({ what: 'held back', detail: heldText(each, now) }, task, standing)
+  })
+}
+
+const MOST_HELD = 5
+
+function lineOf(told: Told, task: string | null, standing: Standing): string {
   const { elapsedMs, landed, total, keyWidth, columns } = standing
   const time = `${(elapsedMs / 1_000).toFixed(1)} s`.padStart(8)
   const count = `[${String(landed).padStart(String(total).length)}/${total}]`
-  const key = (event.task ?? '').padEnd(keyWidth)
+  const key = (task ?? '').padEnd(keyWidth)
   const line = `${time}  ${count}  ${key}  ${told.what.padEnd(WHAT_WIDTH)}  ${told.detail}`.trimEnd()
   return shortened(line.replaceAll(/\s*\n\s*/g, ' '), columns ?? LONGEST_LINE)
 }
@@ -85,7 +104,7 @@ function tell(event: Event): Told | null {
     case 'circuit_opened':
       return { what: 'held back', detail: openedText(data) }
     case 'circuit_exhausted':
-      return { what: 'held back', detail: `${circuitName(data)} until you reset it: orchestrator circuits` }
+      return { what: 'held back', detail: usedUpText(data) }
     case 'circuit_probe_started':
       return { what: 'probes', detail: `whether ${circuitName(data)} works again` }
     case 'circuit_closed':
@@ -115,6 +134,18 @@ function openedText(data: Event['data']): string {
   const cause = typeof data['cause'] === 'string' ? ` (${data['cause'].replaceAll('_', ' ')})` : ''
   const until = typeof waitMs === 'number' ? `; a probe in ${durationText(waitMs)}` : ''
   return `${circuitName(data)}: ${why}${cause}${until}`
+}
+
+/** In the place of a worker comes another, which is told by itself. */
+function usedUpText(data: Event['data']): string {
+  const told = `${circuitName(data)}: every try failed`
+  const identifier = String(data['circuit'])
+  if (data['level'] === 'worker') return `${told}; it is not tried any more`
+  const command =
+    data['level'] === 'stage'
+      ? retryCommand({ identifier, ended: 'task_needs_human' })
+      : resetCommand({ level: 'system', identifier })
+  return `${told}; it goes on by: ${command}`
 }
 
 /** What a circuit guards, in the words of somebody who watches. */

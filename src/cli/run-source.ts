@@ -1,4 +1,5 @@
 import type { Event } from '../domain/event.ts'
+import type { Held } from './held-text.ts'
 
 /** A run to follow, by its owner or by a reader beside it. */
 export interface RunSource {
@@ -9,6 +10,8 @@ export interface RunSource {
   keys(): Promise<readonly string[]>
   workers(): Promise<readonly WorkerLook[]>
   spend(): Promise<SpendLook>
+  /** What holds work back now. */
+  held(): Promise<readonly Held[]>
 }
 
 export interface WorkerLook {

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/open.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
+import { goesOnText } from './held-text.ts'
 import { quarantinedLine } from './text-lines.ts'
 
 /** The last lines of a run: what became of it, where it is, and the one command that brings it in. */
@@ -14,6 +15,8 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
   ]
   const reason = (await engine.world.store.run(report.run))?.reason ?? null
   if (report.pausedBy !== null && reason !== null) lines.push(`Paused: ${reason}.`)
+  if (report.resumeAt !== null)
+    lines.push(`Goes on ${goesOnText(report.resumeAt, engine.world.clock.now())}.`)
   if (report.target !== null && report.base !== null && report.head !== null && report.head !== report.base) {
     const changed = await changedFiles(engine, report.base, report.head)
     lines.push(`On branch ${report.target}: ${changed} files changed.`)

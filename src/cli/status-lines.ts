@@ -1,4 +1,5 @@
 import type { Status } from '../protocol/output/status.ts'
+import { goesOnText, heldText } from './held-text.ts'
 import { columns, counted, durationText, quarantinedLine, usd } from './text-lines.ts'
 
 /** What `status` shows to people: one page that ends with what to do next. */
@@ -20,9 +21,11 @@ export function statusLines(status: Status, now: number): string[] {
     ...(eta === null
       ? []
       : [['Left', `about ${durationText(eta.p50Ms)}; nine times of ten under ${durationText(eta.p90Ms)}`]]),
+    ...(run.resume === null || run.resume.at === null ? [] : [['Goes on', goesOnText(run.resume.at, now)]]),
     ...(circuits.open + circuits.half_open === 0
       ? []
       : [['Circuits', `${circuits.open} open, ${circuits.half_open} half open`]]),
+    ...heldFacts(status, now),
   ]
   if (status.quarantined > 0)
     facts.push(['Quarantine', `${quarantinedLine(status.quarantined)}: orchestrator quarantine list`])
@@ -38,6 +41,17 @@ export function statusLines(status: Status, now: number): string[] {
     ...(busy.length === 0 ? [] : ['', ...busy]),
     '',
     `Next: ${nextOf({ ...status, run })}`,
+  ]
+}
+
+/** More of them are shown by `circuits status`. */
+const SHOWN_HELD = 3
+
+function heldFacts({ held }: Status, now: number): string[][] {
+  const more = held.length - SHOWN_HELD
+  return [
+    ...held.slice(0, SHOWN_HELD).map((each) => ['Held back', heldText(each, now)]),
+    ...(more > 0 ? [['', `and ${more} more: orchestrator circuits status`]] : []),
   ]
 }
 
@@ -71,7 +85,7 @@ function nextOf({
       return 'orchestrator run'
     case 'paused':
     case 'interrupted':
-      return 'orchestrator run --resume'
+      return run.resume?.command ?? 'orchestrator run --resume'
     case 'completed':
       return run.target === null ? 'orchestrator ingest PLAN' : `git merge --ff-only ${run.target}`
     case 'incomplete':

@@ -1,6 +1,9 @@
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readonly.ts'
+import { shellWord } from '../domain/shell-word.ts'
+import { untilText } from '../domain/wording.ts'
+import type { Held } from './held-text.ts'
 import { columns, durationText, indented, usd, usedText } from './text-lines.ts'
 
 /** Everything on record about a task. */
@@ -14,6 +17,9 @@ interface TaskPage {
   readonly dependants: readonly string[]
   readonly stateWords: string
   readonly reason: string
+  /** What holds it back now; null where nothing of its own does. */
+  readonly held: Held | null
+  readonly now: number
 }
 
 /** One page to decide on: what was asked, tried and refused, with the line that proves it, and what can be done. */
@@ -21,12 +27,19 @@ export function taskPage(page: TaskPage): string[] {
   const { definition } = page.task
   return [
     `${definition.key}  ${definition.title}`,
-    `${page.stateWords}${page.reason === '' ? '' : `: ${page.reason}`}`,
+    `${page.stateWords}${page.reason === '' ? '' : `: ${page.reason}`}${untilOf(page)}`,
     ...section('Asked', asked(definition, page.dependencies)),
     ...section('Tried', tried(page)),
     ...section('Landed', landing(page.landed)),
     ...section('What you can do', choices(page)),
   ]
+}
+
+/** Where it is tried again by itself, but not yet. */
+function untilOf({ task: { state }, now }: TaskPage): string {
+  return state.state === 'retryable' && state.notBefore > now
+    ? `, until ${untilText(state.notBefore, now)}`
+    : ''
 }
 
 function section(title: string, lines: readonly string[]): string[] {
@@ -115,7 +128,7 @@ function landing(landed: LandingReceipt | null): string[] {
   ])
 }
 
-function choices({ task, dependants, attempts }: TaskPage): string[] {
+function choices({ task, dependants, attempts, held }: TaskPage): string[] {
   const { key } = task.definition
   const look: string[][] =
     attempts.length === 0
@@ -149,6 +162,15 @@ function choices({ task, dependants, attempts }: TaskPage): string[] {
     case 'running':
     case 'landing':
     case 'retryable':
-      return columns([...look, cancel])
+      return columns([...look, ...goingOn(held), cancel])
   }
+}
+
+function goingOn(held: Held | null): string[][] {
+  if (held === null) return []
+  const name = shellWord(`${held.level}:${held.id}`)
+  return [
+    [`orchestrator circuits explain ${name}`, 'see what holds it back'],
+    [`orchestrator circuits reset ${name}`, 'let it go on now'],
+  ]
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import { LiveView } from './live-view.ts'
 import type { Output } from './output.ts'
-import { progressLine } from './progress-lines.ts'
+import { heldLines, progressLine } from './progress-lines.ts'
 import type { RunSource } from './run-source.ts'
 
 const AT_ONCE = 500
@@ -29,13 +29,13 @@ export async function tellRun(
       if (event.kind === 'task_completed') landed += 1
       if (event.kind === 'tasks_added') counted = countedKeys(await source.keys())
       if (event.at < since) continue
-      const line = progressLine(event, {
-        elapsedMs: event.at - since,
-        landed,
-        ...counted,
-        columns: output.columns,
-      })
+      const shown = { elapsedMs: event.at - since, landed, ...counted, columns: output.columns }
+      const line = progressLine(event, shown)
       if (line !== null) output.progress(line)
+      // What opened before tells nothing any more, and may be all that happens for long.
+      if (event.kind !== 'run_resumed' && event.kind !== 'run_started') continue
+      const held = { held: await source.held(), now: clock.now() }
+      for (const each of heldLines(held, shown)) output.progress(each)
     }
     if (events.length === AT_ONCE) continue
     if (signal.aborted) return

@@ -11,11 +11,15 @@ interface Guarding {
 /** With what a person lets go on what a circuit holds back; null where it holds nothing, or nothing is left to do. */
 export function closingCommand(row: Guarding & { readonly circuit: Circuit }): string | null {
   if (row.circuit.state === 'closed' || row.ended === 'task_completed') return null
-  return retryCommand(row) ?? `orchestrator circuits reset ${shellWord(`${row.level}:${row.identifier}`)}`
+  return retryCommand(row) ?? resetCommand(row)
+}
+
+export function resetCommand({ level, identifier }: Pick<Guarding, 'level' | 'identifier'>): string {
+  return `orchestrator circuits reset ${shellWord(`${level}:${identifier}`)}`
 }
 
 /** A task that goes on no more needs more than closed circuits; a retry closes those of its stages as well. */
-export function retryCommand({ identifier, ended }: Guarding): string | null {
+export function retryCommand({ identifier, ended }: Pick<Guarding, 'identifier' | 'ended'>): string | null {
   const isOver = ended === 'task_failed' || ended === 'task_needs_human' || ended === 'task_cancelled'
   return isOver ? `orchestrator task retry ${shellWord(stageOf(identifier).task)}` : null
 }

@@ -2,27 +2,33 @@ import { describe, expect, it } from 'vitest'
 import { forecast, type ForecastTask } from './forecast.ts'
 
 function task(key: string, over: Partial<ForecastTask> = {}): ForecastTask {
-  return { key, dependsOn: [], priority: 0, left: true, tookMs: null, ...over }
+  return { key, dependsOn: [], priority: 0, left: true, tookMs: null, waitMs: 0, ...over }
 }
 
 const LANDED = [10, 20, 30].map((tookMs, index) => task(`DONE-${index}`, { left: false, tookMs }))
 
 describe('the forecast of a run', () => {
   it('is unknown until three tasks have landed', () => {
-    expect(forecast([...LANDED.slice(1), task('A')], 1)).toBeNull()
+    expect(forecast([...LANDED.slice(1), task('A')], { workers: 1, waitMs: 0 })).toBeNull()
   })
 
   it('shares what is left among the workers', () => {
     const left = ['A', 'B', 'C', 'D'].map((key) => task(key))
-    expect(forecast([...LANDED, ...left], 2)).toEqual({ p50Ms: 40, p90Ms: 60 })
+    expect(forecast([...LANDED, ...left], { workers: 2, waitMs: 0 })).toEqual({ p50Ms: 40, p90Ms: 60 })
   })
 
   it('is never shorter than the longest chain that is left', () => {
     const left = [task('A'), task('B', { dependsOn: ['A'] }), task('C', { dependsOn: ['B'] })]
-    expect(forecast([...LANDED, ...left], 8)).toEqual({ p50Ms: 60, p90Ms: 90 })
+    expect(forecast([...LANDED, ...left], { workers: 8, waitMs: 0 })).toEqual({ p50Ms: 60, p90Ms: 90 })
   })
 
   it('is nothing when nothing is left', () => {
-    expect(forecast(LANDED, 3)).toEqual({ p50Ms: 0, p90Ms: 0 })
+    expect(forecast(LANDED, { workers: 3, waitMs: 90 })).toEqual({ p50Ms: 0, p90Ms: 0 })
+  })
+
+  it('has the wait of a task that is held, and of the whole run, in it', () => {
+    const left = [task('A', { waitMs: 500 }), task('B', { dependsOn: ['A'] }), task('C')]
+    expect(forecast([...LANDED, ...left], { workers: 8, waitMs: 0 })).toEqual({ p50Ms: 540, p90Ms: 560 })
+    expect(forecast([...LANDED, ...left], { workers: 8, waitMs: 100 })).toEqual({ p50Ms: 640, p90Ms: 660 })
   })
 })

@@ -13,19 +13,29 @@ export interface ForecastTask {
   readonly left: boolean
   /** What it took from its first attempt to its landing; null while it has not landed. */
   readonly tookMs: number | null
+  /** Until it may be claimed, beyond the wait of the whole run. */
+  readonly waitMs: number
 }
 
 /** Fewer landed tasks say nothing about the others. */
 const BASIS = 3
 
-/** From what landed tasks of this run took: no less than the longest chain that is left, and than the work shared among the workers. */
-export function forecast(tasks: readonly ForecastTask[], workers: number): Forecast | null {
+/**
+ * From what landed tasks of this run took: no less than the longest chain that is left, and than the work shared among the
+ * workers. `waitMs`: until anything may be claimed at all.
+ */
+export function forecast(
+  tasks: readonly ForecastTask[],
+  { workers, waitMs }: { readonly workers: number; readonly waitMs: number },
+): Forecast | null {
   const took = tasks.flatMap(({ tookMs }) => (tookMs === null ? [] : [tookMs])).toSorted((a, b) => a - b)
   if (took.length < BASIS) return null
   const left = tasks.filter((task) => task.left)
   const ahead = (ms: number): number => {
-    const chain = Math.max(0, ...criticalPaths(left.map((task) => ({ ...task, estimateMs: ms }))).values())
-    return Math.round(Math.max(chain, (left.length * ms) / Math.max(1, workers)))
+    if (left.length === 0) return 0
+    const each = left.map((task) => ({ ...task, estimateMs: ms + task.waitMs }))
+    const chain = Math.max(...criticalPaths(each).values())
+    return Math.round(waitMs + Math.max(chain, (left.length * ms) / Math.max(1, workers)))
   }
   return { p50Ms: ahead(quantile(took, 0.5)), p90Ms: ahead(quantile(took, 0.9)) }
 }

@@ -1,8 +1,12 @@
+import { claimWaitMs } from '../domain/claim-wait.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import { NO_SPEND } from '../domain/spend.ts'
+import { resumeCommand, wayOn } from '../domain/way-on.ts'
 import type { Status } from '../protocol/output/status.ts'
+import { circuitsOfRun } from './circuits.ts'
 import { forecast, type Forecast } from './forecast.ts'
-import type { Run, StoreReader } from './open-readonly.ts'
+import { heldOf } from './held.ts'
+import type { GuardedCircuit, Run, StoreReader } from './open-readonly.ts'
 import { isLive, shownState } from './open-watch.ts'
 
 /** One moment of the current run. */
@@ -26,6 +30,7 @@ const NOTHING: Status = {
   workers: [],
   quarantined: 0,
   circuits: { closed: 0, open: 0, half_open: 0 },
+  held: [],
   spend: NO_SPEND,
   eta: null,
   base: null,
@@ -38,6 +43,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
     run.id,
   )
   const working = state === 'running'
+  const circuits = circuitsOfRun(reader, run.id)
   return {
     run: {
       id: run.id,
@@ -46,6 +52,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
       startedAt: run.startedAt,
       target: run.target,
       reason: run.reason,
+      resume: resumeOf(reader, { run, state, circuits }, now),
     },
     tasks: tally(reader.counts(run.id)),
     workers: working
@@ -59,8 +66,10 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
       : [],
     quarantined: reader.quarantined().length,
     circuits: reader.circuits(run.id),
+    // Whoever resumes a run gives up the probes of those who are gone.
+    held: heldOf(live ? circuits : circuits.filter(({ gone }) => gone.length === 0), now),
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
-    eta: working ? etaOf(reader, run) : null,
+    eta: working ? etaOf(reader, { run, circuits }, now) : null,
     base: baseOf(reader.base(run.id)),
   }
 }
@@ -86,21 +95,39 @@ function baseOf(suites: readonly NonNullable<Status['base']>[]): Status['base'] 
   }
 }
 
+function resumeOf(
+  reader: StoreReader,
+  resting: { readonly run: Run; readonly state: Run['state']; readonly circuits: readonly GuardedCircuit[] },
+  now: number,
+): NonNullable<Status['run']>['resume'] {
+  const { run, state, circuits } = resting
+  if (state !== 'paused' && state !== 'interrupted') return null
+  const way = wayOn({ pause: reader.pause(run.id), circuits, now })
+  return { command: resumeCommand(way), at: way.at }
+}
+
 /** Above this a forecast would cost more than looking is worth. */
 const FORECAST_TASKS = 5_000
 const GOES_ON: readonly TaskStateName[] = ['pending', 'available', 'running', 'landing', 'retryable']
 
-function etaOf(reader: StoreReader, run: Run): Forecast | null {
+function etaOf(
+  reader: StoreReader,
+  { run, circuits }: { readonly run: Run; readonly circuits: readonly GuardedCircuit[] },
+  now: number,
+): Forecast | null {
   const took = reader.tookMs(run.id)
   if (took.size === 0) return null
   const tasks = reader.tasks(run.id)
   if (tasks.length > FORECAST_TASKS) return null
+  const working = reader.workers(run.id).filter(({ state }) => state !== 'stopped')
+  const waitMs = claimWaitMs({ circuits, workers: working.map(({ worker }) => worker), now })
   const described = tasks.map(({ definition, state }) => ({
     key: definition.key,
     dependsOn: definition.dependsOn,
     priority: definition.priority,
     left: GOES_ON.includes(state.state),
     tookMs: took.get(definition.key) ?? null,
+    waitMs: state.state === 'retryable' ? Math.max(0, state.notBefore - now - waitMs) : 0,
   }))
-  return forecast(described, run.workers)
+  return forecast(described, { workers: run.workers, waitMs })
 }

@@ -58,7 +58,14 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
     expect((await sample.json(['circuits', 'status', '--level', 'worker'])).document).toEqual({
       circuits: [],
     })
-    expect((await sample.json(['status'])).document).toMatchObject({ circuits: { open: 1 } })
+    expect((await sample.json(['status'])).document).toMatchObject({
+      run: { state: 'interrupted', resume: { command: 'orchestrator run --resume', at: null } },
+      circuits: { open: 1 },
+      held: [{ level: 'stage', id: 'A:green', cause: 'refused_by_judge', waitsFor: 'time' }],
+    })
+    expect((await sample.cli(['status'])).stdout).toMatch(
+      /Held back +A:green \(refused by judge\) until 20\S+Z \(in [45] min.*\): orchestrator circuits explain stage:A:green/,
+    )
     expect((await sample.json(['circuits', 'reset', 'stage:A:green'])).document).toEqual({
       reset: [{ level: 'stage', id: 'A:green', from: 'open', next: null }],
     })

@@ -1,4 +1,6 @@
 import { OrchestratorError } from '../../errors.ts'
+import { circuitsOfRun } from '../../observe/circuits.ts'
+import { heldOf } from '../../observe/held.ts'
 import type { Run, StoreReader } from '../../observe/open-readonly.ts'
 import { isLive, openWatch, requireRun } from '../../observe/open-watch.ts'
 import { readStatus } from '../../observe/status.ts'
@@ -56,5 +58,6 @@ function sourceOf(reader: StoreReader, run: Run): RunSource {
     keys: () => Promise.resolve(reader.tasks(run.id).map(({ definition }) => definition.key)),
     workers: () => Promise.resolve(reader.workers(run.id)),
     spend: () => Promise.resolve(reader.spend(run.id)),
+    held: () => Promise.resolve(heldOf(circuitsOfRun(reader, run.id), systemClock.now())),
   }
 }

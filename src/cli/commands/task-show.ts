@@ -1,4 +1,8 @@
+import { stageOf } from '../../domain/circuit.ts'
+import { circuitsOfRun } from '../../observe/circuits.ts'
+import { heldOf } from '../../observe/held.ts'
 import { openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
 import { taskPage } from '../task-page.ts'
 import { reasonOf, WORDS } from './task-list.ts'
@@ -23,6 +27,11 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
   const stateWords = WORDS[task.state.state]
   const reason = task.state.state === 'completed' ? '' : reasonOf(task.state)
   const { definition, note, generation } = task
+  const now = systemClock.now()
+  const own = circuitsOfRun(reader, run.id).filter(
+    ({ level, identifier }) => level === 'stage' && stageOf(identifier).task === key,
+  )
+  const [held = null] = heldOf(own, now)
   context.output.result(
     'task',
     {
@@ -36,7 +45,7 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
       landed,
       dependants,
     },
-    taskPage({ task, attempts, returns, landed, dependencies, dependants, stateWords, reason }),
+    taskPage({ task, attempts, returns, landed, dependencies, dependants, stateWords, reason, held, now }),
   )
   return 0
 }

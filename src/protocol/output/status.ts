@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CIRCUIT_LEVELS } from '../../domain/circuit.ts'
 import type { Immutable } from '../immutable.ts'
 import { count, instant, keyShape, milliseconds, spendShape, taskCountsShape } from './parts.ts'
 
@@ -9,6 +10,28 @@ const runShape = z.strictObject({
   startedAt: instant.nullable(),
   target: z.string().nullable(),
   reason: z.string().nullable().describe('Why it is in this state, where there is more to say.'),
+  resume: z
+    .strictObject({
+      command: z.string().describe('The line to type.'),
+      at: instant
+        .nullable()
+        .describe('Before then it pauses again where nobody watches; null where it goes on at once.'),
+    })
+    .nullable()
+    .describe('How a run that was paused or interrupted goes on; null in any other state.'),
+})
+
+const heldShape = z.strictObject({
+  level: z.enum(CIRCUIT_LEVELS),
+  id: z.string().describe('`task:stage`, `worker_N`, or `system`.'),
+  cause: z.string().nullable().describe('What opened it last.'),
+  waitsFor: z.enum(['time', 'probe', 'person']),
+  until: instant
+    .nullable()
+    .describe(
+      'The end of its wait, or when its first probe counts as lost; null where a person is waited for.',
+    ),
+  next: z.string().nullable().describe('With what a person lets go on what it holds back.'),
 })
 
 const workerShape = z.strictObject({
@@ -28,10 +51,13 @@ export const statusShape = z.strictObject({
     'Tests that count for nothing until a person clears them, in the whole repository.',
   ),
   circuits: z.strictObject({ closed: count, open: count, half_open: count }),
+  held: z
+    .array(heldShape)
+    .describe('Circuits that hold work back now, what holds most back first; at most 20 of them.'),
   spend: spendShape,
   eta: z
     .strictObject({
-      p50Ms: milliseconds.describe('Half of all runs like it end before.'),
+      p50Ms: milliseconds.describe('Half of all runs like it end before; waits of circuits are part of it.'),
       p90Ms: milliseconds.describe('Nine of ten runs like it end before.'),
     })
     .nullable()
