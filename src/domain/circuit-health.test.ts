@@ -11,6 +11,8 @@ const FLAPPING: Circuit = {
   history: { ...CLOSED.history, flapping: true, changes: [1, 2, 3] },
 }
 
+const at = (now: number) => ({ now, pause: null })
+
 describe('the health of circuits', () => {
   it.each<[string, readonly [CircuitLevel, Circuit][] | null]>([
     ['UNKNOWN', null],
@@ -33,7 +35,7 @@ describe('the health of circuits', () => {
     const rows =
       circuits?.map(([level, circuit], index) => ({ level, identifier: `${index}`, circuit, ended: null })) ??
       null
-    expect(circuitHealth(rows, 10).status).toBe(status)
+    expect(circuitHealth(rows, at(10)).status).toBe(status)
   })
 
   it.each(CIRCUIT_ENDS)('counts none of many open circuits where %s', (ended) => {
@@ -41,11 +43,33 @@ describe('the health of circuits', () => {
     const rows = ['A', 'B', 'C', 'D'].map(
       (identifier) => ({ level, identifier, circuit: OPEN, ended }) as const,
     )
-    expect(circuitHealth(rows, 10)).toMatchObject({ status: 'DEGRADED', open: 4, ended: 4 })
+    expect(circuitHealth(rows, at(10))).toMatchObject({ status: 'DEGRADED', open: 4, ended: 4 })
     const others = rows.slice(0, 2).map((row) => ({ ...row, ended: null }))
-    expect(circuitHealth([...others, ...rows.slice(2)], 10)).toMatchObject({ status: 'DEGRADED', ended: 2 })
+    expect(circuitHealth([...others, ...rows.slice(2)], at(10))).toMatchObject({
+      status: 'DEGRADED',
+      ended: 2,
+    })
     const going = rows.map((row) => ({ ...row, ended: null }))
-    expect(circuitHealth(going, 10)).toMatchObject({ status: 'UNHEALTHY', ended: 0 })
+    expect(circuitHealth(going, at(10))).toMatchObject({ status: 'UNHEALTHY', ended: 0 })
+  })
+
+  it('is UNHEALTHY where the run is paused and its workers have retired or are held, until one is free', () => {
+    const usedUp: Circuit = { ...OPEN, probeAt: null }
+    const retired = {
+      level: 'worker',
+      identifier: 'worker_1',
+      circuit: usedUp,
+      ended: 'worker_retired',
+    } as const
+    const held = { ...retired, identifier: 'worker_2', circuit: { ...OPEN, probeAt: 90 }, ended: null }
+    const pause = { at: 5, by: 'circuit', level: 'worker', resumeAt: null } as const
+    const reasons = expect.arrayContaining(['the run is paused: all its workers are held or have retired'])
+    for (const rows of [[retired], [retired, held]])
+      expect(circuitHealth(rows, { now: 10, pause })).toMatchObject({ status: 'UNHEALTHY', reasons })
+    expect(circuitHealth([retired], at(10)).status).toBe('DEGRADED')
+    expect(circuitHealth([retired, held], { now: 90, pause }).status).toBe('DEGRADED')
+    const reset = { ...retired, circuit: newCircuit(6) }
+    expect(circuitHealth([reset], { now: 10, pause }).status).toBe('HEALTHY')
   })
 
   it('says of each what became of its task or worker', () => {
@@ -56,7 +80,7 @@ describe('the health of circuits', () => {
       { level: 'stage', identifier: 'C:green', circuit: CLOSED, ended: 'task_completed' },
       { level: 'worker', identifier: 'worker_2', circuit: OPEN, ended: null },
     ] as const
-    const health = circuitHealth(rows, 10)
+    const health = circuitHealth(rows, at(10))
     expect(health.ended).toBe(3)
     expect(health.reasons).toEqual([
       'worker:worker_2 is open',
@@ -68,8 +92,8 @@ describe('the health of circuits', () => {
 
   it('is well again once one that flapped is calm, though nobody asked it since', () => {
     const rows = [{ level: 'worker', identifier: 'worker_1', circuit: FLAPPING, ended: null }] as const
-    expect(circuitHealth(rows, FLAPPING_MS)).toMatchObject({ status: 'DEGRADED', flapping: 1 })
-    expect(circuitHealth(rows, FLAPPING_MS + 1)).toMatchObject({ status: 'HEALTHY', flapping: 0 })
+    expect(circuitHealth(rows, at(FLAPPING_MS))).toMatchObject({ status: 'DEGRADED', flapping: 1 })
+    expect(circuitHealth(rows, at(FLAPPING_MS + 1))).toMatchObject({ status: 'HEALTHY', flapping: 0 })
   })
 
   it('says why, the gravest first', () => {
@@ -78,7 +102,7 @@ describe('the health of circuits', () => {
       { level: 'stage', identifier: 'A:green', circuit: OPEN, ended: null },
       { level: 'system', identifier: 'system', circuit: OPEN, ended: null },
     ] as const
-    const { reasons } = circuitHealth(rows, 10)
+    const { reasons } = circuitHealth(rows, at(10))
     expect(reasons).toEqual([
       'the circuit of the run is open: nothing is claimed',
       'stage:A:green is open',

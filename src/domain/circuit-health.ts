@@ -1,5 +1,6 @@
 import { type Circuit, type CircuitLevel, flaps } from './circuit.ts'
 import { type CircuitEnd, END_WORDS } from './circuit-end.ts'
+import { type RunPause, runHold } from './way-on.ts'
 
 export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'UNKNOWN'] as const
 type HealthStatus = (typeof HEALTH_STATUSES)[number]
@@ -28,10 +29,14 @@ interface Guarding {
 }
 
 /**
- * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, or three or more are whose
- * task or worker goes on. DEGRADED while any is not closed, or flaps. Else HEALTHY.
+ * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, while the run is paused
+ * and all its workers are held or have retired, or while three or more are open whose task or worker goes on. DEGRADED
+ * while any is not closed, or flaps. Else HEALTHY.
  */
-export function circuitHealth(circuits: readonly Guarding[] | null, now: number): CircuitHealth {
+export function circuitHealth(
+  circuits: readonly Guarding[] | null,
+  { now, pause }: { readonly now: number; readonly pause: RunPause | null },
+): CircuitHealth {
   const all = circuits ?? []
   const inState = (state: Circuit['state']): typeof all =>
     all.filter(({ circuit }) => circuit.state === state)
@@ -41,16 +46,19 @@ export function circuitHealth(circuits: readonly Guarding[] | null, now: number)
   const ended = [...open, ...halfOpen].filter((row) => row.ended !== null)
   const active = open.filter((row) => row.ended === null)
   const halted = open.some(({ level }) => level === 'system')
+  const stopped = !halted && pause !== null && runHold({ pause, circuits: all, now }) !== null
   const reasons = [
     ...(halted ? ['the circuit of the run is open: nothing is claimed'] : []),
+    ...(stopped ? ['the run is paused: all its workers are held or have retired'] : []),
     ...(active.length >= MANY_OPEN ? [`${active.length} circuits are open`] : []),
     ...active.filter(({ level }) => level !== 'system').map(stateOf),
     ...halfOpen.filter((row) => row.ended === null).map(stateOf),
     ...ended.map(stateOf),
     ...flapping.map(({ level, identifier }) => `${level}:${identifier} is flapping`),
   ]
+  const grave = halted || stopped || active.length >= MANY_OPEN
   return {
-    status: statusOf({ known: circuits !== null, grave: halted || active.length >= MANY_OPEN, reasons }),
+    status: statusOf({ known: circuits !== null, grave, reasons }),
     total: all.length,
     closed: inState('closed').length,
     open: open.length,

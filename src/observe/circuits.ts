@@ -34,7 +34,14 @@ export function circuitsOfRun(reader: StoreReader, run: string): WatchedCircuit[
 export function getCircuitHealth(store: { readonly reader: StoreReader }): CircuitHealth {
   const hint = 'Open one with openStore: docs/reference/CIRCUIT_BREAKER_CONFIG.md shows how.'
   requireGiven(store, { reader: 'object' }, { what: 'a store', hint })
-  return circuitHealth(readCircuits(store.reader), systemClock.now())
+  return healthOfRun(store.reader, systemClock.now())
+}
+
+/** By the one rule of health. */
+export function healthOfRun(reader: StoreReader, now: number): CircuitHealth {
+  const run = reader.currentRun()
+  const pause = run === null ? null : reader.pause(run.id)
+  return circuitHealth(readCircuits(reader), { now, pause })
 }
 
 /** What happened to one circuit of the current run, or to all of them; the latest last. */

@@ -1,7 +1,7 @@
 import { circuitHealth } from '../domain/circuit-health.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { HealthReport } from '../protocol/output/health-report.ts'
-import { readCircuits } from './circuits.ts'
+import { healthOfRun } from './circuits.ts'
 import { openReadonly, type StoreReader } from './open-readonly.ts'
 import { isLive, shownState } from './open-watch.ts'
 
@@ -24,7 +24,7 @@ export function isGrave({ status, store }: HealthReport): boolean {
 function healthOf(reader: StoreReader, now: number): HealthReport {
   const run = reader.currentRun()
   const live = isLive(reader)
-  const { status, reasons, ...circuits } = circuitHealth(readCircuits(reader), now)
+  const { status, reasons, ...circuits } = healthOfRun(reader, now)
   const { staleClaims, newest } = reader.figures(run?.id ?? null, now)
   return {
     status,
@@ -41,7 +41,7 @@ function healthOf(reader: StoreReader, now: number): HealthReport {
 }
 
 function unread(problem: string | null, now: number): HealthReport {
-  const { status, reasons, ...circuits } = circuitHealth(null, now)
+  const { status, reasons, ...circuits } = circuitHealth(null, { now, pause: null })
   return {
     status,
     reasons: problem === null ? reasons : [problem],

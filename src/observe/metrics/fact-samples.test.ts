@@ -23,7 +23,10 @@ function facts(
   return {
     now: 10_000,
     live: true,
-    run: run === null ? null : { state: 'running', tasks: NO_TASKS, workers: [], circuits: [], ...run },
+    run:
+      run === null
+        ? null
+        : { state: 'running', tasks: NO_TASKS, workers: [], circuits: [], pause: null, ...run },
     quarantined: 0,
     figures: {
       newest: { seq: 7, at: 4_000 },

@@ -2,6 +2,7 @@ import { circuitHealth, HEALTH_STATUSES } from '../../domain/circuit-health.ts'
 import { CIRCUIT_LEVELS } from '../../domain/circuit.ts'
 import { STAGES } from '../../domain/stage.ts'
 import { TASK_STATES, type TaskStateName } from '../../domain/task.ts'
+import type { RunPause } from '../../domain/way-on.ts'
 import { type GuardedCircuit, type Run, RUN_STATES, type StoredFigures } from '../open-readonly.ts'
 import { shownState } from '../open-watch.ts'
 import { type MetricName, METRICS, type Sample } from './catalogue.ts'
@@ -17,6 +18,8 @@ export interface MetricFacts {
     readonly tasks: Readonly<Record<TaskStateName, number>>
     readonly workers: readonly { readonly worker: string; readonly state: string }[]
     readonly circuits: readonly GuardedCircuit[]
+    /** How it came to rest; null while it is worked. */
+    readonly pause: RunPause | null
   }
   readonly quarantined: number
   readonly figures: StoredFigures
@@ -60,7 +63,7 @@ export function samplesOf(facts: MetricFacts): Sample[] {
 function circuitSamples({ run, now }: MetricFacts): Sample[] {
   const rows = run?.circuits ?? []
   const shownAs = (row: GuardedCircuit) => (isOver(row) ? 'ended' : row.circuit.state)
-  const health = circuitHealth(run?.circuits ?? null, now)
+  const health = circuitHealth(run?.circuits ?? null, { now, pause: run?.pause ?? null })
   return [
     ...shownCircuits(run).flatMap(({ level, identifier, state, since }) => [
       sample('circuit_breaker_state', STATE_NUMBER[state], { level, identifier }),

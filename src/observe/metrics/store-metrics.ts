@@ -101,6 +101,7 @@ function factsOf(reader: StoreReader, now: number): MetricFacts {
             tasks: reader.counts(run.id),
             workers: reader.workers(run.id),
             circuits: reader.circuitRows(run.id),
+            pause: reader.pause(run.id),
           },
     quarantined: reader.quarantined().length,
     figures: reader.figures(run?.id ?? null, now),
