@@ -299,7 +299,10 @@ const SECTIONS = {
       z
         .string()
         .max(2_048)
-        .regex(/^https?:\/\/[^@]+$/),
+        .regex(
+          /^https?:\/\/[^@]+$/,
+          'is no address of a collector\nbegin it with http:// or https://, and put no name or password in it',
+        ),
       {
         env: 'TDD_TELEMETRY_ENDPOINT',
         unset: '`OTEL_EXPORTER_OTLP_ENDPOINT`, else no traces are sent',

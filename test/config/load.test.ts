@@ -57,7 +57,13 @@ describe('loadConfig', () => {
     write('[telemetry]\nendpoint = "http://127.0.0.1:4318"\n')
     expect(load().config.telemetry.endpoint).toBe('http://127.0.0.1:4318')
     const env = { TDD_TELEMETRY_ENDPOINT: 'https://me:secret@traces.example' }
-    expect(failure(() => load({ env }), 'config_invalid')).not.toContain('secret')
+    const refused = failure(() => load({ env }), 'config_invalid')
+    expect(refused).not.toContain('secret')
+    expect(refused).toContain('TDD_TELEMETRY_ENDPOINT is no address of a collector; begin it with http://')
+    write('[telemetry]\nendpoint = "http://me:secret@traces.example"\n')
+    const inFile = failure(() => load(), 'config_invalid')
+    expect(inFile).not.toContain('secret')
+    expect(inFile).toContain('telemetry.endpoint is no address of a collector')
   })
 
   it('reads the file of the work tree, and where the shared state is from the main one', () => {
