@@ -59,9 +59,9 @@ describe('the tree of circuits', () => {
     }
     const until = { probesUntil: 70_000 }
     expect(told({})).toBe('system:system  half open  for 10.0 s  the next that comes is a probe')
-    expect(told({ probes: 1, ...until })).toMatch(/ {2}1 probe under way, lost in 1 min$/)
+    expect(told({ probes: 1, ...until })).toMatch(/ {2}1 probe under way, counts as lost in 1 min$/)
     expect(told({ probesGone: 1, ...until })).toMatch(
-      / {2}1 probe whose attempt or process is gone, lost in 1 min$/,
+      / {2}1 probe whose attempt or process is gone, counts as lost in 1 min$/,
     )
   })
 })

@@ -93,7 +93,7 @@ function probesOf({ probes, probesGone, probesUntil }: Circuit, now: number): st
   return [
     ...(probes > 0 ? [`${counted(probes, 'probe')} under way`] : []),
     ...(probesGone > 0 ? [`${counted(probesGone, 'probe')} whose attempt or process is gone`] : []),
-    `lost in ${durationText(Math.max(0, probesUntil - now))}`,
+    `counts as lost in ${durationText(Math.max(0, probesUntil - now))}`,
   ]
 }
 
