@@ -144,7 +144,7 @@ function usedUpText(data: Event['data']): string {
   const command =
     data['level'] === 'stage'
       ? retryCommand({ identifier, ended: 'task_needs_human' })
-      : resetCommand({ level: 'system', identifier })
+      : resetCommand(`system:${identifier}`)
   return `${told}; it goes on by: ${command}`
 }
 

@@ -1,6 +1,7 @@
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readonly.ts'
+import { resetCommand } from '../domain/closing-command.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { untilText } from '../domain/wording.ts'
 import type { Held } from './held-text.ts'
@@ -168,9 +169,9 @@ function choices({ task, dependants, attempts, held }: TaskPage): string[] {
 
 function goingOn(held: Held | null): string[][] {
   if (held === null) return []
-  const name = shellWord(`${held.level}:${held.id}`)
+  const name = `${held.level}:${held.id}`
   return [
-    [`orchestrator circuits explain ${name}`, 'see what holds it back'],
-    [`orchestrator circuits reset ${name}`, 'let it go on now'],
+    [`orchestrator circuits explain ${shellWord(name)}`, 'see what holds it back'],
+    [resetCommand(name), 'let it go on now'],
   ]
 }

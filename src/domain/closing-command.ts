@@ -11,11 +11,12 @@ interface Guarding {
 /** With what a person lets go on what a circuit holds back; null where it holds nothing, or nothing is left to do. */
 export function closingCommand(row: Guarding & { readonly circuit: Circuit }): string | null {
   if (row.circuit.state === 'closed' || row.ended === 'task_completed') return null
-  return retryCommand(row) ?? resetCommand(row)
+  return retryCommand(row) ?? resetCommand(`${row.level}:${row.identifier}`)
 }
 
-export function resetCommand({ level, identifier }: Pick<Guarding, 'level' | 'identifier'>): string {
-  return `orchestrator circuits reset ${shellWord(`${level}:${identifier}`)}`
+/** Of a circuit by its name, `LEVEL:ID`. */
+export function resetCommand(name: string): string {
+  return `orchestrator circuits reset ${shellWord(name)}`
 }
 
 /** A task that goes on no more needs more than closed circuits; a retry closes those of its stages as well. */

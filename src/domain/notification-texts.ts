@@ -1,4 +1,5 @@
 import type { CircuitCondition } from './circuit-standing.ts'
+import { resetCommand } from './closing-command.ts'
 import type { Event } from './event.ts'
 import type { Notification, Severity } from './notification.ts'
 import { subjectOf } from './notification-subject.ts'
@@ -120,7 +121,7 @@ export function circuitNotification(
         title: whole ? 'The run does not recover' : `${who} is not tried any more`,
         what: 'Every try failed. Only a person lets it go on.',
         why: openedBecause(event),
-        whatToDo: `orchestrator circuits reset ${shellWord(name)}`,
+        whatToDo: resetCommand(name),
       })
     case 'replaced':
       return made(event, condition, {
