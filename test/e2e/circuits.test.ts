@@ -15,9 +15,9 @@ import { webhookServer } from '../support/webhook-server.ts'
 const LONG_MS = 120_000
 const CRASH: Actions = [{ fail: 'crash' }]
 
-/** `npm test` plays an outage and a sick worker; the others are in `npm run drill:circuits`. */
+/** What pauses a run is in `npm run drill:circuits`; all else runs with `npm test`. */
 describe('circuits of a run', () => {
-  it.runIf(DRILL)(
+  it(
     'make a task give way whose stage fails again and again, and then wait for a person, while others land',
     async () => {
       const tasks: PlayedTasks = {
@@ -153,7 +153,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it.runIf(DRILL)(
+  it(
     'stay closed in a storm of provider limits, and the run completes',
     async () => {
       const limit: Actions = [{ fail: 'rate_limit', resetMs: 50 }]
@@ -169,7 +169,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it.runIf(DRILL)(
+  it(
     'tell once that one of them flaps, and wait longer and longer meanwhile',
     async () => {
       await using server = await webhookServer()
