@@ -30,6 +30,7 @@ const SESSION = {
 /** The one worker opens after two failures, fails its probe, and is replaced. */
 const SICK = {
   TDD_CIRCUIT_WORKER_MAX_CONSECUTIVE: '2',
+  TDD_CIRCUIT_WORKER_TASKS: '1',
   TDD_CIRCUIT_WORKER_WAIT_MS: '200',
   TDD_CIRCUIT_WORKER_EXTENSIONS: '0',
   TDD_CIRCUIT_STAGE_MAX_FAILURES: '100',
