@@ -11,14 +11,14 @@ import { processesWith } from '../support/processes.ts'
 import { runShape } from '../support/run-shape.ts'
 import { randomOf } from '../support/seeded-random.ts'
 
-const [SEEDS, KILLS] = DRILL ? [[1, 2, 3], 10] : [[1], 1]
-const KILLED = KILLS === 1 ? 'a kill at the instant' : `${KILLS} kills at the instants`
+const SEEDS = [1, 2, 3]
+const KILLS = 10
 const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [200, 3_200]
 const MINUTES = 60_000
 
-describe('a run that is killed again and again', () => {
+describe.runIf(DRILL)('a run that is killed again and again', () => {
   it.each(SEEDS)(
-    `ends the same after ${KILLED} of seed %i`,
+    `ends the same after ${KILLS} kills at the instants of seed %i`,
     async (seed) => {
       const { directory, env } = emptyPlace()
       const place = await makeDemoPlace({ keep: join(directory, 'kept'), env })
