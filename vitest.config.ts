@@ -20,7 +20,7 @@ export default defineConfig({
     // Bounds what hangs; a machine that is busy with other work is no failure.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Most tests wait for processes and disks a part of their time: two cores are busy with six of them.
+    // More than cores: most tests wait for processes and disks a part of their time.
     maxWorkers: 6,
     // Modules hold no state of a run: a process for each file would cost half a second each.
     isolate: false,

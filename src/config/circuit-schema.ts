@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 /** What all circuits of a level have in common; `TDD_CIRCUIT_STAGE_WAIT_MS` and so on set it. */
 export function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { readonly env: string }) {
   const defaults = DEFAULT_CIRCUITS[level]
-  const env = (name: string): string => `TDD_CIRCUIT_${level.toUpperCase()}_${name}`
+  const env = variableOf(level)
   return {
     maxFailures: optionalWith(z.int().min(1).max(1000), defaults.failures, {
       env: failuresEnv,
@@ -66,7 +66,7 @@ export function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { read
 
 /** Where no share is given by default no rate is watched, and these say nothing until it is. */
 function rateNumbers(level: CircuitLevel) {
-  const env = (name: string): string => `TDD_CIRCUIT_${level.toUpperCase()}_${name}`
+  const env = variableOf(level)
   const rate = DEFAULT_RATES[level]
   const ofRate = (shape: z.ZodType<number>, name: keyof typeof rate, words: Words) =>
     optionalWith(shape, DEFAULT_CIRCUITS[level].rate?.[name] ?? null, {
@@ -88,4 +88,8 @@ function rateNumbers(level: CircuitLevel) {
       doc: 'Workers that must have failed in the window, as far as there are so many; one at `worker`.',
     }),
   }
+}
+
+function variableOf(level: CircuitLevel): (name: string) => string {
+  return (name) => `TDD_CIRCUIT_${level.toUpperCase()}_${name}`
 }
