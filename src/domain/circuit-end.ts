@@ -1,3 +1,4 @@
+import type { Circuit, CircuitLevel } from './circuit.ts'
 import type { TaskStateName } from './task.ts'
 
 /**
@@ -28,4 +29,12 @@ export const END_WORDS: Readonly<Record<CircuitEnd, string>> = {
   task_needs_human: 'its task waits for a person',
   task_cancelled: 'its task was cancelled',
   worker_retired: 'the worker has retired',
+}
+
+/** A circuit with what it guards, and why that goes on no more; null while it does. */
+export interface Guarding {
+  readonly level: CircuitLevel
+  readonly identifier: string
+  readonly circuit: Circuit
+  readonly ended: CircuitEnd | null
 }

@@ -1,5 +1,5 @@
-import { type Circuit, type CircuitLevel, flaps } from './circuit.ts'
-import { type CircuitEnd, END_WORDS } from './circuit-end.ts'
+import { type Circuit, flaps } from './circuit.ts'
+import { END_WORDS, type Guarding } from './circuit-end.ts'
 import { type RunPause, runHold } from './way-on.ts'
 
 export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'UNKNOWN'] as const
@@ -20,13 +20,6 @@ export interface CircuitHealth {
 
 /** So many open circuits are more than something that one task or worker has. */
 const MANY_OPEN = 3
-
-interface Guarding {
-  readonly level: CircuitLevel
-  readonly identifier: string
-  readonly circuit: Circuit
-  readonly ended: CircuitEnd | null
-}
 
 /**
  * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, while the run is paused

@@ -1,15 +1,10 @@
-import type { Circuit, CircuitLevel } from './circuit.ts'
+import type { CircuitLevel } from './circuit.ts'
+import type { Guarding } from './circuit-end.ts'
 import { circuitWait } from './circuit-wait.ts'
-
-interface Guarding {
-  readonly level: CircuitLevel
-  readonly identifier: string
-  readonly circuit: Circuit
-}
 
 /** How long a run claims nothing: its circuit waits, or those of all its workers do. What no time ends counts as none. */
 export function claimWaitMs(facts: {
-  readonly circuits: readonly Guarding[]
+  readonly circuits: readonly Omit<Guarding, 'ended'>[]
   /** Those that have not retired. */
   readonly workers: readonly string[]
   readonly now: number

@@ -1,15 +1,9 @@
-import { type Circuit, type CircuitLevel, stageOf } from './circuit.ts'
-import type { CircuitEnd } from './circuit-end.ts'
+import { stageOf } from './circuit.ts'
+import type { Guarding } from './circuit-end.ts'
 import { shellWord } from './shell-word.ts'
 
-interface Guarding {
-  readonly level: CircuitLevel
-  readonly identifier: string
-  readonly ended: CircuitEnd | null
-}
-
 /** With what a person lets go on what a circuit holds back; null where it holds nothing, or nothing is left to do. */
-export function closingCommand(row: Guarding & { readonly circuit: Circuit }): string | null {
+export function closingCommand(row: Guarding): string | null {
   if (row.circuit.state === 'closed' || row.ended === 'task_completed') return null
   return retryCommand(row) ?? resetCommand(`${row.level}:${row.identifier}`)
 }

@@ -1,13 +1,6 @@
-import type { Circuit, CircuitLevel } from './circuit.ts'
-import type { CircuitEnd } from './circuit-end.ts'
+import type { CircuitLevel } from './circuit.ts'
+import type { Guarding } from './circuit-end.ts'
 import { circuitWait, type Holding, isHolding } from './circuit-wait.ts'
-
-interface Guarding {
-  readonly level: CircuitLevel
-  readonly identifier: string
-  readonly circuit: Circuit
-  readonly ended: CircuitEnd | null
-}
 
 /** A circuit that holds something back now. */
 type HeldCircuit<Row> = Row & {

@@ -1,4 +1,4 @@
-import type { Circuit, CircuitLevel } from './circuit.ts'
+import type { Guarding } from './circuit-end.ts'
 import { circuitWait } from './circuit-wait.ts'
 import { closingCommand } from './closing-command.ts'
 
@@ -22,7 +22,7 @@ export interface WayOn {
 
 export function wayOn(facts: {
   readonly pause: RunPause | null
-  readonly circuits: readonly Guarding[]
+  readonly circuits: readonly AnyGuarding[]
   readonly now: number
 }): WayOn {
   const { pause, now } = facts
@@ -38,15 +38,11 @@ export function resumeCommand({ reset }: Pick<WayOn, 'reset'>): string {
 }
 
 /** Which circuits paused a run that one of them did. */
-export function pausedLevel(circuits: readonly Guarding[], now: number): NonNullable<RunPause['level']> {
+export function pausedLevel(circuits: readonly AnyGuarding[], now: number): NonNullable<RunPause['level']> {
   return heldBySystem(circuits, now).length > 0 ? 'system' : 'worker'
 }
 
-interface Guarding {
-  readonly level: CircuitLevel
-  readonly identifier: string
-  readonly circuit: Circuit
-}
+type AnyGuarding = Omit<Guarding, 'ended'>
 
 interface RunHold {
   /** Null: until a person types `reset`. */
@@ -66,7 +62,7 @@ export function runHold({ pause, circuits, now }: Parameters<typeof wayOn>[0]): 
   return holds.length === 0 ? null : { until: Math.max(...holds.map(({ until }) => until ?? 0)), reset: null }
 }
 
-function heldBySystem(circuits: readonly Guarding[], now: number): RunHold[] {
+function heldBySystem(circuits: readonly AnyGuarding[], now: number): RunHold[] {
   const row = circuits.find(({ level }) => level === 'system')
   if (row === undefined) return []
   const wait = circuitWait(row.circuit, now)
@@ -75,7 +71,7 @@ function heldBySystem(circuits: readonly Guarding[], now: number): RunHold[] {
 }
 
 /** All that worked were held when it paused: it goes on with the first that is free again. */
-function heldByWorkers(circuits: readonly Guarding[], pausedAt: number, now: number): RunHold[] {
+function heldByWorkers(circuits: readonly AnyGuarding[], pausedAt: number, now: number): RunHold[] {
   const workers = circuits.filter(({ level }) => level === 'worker')
   const waits = workers.map(({ circuit }) => circuitWait(circuit, now))
   const isFree =

@@ -1,5 +1,4 @@
-import type { Circuit, CircuitLevel } from '../domain/circuit.ts'
-import type { CircuitEnd } from '../domain/circuit-end.ts'
+import type { Guarding } from '../domain/circuit-end.ts'
 import { closingCommand } from '../domain/closing-command.ts'
 import { heldCircuits } from '../domain/held-circuits.ts'
 import type { Status } from '../protocol/output/status.ts'
@@ -8,15 +7,7 @@ import type { Status } from '../protocol/output/status.ts'
 const MOST_HELD = 20
 
 /** What of circuits holds work back now, as it is shown. */
-export function heldOf(
-  circuits: readonly {
-    readonly level: CircuitLevel
-    readonly identifier: string
-    readonly circuit: Circuit
-    readonly ended: CircuitEnd | null
-  }[],
-  now: number,
-): Status['held'] {
+export function heldOf(circuits: readonly Guarding[], now: number): Status['held'] {
   return heldCircuits(circuits, now)
     .slice(0, MOST_HELD)
     .map(({ level, identifier, circuit, ended, wait }) => ({
