@@ -1,6 +1,7 @@
-// Makes dist: tsc compiles src, rolldown puts the modules together into few files (ADR-0017), and what is not TypeScript
-// is copied. With --if-stale, only when a source is newer. The new dist takes the place of the old one when it is whole:
-// a build that fails leaves the old one as it was.
+// Makes dist: rolldown puts the modules of src together into few files (ADR-0017), tsc writes the declarations of the
+// library, and what is not TypeScript is copied. It checks no types: `npm run types` does. With --if-stale, only when
+// something that goes into it is newer. The new dist takes the place of the old one when it is whole: a build that fails
+// leaves the old one as it was.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -21,7 +22,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const source = join(root, 'src')
 const output = join(root, 'dist')
 const next = join(root, `.dist-${process.pid}`)
-const modules = `${next}-modules`
 const stamp = join(output, '.built')
 
 /** What is started by itself: the program, the library, the thread of the store and the player of recorded sessions. */
@@ -31,25 +31,26 @@ const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 
 if (process.argv.includes('--if-stale') && existsSync(stamp)) {
   const built = statSync(stamp).mtimeMs
-  if (files(source).every((file) => statSync(file).mtimeMs < built)) process.exit(0)
+  if (ingredients().every((path) => statSync(path).mtimeMs < built)) process.exit(0)
 }
 
 process.stderr.write('Building dist.\n')
 try {
   process.exitCode = await build()
 } finally {
-  for (const folder of [next, modules]) rmSync(folder, { recursive: true, force: true })
+  rmSync(next, { recursive: true, force: true })
 }
 
 async function build() {
-  // The time of its start: what changes while it compiles is newer than the stamp.
-  writeFileSync(join(makeEmpty(next), '.built'), '')
+  rmSync(next, { recursive: true, force: true })
+  mkdirSync(next)
+  // The time of its start: what changes while it builds is newer than the stamp.
+  writeFileSync(join(next, '.built'), '')
+  await bundle()
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const folders = ['--outDir', makeEmpty(modules), '--declarationDir', next]
-  const options = ['-p', join(root, 'tsconfig.build.json'), ...folders, '--incremental', 'false']
+  const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', next]
   const result = spawnSync(process.execPath, [tsc, ...options], { stdio: ['ignore', 2, 2] })
   if (result.status !== 0) return result.status ?? 1
-  await bundle()
   cpSync(source, next, {
     recursive: true,
     filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts'),
@@ -66,7 +67,7 @@ async function build() {
 async function bundle() {
   // Only here: --if-stale has to answer fast.
   const { rolldown } = await import('rolldown')
-  const input = Object.fromEntries(ENTRIES.map((name) => [name, join(modules, `${name}.js`)]))
+  const input = Object.fromEntries(ENTRIES.map((name) => [name, join(source, `${name}.ts`)]))
   const made = await rolldown({ input, cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) })
   const { output: written } = await made.write({
     dir: next,
@@ -96,14 +97,10 @@ function noticeOf(place) {
   return `${name} ${version} (${license})\n\n${text.trim()}\n`
 }
 
-function makeEmpty(folder) {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder)
-  return folder
-}
-
-function files(folder) {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
+/** Folders too: one is newer when a file in it is gone. */
+function ingredients() {
+  const below = readdirSync(source, { withFileTypes: true, recursive: true })
+  const entries = below.map((entry) => join(entry.parentPath, entry.name))
+  const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']
+  return [source, ...entries, ...others.map((path) => join(root, path))]
 }
