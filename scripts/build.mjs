@@ -1,7 +1,7 @@
 // Makes dist: rolldown puts the modules of src together into few files (ADR-0017), tsc writes the declarations of the
 // library, and what is not TypeScript is copied. It checks no types: `npm run types` does. With --if-stale, only when
-// something that goes into it is newer. The new dist takes the place of the old one when it is whole: a build that fails
-// leaves the old one as it was.
+// something that goes into it is newer. All is made in a folder beside, and takes the place of the old files when it is
+// whole: a build that fails, is interrupted, or has another beside it leaves a dist that works.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -13,15 +13,17 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const source = join(root, 'src')
 const output = join(root, 'dist')
-const next = join(root, `.dist-${process.pid}`)
+const next = join(output, `.next-${process.pid}`)
+/** When it was made, by its time; within, the names of the files that were made. */
 const stamp = join(output, '.built')
 
 /** What is started by itself: the program, the library, the thread of the store and the player of recorded sessions. */
@@ -42,10 +44,12 @@ try {
 }
 
 async function build() {
-  rmSync(next, { recursive: true, force: true })
-  mkdirSync(next)
+  removeLeftovers()
+  mkdirSync(next, { recursive: true })
   // The time of its start: what changes while it builds is newer than the stamp.
-  writeFileSync(join(next, '.built'), '')
+  const newStamp = join(next, '.built')
+  writeFileSync(newStamp, '')
+  const { mtime } = statSync(newStamp)
   await bundle()
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', next]
@@ -56,12 +60,23 @@ async function build() {
     filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts'),
   })
   chmodSync(join(next, 'cli', 'main.js'), 0o755)
-  const old = `${next}-old`
-  rmSync(old, { recursive: true, force: true })
-  if (existsSync(output)) renameSync(output, old)
-  renameSync(next, output)
-  rmSync(old, { recursive: true, force: true })
+  putInPlace(newStamp, mtime)
   return 0
+}
+
+/** Of builds that were interrupted. */
+function removeLeftovers() {
+  const left = existsSync(output) ? readdirSync(output).filter((name) => name.startsWith('.next-')) : []
+  for (const name of left.filter((each) => !isRunning(Number(each.slice('.next-'.length)))))
+    rmSync(join(output, name), { recursive: true, force: true })
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 async function bundle() {
@@ -73,12 +88,16 @@ async function bundle() {
     dir: next,
     format: 'esm',
     // One folder below dist, all of them: src/runtime/own-files.ts counts on it.
-    entryFileNames: ({ name }) => (name === 'index' ? 'chunks/index.js' : `${name}.js`),
+    entryFileNames: ({ name }) => fileOf(name),
     chunkFileNames: 'chunks/[name]-[hash].js',
   })
   await made.close()
   writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
   writeFileSync(join(next, 'THIRD-PARTY.txt'), notices(written.flatMap((chunk) => chunk.moduleIds ?? [])))
+}
+
+function fileOf(entry) {
+  return entry === 'index' ? 'chunks/index.js' : `${entry}.js`
 }
 
 /** The licences of the packages whose code is in the bundle. */
@@ -93,14 +112,51 @@ function notices(ids) {
 function noticeOf(place) {
   const { name, version, license, author } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
   const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry))
-  const text = file === undefined ? `By ${author?.name ?? author}.` : readFileSync(join(place, file), 'utf8')
+  const text = file === undefined ? termsOf(license, author) : readFileSync(join(place, file), 'utf8')
   return `${name} ${version} (${license})\n\n${text.trim()}\n`
+}
+
+/** A package that ships no text of its own. */
+function termsOf(license, author) {
+  if (license !== 'MIT') throw new Error(`A package under ${license} comes without its terms.`)
+  const own = readFileSync(join(root, 'LICENSE'), 'utf8')
+  return own.replace(/^Copyright .*$/m, `Copyright (c) ${author?.name ?? author}`)
+}
+
+/**
+ * File by file, what starts the program last. A program that runs meanwhile still finds the chunks that it was made with:
+ * those of one build before stay.
+ */
+function putInPlace(newStamp, started) {
+  writeFileSync(newStamp, JSON.stringify(filesBelow(next)))
+  utimesSync(newStamp, started, started)
+  const made = filesBelow(next).toSorted((one, other) => rank(one) - rank(other))
+  const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+  const kept = new Set([...made, ...(before === '' ? [] : JSON.parse(before))])
+  for (const file of made) {
+    mkdirSync(dirname(join(output, file)), { recursive: true })
+    renameSync(join(next, file), join(output, file))
+  }
+  const folders = readdirSync(output).filter((name) => !name.startsWith('.'))
+  for (const name of folders.filter((each) => statSync(join(output, each)).isDirectory()))
+    for (const file of filesBelow(join(output, name)).map((each) => join(name, each)))
+      if (!kept.has(file)) rmSync(join(output, file), { force: true })
+}
+
+function rank(file) {
+  if (file === '.built') return 2
+  return ENTRIES.some((entry) => file === fileOf(entry)) ? 1 : 0
 }
 
 /** Folders too: one is newer when a file in it is gone. */
 function ingredients() {
-  const below = readdirSync(source, { withFileTypes: true, recursive: true })
-  const entries = below.map((entry) => join(entry.parentPath, entry.name))
+  const below = readdirSync(source, { recursive: true })
   const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']
-  return [source, ...entries, ...others.map((path) => join(root, path))]
+  return [source, ...below.map((path) => join(source, path)), ...others.map((path) => join(root, path))]
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 }

@@ -1,0 +1,103 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { writeFiles } from './support/temp-repo.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+describe('the build of dist', () => {
+  it('leaves a running program what it loads later, for one build', () => {
+    const project = smallProject()
+    build(project)
+    const [first = ''] = chunks(project)
+    expect(said(project)).toBe('one')
+    say(project, 'two')
+    build(project)
+    expect(said(project)).toBe('two')
+    expect(chunks(project)).toHaveLength(2)
+    expect(chunks(project)).toContain(first)
+    say(project, 'three')
+    build(project)
+    expect(said(project)).toBe('three')
+    expect(chunks(project)).toHaveLength(2)
+    expect(chunks(project)).not.toContain(first)
+  })
+
+  it('comes to the same files of the same sources, removes what another left behind, and breaks nothing where it fails', () => {
+    const project = smallProject()
+    build(project)
+    const files = readdirSync(join(project, 'dist'), { recursive: true }).toSorted()
+    mkdirSync(join(project, 'dist', `.next-${deadPid()}`))
+    build(project)
+    expect(readdirSync(join(project, 'dist'), { recursive: true }).toSorted()).toEqual(files)
+    writeFiles(project, { 'src/said.ts': "export { said } from './gone.ts'\n" })
+    expect(run(project).status).not.toBe(0)
+    expect(readdirSync(join(project, 'dist'), { recursive: true }).toSorted()).toEqual(files)
+    expect(said(project)).toBe('one')
+  })
+
+  it('is done anew where a source, a package or the script is newer, or a file is gone', () => {
+    const project = smallProject()
+    const unused = join(project, 'src', 'unused.md')
+    writeFiles(project, { 'src/unused.md': '' })
+    build(project)
+    expect(isStale(project)).toBe(false)
+    for (const path of ['src/said.ts', 'package-lock.json', 'scripts/build.mjs']) {
+      utimesSync(join(project, path), new Date(), new Date())
+      expect(isStale(project), path).toBe(true)
+    }
+    expect(isStale(project)).toBe(false)
+    rmSync(unused)
+    expect(isStale(project)).toBe(true)
+  })
+})
+
+/** The four entries, one of which loads a module only when it runs. */
+function smallProject(): string {
+  const project = mkdtempSync(join(tmpdir(), 'build-'))
+  onTestFinished(() => rmSync(project, { recursive: true, force: true }))
+  writeFiles(project, {
+    'package-lock.json': '{}\n',
+    'src/cli/main.ts': "const { said } = await import('../said.ts')\nprocess.stdout.write(said)\n",
+    'src/index.ts': "export const loaded = 'later'\n",
+    'src/store/sqlite-thread.ts': 'export {}\n',
+    'src/agents/scripted-player.ts': 'export {}\n',
+  })
+  say(project, 'one')
+  mkdirSync(join(project, 'scripts'))
+  for (const file of ['scripts/build.mjs', 'tsconfig.json', 'tsconfig.build.json', 'LICENSE'])
+    copyFileSync(join(ROOT, file), join(project, file))
+  symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'))
+  return project
+}
+
+function say(project: string, word: string): void {
+  writeFiles(project, { 'src/said.ts': `export const said = '${word}'\n` })
+}
+
+function build(project: string): void {
+  const { status, stderr } = run(project)
+  expect(status, stderr).toBe(0)
+}
+
+function isStale(project: string): boolean {
+  return run(project, '--if-stale').stderr.includes('Building dist.')
+}
+
+function run(project: string, ...flags: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, ['scripts/build.mjs', ...flags], { cwd: project, encoding: 'utf8' })
+}
+
+function said(project: string): string {
+  return spawnSync(process.execPath, ['dist/cli/main.js'], { cwd: project, encoding: 'utf8' }).stdout
+}
+
+function chunks(project: string): readonly string[] {
+  return readdirSync(join(project, 'dist', 'chunks')).filter((name) => name.startsWith('said-'))
+}
+
+function deadPid(): number {
+  return spawnSync(process.execPath, ['--version']).pid
+}
