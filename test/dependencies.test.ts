@@ -15,15 +15,20 @@ const manifest = readManifest(join(ROOT, 'package.json'))
 
 describe('docs/dependencies.md', () => {
   it.each([
-    ['At run time', manifest.dependencies],
-    ['For development', manifest.devDependencies],
-  ])('names every dependency under "%s" with its version', (heading, wanted) => {
-    const rows = rowsUnder(heading)
+    ['package.json installs', ['At run time'], manifest.dependencies],
+    ['only this checkout needs', ['In the bundle', 'For development'], manifest.devDependencies],
+  ])('names every dependency that %s with its version', (_, headings, wanted) => {
+    const rows = headings.flatMap(rowsUnder)
     expect(Object.fromEntries(rows.map(({ name, version }) => [name, version]))).toEqual(wanted)
   })
 
+  it('names those in the bundle whose licences dist holds', () => {
+    const held = readFileSync(join(ROOT, 'dist/THIRD-PARTY.txt'), 'utf8')
+    for (const { name, version } of rowsUnder('In the bundle')) expect(held).toContain(`${name} ${version} (`)
+  })
+
   it('names the licence that each package has, and fills in every cell', () => {
-    const rows = [...rowsUnder('At run time'), ...rowsUnder('For development')]
+    const rows = ['At run time', 'In the bundle', 'For development'].flatMap(rowsUnder)
     const wrong = rows.flatMap(({ name, licence, cells }) => {
       const installed = readManifest(join(ROOT, 'node_modules', name, 'package.json')).license
       return installed === licence && cells.every((cell) => cell !== '') ? [] : [`${name}: ${installed}`]

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { execFile, execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { pathWithThisNode } from './support/tools.ts'
@@ -8,6 +8,9 @@ import { type TempRepo, tempRepo } from './support/temp-repo.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const run = promisify(execFile)
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly dependencies: Readonly<Record<string, string>>
+}
 /** For busy machines: a whole run and two proofs, and a compiler that reads every declaration. */
 const MINUTES = 180_000
 
@@ -95,7 +98,7 @@ export async function main(report: RunReport): Promise<string> {
 }
 `
 
-describe('the library, as it is built', { timeout: MINUTES }, () => {
+describe('the library, as it is packed', { timeout: MINUTES }, () => {
   it('takes a plan to a landed and proven branch', async () => {
     const repo = tempRepo(PROJECT)
     const user = userOf(repo, {
@@ -127,12 +130,28 @@ describe('the library, as it is built', { timeout: MINUTES }, () => {
   })
 })
 
-/** A project of a user beside the repository, in which the built package is installed. */
+/** A project of a user beside the repository, in which the package is installed as npm would publish it, with nothing but what it depends on. */
 function userOf(repo: TempRepo, files: Readonly<Record<string, string>>): string {
-  expect(existsSync(join(ROOT, 'dist/index.js')), 'npm run build makes dist').toBe(true)
   repo.write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`../user/${name}`, text])))
   const user = join(repo.directory, 'user')
-  mkdirSync(join(user, 'node_modules'), { recursive: true })
-  symlinkSync(ROOT, join(user, 'node_modules/tdd-orchestrator'))
+  const installed = join(user, 'node_modules')
+  for (const file of packedFiles()) {
+    mkdirSync(join(installed, 'tdd-orchestrator', dirname(file)), { recursive: true })
+    copyFileSync(join(ROOT, file), join(installed, 'tdd-orchestrator', file))
+  }
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(join(installed, dirname(name)), { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules', name), join(installed, name))
+  }
   return user
 }
+
+function packedFiles(): readonly string[] {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const packed = JSON.parse(execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' })) as Packed
+  const paths = packed.flatMap(({ files }) => files.map(({ path }) => path))
+  expect(paths, 'npm run build makes dist').toContain('dist/cli/main.js')
+  return paths
+}
+
+type Packed = readonly { readonly files: readonly { readonly path: string }[] }[]
