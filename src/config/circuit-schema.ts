@@ -77,7 +77,7 @@ function rateNumbers(level: CircuitLevel) {
     rateWindowMs: ofRate(z.int().min(1_000).max(DAY_MS), 'windowMs', {
       env: env('RATE_WINDOW_MS'),
       unit: 'ms',
-      doc: 'How far back the window reaches; it begins with the first failure in it.',
+      doc: 'How far back the window reaches, at most: it begins with the first failure in it, and what fails in its latest part alone opens it as well.',
     }),
     rateOutcomes: ofRate(z.int().min(1).max(10_000), 'outcomes', {
       env: env('RATE_OUTCOMES'),

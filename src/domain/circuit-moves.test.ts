@@ -197,6 +197,17 @@ describe('a circuit', () => {
     expect(settleAll(options, [failure('a', 1), failure('a', 900)]).circuit.state).toBe('open')
   })
 
+  it('opens by what fails now, however much succeeded before in the window', () => {
+    const rate = { share: 0.5, windowMs: 1_000, outcomes: 4, sources: 1 }
+    const options = { ...OPTIONS, failures: null, rate }
+    const well = Array.from({ length: 40 }, (_, nth) => ({ kind: 'success', id: 'a', now: 2 + nth }) as const)
+    const now = [901, 902, 903, 904].map((at) => failure('a', at))
+    expect(settleAll(options, [failure('a', 1), ...well, ...now.slice(0, 3)]).circuit.state).toBe('closed')
+    const moved = settleAll(options, [failure('a', 1), ...well, ...now])
+    expect(moved.circuit.state).toBe('open')
+    expect(moved.facts[0]).toMatchObject({ numbers: { failures: 4, outcomes: 4 } })
+  })
+
   it('tells once that it flaps, and once that it is calm again', () => {
     const options = { ...OPTIONS, failures: 1, waitMs: 10, extensions: null }
     let circuit = newCircuit(0)

@@ -12,7 +12,7 @@ import {
   MOST_TRIED,
 } from './circuit.ts'
 import { areNotFew, withTask } from './failed-tasks.ts'
-import { countsOf, exceeds, withOutcome } from './failure-window.ts'
+import { excess, withOutcome } from './failure-window.ts'
 
 /** The same circuit object, and no fact, where nothing changed: then there is nothing to keep. */
 export interface Moved {
@@ -201,8 +201,8 @@ function counted(
     const numbers = { failures, ...numberOf(tasks) }
     return trip(more, { failure: outcome, reason: 'failures_in_a_row', numbers }, options)
   }
-  const counts = countsOf(window)
-  if (rated === null || !exceeds(counts, rated, workable)) return { circuit: more, facts: NO_FACTS }
+  const counts = rated === null ? null : excess(window, rated, workable)
+  if (counts === null) return { circuit: more, facts: NO_FACTS }
   const { tasks: failedTasks, ...others } = counts
   const numbers = { ...others, ...numberOf(failedTasks) }
   return trip(more, { failure: outcome, reason: 'failure_rate', numbers }, options)

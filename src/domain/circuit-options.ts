@@ -1,21 +1,28 @@
 import type { CircuitLevel, CircuitOptions, FailureRate } from './circuit.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
 import { didYouMean } from './suggest.ts'
 import { counted } from './wording.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
+const OUTCOMES = 6
+
+/** As many outcomes as are asked for, one after the other, of agents that hang until they count as stalled. */
+const WINDOW_MS = OUTCOMES * DEFAULT_LIMITS.stallMs
+
 /** Of a window, where a rate is watched. A worker is alone with its circuit, and a task mostly has one worker. */
 export const DEFAULT_RATES: Readonly<Record<CircuitLevel, Omit<FailureRate, 'share'>>> = {
-  stage: { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 1 },
-  worker: { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 1 },
-  system: { windowMs: 5 * MINUTE_MS, outcomes: 6, sources: 2 },
+  stage: { windowMs: WINDOW_MS, outcomes: OUTCOMES, sources: 1 },
+  worker: { windowMs: WINDOW_MS, outcomes: OUTCOMES, sources: 1 },
+  system: { windowMs: WINDOW_MS, outcomes: OUTCOMES, sources: 2 },
 }
 
 /**
- * Where none is configured: the numbers of the mission, with waits that grow. Six outcomes are what two workers have
- * who open at three failures each, so that an outage opens the system's circuit no later than theirs. Three tasks are more
- * than a few that are themselves at fault: two of them stop no worker and no run.
+ * Where none is configured: the numbers of the predecessor, with waits that grow and a window that slow failures fit into.
+ * Six outcomes are what two workers have who fail three times each. Three tasks are more than a few that are themselves at
+ * fault: two of them stop no worker and no run. In an outage whose failures fit into the window the run's circuit opens no
+ * later than those of its workers, each of whom has to fail at three tasks by itself.
  */
 export const DEFAULT_CIRCUITS: Readonly<Record<CircuitLevel, CircuitOptions>> = {
   stage: {

@@ -41,8 +41,21 @@ interface WindowCounts {
   readonly tasks: readonly string[]
 }
 
-export function countsOf(window: FailureWindow | null): WindowCounts {
+/**
+ * The counts that open it, of the latest slices that are enough for that; null where none are. A window is as long as slow
+ * failures take: what succeeded in it before says nothing against an outage that has just begun.
+ */
+export function excess(
+  window: FailureWindow | null,
+  rated: Watched,
+  workable: readonly string[],
+): WindowCounts | null {
   const slices = window?.slices ?? []
+  const latest = slices.map((_, index) => countsOf(slices.slice(-1 - index)))
+  return latest.find((counts) => exceeds(counts, rated, workable)) ?? null
+}
+
+function countsOf(slices: readonly FailureSlice[]): WindowCounts {
   const failures = slices.reduce((sum, slice) => sum + slice.failures, 0)
   const successes = slices.reduce((sum, slice) => sum + slice.successes, 0)
   const sources = new Set(slices.flatMap((slice) => slice.sources)).size
@@ -50,11 +63,7 @@ export function countsOf(window: FailureWindow | null): WindowCounts {
   return { failures, outcomes: failures + successes, sources, tasks }
 }
 
-export function exceeds(
-  counts: WindowCounts,
-  { rate, tasks }: Watched,
-  workable: readonly string[],
-): boolean {
+function exceeds(counts: WindowCounts, { rate, tasks }: Watched, workable: readonly string[]): boolean {
   const asked = Math.min(tasks, rate.outcomes)
   return (
     areNotFew(counts.tasks, { asked, workable }) &&

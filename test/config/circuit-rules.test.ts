@@ -12,7 +12,7 @@ describe('the configured circuits', () => {
     const rules = rulesOf({ [`circuits.${level}.rateShare`]: 0.5, [`circuits.${level}.rateOutcomes`]: 4 })
     expect(rules[level as 'stage' | 'worker'].rate).toEqual({
       share: 0.5,
-      windowMs: 300_000,
+      windowMs: 3_600_000,
       outcomes: 4,
       sources: 1,
     })

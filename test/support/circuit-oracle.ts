@@ -137,12 +137,25 @@ export class CircuitOracle {
     return different >= 2 && (different >= wanted || didNot === 0)
   }
 
+  /** From any tenth of the window on. */
   #rateIsHigh(command: Command): boolean {
     const { rate } = this.#options
-    if (rate === null || this.#heard.length < rate.outcomes) return false
-    const failed = this.#heard.filter((one) => one.failed)
+    if (rate === null) return false
+    const tenth = ({ at }: Heard): number => Math.floor(at / (rate.windowMs / 10))
+    return [...new Set(this.#heard.map(tenth))].some((first) =>
+      this.#isHighAmong(
+        this.#heard.filter((one) => tenth(one) >= first),
+        command,
+      ),
+    )
+  }
+
+  #isHighAmong(heard: readonly Heard[], command: Command): boolean {
+    const { rate } = this.#options
+    if (rate === null || heard.length < rate.outcomes) return false
+    const failed = heard.filter((one) => one.failed)
     return (
-      failed.length / this.#heard.length >= rate.share &&
+      failed.length / heard.length >= rate.share &&
       new Set(failed.map((one) => one.source)).size >= rate.sources &&
       this.#manyTasks(
         failed.map((one) => one.task),
