@@ -142,6 +142,16 @@ describe('a circuit', () => {
     }
   })
 
+  it('is opened by one task where one failure is said to be enough, but not where few outcomes are', () => {
+    const first = [failure('w', 1, { task: 'A', workable: ['B', 'C'] })]
+    expect(settleAll({ ...OPTIONS, failures: 1, tasks: 3 }, first).circuit.state).toBe('open')
+    const rate = { share: 0.5, windowMs: 1_000, outcomes: 1, sources: 1 }
+    const rated = { ...OPTIONS, failures: null, rate, tasks: 3 }
+    expect(settleAll(rated, first).circuit.state).toBe('closed')
+    const three = ['A', 'B', 'C'].map((task, at) => failure('w', at, { task, workable: ['D'] }))
+    expect(settleAll(rated, three).circuit.state).toBe('open')
+  })
+
   it('is opened by all tasks that are left, but never by one that is left alone', () => {
     const options = { ...OPTIONS, tasks: 3 }
     const both = 'AAAB'.split('').map((task, at) => failure('w', at + 1, { task, workable: ['A', 'B'] }))

@@ -89,7 +89,7 @@ export interface CircuitOptions {
   readonly rate: FailureRate | null
   /**
    * How many tasks must have failed among what opens it, so that a few open nothing: never more than can be worked, nor
-   * than the failures or outcomes that open it, but two at least unless it is one.
+   * than the failures in a row that open it, but two at least unless either is one.
    */
   readonly tasks: number
   /** From opening to the first probe. */

@@ -64,9 +64,8 @@ function countsOf(slices: readonly FailureSlice[]): WindowCounts {
 }
 
 function exceeds(counts: WindowCounts, { rate, tasks }: Watched, workable: readonly string[]): boolean {
-  const asked = Math.min(tasks, rate.outcomes)
   return (
-    areNotFew(counts.tasks, { asked, workable }) &&
+    areNotFew(counts.tasks, { asked: tasks, workable }) &&
     counts.outcomes >= rate.outcomes &&
     counts.sources >= rate.sources &&
     counts.failures >= rate.share * counts.outcomes

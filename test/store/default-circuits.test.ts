@@ -35,6 +35,7 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     [3, 'ABCDEFGHIJ', 'AB'],
     [8, 'ABCDEFGHIJ', 'AB'],
     [8, 'ABCDEFGHIJ', 'ABC'],
+    [20, 'ABCDEFGHIJKLMNOPQRST', 'ABCDEFGHI'],
   ])('of %d workers let the others of %s go on when %s crash', (workers, tasks, crashing) => {
     const { states, failed } = play({ workers, tasks, crashing })
     expect(failed).toEqual(crashing.split(''))
@@ -46,10 +47,11 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     [2, 2],
     [3, 0],
     [8, 0],
+    [20, 0],
   ])(
     'of %d workers open that of the run in an outage, quick or slow, after %d tasks are lost',
     (workers, lost) => {
-      const tasks = 'ABCDEFGHIJKLMNOP'
+      const tasks = 'ABCDEFGHIJKLMNOPQRSTUVWX'
       const crashes = play({ workers, tasks, crashing: tasks })
       expect({ system: crashes.states['system'], lost: crashes.failed.length }).toEqual({
         system: 'open',

@@ -125,12 +125,11 @@ export class CircuitOracle {
   #rowIsLong(command: Command): boolean {
     const { failures } = this.#options
     if (failures === null || this.#inARow.length < failures) return false
-    return this.#manyTasks(this.#inARow, { of: failures, command })
+    return this.#manyTasks(this.#inARow, { wanted: Math.min(failures, this.#options.tasks), command })
   }
 
   /** One task may be itself at fault, and so may two where three could have failed. */
-  #manyTasks(failed: readonly string[], { of, command }: { of: number; command: Command }): boolean {
-    const wanted = Math.min(this.#options.tasks, of)
+  #manyTasks(failed: readonly string[], { wanted, command }: { wanted: number; command: Command }): boolean {
     if (wanted === 1) return true
     const different = new Set(failed).size
     const didNot = command.workable.filter((task) => !failed.includes(task)).length
@@ -159,7 +158,7 @@ export class CircuitOracle {
       new Set(failed.map((one) => one.source)).size >= rate.sources &&
       this.#manyTasks(
         failed.map((one) => one.task),
-        { of: rate.outcomes, command },
+        { wanted: this.#options.tasks, command },
       )
     )
   }
