@@ -246,8 +246,9 @@ function trip(
 
 function reopen(circuit: HalfOpen, failure: Failure, options: CircuitOptions): Moved {
   const { now, cause, random, task } = failure
-  const extensions = circuit.history.extensions + 1
-  const exhausted = options.extensions !== null && extensions > options.extensions
+  const taken = circuit.history.extensions
+  const exhausted = options.extensions !== null && taken >= options.extensions
+  const extensions = exhausted ? taken : taken + 1
   const waitMs = waitOf(extensions, random, options)
   const { history, facts } = changed(circuit, 'open', {
     now,
@@ -255,7 +256,7 @@ function reopen(circuit: HalfOpen, failure: Failure, options: CircuitOptions): M
     numbers: { extensions, waitMs: exhausted ? null : waitMs },
   })
   const told: CircuitFact = exhausted
-    ? { kind: 'extensions_exhausted', extensions: extensions - 1 }
+    ? { kind: 'extensions_exhausted', extensions }
     : { kind: 'extension_applied', extensions, waitMs }
   return {
     circuit: {
@@ -264,7 +265,7 @@ function reopen(circuit: HalfOpen, failure: Failure, options: CircuitOptions): M
       probeAt: exhausted ? null : now + waitMs,
       history: {
         ...history,
-        extensions: exhausted ? extensions - 1 : extensions,
+        extensions,
         cause,
         tried: triedAfter(history.tried, task),
       },
