@@ -12,8 +12,11 @@ describe('what happened to a circuit', () => {
     [
       'opened by a rate',
       null,
-      { reason: 'failure_rate', numbers: { failures: 4, outcomes: 6, sources: 2, waitMs: 600_000 } },
-      'failure rate, 4 failures, 6 outcomes, 2 sources, a wait of 10 min',
+      {
+        reason: 'failure_rate',
+        numbers: { failures: 4, outcomes: 6, sources: 2, tasks: 3, waitMs: 600_000 },
+      },
+      'failure rate, 4 failures, 6 outcomes, 2 sources, at least 3 tasks, a wait of 10 min',
     ],
     ['waited', null, { reason: 'wait_over', numbers: { waitedMs: 439 } }, 'wait over, waited 439 ms'],
     [
@@ -25,8 +28,8 @@ describe('what happened to a circuit', () => {
     [
       'failed again for good',
       null,
-      { from: 'half_open', to: 'open', reason: 'probe_failed', numbers: { extensions: 1, waitMs: null } },
-      'probe failed, 1 extension',
+      { from: 'half_open', to: 'open', reason: 'probe_failed', numbers: { extensions: 0, waitMs: null } },
+      'probe failed, 0 extensions',
     ],
     [
       'closed',

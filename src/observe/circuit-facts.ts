@@ -28,6 +28,8 @@ const NUMBERS: ReadonlyMap<string, (value: number) => string> = new Map([
   ['failures', (count: number) => counted(count, 'failure')],
   ['outcomes', (count: number) => counted(count, 'outcome')],
   ['sources', (count: number) => counted(count, 'source')],
+  // No more are kept than decide.
+  ['tasks', (count: number) => `at least ${counted(count, 'task')}`],
   ['successes', (count: number) => counted(count, 'success', 'successes')],
   ['extensions', (count: number) => counted(count, 'extension')],
   ['changes', (count: number) => counted(count, 'change')],
