@@ -37,6 +37,15 @@ describe('the reference of circuits', () => {
       expect(most?.split(',')[0]).toBe(String(extensions))
     }
   })
+
+  it('says the window of the rate of the run, and for how long a run that does not recover is tried', () => {
+    const { rate, waitMs, growth, longestWaitMs, extensions } = DEFAULT_CIRCUITS.system
+    const [, opens, , , , most] = rowOf('system', 6)
+    expect(opens).toContain(`within ${minutes(rate?.windowMs ?? 0)}`)
+    const waits = Array.from({ length: 1 + (extensions ?? 0) }, (_, nth) => waitMs * growth ** nth)
+    const hours = waits.reduce((sum, wait) => sum + Math.min(wait, longestWaitMs), 0) / 3_600_000
+    expect(most).toContain(`about ${Math.round(hours)} hours`)
+  })
 })
 
 /** The cells of the row of a table that begins with this one; of the table that has so many columns. */
