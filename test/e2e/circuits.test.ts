@@ -67,7 +67,9 @@ describe('circuits of a run', () => {
         },
       })
       expect(report['tasks']).toMatchObject({ completed: 3 })
-      expect(told.filter((line) => line.endsWith(' system')).slice(0, 3)).toEqual([
+      // A task that has crashed twice may be worked again before the sixth crash opens it, and succeed meanwhile.
+      const ofRun = told.filter((line) => line.endsWith(' system') && line !== 'circuit_wait_skipped system')
+      expect(ofRun.slice(0, 3)).toEqual([
         'circuit_opened system',
         'circuit_half_open system',
         'circuit_probe_started system',
