@@ -47,15 +47,16 @@ function sourceOf(engine: Engine, run: string): RunSource {
   }
 }
 
-/** Each with what became of its task or worker. */
+/** Each with what became of its task, its worker, or the run. */
 async function guardedCircuits({ world: { store } }: Engine, run: string) {
   const circuits = await store.circuits(run)
   if (circuits.length === 0) return []
   const tasks = new Map((await store.tasks(run)).map((task) => [task.definition.key, task.state.state]))
+  const runEnded = ((await store.run(run))?.endedAt ?? null) !== null
   const workers = new Map((await store.workers(run)).map(({ worker, state }) => [worker, state]))
   return circuits.map((row) => {
     const task = row.level === 'stage' ? (tasks.get(stageOf(row.identifier).task) ?? null) : null
     const worker = row.level === 'worker' ? (workers.get(row.identifier) ?? null) : null
-    return { ...row, ended: circuitEnd({ task, worker }) }
+    return { ...row, ended: circuitEnd({ task, worker, runEnded }) }
   })
 }

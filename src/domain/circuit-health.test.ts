@@ -39,7 +39,7 @@ describe('the health of circuits', () => {
   })
 
   it.each(CIRCUIT_ENDS)('counts none of many open circuits where %s', (ended) => {
-    const level = ended === 'worker_retired' ? 'worker' : 'stage'
+    const level = ended.startsWith('task_') ? 'stage' : 'worker'
     const rows = ['A', 'B', 'C', 'D'].map(
       (identifier) => ({ level, identifier, circuit: OPEN, ended }) as const,
     )

@@ -12,7 +12,7 @@ export interface CircuitHealth {
   readonly open: number
   readonly half_open: number
   readonly flapping: number
-  /** Of the open and half open ones, those whose task or worker goes on no more. */
+  /** Of the open and half open ones, those whose task, worker or run goes on no more. */
   readonly ended: number
   /** Why it is not HEALTHY, the gravest first. */
   readonly reasons: readonly string[]
@@ -23,7 +23,7 @@ const MANY_OPEN = 3
 
 /**
  * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, while the run is paused
- * and all its workers are held or have retired, or while three or more are open whose task or worker goes on. DEGRADED
+ * and all its workers are held or have retired, or while three or more are open whose task, worker and run go on. DEGRADED
  * while any is not closed, or flaps. Else HEALTHY.
  */
 export function circuitHealth(

@@ -12,6 +12,7 @@ describe('the command that lets go on what a circuit holds back', () => {
     ['task_needs_human', 'orchestrator task retry A'],
     ['task_cancelled', 'orchestrator task retry A'],
     ['task_completed', null],
+    ['run_ended', null],
   ])('where the task of a stage is %s is %s', (ended, command) => {
     expect(closingCommand({ level: 'stage', identifier: 'A:green', ended, circuit: OPEN })).toBe(command)
   })

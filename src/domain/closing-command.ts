@@ -4,7 +4,8 @@ import { shellWord } from './shell-word.ts'
 
 /** With what a person lets go on what a circuit holds back; null where it holds nothing, or nothing is left to do. */
 export function closingCommand(row: Guarding): string | null {
-  if (row.circuit.state === 'closed' || row.ended === 'task_completed') return null
+  if (row.circuit.state === 'closed' || row.ended === 'task_completed' || row.ended === 'run_ended')
+    return null
   return retryCommand(row) ?? resetCommand(`${row.level}:${row.identifier}`)
 }
 

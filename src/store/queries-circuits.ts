@@ -217,7 +217,10 @@ export function skipWaits(db: Database, run: string, at: number): void {
   }
 }
 
-/** Its run has ended: nothing probes any more. That of the run holds nothing back then; others tell why a task or a worker ended. */
+/**
+ * Its run has ended: nothing probes any more, and that of the run closes. Others stay as they are: they hold nothing back, tell
+ * why a task or a worker ended, and count again where a retry resumes the run.
+ */
 export function endCircuits(db: Database, run: string, at: number): void {
   for (const row of db.all(CIRCUIT_SQL.notClosed, run)) {
     const id = idOf(row)

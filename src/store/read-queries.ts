@@ -29,10 +29,10 @@ export const READ_SQL = {
   heldClaims: `SELECT 'claim_' || token AS probe FROM tasks WHERE run = ? AND state = 'running'`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
   // The task stands before the last colon of `task:stage`.
-  guarded: `SELECT c.*, t.state AS task_state, w.state AS worker_state,
+  guarded: `SELECT c.*, t.state AS task_state, w.state AS worker_state, r.ended_at AS run_ended_at,
       (SELECT a.worker FROM attempts a WHERE a.task_id = t.id AND a.stage = substr(c.identifier, length(t.key) + 2)
         ORDER BY a.id DESC LIMIT 1) AS tried_by
-    FROM circuits c
+    FROM circuits c JOIN runs r ON r.id = c.run
     LEFT JOIN tasks t ON c.level = 'stage' AND t.run = c.run
       AND t.key = substr(c.identifier, 1, length(rtrim(c.identifier, replace(c.identifier, ':', ''))) - 1)
     LEFT JOIN workers w ON c.level = 'worker' AND w.run = c.run AND w.worker = c.identifier
@@ -135,6 +135,7 @@ export function readGuardedCircuits(db: Database, run: string): GuardedCircuit[]
     ended: circuitEnd({
       task: row['task_state'] === null ? null : oneOf(row, 'task_state', TASK_STATES),
       worker: row['worker_state'] === null ? null : oneOf(row, 'worker_state', WORKER_STATES),
+      runEnded: row['run_ended_at'] !== null,
     }),
     triedBy: textOrNull(row, 'tried_by'),
   }))

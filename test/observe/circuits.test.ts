@@ -77,6 +77,23 @@ describe('the circuits of a run as they are shown', () => {
     })
   })
 
+  it('hold nothing back once the run has ended, and count again where a retry resumes it', async () => {
+    await using store = await openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
+    const openedAt = await runOfOneWorker(store, { extensions: 0 })
+    await store.cancel(RUN, 'A', 'not wanted', openedAt)
+    await store.suspendRun(RUN, 'incomplete', null, openedAt)
+    using reader = opened()
+    expect(readStatus(reader, openedAt).held).toEqual([])
+    expect(getCircuitHealth({ reader })).toMatchObject({
+      status: 'DEGRADED',
+      reasons: ['worker:worker_1 is open, but its run has ended'],
+    })
+    expect(explained(reader, openedAt)).toBe('no probe: its run has ended')
+    expect(workerIn(reader, openedAt)).toMatchObject({ ended: 'run_ended', next: null })
+    await store.retry(RUN, 'A', { from: null, note: null }, openedAt)
+    expect(readStatus(reader, openedAt).held).toMatchObject([{ id: 'worker_1', until: openedAt + MINUTE }])
+  })
+
   function opened(): StoreReader {
     const reader = openReader(path)
     if (reader === null) throw new Error('there is no store')

@@ -27,7 +27,7 @@ describe('the views of circuits', () => {
     open(db, { level: 'worker', identifier: 'worker_1' })
     open(db, { level: 'worker', identifier: 'mine' })
     perform(db, 'noteWorker', { ...STOPPED, run: RUN, worker: 'worker_1' }, 15)
-    const ends = [
+    const ends: [string, string | null][] = [
       ['A:green', null],
       ['B:x:green', 'task_failed'],
       ['C:green', 'task_needs_human'],
@@ -35,15 +35,23 @@ describe('the views of circuits', () => {
       ['worker_1', 'worker_retired'],
     ]
     const rows = readGuardedCircuits(db, RUN)
-    expect(rows.map(({ identifier, ended }) => [identifier, ended])).toEqual(ends)
     expect(rows.map(({ triedBy }) => triedBy)).toEqual(['worker_1', 'worker_1', 'worker_1', null, null])
-    const shown = db.all('SELECT identifier, ended FROM v_open_circuits ORDER BY level, identifier')
-    expect(shown.map((row) => Object.values(row))).toEqual(ends)
+    expectEnds(db, ends)
     const counts = { closed: 0, half_open: 0 }
     expect(db.all('SELECT * FROM v_circuit_health_summary ORDER BY level')).toEqual([
       { run: RUN, level: 'stage', total: 3, open: 3, ended: 2, ...counts },
       { run: RUN, level: 'worker', total: 2, open: 2, ended: 1, ...counts },
     ])
+    perform(db, 'suspendRun', RUN, 'incomplete', null, 15)
+    expectEnds(
+      db,
+      ends.map(([id, end]) => [id, end?.startsWith('task_') === true ? end : 'run_ended']),
+    )
+    perform(db, 'retry', RUN, 'C', { from: null, note: null }, 15)
+    expectEnds(
+      db,
+      ends.filter(([id]) => id !== 'C:green'),
+    )
     perform(db, 'createRun', { ...newRun('later'), tasks: [taskDefinition('A')] }, 16)
     expect(db.all('SELECT run FROM v_current_run')).toEqual([{ run: findCurrentRun(db)?.id }])
     for (const view of ['v_open_circuits', 'v_circuit_health_summary', 'v_flapping_circuits']) {
@@ -77,6 +85,14 @@ function guardedRun(keys: readonly string[]): Database {
   const start = { target: 't', base: 'b', workers: 2, circuits: DEFAULT_CIRCUITS }
   perform(db, 'startRun', RUN, start, 3)
   return db
+}
+
+/** As readers and as the view tell them. */
+function expectEnds(db: Database, ends: readonly [string, string | null][]): void {
+  const read = readGuardedCircuits(db, RUN).filter(({ circuit }) => circuit.state !== 'closed')
+  expect(read.map(({ identifier, ended }) => [identifier, ended])).toEqual(ends)
+  const shown = db.all('SELECT identifier, ended FROM v_open_circuits ORDER BY level, identifier')
+  expect(shown.map((row) => Object.values(row))).toEqual(ends)
 }
 
 function open(db: Database, id: { readonly level: 'worker'; readonly identifier: string }): void {

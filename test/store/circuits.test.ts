@@ -217,6 +217,12 @@ describe('circuits of a store on disk', () => {
   it('show how long they took to recover', async () => {
     const { db } = await newStore()
     for (const step of lifeOfCircuits()) step(db)
+    const says = { kind: 'failure', cause: 'agent', source: 'them' } as const
+    const options = { ...RULES.system, rate: null, failures: 1, tasks: 1 }
+    const told = { run: RUN, level: 'system', identifier: 'system', asker: 'them', options, says } as const
+    expect(db.transaction(() => tellCircuit(db, told, 9_100))).toBe('open')
+    perform(db, 'suspendRun', RUN, 'incomplete', null, 9_200)
+    expect(perform(db, 'circuits', RUN, 'not_closed').map(({ identifier }) => identifier)).toEqual([])
     const rows = db.all('SELECT * FROM v_time_to_recovery ORDER BY closed_at, identifier')
     expect(rows.map(({ identifier, recovery_ms: ms, cause }) => [identifier, ms, cause])).toEqual([
       ['A:green', 1, 'infrastructure'],

@@ -73,7 +73,7 @@ export const METRICS = {
     by: ['probe', 'person'],
   }),
   circuit_breaker_probes_total: counter('Probes that started', LEVEL),
-  // Those that are not closed, and whose task or worker goes on no more, are `ended`.
+  // Those that are not closed, and whose task, worker or run goes on no more, are `ended`.
   tdd_circuits: gauge('Circuits that ever counted a failure, by state', {
     ...LEVEL,
     state: [...CIRCUIT_STATES, 'ended'],

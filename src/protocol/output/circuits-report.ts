@@ -31,7 +31,9 @@ const circuitShape = z.strictObject({
   ended: z
     .enum(CIRCUIT_ENDS)
     .nullable()
-    .describe('What became of its task or worker, once that goes on no more by itself; null until then.'),
+    .describe(
+      'What became of its task, its worker or its run, once that goes on no more by itself; null until then.',
+    ),
   next: z
     .string()
     .nullable()
@@ -77,7 +79,7 @@ export const circuitsHealthShape = z.strictObject({
   open: count,
   half_open: count,
   flapping: count,
-  ended: count.describe('Of the open and half open ones, those whose task or worker goes on no more.'),
+  ended: count.describe('Of the open and half open ones, those whose task, worker or run goes on no more.'),
   reasons: z.array(z.string()).describe('Why it is not HEALTHY, the gravest first.'),
 })
 

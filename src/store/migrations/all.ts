@@ -6,6 +6,7 @@ import { CIRCUIT_RULES_0004 } from './0004-circuit-rules.ts'
 import { NOTIFICATIONS_0005 } from './0005-notifications.ts'
 import { RESOURCES_0006 } from './0006-resources.ts'
 import { CIRCUIT_VIEWS_0007 } from './0007-circuit-views.ts'
+import { ENDED_RUNS_0008 } from './0008-ended-runs.ts'
 
 export interface Migration {
   readonly version: number
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, sql: NOTIFICATIONS_0005 },
   { version: 6, sql: RESOURCES_0006 },
   { version: 7, sql: CIRCUIT_VIEWS_0007 },
+  { version: 8, sql: ENDED_RUNS_0008 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
