@@ -61,15 +61,23 @@ describe('the health of circuits', () => {
       circuit: usedUp,
       ended: 'worker_retired',
     } as const
-    const held = { ...retired, identifier: 'worker_2', circuit: { ...OPEN, probeAt: 90 }, ended: null }
-    const pause = { at: 5, by: 'circuit', level: 'worker', resumeAt: null } as const
+    const place = ['worker_1', 'worker_2', 'worker_3'].map((identifier) => ({ ...retired, identifier }))
+    const last = { ...retired, identifier: 'worker_4' }
+    const held = { ...last, circuit: { ...OPEN, probeAt: 90 }, ended: null }
+    const mine = { ...retired, identifier: 'mine', ended: null }
+    const pause = { workers: 1, limitUntil: null }
     const reasons = expect.arrayContaining(['the run is paused: all its workers are held or have retired'])
-    for (const rows of [[retired], [retired, held]])
+    for (const rows of [
+      [...place, last],
+      [...place, held],
+      [...place, held, { ...mine, circuit: newCircuit(6) }],
+    ])
       expect(circuitHealth(rows, { now: 10, pause })).toMatchObject({ status: 'UNHEALTHY', reasons })
-    expect(circuitHealth([retired], at(10)).status).toBe('DEGRADED')
-    expect(circuitHealth([retired, held], { now: 90, pause }).status).toBe('DEGRADED')
-    const reset = { ...retired, circuit: newCircuit(6) }
-    expect(circuitHealth([reset], { now: 10, pause }).status).toBe('HEALTHY')
+    expect(circuitHealth([...place, last], at(10)).status).toBe('DEGRADED')
+    expect(circuitHealth([...place, mine], { now: 10, pause }).status).toBe('DEGRADED')
+    expect(circuitHealth([...place, held], { now: 90, pause }).status).toBe('DEGRADED')
+    const reset = { ...last, circuit: newCircuit(6) }
+    expect(circuitHealth([...place, reset], { now: 10, pause }).status).toBe('DEGRADED')
   })
 
   it('says of each what became of its task or worker', () => {

@@ -1,15 +1,14 @@
 import type { Guarding } from './circuit-end.ts'
-import { circuitWait } from './circuit-wait.ts'
+import { type CircuitWait, circuitWait } from './circuit-wait.ts'
 import { closingCommand } from './closing-command.ts'
+import { workerPlaces } from './worker-places.ts'
 
 /** How a run came to rest. */
 export interface RunPause {
-  readonly at: number
-  /** What paused it: `budget`, `circuit` and so on; null where nothing of the run did. */
-  readonly by: string | null
-  /** Where a circuit did: that of the run, or those of all its workers. */
-  readonly level: 'system' | 'worker' | null
-  readonly resumeAt: number | null
+  /** How many it had at once. */
+  readonly workers: number
+  /** Where something else than a circuit paused it, as a limit of the provider: until when. */
+  readonly limitUntil: number | null
 }
 
 /** How a run that rests goes on. */
@@ -20,16 +19,18 @@ export interface WayOn {
   readonly at: number | null
 }
 
-export function wayOn(facts: {
+interface Resting {
   readonly pause: RunPause | null
   readonly circuits: readonly AnyGuarding[]
   readonly now: number
-}): WayOn {
-  const { pause, now } = facts
-  const hold = runHold(facts)
-  if (hold !== null) return { reset: hold.reset, at: hold.until }
-  const resumeAt = pause === null || pause.by === 'circuit' ? null : pause.resumeAt
-  return { reset: null, at: resumeAt !== null && resumeAt > now ? resumeAt : null }
+}
+
+type AnyGuarding = Omit<Guarding, 'ended'>
+
+export function wayOn(resting: Resting): WayOn {
+  const { reset, until } = runHold(resting) ?? { reset: null, until: null }
+  const at = Math.max(until ?? 0, resting.pause?.limitUntil ?? 0)
+  return { reset, at: at > resting.now ? at : null }
 }
 
 /** The line to type, where nothing else is in its way. */
@@ -37,29 +38,27 @@ export function resumeCommand({ reset }: Pick<WayOn, 'reset'>): string {
   return [...(reset === null ? [] : [reset]), 'orchestrator run --resume'].join(' && ')
 }
 
-/** Which circuits paused a run that one of them did. */
-export function pausedLevel(circuits: readonly AnyGuarding[], now: number): NonNullable<RunPause['level']> {
-  return heldBySystem(circuits, now).length > 0 ? 'system' : 'worker'
-}
-
-type AnyGuarding = Omit<Guarding, 'ended'>
-
 interface RunHold {
-  /** Null: until a person types `reset`. */
-  readonly until: number | null
+  /** What a person types; null where time alone is needed. */
   readonly reset: string | null
+  /** What it waits for beside that. */
+  readonly until: number | null
 }
+
+const RESET_ALL = 'orchestrator circuits reset all --force'
 
 /** What keeps a run that is resumed from claiming anything: its own circuit, or those of all its workers. */
-export function runHold({ pause, circuits, now }: Parameters<typeof wayOn>[0]): RunHold | null {
+export function runHold({ pause, circuits, now }: Resting): RunHold | null {
   const holds = [
     ...heldBySystem(circuits, now),
-    ...(pause?.level === 'worker' ? heldByWorkers(circuits, pause.at, now) : []),
+    ...(pause === null ? [] : heldByWorkers(circuits, pause.workers, now)),
   ]
-  // A reset of all circuits closes that of the run as well.
-  const byPerson = holds.findLast(({ until }) => until === null)
-  if (byPerson !== undefined) return byPerson
-  return holds.length === 0 ? null : { until: Math.max(...holds.map(({ until }) => until ?? 0)), reset: null }
+  if (holds.length === 0) return null
+  const untils = holds.flatMap(({ until }) => until ?? [])
+  const reset = holds.findLast((hold) => hold.reset !== null)?.reset ?? null
+  // A reset of all circuits closes that of the run as well, however long it waits.
+  const isOver = untils.length === 0 || reset === RESET_ALL
+  return { reset, until: isOver ? null : Math.max(...untils) }
 }
 
 function heldBySystem(circuits: readonly AnyGuarding[], now: number): RunHold[] {
@@ -70,15 +69,28 @@ function heldBySystem(circuits: readonly AnyGuarding[], now: number): RunHold[] 
   return wait.for === 'time' ? [{ until: wait.until, reset: null }] : []
 }
 
-/** All that worked were held when it paused: it goes on with the first that is free again. */
-function heldByWorkers(circuits: readonly AnyGuarding[], pausedAt: number, now: number): RunHold[] {
-  const workers = circuits.filter(({ level }) => level === 'worker')
-  const waits = workers.map(({ circuit }) => circuitWait(circuit, now))
-  const isFree =
-    waits.some((wait) => wait.for === 'next') ||
-    workers.some(({ circuit }) => circuit.state === 'closed' && circuit.since >= pausedAt)
-  const untils = waits.flatMap((wait) => (wait.for === 'time' ? [wait.until] : []))
-  if (isFree || !waits.some((wait) => wait.for === 'time' || wait.for === 'person')) return []
-  if (untils.length > 0) return [{ until: Math.min(...untils), reset: null }]
-  return [{ until: null, reset: 'orchestrator circuits reset all --force' }]
+/**
+ * As the run will find them: in each place works the first that is not used up, and the run goes on with the first that is
+ * free again. Workers from outside have no place in it.
+ */
+function heldByWorkers(circuits: readonly AnyGuarding[], workers: number, now: number): RunHold[] {
+  const waits = new Map(
+    circuits
+      .filter(({ level }) => level === 'worker')
+      .map(({ identifier, circuit }) => [identifier, circuitWait(circuit, now)]),
+  )
+  const places = workerPlaces(workers).map((names) => placeWait(names, waits))
+  if (places.length === 0 || !places.every((wait) => wait.for === 'time' || wait.for === 'person')) return []
+  const untils = places.flatMap((wait) => (wait.for === 'time' ? [wait.until] : []))
+  return [
+    untils.length === 0 ? { until: null, reset: RESET_ALL } : { until: Math.min(...untils), reset: null },
+  ]
+}
+
+function placeWait(names: readonly string[], waits: ReadonlyMap<string, CircuitWait>): CircuitWait {
+  for (const name of names) {
+    const wait = waits.get(name) ?? { for: 'nothing' }
+    if (wait.for !== 'person') return wait
+  }
+  return { for: 'person' }
 }

@@ -93,7 +93,7 @@ export interface RunContext extends World {
   readonly pause: (
     by: 'budget' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault',
     reason: string,
-    resumeAt: number | null,
+    limitUntil: number | null,
   ) => void
   /** What a signal of a person does, asked for from elsewhere: once, or with `now` at once. */
   readonly stop: (now: boolean) => void

@@ -3,7 +3,8 @@ import type { CommitId } from '../domain/evidence.ts'
 import { targetFault } from '../domain/branch-name.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
-import { pausedLevel, wayOn } from '../domain/way-on.ts'
+import { wayOn } from '../domain/way-on.ts'
+import { workerPlaces } from '../domain/worker-places.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
@@ -55,13 +56,11 @@ export interface RunEnding {
   readonly raise?: string | null
 }
 
-/** Of one worker's place. */
-const MOST_REPLACEMENTS = 3
-
 interface Pause {
   readonly by: string
   readonly reason: string
-  readonly resumeAt: number | null
+  /** Null where no time ends it, and where circuits say. */
+  readonly limitUntil: number | null
 }
 
 /** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
@@ -107,8 +106,8 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     winding: AbortSignal.any([leaving, stopping, local.signal]),
     leaving,
     stopping,
-    pause: (by, reason, resumeAt) => {
-      pausing.first ??= { by, reason, resumeAt }
+    pause: (by, reason, limitUntil) => {
+      pausing.first ??= { by, reason, limitUntil }
       local.abort()
     },
   }
@@ -119,6 +118,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     await context.schedule.load()
   } while (!context.schedule.settled() && !context.winding.aborted)
   return finish(context, {
+    workers: options.workers,
     pause: pausing.first,
     interrupted: leaving.aborted || stopping.aborted,
   })
@@ -182,7 +182,7 @@ async function workUntilSettled(
     await leases.renew()
   })
   const working = Promise.all(
-    Array.from({ length: workers }, (_, index) => guarded(keepWorking(context, { index, workers, leases }))),
+    workerPlaces(workers).map((place) => guarded(keepWorking(context, { place, leases }))),
   )
   await Promise.all([
     working.then(() => workersDone.abort()),
@@ -195,21 +195,15 @@ async function workUntilSettled(
   if (faults.length > 0 && !context.stopping.aborted) throw faults[0]
 }
 
-/** One worker after another: a sick one is replaced, a few times. */
+/** One worker of a place after the other. */
 async function keepWorking(
   context: RunContext,
-  {
-    index,
-    workers,
-    leases,
-  }: { readonly index: number; readonly workers: number; readonly leases: LeaseKeeper },
+  { place, leases }: { readonly place: readonly string[]; readonly leases: LeaseKeeper },
 ): Promise<void> {
-  const named = (turn: number): string => `worker_${index + 1 + turn * workers}`
-  for (let turn = 0; turn <= MOST_REPLACEMENTS; turn += 1) {
-    const worker = named(turn)
+  for (const [turn, worker] of place.entries()) {
     context.working.add(worker)
     const end = await work(context, worker, leases)
-    const by = turn < MOST_REPLACEMENTS ? named(turn + 1) : null
+    const by = place[turn + 1] ?? null
     if (end === 'retired' && by !== null) context.working.add(by)
     context.working.delete(worker)
     if (end === 'done') return
@@ -219,14 +213,14 @@ async function keepWorking(
   if (context.working.size > 0) return
   context.pause(
     'circuit',
-    `${MOST_REPLACEMENTS + 1} workers in a row failed again and again; orchestrator circuits reset all --force lets them go on`,
+    `${place.length} workers in a row failed again and again; orchestrator circuits reset all --force lets them go on`,
     null,
   )
 }
 
 async function finish(
   context: RunContext,
-  how: { readonly pause: Pause | null; readonly interrupted: boolean },
+  how: { readonly workers: number; readonly pause: Pause | null; readonly interrupted: boolean },
 ): Promise<RunEnding> {
   const { store, clock, run } = context
   const tasks = await store.tasks(run)
@@ -244,11 +238,12 @@ async function finish(
           ? 'interrupted'
           : 'incomplete'
   const now = clock.now()
-  const { by = null, reason = null, resumeAt = null } = state === 'paused' ? (how.pause ?? {}) : {}
-  const circuits = await store.circuits(run)
-  const level = by === 'circuit' ? pausedLevel(circuits, now) : null
-  const { reset } = wayOn({ pause: { at: now, by, level, resumeAt }, circuits, now })
-  await store.suspendRun(run, state, reason, now, { by, level, resumeAt, reset })
+  const { by = null, reason = null, limitUntil = null } = state === 'paused' ? (how.pause ?? {}) : {}
+  const pause = { workers: how.workers, limitUntil }
+  const rests = state === 'paused' || state === 'interrupted'
+  const circuits = rests ? await store.circuits(run) : []
+  const { reset, at: resumeAt } = wayOn({ pause, circuits, now })
+  await store.suspendRun(run, state, reason, now, { by, limitUntil, resumeAt, reset })
   return {
     state,
     pausedBy: by,

@@ -31,9 +31,9 @@ export async function work(context: RunContext, worker: string, leases: LeaseKee
     const now = clock.now()
     const hold = await context.store.circuitHold(context.run, worker, now)
     if (hold?.level === 'worker' && hold.retryAt === null) return 'retired'
-    const pause = hold === null ? null : await pauseFor(context, hold, now)
-    if (pause !== null) {
-      context.pause('circuit', pause.reason, pause.resumeAt)
+    const reason = hold === null ? null : await pauseFor(context, hold, now)
+    if (reason !== null) {
+      context.pause('circuit', reason, null)
       return 'done'
     }
     const next = hold?.retryAt ?? schedule.nextClaimAt(now)

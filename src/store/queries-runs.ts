@@ -23,8 +23,8 @@ export const RUN_SQL = {
     base = coalesce(base, ?), started_at = coalesce(started_at, ?) WHERE id = ? AND state NOT IN ('completed', 'incomplete')`,
   suspend: 'UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE id = ?',
   reopen: `UPDATE runs SET state = 'paused', reason = ?, ended_at = NULL WHERE id = ? AND state IN ('completed', 'incomplete')`,
-  lastRest: `SELECT at, kind, data FROM events WHERE run = ? AND kind IN ('run_paused', 'run_resumed', 'run_started', 'run_ended')
-    ORDER BY seq DESC LIMIT 1`,
+  lastRest: `SELECT e.kind, e.data, r.workers FROM events e JOIN runs r ON r.id = e.run
+    WHERE e.run = ? AND e.kind IN ('run_paused', 'run_resumed', 'run_started', 'run_ended') ORDER BY e.seq DESC LIMIT 1`,
   setSuites: 'UPDATE runs SET suites = ? WHERE id = ?',
 } as const
 
@@ -87,12 +87,11 @@ export function suspendRun(db: Database, [id, state, reason, at, pause]: Args<'s
 export function readPause(db: Database, run: string): RunPause | null {
   const row = db.get(RUN_SQL.lastRest, run)
   if (row === null || text(row, 'kind') !== 'run_paused') return null
-  const { by, level, resumeAt } = jsonObject(row, 'data')
+  const { by, resumeAt, limitUntil = by === 'circuit' ? null : resumeAt } = jsonObject(row, 'data')
   return {
-    at: number(row, 'at'),
-    by: typeof by === 'string' ? by : null,
-    level: level === 'system' || level === 'worker' ? level : null,
-    resumeAt: typeof resumeAt === 'number' ? resumeAt : null,
+    workers: number(row, 'workers'),
+    // What an older program wrote has it as `resumeAt`, where no circuit did it.
+    limitUntil: typeof limitUntil === 'number' ? limitUntil : null,
   }
 }
 

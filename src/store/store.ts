@@ -54,7 +54,8 @@ export interface Store extends AsyncDisposable, Outbox {
     state: 'completed' | 'incomplete' | 'paused' | 'interrupted',
     reason: string | null,
     at: number,
-    pause?: Omit<RunPause, 'at'> & Pick<WayOn, 'reset'>,
+    pause?: Pick<RunPause, 'limitUntil'> &
+      Pick<WayOn, 'reset'> & { readonly by: string | null; readonly resumeAt: WayOn['at'] },
   ): Promise<void>
 
   // tasks

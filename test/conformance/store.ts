@@ -91,7 +91,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
           target: null,
         })
         await store.startRun(RUN, { target: 'tdd/a', base: 'b', workers: 3 }, 5)
-        const pause = { by: 'budget', level: null, resumeAt: 9, reset: null } as const
+        const pause = { by: 'budget', limitUntil: 9, resumeAt: 9, reset: null } as const
         await store.suspendRun(RUN, 'paused', 'a budget', 6, pause)
         const told = await store.events({ after: 0, limit: 100, run: RUN })
         expect(told.at(-1)?.data).toEqual({ state: 'paused', reason: 'a budget', ...pause })

@@ -46,7 +46,7 @@ describe('the circuits of a run as they are shown', () => {
   it('say of a paused run what lets it go on, and from when', async () => {
     await using store = await openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
     const openedAt = await runOfOneWorker(store, { extensions: 3 })
-    const pause = { by: 'circuit', level: 'worker', resumeAt: openedAt + MINUTE, reset: null } as const
+    const pause = { by: 'circuit', limitUntil: null, resumeAt: openedAt + MINUTE, reset: null } as const
     await store.suspendRun(RUN, 'paused', 'all failed', openedAt, pause)
     using reader = opened()
     const resume = { command: 'orchestrator run --resume', at: openedAt + MINUTE }
@@ -62,15 +62,18 @@ describe('the circuits of a run as they are shown', () => {
     const openedAt = await runOfOneWorker(store, { extensions: 0 })
     const claim = await claimBy(store, openedAt + MINUTE)
     await breakDown(store, claim, openedAt + MINUTE)
-    await store.retireWorker({ run: RUN, worker: 'worker_1', by: null }, openedAt + MINUTE)
-    const pause = { by: 'circuit', level: 'worker', resumeAt: null, reset: null } as const
+    await store.giveBack(claim, { notBefore: openedAt, reason: 'held' }, openedAt + MINUTE)
+    await store.retireWorker({ run: RUN, worker: 'worker_1', by: 'worker_2' }, openedAt + MINUTE)
+    for (const worker of ['worker_2', 'worker_3', 'worker_4']) await useUp(store, worker, openedAt + MINUTE)
+    const pause = { by: 'circuit', limitUntil: null, resumeAt: null, reset: null } as const
     await store.suspendRun(RUN, 'paused', 'all retired', openedAt + MINUTE, pause)
     using reader = opened()
-    expect(getCircuitHealth({ reader })).toMatchObject({ status: 'UNHEALTHY', open: 1, ended: 1 })
+    expect(getCircuitHealth({ reader })).toMatchObject({ status: 'UNHEALTHY', open: 4, ended: 1 })
     const reset = 'orchestrator circuits reset all --force && orchestrator run --resume'
     expect(readStatus(reader, systemClock.now()).run?.resume).toEqual({ command: reset, at: null })
     await store.resetCircuit({ run: RUN, level: 'worker', identifier: 'worker_1' }, openedAt + 2 * MINUTE)
-    expect(getCircuitHealth({ reader })).toMatchObject({ status: 'HEALTHY' })
+    const { reasons } = getCircuitHealth({ reader })
+    expect(reasons).not.toContain('the run is paused: all its workers are held or have retired')
     expect(readStatus(reader, systemClock.now()).run?.resume).toEqual({
       command: 'orchestrator run --resume',
       at: null,
@@ -108,6 +111,8 @@ async function runOfOneWorker(store: Store, worker: { readonly extensions: numbe
   const waits = { failures: 1, waitMs: MINUTE, longestWaitMs: MINUTE, growth: 1, jitter: 0 }
   const circuits = {
     ...DEFAULT_CIRCUITS,
+    stage: { ...DEFAULT_CIRCUITS.stage, failures: 100 },
+    system: { ...DEFAULT_CIRCUITS.system, rate: null },
     worker: { ...DEFAULT_CIRCUITS.worker, ...waits, ...worker },
   }
   await store.startRun(RUN, { target: 't', base: 'b', workers: 1, circuits }, now)
@@ -117,8 +122,8 @@ async function runOfOneWorker(store: Store, worker: { readonly extensions: numbe
   return now
 }
 
-async function claimBy(store: Store, now: number) {
-  const request = { run: RUN, worker: 'worker_1', leaseMs: 1e9, candidates: ['A'] }
+async function claimBy(store: Store, now: number, worker = 'worker_1') {
+  const request = { run: RUN, worker, leaseMs: 1e9, candidates: ['A'] }
   const claim = await store.claim(request, now)
   if (claim === null) throw new Error('the task could not be claimed')
   return claim
@@ -132,6 +137,15 @@ async function breakDown(
   const started = await store.startAttempt(claim, { stage: 'green', agent: 's', reserved: NO_SPEND }, now)
   const outcome = { kind: 'gave_up', cause: 'crash', detail: 'it broke down', base: 'b' } as const
   await store.finishAttempt(claim, startedId(started), ended(outcome), now)
+}
+
+/** It breaks down whenever it works: as often as its circuit, without extensions, lets it. */
+async function useUp(store: Store, worker: string, now: number): Promise<void> {
+  for (const at of [now, now + MINUTE]) {
+    const claim = await claimBy(store, at, worker)
+    await breakDown(store, claim, at)
+    await store.giveBack(claim, { notBefore: 0, reason: 'held' }, at)
+  }
 }
 
 function workerIn(reader: StoreReader, now: number) {

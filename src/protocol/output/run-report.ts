@@ -30,7 +30,11 @@ export const runReportShape = z.strictObject({
     .string()
     .nullable()
     .describe('What paused it: `budget`, `provider_limit`, `target`, `person`, `circuit` or `fault`.'),
-  resumeAt: instant.nullable().describe('When a paused run can go on, where that is known.'),
+  resumeAt: instant
+    .nullable()
+    .describe(
+      'From when a run that rests can go on; null where that is at once, or where only a person ends it.',
+    ),
   next: z.string().describe('The one line to type next.'),
   tasks: taskCountsShape,
   landed: z.array(
