@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CircuitsStatus } from '../protocol/output/circuits-report.ts'
-import { circuitLines } from './circuit-lines.ts'
+import { circuitLines, resetLines } from './circuit-lines.ts'
 
 type Circuit = CircuitsStatus['circuits'][number]
 
@@ -50,6 +50,25 @@ describe('the tree of circuits', () => {
     const all = [failed, held, worker, system]
     expect(treeOf(all, all).at(-1)).toBe('Next: reset the run (when its cause is mended)')
     expect(treeOf([failed, held, worker], all).at(-1)).toMatch(/^Next: reset the worker /)
+  })
+
+  it('says of a worker that has retired when it comes back', () => {
+    const next = 'orchestrator circuits reset worker:worker_1'
+    const retired = circuit('worker', 'worker_1', { state: 'open', ended: 'worker_retired', next })
+    const lines = treeOf([retired], [retired])
+    expect(lines[1]).toMatch(/the worker has retired: circuits reset worker:worker_1$/)
+    expect(lines.at(-1)).toMatch(/mended; the worker comes back with the next start of the run\)$/)
+    const reset = {
+      level: 'worker',
+      id: 'worker_1',
+      from: 'open',
+      next: 'orchestrator run --resume',
+    } as const
+    expect(resetLines([reset])).toEqual([
+      'worker:worker_1 was open and is closed. The worker comes back by: orchestrator run --resume',
+      '',
+      'Next: orchestrator run --resume',
+    ])
   })
 
   it('says of a half open one what probes it, and what comes next where nothing does', () => {

@@ -1,5 +1,6 @@
 import type { CircuitHealth } from '../domain/circuit-health.ts'
 import { END_WORDS } from '../domain/circuit-end.ts'
+import { closingNote } from '../domain/closing-command.ts'
 import { byWeight } from '../domain/held-circuits.ts'
 import { circuitFacts } from '../observe/circuit-facts.ts'
 import type {
@@ -61,7 +62,7 @@ function treeOf(chosen: readonly Circuit[], all: readonly Circuit[]): Branch[] {
 
 function nextLines(circuits: readonly Circuit[]): string[] {
   const [chosen] = circuits.filter(({ next }) => next !== null).toSorted(byWeight)
-  return chosen === undefined ? [] : ['', `Next: ${chosen.next} (when its cause is mended)`]
+  return chosen === undefined ? [] : ['', `Next: ${chosen.next} (${closingNote(chosen.ended)})`]
 }
 
 function detailOf(circuit: Circuit, now: number): string {
@@ -128,7 +129,7 @@ export function explainLines(explained: CircuitsExplain, now: number): string[] 
       ['Closed by', closedBy],
     ]),
     '',
-    circuit.next === null ? 'Next: nothing to do' : `Next: ${circuit.next} (when its cause is mended)`,
+    circuit.next === null ? 'Next: nothing to do' : `Next: ${circuit.next} (${closingNote(circuit.ended)})`,
   ]
 }
 
@@ -140,7 +141,9 @@ export function resetLines(reset: CircuitsReset['reset']): string[] {
         from === 'closed'
           ? `${level}:${id} was closed already; what it counted in a row begins anew.`
           : `${level}:${id} was ${from.replace('_', ' ')} and is closed.`
-      return next === null ? was : `${was} Its task goes on by: ${next}`
+      return next === null
+        ? was
+        : `${was} ${level === 'worker' ? 'The worker comes back' : 'Its task goes on'} by: ${next}`
     }),
     ...(reset.length === 1 ? [] : [`${counted(reset.length, 'circuit')} reset.`]),
     ...(owed === undefined ? [] : ['', `Next: ${owed.next}`]),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Circuit, newCircuit } from './circuit.ts'
 import type { CircuitEnd } from './circuit-end.ts'
-import { closingCommand, retryCommand } from './closing-command.ts'
+import { closingCommand, closingNote, comebackCommand, retryCommand } from './closing-command.ts'
 
 const OPEN: Circuit = { state: 'open', since: 1, probeAt: null, history: newCircuit(0).history }
 
@@ -21,6 +21,17 @@ describe('the command that lets go on what a circuit holds back', () => {
     const worker = { level: 'worker', identifier: 'worker_1', ended: 'worker_retired' } as const
     expect(closingCommand({ ...worker, circuit: OPEN })).toBe('orchestrator circuits reset worker:worker_1')
     expect(closingCommand({ ...worker, circuit: newCircuit(0) })).toBeNull()
+  })
+
+  it('brings a worker that has retired back with the next start of the run alone', () => {
+    const start = 'when its cause is mended; the worker comes back with the next start of the run'
+    expect([closingNote('worker_retired'), closingNote(null)]).toEqual([start, 'when its cause is mended'])
+    const retired = { identifier: 'worker_1', ended: 'worker_retired' } as const
+    expect(comebackCommand(retired, { live: false })).toBe('orchestrator run --resume')
+    expect(comebackCommand(retired, { live: true })).toBeNull()
+    const task = { identifier: 'A:green', ended: 'task_failed' } as const
+    expect(comebackCommand(task, { live: true })).toBe('orchestrator task retry A')
+    expect(comebackCommand({ ...retired, ended: 'run_ended' }, { live: false })).toBeNull()
   })
 
   it('is still owed to a task once its circuit is closed', () => {

@@ -14,6 +14,22 @@ export function resetCommand(name: string): string {
   return `orchestrator circuits reset ${shellWord(name)}`
 }
 
+/** When it helps. In the place of a worker that has retired works another, and nobody puts it back while the run is worked. */
+export function closingNote(ended: Guarding['ended']): string {
+  const comesBack = ended === 'worker_retired' ? '; the worker comes back with the next start of the run' : ''
+  return `when its cause is mended${comesBack}`
+}
+
+/** What is needed once the circuit is closed; null where nothing is, or where a run that is worked would have to end before. */
+export function comebackCommand(
+  row: Pick<Guarding, 'identifier' | 'ended'>,
+  { live }: { readonly live: boolean },
+): string | null {
+  return retryCommand(row) ?? (row.ended === 'worker_retired' && !live ? RESUME : null)
+}
+
+const RESUME = 'orchestrator run --resume'
+
 /** A task that goes on no more needs more than closed circuits; a retry closes those of its stages as well. */
 export function retryCommand({ identifier, ended }: Pick<Guarding, 'identifier' | 'ended'>): string | null {
   const isOver = ended === 'task_failed' || ended === 'task_needs_human' || ended === 'task_cancelled'

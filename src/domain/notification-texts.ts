@@ -119,7 +119,9 @@ export function circuitNotification(
       return made(event, condition, {
         severity,
         title: whole ? 'The run does not recover' : `${who} is not tried any more`,
-        what: 'Every try failed. Only a person lets it go on.',
+        what: whole
+          ? 'Every try failed. Only a person lets it go on.'
+          : 'Every try failed. Only a person lets it go on; a worker of the run comes back with its next start.',
         why: openedBecause(event),
         whatToDo: resetCommand(name),
       })

@@ -1,5 +1,6 @@
 import type { CircuitLevel } from '../domain/circuit.ts'
 import { END_WORDS } from '../domain/circuit-end.ts'
+import { closingNote } from '../domain/closing-command.ts'
 import { counted, untilText } from '../domain/wording.ts'
 import type { CircuitsExplain, CircuitsHistory } from '../protocol/output/circuits-report.ts'
 import { circuitsStatus, type WatchedCircuit } from './circuits.ts'
@@ -26,7 +27,7 @@ const CLOSED: Closing = {
 
 function whatCloses(circuit: CircuitsExplain['circuit'], now: number): Closing {
   const { state, probeAt, ended, next } = circuit
-  const byPerson = `${next}, when its cause is mended`
+  const byPerson = `${next}, ${closingNote(ended)}`
   if (ended !== null) {
     const words = END_WORDS[ended]
     return { waitsFor: `no probe: ${words}`, closedBy: next === null ? `nobody has to: ${words}` : byPerson }

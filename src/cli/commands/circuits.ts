@@ -1,13 +1,13 @@
 import { CIRCUIT_LEVELS, CIRCUIT_STATES, type CircuitState, newCircuit } from '../../domain/circuit.ts'
 import { circuitsMeant } from '../../domain/circuits-meant.ts'
-import { retryCommand } from '../../domain/closing-command.ts'
+import { comebackCommand } from '../../domain/closing-command.ts'
 import { suggest } from '../../domain/suggest.ts'
 import { handIn } from '../../engine/hand-in.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { circuitsHistory, circuitsStatus, readCircuits, resettable } from '../../observe/circuits.ts'
 import type { CircuitId } from '../../observe/open-readonly.ts'
 import { isGrave, readHealth } from '../../observe/health.ts'
-import { openWatch, placeOf, requireRun, type Watch } from '../../observe/open-watch.ts'
+import { isLive, openWatch, placeOf, requireRun, type Watch } from '../../observe/open-watch.ts'
 import type { CircuitsReset } from '../../protocol/output/circuits-report.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { explain } from '../../observe/explain-circuit.ts'
@@ -98,12 +98,13 @@ async function resetAll(watched: Watch, { force }: { readonly force: boolean }):
   return withNext(watched, reset as Omit<Reset, 'next'>[])
 }
 
-/** What a task needs beside a closed circuit. */
+/** What a task or a worker needs beside a closed circuit. */
 function withNext({ reader }: Watch, reset: readonly Omit<Reset, 'next'>[]): Reset[] {
+  const live = reader !== null && isLive(reader)
   const rows = readCircuits(reader) ?? []
   return reset.map((each) => {
     const row = rows.find(({ level, identifier }) => level === each.level && identifier === each.id)
-    return { ...each, next: row === undefined ? null : retryCommand(row) }
+    return { ...each, next: row === undefined ? null : comebackCommand(row, { live }) }
   })
 }
 

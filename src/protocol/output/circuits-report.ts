@@ -93,7 +93,9 @@ export const circuitsResetShape = z.strictObject({
       next: z
         .string()
         .nullable()
-        .describe('What its task needs as well, to go on; null where nothing more is needed.'),
+        .describe(
+          'What its task, or a worker that has retired, needs as well; null where nothing more is needed.',
+        ),
     }),
   ),
 })
