@@ -1,6 +1,7 @@
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readonly.ts'
+import { isLeft } from '../observe/open-watch.ts'
 import { resetCommand } from '../domain/closing-command.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { untilText } from '../domain/wording.ts'
@@ -20,6 +21,10 @@ interface TaskPage {
   readonly reason: string
   /** What holds it back now; null where nothing of its own does. */
   readonly held: Held | null
+  /** Whether a process works on the run. */
+  readonly live: boolean
+  /** The line that lets the run go on; null where it does not rest. */
+  readonly resume: string | null
   readonly now: number
 }
 
@@ -63,9 +68,9 @@ function asked(definition: TaskDefinition, dependencies: TaskPage['dependencies'
   ]
 }
 
-function tried({ attempts, returns, task }: TaskPage): string[] {
+function tried({ attempts, returns, task, live }: TaskPage): string[] {
   const lines = attempts.flatMap((attempt) => [
-    headOf(attempt, task.generation),
+    headOf(attempt, { current: task.generation, live }),
     ...(attempt.resources === null ? [] : indented(usedText(attempt.resources), 4)),
     ...indented(detailOf(attempt), 4).filter((line) => line.trim() !== ''),
   ])
@@ -76,7 +81,10 @@ function tried({ attempts, returns, task }: TaskPage): string[] {
   return [...lines, ...back]
 }
 
-function headOf(attempt: AttemptRecord, current: number): string {
+function headOf(
+  attempt: AttemptRecord,
+  { current, live }: { readonly current: number; readonly live: boolean },
+): string {
   const { number, stage, outcome, spend, startedAt, endedAt, generation } = attempt
   const took = endedAt === null ? '' : durationText(endedAt - startedAt)
   const cost = spend.invocations === 0 ? '' : usd(spend.costUsd)
@@ -84,7 +92,7 @@ function headOf(attempt: AttemptRecord, current: number): string {
   const parts = [
     String(number).padStart(2),
     stage.toUpperCase().padEnd(9),
-    outcome.kind.replaceAll('_', ' ').padEnd(8),
+    (isLeft(outcome.kind, live) ? 'interrupted' : outcome.kind.replaceAll('_', ' ')).padEnd(8),
   ]
   return [...parts, took, cost, before].filter((part) => part !== '').join('  ')
 }
@@ -129,7 +137,7 @@ function landing(landed: LandingReceipt | null): string[] {
   ])
 }
 
-function choices({ task, dependants, attempts, held }: TaskPage): string[] {
+function choices({ task, dependants, attempts, held, resume }: TaskPage): string[] {
   const { key } = task.definition
   const look: string[][] =
     attempts.length === 0
@@ -143,6 +151,7 @@ function choices({ task, dependants, attempts, held }: TaskPage): string[] {
     [`orchestrator task retry ${key} --note "…"`, 'its attempts anew, and what you know told to the agent'],
     [`orchestrator task retry ${key} --from red`, 'begin again with its tests'],
   ]
+  const goOn = resume === null ? [] : [[resume, 'go on with the run']]
   const cancel = [`orchestrator task cancel ${key}`, `leave it out${block}`]
   switch (task.state.state) {
     case 'failed':
@@ -163,7 +172,7 @@ function choices({ task, dependants, attempts, held }: TaskPage): string[] {
     case 'running':
     case 'landing':
     case 'retryable':
-      return columns([...look, ...goingOn(held), cancel])
+      return columns([...look, ...goingOn(held), ...goOn, cancel])
   }
 }
 

@@ -81,5 +81,10 @@ export function isLive(reader: StoreReader): boolean {
 
 /** A run whose process was killed still says that it is running; nobody works on it. */
 export function shownState(state: Run['state'], live: boolean): Run['state'] {
-  return state === 'running' && !live ? 'interrupted' : state
+  return isLeft(state, live) ? 'interrupted' : state
+}
+
+/** Of a run, a task or an attempt: the process that worked it is gone. */
+export function isLeft(state: string, live: boolean): boolean {
+  return state === 'running' && !live
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
+import { type CliSample, cliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 import {
@@ -80,6 +80,7 @@ describe('refactoring', { timeout: LONG_MS }, () => {
       },
     })
     expect(killed.signal, killed.stderr).toBe('SIGKILL')
+    await expectInterrupted(sample)
     const { document, code } = await sample.json([...run, '--no-sleep'])
     expect(code).toBe(0)
     expect(document).toMatchObject({
@@ -91,3 +92,19 @@ describe('refactoring', { timeout: LONG_MS }, () => {
     expect(sample.repo.git('show', 'tdd/numbers:src/double.js')).toBe('export const double = (n) => 2 * n')
   })
 })
+
+/** What is seen of a run whose process is gone. */
+async function expectInterrupted(sample: CliSample): Promise<void> {
+  const listed = await sample.cli(['task', 'list'])
+  expect(listed.stdout).toMatch(/^DOUBLE-1 +interrupted /)
+  expect(listed.stdout).toMatch(/Next: orchestrator run --resume$/m)
+  expect((await sample.json(['task', 'list'])).document).toMatchObject({
+    tasks: [{ state: 'running', interrupted: true }],
+  })
+  const shown = (await sample.cli(['task', 'show', 'DOUBLE-1'])).stdout
+  expect(shown).toMatch(/^interrupted$/m)
+  expect(shown).toMatch(/REFACTOR +interrupted/)
+  expect(shown).toMatch(/orchestrator run --resume +go on with the run/)
+  const attached = await sample.cli(['attach'])
+  expect(attached.stderr).toMatch(/the last one is interrupted\n.*orchestrator run --resume/)
+}

@@ -2,7 +2,7 @@ import { OrchestratorError } from '../../errors.ts'
 import { circuitsOfRun } from '../../observe/circuits.ts'
 import { heldOf } from '../../observe/held.ts'
 import type { Run, StoreReader } from '../../observe/open-readonly.ts'
-import { isLive, openWatch, requireRun } from '../../observe/open-watch.ts'
+import { isLive, openWatch, requireRun, shownState } from '../../observe/open-watch.ts'
 import { readStatus } from '../../observe/status.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -19,8 +19,10 @@ export async function attachCommand(context: CommandContext): Promise<number> {
   using watched = await openWatch(context)
   const { reader, run } = requireRun(watched)
   if (!isLive(reader)) {
-    throw new OrchestratorError('nothing_to_run', `no run is going on; the last one is ${run.state}`, {
-      hint: 'See it with: orchestrator status',
+    const state = shownState(run.state, false)
+    const resume = readStatus(reader, systemClock.now()).run?.resume ?? null
+    throw new OrchestratorError('nothing_to_run', `no run is going on; the last one is ${state}`, {
+      hint: resume === null ? 'See it with: orchestrator status' : `Go on with it: ${resume.command}`,
     })
   }
   output.progress(`Run ${run.id}: ${run.title}. Ctrl-C leaves it running; orchestrator stop ends it.`)

@@ -1,6 +1,8 @@
 import type { TaskState, TaskStateName } from '../../domain/task.ts'
 import type { Task } from '../../observe/open-readonly.ts'
-import { openWatch, requireRun } from '../../observe/open-watch.ts'
+import { isLeft, isLive, openWatch, requireRun } from '../../observe/open-watch.ts'
+import { readStatus } from '../../observe/status.ts'
+import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
 import { columns, counted } from '../text-lines.ts'
 
@@ -10,24 +12,27 @@ export async function taskListCommand(context: CommandContext): Promise<number> 
   const { reader, run } = requireRun(watched)
   const tasks = reader.tasks(run.id)
   const listed = tasks.toSorted((left, right) => ORDER[left.state.state] - ORDER[right.state.state])
+  const live = isLive(reader)
+  const left = tasks.some(({ state }) => isLeft(state.state, live))
+  const resume = left ? (readStatus(reader, systemClock.now()).run?.resume?.command ?? null) : null
   const [first] = listed
-  context.output.result('task-list', { run: run.id, tasks: tasks.map(asDocument) }, [
+  context.output.result('task-list', { run: run.id, tasks: tasks.map((task) => asDocument(task, live)) }, [
     ...columns(
       listed.map((task) => [
         task.definition.key,
-        WORDS[task.state.state],
+        stateWords(task.state.state, live),
         task.definition.title,
         reasonOf(task.state),
       ]),
     ),
     '',
     `${counted(tasks.length, 'task')} in run ${run.id}: ${run.title}.`,
-    `Next: orchestrator task show ${first?.definition.key ?? 'KEY'}`,
+    `Next: ${resume ?? `orchestrator task show ${first?.definition.key ?? 'KEY'}`}`,
   ])
   return 0
 }
 
-function asDocument({ definition, state, claimedBy, stateSince }: Task) {
+function asDocument({ definition, state, claimedBy, stateSince }: Task, live: boolean) {
   return {
     key: definition.key,
     title: definition.title,
@@ -35,6 +40,7 @@ function asDocument({ definition, state, claimedBy, stateSince }: Task) {
     suite: definition.suite,
     dependsOn: definition.dependsOn,
     ...state,
+    interrupted: isLeft(state.state, live),
     reason: reasonOf(state) === '' ? null : reasonOf(state),
     worker: claimedBy,
     since: stateSince,
@@ -72,6 +78,11 @@ const ORDER: Readonly<Record<TaskStateName, number>> = {
   pending: 7,
   cancelled: 8,
   completed: 9,
+}
+
+/** A task whose process was killed still says that it is running. */
+export function stateWords(state: TaskStateName, live: boolean): string {
+  return isLeft(state, live) ? 'interrupted' : WORDS[state]
 }
 
 export const WORDS: Readonly<Record<TaskStateName, string>> = {

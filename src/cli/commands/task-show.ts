@@ -1,11 +1,12 @@
 import { stageOf } from '../../domain/circuit.ts'
 import { circuitsOfRun } from '../../observe/circuits.ts'
 import { heldOf } from '../../observe/held.ts'
-import { openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import { isLeft, isLive, openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
+import { readStatus } from '../../observe/status.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
 import { taskPage } from '../task-page.ts'
-import { reasonOf, WORDS } from './task-list.ts'
+import { reasonOf, stateWords } from './task-list.ts'
 
 /** `orchestrator task show KEY`. */
 export async function taskShowCommand(context: CommandContext, key: string): Promise<number> {
@@ -13,18 +14,18 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
   const found = requireRun(watched)
   const task = requireTask(found, key)
   const { reader, run } = found
+  const live = isLive(reader)
   const attempts = reader.attempts(run.id, key)
   const { returns } = reader.history(run.id, key)
   const landed = reader.landed(run.id).findLast((receipt) => receipt.task === key) ?? null
   const dependencies = task.definition.dependsOn.map((other) => {
     const state = reader.task(run.id, other)?.state.state
-    return [other, state === undefined ? 'unknown' : WORDS[state]] as const
+    return [other, state === undefined ? 'unknown' : stateWords(state, live)] as const
   })
   const dependants = reader
     .tasks(run.id)
     .filter(({ definition }) => definition.dependsOn.includes(key))
     .map(({ definition }) => definition.key)
-  const stateWords = WORDS[task.state.state]
   const reason = task.state.state === 'completed' ? '' : reasonOf(task.state)
   const { definition, note, generation } = task
   const now = systemClock.now()
@@ -32,12 +33,14 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
     ({ level, identifier }) => level === 'stage' && stageOf(identifier).task === key,
   )
   const [held = null] = heldOf(own, now)
+  const resume = readStatus(reader, now).run?.resume?.command ?? null
   context.output.result(
     'task',
     {
       run: run.id,
       task: definition,
       state: task.state,
+      interrupted: isLeft(task.state.state, live),
       note,
       generation,
       attempts,
@@ -45,7 +48,20 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
       landed,
       dependants,
     },
-    taskPage({ task, attempts, returns, landed, dependencies, dependants, stateWords, reason, held, now }),
+    taskPage({
+      task,
+      attempts,
+      returns,
+      landed,
+      dependencies,
+      dependants,
+      stateWords: stateWords(task.state.state, live),
+      reason,
+      held,
+      live,
+      resume,
+      now,
+    }),
   )
   return 0
 }

@@ -8,6 +8,9 @@ export const count = z.int().min(0)
 export const milliseconds = z.number().describe('Milliseconds.')
 export const instant = z.int().describe('Milliseconds since the epoch.')
 export const keyShape = z.string().describe('Key of a task.')
+export const interruptedShape = z
+  .boolean()
+  .describe('It says `running`, but the process of its run is gone; it goes on once the run is resumed.')
 export const commitShape = z.string().describe('Id of a git commit.')
 export const digestShape = z.string().describe('Digest of the canonical evidence: `sha256:…`.')
 
