@@ -57,6 +57,25 @@ describe('the circuits of a run as they are shown', () => {
     expect(readStatus(reader, openedAt + MINUTE)).toMatchObject({ run: { resume: { at: null } }, held: [] })
   })
 
+  it('leave out of a pause what was told then, where circuits have changed since', async () => {
+    await using store = await openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
+    const openedAt = await runOfOneWorker(store, { extensions: 3 })
+    using reader = opened()
+    const about = { run: RUN, kind: 'run_paused', task: null, attempt: null } as const
+    const goesOnAt = async (data: Readonly<Record<string, unknown>>) => {
+      await store.append([{ ...about, data: { resumeAt: openedAt + 9 * MINUTE, ...data } }], openedAt)
+      return readStatus(reader, openedAt).run?.resume?.at
+    }
+    await store.suspendRun(RUN, 'paused', null, openedAt)
+    expect(await goesOnAt({ by: 'circuit', limitUntil: null })).toBe(openedAt + MINUTE)
+    expect(await goesOnAt({ by: 'provider_limit', limitUntil: openedAt + 2 * MINUTE })).toBe(
+      openedAt + 2 * MINUTE,
+    )
+    // As older programs wrote them.
+    expect(await goesOnAt({ by: 'circuit' })).toBe(openedAt + MINUTE)
+    expect(await goesOnAt({ by: 'provider_limit' })).toBe(openedAt + 9 * MINUTE)
+  })
+
   it('are UNHEALTHY where the run is paused and every worker is used up, until one is reset', async () => {
     await using store = await openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
     const openedAt = await runOfOneWorker(store, { extensions: 0 })
