@@ -1,7 +1,6 @@
-import { claimWaitMs } from '../domain/claim-wait.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import { NO_SPEND } from '../domain/spend.ts'
-import { resumeCommand, wayOn } from '../domain/way-on.ts'
+import { resumeCommand, runHold, wayOn } from '../domain/way-on.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { circuitsOfRun } from './circuits.ts'
 import { forecast, type Forecast } from './forecast.ts'
@@ -119,8 +118,9 @@ function etaOf(
   if (took.size === 0) return null
   const tasks = reader.tasks(run.id)
   if (tasks.length > FORECAST_TASKS) return null
-  const working = reader.workers(run.id).filter(({ state }) => state !== 'stopped')
-  const waitMs = claimWaitMs({ circuits, workers: working.map(({ worker }) => worker), now })
+  const hold = runHold({ pause: { workers: run.workers, limitUntil: null }, circuits, now })
+  // What a person ends is not known.
+  const waitMs = Math.max(0, (hold?.until ?? now) - now)
   const described = tasks.map(({ definition, state }) => ({
     key: definition.key,
     dependsOn: definition.dependsOn,
