@@ -115,7 +115,9 @@ export function inClaimOrder(
 /**
  * What the end of an attempt says to the three circuits that it ran under. Where it probed the run and its surroundings
  * failed, it is the run that still fails: a stage or worker that is probed as well has shown nothing, and loses no
- * extension. But a task that alone probes the run shows its own fault from the second time on.
+ * extension. But a task that alone probes the run shows its own fault from the second time on. The success of a stage that
+ * calls no agent is no answer where agents are held back: its claim goes on as the probe, until an agent of it is called or
+ * it ends.
  */
 export function settleAttempt(
   db: Database,
@@ -130,12 +132,13 @@ export function settleAttempt(
   const ofRun = circuits.find(ofSystem(held.run))
   const isOutage = said.system === 'failure' && isProbe(ofRun, about.id)
   const isAlone = ofRun?.history.tried.at(-1) === key
-  const success = isAgentStage(stage) ? { ...about, began: startedAt } : about
   for (const id of [ofStage(held.run, key, stage), ...claimCircuits(held.run, held.worker)]) {
     const before = circuits.find(id) ?? newCircuit(at)
     const options = circuits.rules[id.level]
     const isSpared = isOutage && before.state === 'half_open' && (id.level === 'worker' || !isAlone)
     const kind = isSpared && id.level !== 'system' ? 'unknown' : said[id.level]
+    const isNoAnswer = kind === 'success' && id.level !== 'stage' && !isAgentStage(stage)
+    if (isNoAnswer && before.state !== 'closed') continue
     const failure = (): CircuitOutcome => ({
       kind: 'failure',
       ...about,
@@ -145,8 +148,7 @@ export function settleAttempt(
       workable: workableTasks(db, held.run, options),
       random: spread(`${id.identifier} ${at}`),
     })
-    const other = kind === 'success' ? success : about
-    const heard = kind === 'failure' ? failure() : { kind, ...other }
+    const heard = kind === 'failure' ? failure() : { kind, ...about, began: startedAt }
     keepCircuit(db, { id, before, moved: settle(before, heard, options) }, at)
   }
 }

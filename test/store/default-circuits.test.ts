@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AttemptOutcome } from '../../src/domain/attempt.ts'
+import type { CircuitLevel } from '../../src/domain/circuit.ts'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { DEFAULT_LIMITS } from '../../src/domain/limits.ts'
 import type { Database } from '../../src/store/database.ts'
+import type { Args } from '../../src/store/operation.ts'
 import type { Claim } from '../../src/store/store.ts'
 import { tellCircuit } from '../../src/store/queries-circuits.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
@@ -14,6 +16,10 @@ import { newDatabase, perform } from '../support/store-steps.ts'
 
 const CRASH: Ended = { kind: 'gave_up', cause: 'crash', detail: 'exit code 1' }
 const ACCEPTED: Ended = { kind: 'accepted', work: { base: 'b', red: 'r', green: null, evidence: 'sha256:x' } }
+const VERIFIED: Ended = {
+  kind: 'accepted',
+  work: { base: 'b', red: 'r', green: 'g', evidence: 'sha256:x' },
+}
 type Ended = Exclude<AttemptOutcome, { kind: 'running' }>
 
 /** All with the default limits and the default circuits. */
@@ -100,6 +106,37 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     expect(half).toMatchObject({ state: 'half_open', probes: [] })
   })
 
+  it('are not closed by a verification, which calls no agent: the next agent of the probe tells', () => {
+    const run = outage()
+    const probe = claimed(run, { worker: 'worker_1', key: 'A' }, 7_200_000)
+    finish(probe, begun(probe, 7_200_001, VERIFY), VERIFIED, 7_200_002)
+    expect(statesOf(run)).toEqual({ system: 'half_open', worker_1: 'half_open', 'A:verify': 'closed' })
+    expect(perform(db, 'circuitHold', run, 'worker_2', 7_200_003)).toMatchObject({ probing: true })
+    finish(probe, begun(probe, 7_200_003), ACCEPTED, 7_200_004)
+    expect(statesOf(run)).toEqual({ system: 'closed', worker_1: 'closed', 'A:verify': 'closed' })
+  })
+
+  it('are probed by another when a claim that only verified goes to its landing', () => {
+    const run = outage()
+    const probe = claimed(run, { worker: 'worker_1', key: 'A' }, 7_200_000)
+    finish(probe, begun(probe, 7_200_001, VERIFY), VERIFIED, 7_200_002)
+    perform(db, 'enterLanding', probe, 7_200_003)
+    expect(statesOf(run)['system']).toBe('half_open')
+    const other = claimed(run, { worker: 'worker_2', key: 'B' }, 7_200_004)
+    finish(other, begun(other, 7_200_004), ACCEPTED, 7_200_005)
+    expect(statesOf(run)['system']).toBe('closed')
+  })
+
+  it('are tried no sooner for a verification that was under way when they opened', () => {
+    const run = started({ workers: 1, tasks: 'AB' })
+    const claim = claimed(run, { worker: 'worker_1', key: 'A' }, 10)
+    const attempt = begun(claim, 11, VERIFY)
+    for (let at = 14; at < 20; at += 1) tell(run, { level: 'system', identifier: 'system', at })
+    const held = perform(db, 'circuitHold', run, 'worker_1', 20)
+    finish(claim, attempt, VERIFIED, 21)
+    expect(perform(db, 'circuitHold', run, 'worker_1', 22)).toEqual(held)
+  })
+
   it('hold nothing back any more once the run has ended, and say so', () => {
     const run = started({ workers: 1, tasks: 'AB' })
     const claim = claimed(run, { worker: 'worker_1', key: 'A' }, 10)
@@ -153,6 +190,17 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     return run
   }
 
+  /** The circuits of its run, of its worker and of a verification are open. */
+  function outage(): string {
+    const run = started({ workers: 1, tasks: 'AB' })
+    for (let at = 14; at < 20; at += 1) {
+      tell(run, { level: 'system', identifier: 'system', at })
+      tell(run, { level: 'worker', identifier: 'worker_1', at })
+      tell(run, { level: 'stage', identifier: 'A:verify', at })
+    }
+    return run
+  }
+
   /** Each worker ends one attempt in each turn where it crashes, until the run is held; honest agents take longer than all of it. */
   function play(game: Game) {
     const run = started(game)
@@ -189,13 +237,13 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     return claim
   }
 
-  function tell(run: string, { at, ...id }: { level: 'system'; identifier: string; at: number }): void {
+  function tell(run: string, { at, ...id }: { level: CircuitLevel; identifier: string; at: number }): void {
     const says = { kind: 'failure', cause: 'infrastructure', source: 'elsewhere' } as const
     db.transaction(() => tellCircuit(db, { run, ...id, asker: 'them', options: null, says }, at))
   }
 
-  function begun(claim: Claim, at: number): number {
-    return startedId(perform(db, 'startAttempt', claim, RED, at))
+  function begun(claim: Claim, at: number, attempt: Args<'startAttempt'>[1] = RED): number {
+    return startedId(perform(db, 'startAttempt', claim, attempt, at))
   }
 
   function finish(claim: Claim, attempt: number, outcome: Ended, at: number): void {
@@ -214,6 +262,7 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
 })
 
 const RED = { stage: 'red', agent: 's', reserved: NO_SPEND } as const
+const VERIFY = { stage: 'verify', agent: null, reserved: NO_SPEND } as const
 
 interface Game {
   readonly workers: number
