@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Circuit, newCircuit } from './circuit.ts'
-import { type CircuitWait, circuitWait, heldUntilText, isHolding } from './circuit-wait.ts'
+import { type CircuitWait, circuitWait, endedWaits, heldUntilText, isHolding } from './circuit-wait.ts'
 
 const { history } = newCircuit(0)
 const open = (probeAt: number | null): Circuit => ({ state: 'open', since: 1, probeAt, history })
@@ -31,5 +31,19 @@ describe('what a circuit waits for', () => {
   ])('is %s', (_, circuit, wait, words) => {
     expect(circuitWait(circuit, 1_000)).toEqual(wait)
     expect(isHolding(wait) ? heldUntilText(wait, 1_000) : null).toBe(words)
+  })
+})
+
+describe('what waited for a circuit waits no longer', () => {
+  it.each<[string, Circuit, Circuit, readonly number[]]>([
+    ['once its wait is cut short', open(9_000), newCircuit(0), [9_000]],
+    ['once one of its probes has ended, and another may start', half(90, 61), half(90), [90, 61]],
+    ['once a probe has closed it', half(61), newCircuit(0), [61]],
+    ['once it waits for something else', half(61), open(120), [61]],
+    ['but not because another probe started', half(61), half(61, 90), []],
+    ['but not where its time had come before', open(10), half(90), []],
+    ['but not where only a person could let it go on', open(null), newCircuit(0), []],
+  ])('%s', (_, before, after, ended) => {
+    expect(endedWaits(before, after, 10)).toEqual(ended)
   })
 })

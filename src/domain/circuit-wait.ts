@@ -25,6 +25,18 @@ export function isHolding(wait: CircuitWait): wait is Holding {
   return wait.for !== 'nothing' && wait.for !== 'next'
 }
 
+/** Times that something may wait for because of it, and need not any more: it closed, or waits for another time. */
+export function endedWaits(before: Circuit, after: Circuit, now: number): readonly number[] {
+  const left = waitsOf(after)
+  const waits = waitsOf(before).filter((until) => until > now)
+  return waits.every((until) => left.includes(until)) ? [] : waits
+}
+
+function waitsOf(circuit: Circuit): readonly number[] {
+  if (circuit.state === 'half_open') return circuit.probes.map(({ until }) => until)
+  return circuit.state === 'open' && circuit.probeAt !== null ? [circuit.probeAt] : []
+}
+
 /** Until when it holds something back. */
 export function heldUntilText(wait: Holding, now: number): string {
   switch (wait.for) {

@@ -1,4 +1,5 @@
 import { type Circuit, type CircuitFact, stageOf } from '../domain/circuit.ts'
+import { endedWaits } from '../domain/circuit-wait.ts'
 import type { Moved } from '../domain/circuit-moves.ts'
 import type { EventKind } from '../domain/event.ts'
 import type { CircuitId } from './circuit-records.ts'
@@ -12,6 +13,7 @@ export const KEEP_CIRCUIT_SQL = {
     ON CONFLICT (run, level, identifier) DO UPDATE SET state = excluded.state, failures = excluded.failures, successes = excluded.successes,
       probes = excluded.probes, extensions = excluded.extensions, trips = excluded.trips, cause = excluded.cause,
       opened_at = excluded.opened_at, probe_at = excluded.probe_at, state_since = excluded.state_since, details = excluded.details`,
+  endWait: `UPDATE tasks SET not_before = ? WHERE run = ? AND key = ? AND state = 'retryable' AND not_before = ?`,
   tell: `INSERT INTO circuit_events (at, run, level, identifier, kind, from_state, to_state, cause, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 } as const
 
@@ -21,7 +23,7 @@ export interface Change {
   readonly moved: Moved
 }
 
-/** Nothing is written while nothing changes. */
+/** Nothing is written while nothing changes. A task that waits for what its stage no longer waits for goes on. */
 export function keepCircuit(db: Database, { id, before, moved }: Change, at: number): void {
   const { circuit } = moved
   if (circuit !== before) {
@@ -45,8 +47,20 @@ export function keepCircuit(db: Database, { id, before, moved }: Change, at: num
       at,
     )
     circuitsOf(db, id.run).put(id, circuit)
+    endWaits(db, { id, before, moved }, at)
   }
   for (const fact of moved.facts) tell(db, { id, fact, cause: circuit.history.cause }, at)
+}
+
+/** Only a task that gave way to its stage waits for exactly that time. Schedules hear of it by the log. */
+function endWaits(db: Database, { id, before, moved }: Change, at: number): void {
+  const task = taskOf(id)
+  if (task === null) return
+  for (const until of endedWaits(before, moved.circuit, at)) {
+    if (db.run(KEEP_CIRCUIT_SQL.endWait, at, id.run, task, until) === 0) continue
+    const data = { notBefore: at, reason: 'its circuit no longer waits' }
+    addEvent(db, { run: id.run, kind: 'task_given_back', task, attempt: null, data }, at)
+  }
 }
 
 function tell(
@@ -80,6 +94,6 @@ const FACT_EVENTS = {
   flapping_ended: 'circuit_calm',
 } as const satisfies Record<Exclude<CircuitFact['kind'], 'state_change'>, EventKind>
 
-export function taskOf({ level, identifier }: CircuitId): string | null {
+function taskOf({ level, identifier }: CircuitId): string | null {
   return level === 'stage' ? stageOf(identifier).task : null
 }

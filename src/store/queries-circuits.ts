@@ -6,7 +6,7 @@ import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import { isAgentStage, type Stage, STAGES } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
-import { type Change, KEEP_CIRCUIT_SQL, keepCircuit, taskOf } from './keep-circuit.ts'
+import { type Change, KEEP_CIRCUIT_SQL, keepCircuit } from './keep-circuit.ts'
 import { jsonObject, number, text, textOrNull } from './rows.ts'
 import { circuitOf, circuitsOf, idOf, type Place, RUN_CIRCUITS_SQL, rulesOf } from './run-circuits.ts'
 import type {
@@ -24,7 +24,6 @@ export const CIRCUIT_SQL = {
   ...KEEP_CIRCUIT_SQL,
   find: 'SELECT * FROM circuits WHERE run = ? AND level = ? AND identifier = ?',
   notClosed: `SELECT * FROM circuits WHERE run = ? AND state <> 'closed'`,
-  endWait: `UPDATE tasks SET not_before = ? WHERE run = ? AND key = ? AND state = 'retryable' AND not_before = ?`,
   /** What waits for a dependency cannot fail now, nor can what is settled. */
   workable: `SELECT key FROM tasks WHERE run = ? AND state IN ('available', 'retryable', 'running', 'landing') LIMIT ?`,
   lastClaim: 'SELECT token FROM tasks WHERE id = ?',
@@ -252,13 +251,10 @@ function isMarked(circuit: Circuit): boolean {
   return circuit.state !== 'closed' || circuit.failures > 0 || circuit.history.extensions > 0
 }
 
-/** By a person. Null where there is no such circuit. A task that waits for its circuit waits no longer. */
+/** By a person. Null where there is no such circuit. */
 export function resetCircuit(db: Database, [id, at]: Args<'resetCircuit'>): Answer<'resetCircuit'> {
   const before = circuitsOf(db, id.run).find(id)
   if (before === null) return null
-  const task = taskOf(id)
-  if (task !== null && before.state === 'open' && before.probeAt !== null && before.probeAt > at)
-    db.run(CIRCUIT_SQL.endWait, at, id.run, task, before.probeAt)
   keepCircuit(db, { id, before, moved: reset(before, { now: at }) }, at)
   return before.state
 }

@@ -6,9 +6,9 @@ import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { Database, type Row } from '../../src/store/database.ts'
 import { askCircuit, resetCircuits, tellCircuit } from '../../src/store/queries-circuits.ts'
 import type { AttemptEnd } from '../../src/store/store.ts'
-import type { CircuitRules } from '../../src/store/circuit-records.ts'
+import type { CircuitRules, OutsideOutcome } from '../../src/store/circuit-records.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
-import { addedPlan, ended, newRun, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, ended, newRun, refusal, taskDefinition } from '../support/store-data.ts'
 import { attempted, begun, claimed, commitsIn, newDatabase, perform } from '../support/store-steps.ts'
 
 const RUN = 'guarded'
@@ -29,6 +29,9 @@ const ACCEPTED: Outcome = {
   kind: 'accepted',
   work: { base: 'b', red: 'r', green: null, evidence: 'sha256:x' },
 }
+const REFUSED: Outcome = { kind: 'refused', refusals: [refusal('tests_failed')], base: 'b', tree: null }
+const GREEN = { run: RUN, level: 'stage', identifier: 'A:green' } as const
+const THEIR_GREEN = { ...GREEN, asker: 'them', options: null } as const
 
 describe('circuits of a store on disk', () => {
   let directory: string
@@ -214,6 +217,28 @@ describe('circuits of a store on disk', () => {
     db.close()
   })
 
+  it.each([
+    ['a person resets it', (db: Database) => void perform(db, 'resetCircuit', GREEN, 1_018)],
+    ['that probe succeeds', (db: Database) => tell(db, { kind: 'success' }, 1_018)],
+    ['that probe ends without saying anything', (db: Database) => tell(db, { kind: 'unknown' }, 1_018)],
+  ])('let a task go on that waited for a probe of its stage from outside, once %s', async (_, end) => {
+    const { db } = await newStore()
+    const claim = claimed(db, { run: RUN, worker: 'worker_1', key: 'A' }, 10)
+    for (const at of [11, 12, 13]) attempted(db, { claim, outcome: REFUSED }, at)
+    expect(db.transaction(() => askCircuit(db, THEIR_GREEN, 1_014)).probe).toBe(true)
+    const green = { stage: 'green', agent: 's', reserved: NO_SPEND } as const
+    const held = { kind: 'held', level: 'stage', retryAt: 301_014, probing: true }
+    expect(perform(db, 'startAttempt', claim, green, 1_015)).toEqual(held)
+    perform(db, 'giveBack', claim, { notBefore: held.retryAt, reason: 'held' }, 1_016)
+    const asked = { run: RUN, worker: 'worker_1', leaseMs: 1e9, candidates: ['A'] }
+    expect(perform(db, 'claim', asked, 1_017)).toBeNull()
+    end(db)
+    // The owner's schedule reads no task anew that the log does not name.
+    expect(perform(db, 'events', { after: 0, limit: 100 }).at(-1)).toMatchObject({ at: 1_018, task: 'A' })
+    attempted(db, { claim: claimed(db, { ...asked, key: 'A' }, 1_019), outcome: ACCEPTED }, 1_020)
+    db.close()
+  })
+
   it('show how long they took to recover', async () => {
     const { db } = await newStore()
     for (const step of lifeOfCircuits()) step(db)
@@ -265,6 +290,10 @@ function picture(db: Database): { readonly circuits: Row[]; readonly events: Row
       'SELECT at, level, identifier, kind, from_state, to_state, data FROM circuit_events ORDER BY id',
     ),
   }
+}
+
+function tell(db: Database, says: OutsideOutcome, at: number): void {
+  db.transaction(() => tellCircuit(db, { ...THEIR_GREEN, says }, at))
 }
 
 /** What a worker of the engine does while every agent breaks down; answers how often one was called. */
