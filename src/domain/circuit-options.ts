@@ -66,6 +66,9 @@ export const DEFAULT_CIRCUITS: Readonly<Record<CircuitLevel, CircuitOptions>> = 
   },
 }
 
+/** What asks from outside may only look, or be gone: unless it says otherwise, a run does not wait for it for an hour. */
+export const OUTSIDE_PROBE_MS = 5 * MINUTE_MS
+
 /**
  * Fewer workers than a rate asks for can still open a circuit: then all of them must have failed, and as many outcomes are
  * enough as so many have. What holds many workers back, the run's, asks for as many tasks as half of them can have in hand.

@@ -1,5 +1,5 @@
 import { CAUSE_CLASSES, type CauseClass, failureOf } from '../domain/circuit-causes.ts'
-import { DEFAULT_CIRCUITS, optionProblem } from '../domain/circuit-options.ts'
+import { DEFAULT_CIRCUITS, optionProblem, OUTSIDE_PROBE_MS } from '../domain/circuit-options.ts'
 import { admit, settle } from '../domain/circuit-moves.ts'
 import { type Circuit, type CircuitLevel, type CircuitOptions, newCircuit } from '../domain/circuit.ts'
 import { requireGiven } from '../domain/given.ts'
@@ -12,7 +12,7 @@ import { heardOutside } from '../store/queries-circuits.ts'
 import type { CheckAnswer, CircuitId, OutsideOutcome } from '../store/circuit-records.ts'
 import type { Run } from '../store/store.ts'
 
-/** Options of one breaker; what is left out has the documented default. Without any the options of the run hold. Throws `config_invalid` for one that is unknown or out of its range, and where they contradict each other. */
+/** Options of one breaker; what is left out has the documented default, and `probeMs` five minutes. Without any the options of the run hold. Throws `config_invalid` for one that is unknown or out of its range, and where they contradict each other. */
 export type CircuitBreakerConfig = Partial<CircuitOptions>
 
 /**
@@ -184,7 +184,7 @@ const SEE_OPTIONS = 'See docs/reference/CIRCUIT_BREAKER_CONFIG.md.'
 function optionsFrom(level: CircuitLevel, config: CircuitBreakerConfig | null): CircuitOptions | null {
   if (config === null) return null
   requireGiven(config, {}, { what: 'an object of options', hint: SEE_OPTIONS })
-  const options = { ...DEFAULT_CIRCUITS[level], ...config }
+  const options = { ...DEFAULT_CIRCUITS[level], probeMs: OUTSIDE_PROBE_MS, ...config }
   const problem = optionProblem(level, options)
   if (problem === null) return options
   throw new OrchestratorError('config_invalid', `The options of this circuit cannot be: ${problem}.`, {

@@ -2,7 +2,7 @@ import type { AttemptOutcome } from '../domain/attempt.ts'
 import { circuitsHear } from '../domain/circuit-causes.ts'
 import { admit, end, type CircuitOutcome, release, reset, settle, skipWait } from '../domain/circuit-moves.ts'
 import { type Circuit, type CircuitOptions, newCircuit, stageOf } from '../domain/circuit.ts'
-import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
+import { DEFAULT_CIRCUITS, OUTSIDE_PROBE_MS } from '../domain/circuit-options.ts'
 import { isAgentStage, type Stage, STAGES } from '../domain/stage.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
@@ -273,9 +273,6 @@ interface ResetCircuit {
   readonly id: string
   readonly from: Circuit['state']
 }
-
-/** What asks from outside may only look, or be gone: unless it says otherwise, a run does not wait for it for an hour. */
-const OUTSIDE_PROBE_MS = 300_000
 
 /**
  * Whether something beside the engine may start, and whether it is a probe then. Only a claim goes on as the probe that

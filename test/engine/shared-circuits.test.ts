@@ -56,6 +56,13 @@ describe('one circuit object that many callers share', () => {
     expect(await circuit.checkAndAllow()).toBe(false)
   })
 
+  it('waits five minutes for a probe that says nothing, whatever other options it was made with', async () => {
+    const circuit = await waited('gone')
+    expect(await circuit.checkAndAllow()).toBe(true)
+    const half = stateOf('gone')
+    expect(half).toMatchObject({ probes: [{ until: (half?.since ?? 0) + 300_000 }] })
+  })
+
   it('takes what they say for one probe after the other, the oldest first', async () => {
     const circuit = await waited('ordered', { probes: 2, successes: 2 })
     await circuit.checkAndAllow()
