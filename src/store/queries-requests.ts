@@ -27,12 +27,28 @@ export function openRequests(db: Database): Answer<'openRequests'> {
 export function answerRequest(db: Database, [id, answer, at]: Args<'answerRequest'>): void {
   if (db.run(REQUEST_SQL.answer, JSON.stringify(answer), at, id) === 0) return
   const row = db.get(REQUEST_SQL.find, id)
-  const body = row === null ? null : requestOf(row).body
+  tell(db, { request: id, body: row === null ? null : requestOf(row).body, answer }, at)
+  forgetRequests(db, { newest: id, at })
+}
+
+interface Answered {
+  readonly request: number
+  readonly body: StoreRequestBody | null
+  readonly answer: StoreAnswer
+}
+
+/** What programs ask circuits, and tell them, is no person's request, and without end: the log tells what circuits made of it. */
+function tell(db: Database, { request, body, answer }: Answered, at: number): void {
+  if (body?.kind === 'ask_circuit' || body?.kind === 'tell_circuit') return
   const run = body !== null && 'run' in body ? body.run : null
   const task = body !== null && 'task' in body ? body.task : null
-  const data = { request: id, kind: body?.kind ?? null, ok: answer.ok }
+  const data = { request, kind: body?.kind ?? null, ok: isDone(answer) }
   addEvent(db, { run, kind: 'request_answered', task, attempt: null, data }, at)
-  forgetRequests(db, { newest: id, at })
+}
+
+/** `cancel` and `retry` answer `false` where the state of the task does not allow them. */
+function isDone(answer: StoreAnswer): boolean {
+  return answer.ok && answer.value !== false
 }
 
 /** A request that its sender no longer waits for is not carried out late; one that is answered keeps its answer. */
@@ -91,7 +107,8 @@ function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, 
     case 'tell_circuit':
       return tellCircuit(db, body, at)
     case 'register_worker':
-      return registerWorker(db, body, at)
+      registerWorker(db, body, at)
+      return true
     default:
       addTasks(db, [body.run, body, at])
       return true

@@ -24,8 +24,8 @@ const KEPT_REQUESTS = 1_000
 const FORGOTTEN_AT_ONCE = 10
 
 /**
- * Only the sender reads an answer, and waits for it no longer than until the request expires. So that programs which ask
- * for years beside no run fill no disk, the oldest go with each new answer.
+ * Only the sender reads an answer, and waits for it no longer than until the request expires. So that what
+ * programs ask for years beside no run fills no disk, the oldest go with each new answer.
  */
 export function forgetRequests(db: Database, { newest, at }: { newest: number; at: number }): void {
   db.run(RETENTION_SQL.manyRequests, newest - KEPT_REQUESTS, at, FORGOTTEN_AT_ONCE)

@@ -38,8 +38,8 @@ export function registerWorker(
   db: Database,
   { run, worker }: { readonly run: string; readonly worker: string },
   at: number,
-): boolean {
-  return db.run(WORKER_SQL.register, run, worker, at, at) > 0
+): void {
+  db.run(WORKER_SQL.register, run, worker, at, at)
 }
 
 export function readWorkers(db: Database, [run]: Args<'workers'>): Answer<'workers'> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type CircuitBreakerConfig,
@@ -46,6 +47,14 @@ describe('one circuit object that many callers share', () => {
     await circuit.recordFailure('infrastructure')
     await systemClock.sleep(2)
     return circuit
+  }
+  /** The newest request and the newest event: whatever is handed in leaves one. */
+  const rows = () => {
+    using db = new DatabaseSync(join(directory, 'store.db'), { readOnly: true })
+    const [row] = db
+      .prepare('SELECT (SELECT max(id) FROM requests) AS request, (SELECT max(seq) FROM events) AS event')
+      .all()
+    return row
   }
   const stateOf = (identifier: string) => client.reader.circuit({ run: RUN, level: 'worker', identifier })
 
@@ -93,7 +102,7 @@ describe('one circuit object that many callers share', () => {
     expect(await probed.checkAndAllow()).toBe(true)
     const system = new SystemCircuitBreaker(client)
     await system.registerWorker('probed')
-    const before = client.reader.lastEvent()
+    const before = rows()
     for (let time = 0; time < 5; time += 1) {
       expect([await open.checkAndAllow(), await probed.checkAndAllow()]).toEqual([false, false])
     }
@@ -106,8 +115,7 @@ describe('one circuit object that many callers share', () => {
     expect(await untouched.checkAndAllow()).toBe(true)
     await untouched.recordSuccess()
     await untouched.recordFailure('user')
-    // Every request that is answered leaves an event.
-    expect(client.reader.lastEvent()).toBe(before)
+    expect(rows()).toEqual(before)
   })
 })
 
