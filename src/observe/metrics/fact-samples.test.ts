@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Circuit, newCircuit } from '../../domain/circuit.ts'
 import type { GuardedCircuit } from '../open-readonly.ts'
-import { type MetricFacts, samplesOf, SHOWN_STAGES } from './fact-samples.ts'
+import { type MetricFacts, MOST_SHOWN, samplesOf } from './fact-samples.ts'
 
 const NO_TASKS = {
   pending: 0,
@@ -115,13 +115,26 @@ describe('the samples of a moment', () => {
     expect(values(told, 'circuit_breaker_state')).toEqual({ 'system system': 0, 'worker mine': 1 })
   })
 
-  it('show the latest of many stages and count all of them', () => {
-    const many = Array.from({ length: SHOWN_STAGES + 5 }, (_, index) => open('stage', `T${index}:red`, index))
-    const told = facts({ circuits: many })
+  it('show the latest of many stages and of many workers, the open ones first, and count all of them', () => {
+    const closed = { ...open('worker', 'W0'), circuit: newCircuit(1e9) }
+    const many = Array.from({ length: MOST_SHOWN + 5 }, (_, index) => [
+      open('stage', `T${index}:red`, index),
+      open('worker', `W${index + 1}`, index),
+    ]).flat()
+    const workers = [{ worker: 'registered', state: 'idle' }]
+    const told = facts({ circuits: [closed, ...many], workers })
     const shown = Object.keys(values(told, 'circuit_breaker_state'))
-    expect(shown).toHaveLength(SHOWN_STAGES + 1)
-    expect(shown[1]).toBe(`stage T${SHOWN_STAGES + 4}:red`)
-    expect(values(told, 'tdd_circuits')).toMatchObject({ 'stage open': SHOWN_STAGES + 5 })
+    expect(shown).toHaveLength(1 + 2 * MOST_SHOWN)
+    expect([shown[1], shown[1 + MOST_SHOWN]]).toEqual([
+      `worker W${MOST_SHOWN + 5}`,
+      `stage T${MOST_SHOWN + 4}:red`,
+    ])
+    expect(shown).not.toContain('worker W0')
+    expect(values(told, 'tdd_circuits')).toMatchObject({
+      'stage open': MOST_SHOWN + 5,
+      'worker open': MOST_SHOWN + 5,
+      'worker closed': 1,
+    })
   })
 
   it('call a run interrupted whose process is gone, and count no worker or attempt of it', () => {

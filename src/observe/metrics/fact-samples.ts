@@ -25,8 +25,8 @@ export interface MetricFacts {
   readonly figures: StoredFigures
 }
 
-/** Stage circuits that are shown one by one; `tdd_circuits` counts all of them. */
-export const SHOWN_STAGES = 50
+/** Circuits of stages, and of workers, that are shown one by one; `tdd_circuits` counts all of them. */
+export const MOST_SHOWN = 50
 
 /** Everything that rows of the store say at once: all gauges, and the counters that it keeps as sums. */
 export function samplesOf(facts: MetricFacts): Sample[] {
@@ -98,37 +98,42 @@ interface ShownCircuit extends Pick<GuardedCircuit, 'level' | 'identifier'> {
 }
 
 /**
- * That of the run and those of workers always; of the stages those that are not closed or ever were, the open ones
- * and the latest first, and no more than `SHOWN_STAGES`: there may be as many as the run has tasks. None that is over.
+ * That of the run always; then those of workers, and those of stages that are not closed or ever were. Of either the open
+ * ones and the latest first, and no more than `MOST_SHOWN`: a run may have as many stages as tasks, and as many workers as
+ * other programs name. None that is over.
  */
 function shownCircuits(run: MetricFacts['run']): ShownCircuit[] {
   if (run === null) return []
-  const known = new Map(run.circuits.map((row) => [`${row.level}:${row.identifier}`, row]))
-  const ofWorkers = run.circuits.filter(({ level }) => level === 'worker')
-  const workers = new Set([
-    ...run.workers.map(({ worker }) => worker),
-    ...ofWorkers.map((row) => row.identifier),
-  ])
-  const always = [
-    { level: 'system', identifier: 'system' } as const,
-    ...Array.from(workers, (identifier) => ({ level: 'worker', identifier }) as const),
-  ].map((id) => ({ id, row: known.get(`${id.level}:${id.identifier}`) }))
-  const stages = run.circuits
-    .filter(
-      (row) =>
-        row.level === 'stage' &&
-        !isOver(row) &&
-        (row.circuit.state !== 'closed' || row.circuit.history.trips > 0),
-    )
+  const known = run.circuits.filter((row) => !isOver(row))
+  const ofRun = known.find(({ level }) => level === 'system')
+  const stages = known.filter(
+    ({ level, circuit }) => level === 'stage' && (circuit.state !== 'closed' || circuit.history.trips > 0),
+  )
+  return [
+    shown({ level: 'system', identifier: 'system' }, ofRun),
+    ...mostShown(workersOf(run)),
+    ...mostShown(stages.map((row) => shown(row, row))),
+  ]
+}
+
+/** Those that the run knows, and those that somebody else named. */
+function workersOf({ workers, circuits }: NonNullable<MetricFacts['run']>): ShownCircuit[] {
+  const rows = new Map(
+    circuits.flatMap((row) => (row.level === 'worker' ? [[row.identifier, row] as const] : [])),
+  )
+  const names = new Set([...workers.map(({ worker }) => worker), ...rows.keys()])
+  return Array.from(names, (identifier) => ({ identifier, row: rows.get(identifier) }))
+    .filter(({ row }) => row === undefined || !isOver(row))
+    .map(({ identifier, row }) => shown({ level: 'worker', identifier }, row))
+}
+
+function mostShown(circuits: readonly ShownCircuit[]): ShownCircuit[] {
+  return circuits
     .toSorted(
       (a, b) =>
-        Number(a.circuit.state === 'closed') - Number(b.circuit.state === 'closed') ||
-        b.circuit.since - a.circuit.since,
+        Number(a.state === 'closed') - Number(b.state === 'closed') || (b.since ?? 0) - (a.since ?? 0),
     )
-  return [
-    ...always.filter(({ row }) => row === undefined || !isOver(row)).map(({ id, row }) => shown(id, row)),
-    ...stages.slice(0, SHOWN_STAGES).map((row) => shown(row, row)),
-  ]
+    .slice(0, MOST_SHOWN)
 }
 
 function shown(
