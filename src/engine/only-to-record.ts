@@ -1,14 +1,14 @@
 import type { Step } from '../domain/next-step.ts'
 import type { CircuitRow } from '../store/circuit-records.ts'
 import type { RunContext } from './context.ts'
-import { stepOf } from './step-of.ts'
+import { stepOf, type Stepping } from './step-of.ts'
 
 /**
  * The first of the candidates that no agent works any more while run or workers are held: it only has to be written down,
  * or wants to land, and waits for no circuit. Null where there is none.
  */
 export async function onlyToRecord(
-  context: RunContext,
+  context: Stepping & Pick<RunContext, 'schedule'>,
   candidates: readonly string[],
 ): Promise<string | null> {
   const { store, schedule, run } = context

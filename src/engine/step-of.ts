@@ -4,7 +4,7 @@ import type { RunContext } from './context.ts'
 
 /** What comes next with a task, from what a retry from RED did not drop; and that history. */
 export async function stepOf(
-  context: RunContext,
+  context: Stepping,
   task: Task,
 ): Promise<{ readonly step: Step; readonly kept: TaskHistory; readonly whole: TaskHistory }> {
   const whole = await context.store.history(context.run, task.definition.key)
@@ -19,3 +19,5 @@ export async function stepOf(
   const step = nextStep(task.definition, kept, { limits, now: clock.now(), generation: task.generation })
   return { step, kept, whole }
 }
+
+export type Stepping = Pick<RunContext, 'store' | 'run' | 'clock' | 'limits'>
