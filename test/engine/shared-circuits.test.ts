@@ -23,12 +23,16 @@ describe('one circuit object that many callers share', () => {
   let directory: string
   let owner: Store
   let client: StoreClient
+  /** The owner answers nothing. */
+  let busy = false
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'shared-circuits-'))
     const place = { path: join(directory, 'store.db'), clock: systemClock, owner: processIdentity() }
     owner = await openSqliteStore({ ...place, requestPollMs: 5 })
     await owner.createRun(newRun(RUN), systemClock.now())
-    owner.onRequest(() => void answerOpenRequests(owner, { clock: systemClock, stop: null }))
+    owner.onRequest(() => {
+      if (!busy) void answerOpenRequests(owner, { clock: systemClock, stop: null })
+    })
     client = openStoreClient(place)
   })
   afterAll(async () => {
@@ -94,6 +98,20 @@ describe('one circuit object that many callers share', () => {
     expect(await circuit.checkAndAllow()).toBe(true)
     await circuit.recordSuccess()
     expect(stateOf('silent')?.state).toBe('closed')
+  })
+
+  it('says again what came of its probe where the owner was too busy to hear it', async () => {
+    const place = { path: join(directory, 'store.db'), clock: systemClock, owner: processIdentity() }
+    using hasty = openStoreClient({ ...place, answerMs: 50 })
+    await waited('unheard')
+    const circuit = new WorkerCircuitBreaker(hasty, { workerId: 'unheard' })
+    expect(await circuit.checkAndAllow()).toBe(true)
+    busy = true
+    await expect(circuit.recordSuccess()).rejects.toMatchObject({ code: 'store_owned' })
+    busy = false
+    expect(stateOf('unheard')?.state).toBe('half_open')
+    await circuit.recordSuccess()
+    expect(stateOf('unheard')?.state).toBe('closed')
   })
 
   it('writes no row while nothing changes', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { Database, type Row } from '../../src/store/database.ts'
 import { askCircuit, resetCircuits, tellCircuit } from '../../src/store/queries-circuits.ts'
+import { forgetCircuits } from '../../src/store/run-circuits.ts'
 import type { AttemptEnd } from '../../src/store/store.ts'
 import type { CircuitRules, OutsideOutcome } from '../../src/store/circuit-records.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
@@ -32,6 +33,13 @@ const ACCEPTED: Outcome = {
 const REFUSED: Outcome = { kind: 'refused', refusals: [refusal('tests_failed')], base: 'b', tree: null }
 const GREEN = { run: RUN, level: 'stage', identifier: 'A:green' } as const
 const THEIR_GREEN = { ...GREEN, asker: 'them', options: null } as const
+const HISTORY_OF_VERSION_1 = {
+  trips: 1,
+  extensions: 1,
+  changes: [5],
+  flapping: false,
+  cause: 'infrastructure',
+}
 
 describe('circuits of a store on disk', () => {
   let directory: string
@@ -85,6 +93,51 @@ describe('circuits of a store on disk', () => {
     expect(() => perform(db, 'circuits', RUN)).toThrow(expect.objectContaining(newer))
     write('{"version":0}')
     expect(() => perform(db, 'circuits', RUN)).toThrow(expect.objectContaining({ code: 'store_corrupt' }))
+    db.close()
+  })
+
+  it('of version 1 are read as they were, but that tasks and rates begin anew, and are kept as version 2', async () => {
+    const { db } = await newStore()
+    const since = { since: 5, history: HISTORY_OF_VERSION_1 }
+    const kept = {
+      'A:red': {
+        ...since,
+        state: 'closed',
+        failures: 2,
+        window: { slices: [{ at: 5, failures: 2, successes: 1, sources: ['w'] }] },
+      },
+      'A:green': { ...since, state: 'open', probeAt: 9_000 },
+      'A:fix': { ...since, state: 'half_open', successes: 1, probes: [{ id: 'claim_1', until: 9_000 }] },
+    }
+    const says = { kind: 'failure', cause: 'infrastructure', source: 'w' } as const
+    for (const [identifier, circuit] of Object.entries(kept)) {
+      tellCircuit(db, { ...THEIR_GREEN, identifier, says }, 4)
+      const details = JSON.stringify({ version: 1, circuit })
+      db.run('UPDATE circuits SET details = ? WHERE identifier = ?', details, identifier)
+    }
+    forgetCircuits(db)
+    const history = { ...HISTORY_OF_VERSION_1, tried: [] }
+    const read = perform(db, 'circuits', RUN).map(({ identifier, circuit }) => [identifier, circuit])
+    expect(Object.fromEntries(read)).toEqual({
+      'A:red': { ...kept['A:red'], history, tasks: [], window: null },
+      'A:green': { ...kept['A:green'], history },
+      'A:fix': { ...kept['A:fix'], history },
+    })
+    tellCircuit(db, { ...THEIR_GREEN, identifier: 'A:red', says }, 6)
+    const [row] = db.all(`SELECT state, details FROM circuits WHERE identifier = 'A:red'`)
+    expect(row).toMatchObject({ state: 'open', details: expect.stringContaining('{"version":2,') })
+    db.close()
+  })
+
+  it('are probed by nobody any more once their run has ended', async () => {
+    const { db } = await newStore()
+    const says = { kind: 'failure', cause: 'infrastructure', source: 'w' } as const
+    const theirs = { ...THEIR_GREEN, options: { ...RULES.stage, failures: 1 } }
+    tellCircuit(db, { ...theirs, says }, 5)
+    expect(askCircuit(db, theirs, 1_005).probe).toBe(true)
+    perform(db, 'suspendRun', RUN, 'incomplete', null, 1_006)
+    const [row] = perform(db, 'circuits', RUN)
+    expect(row?.circuit).toMatchObject({ state: 'half_open', probes: [] })
     db.close()
   })
 

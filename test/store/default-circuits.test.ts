@@ -75,6 +75,26 @@ describe('circuits of a run, where tasks crash as often as they may', () => {
     expect(alone.states).toEqual({ 'A:red': 'open', system: 'closed', worker_1: 'closed' })
   })
 
+  it.each([
+    ['enterLanding', 'closed'],
+    ['giveBack', 'closed'],
+    ['fail', 'open'],
+  ] as const)('take a third task for one that can still fail unless it is settled: %s', (what, state) => {
+    const run = started({ workers: 1, tasks: 'ABC' })
+    const third = claimed(run, { worker: 'worker_1', key: 'C' }, 10)
+    if (what === 'enterLanding') perform(db, what, third, 11)
+    else if (what === 'giveBack') perform(db, what, third, { notBefore: 7_200_000, reason: 'full' }, 11)
+    else perform(db, what, third, { refusal: null, reason: 'used up' }, 11)
+    for (const [key, crashes] of [
+      ['A', [13, 14]],
+      ['B', [15]],
+    ] as const) {
+      const claim = claimed(run, { worker: 'worker_1', key }, 12)
+      for (const at of crashes) finish(claim, begun(claim, at), CRASH, at)
+    }
+    expect(statesOf(run)['system']).toBe(state)
+  })
+
   it('have the run tried at once when an agent succeeds that was called before that of the run opened', () => {
     const run = started({ workers: 4, tasks: 'ABCD' })
     const claims = ['A', 'B', 'C', 'D'].map((key, index) =>

@@ -8,6 +8,8 @@ import { isLive } from '../../src/observe/open-watch.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { isAlive, processIdentity } from '../../src/runtime/process-identity.ts'
 import { openStoreClient } from '../../src/store/client.ts'
+import { Database } from '../../src/store/database.ts'
+import { awaitOwnership, isAwaited, PASSING_MS } from '../../src/store/queries-owner.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { answerOpenRequests } from '../../src/store/requests.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
@@ -214,6 +216,35 @@ describe('the owner of a store', () => {
       await answerOpenRequests(store, { clock: systemClock, stop: null })
       expect(await asked).toBe(true)
       expect(other.reader.owner()).toMatchObject({ epoch: 3, passing: false, released: false })
+    })
+
+    it('leaves a store that somebody waits for to that one, though nobody owns it yet', async () => {
+      const store = await open()
+      await prepare(store)
+      await store.close()
+      const db = new Database(path)
+      awaitOwnership(db, systemClock.now())
+      db.close()
+      using other = client(50)
+      const asked = other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })
+      await expect(asked).rejects.toMatchObject({ code: 'store_owned' })
+      expect(other.reader.owner()).toMatchObject({ epoch: 1, released: true })
+    })
+
+    it('waits for nobody whose clock was set back since', async () => {
+      await (await open()).close()
+      const db = new Database(path)
+      awaitOwnership(db, 100_000)
+      const awaited = (at: number): boolean => isAwaited(db, at)
+      expect([99_999, 100_000, 100_000 + PASSING_MS - 1, 100_000 + PASSING_MS].map(awaited)).toEqual([
+        false,
+        true,
+        true,
+        false,
+      ])
+      awaitOwnership(db, 50_000)
+      expect([50_000, 100_000].map(awaited)).toEqual([true, false])
+      db.close()
     })
 
     it('can be owned four times in a row while another changes something without end', async () => {
