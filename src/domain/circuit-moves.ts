@@ -97,7 +97,7 @@ export type CircuitOutcome = {
       readonly source: string
       /** Which task failed. */
       readonly task: string
-      /** Tasks that can be worked now: all of them, or twice as many as are asked for. */
+      /** Tasks that can be worked now: all of them, or as many as are asked for. */
       readonly workable: readonly string[]
       /** In [0, 1), for the jitter of a wait. */
       readonly random: number

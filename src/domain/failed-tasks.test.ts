@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { areNotFew, withTask } from './failed-tasks.ts'
 
@@ -13,6 +14,16 @@ describe('tasks that failed', () => {
     [true, [], { asked: 0, workable: ['A', 'B'] }],
   ])('are more than a few: %j, %j of %j', (enough, failed, among) => {
     expect(areNotFew(failed, among)).toBe(enough)
+  })
+
+  it('are judged alike by all that can be worked, and by as many of them as are asked for', () => {
+    const tasks = fc.uniqueArray(fc.constantFrom('A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'), { maxLength: 8 })
+    fc.assert(
+      fc.property(tasks, tasks, fc.nat(6), (failed, workable, asked) => {
+        const some = workable.slice(0, asked)
+        expect(areNotFew(failed, { asked, workable: some })).toBe(areNotFew(failed, { asked, workable }))
+      }),
+    )
   })
 
   it('are kept once each, and no more than are asked for', () => {

@@ -159,9 +159,9 @@ interface EndedAttempt {
   readonly startedAt: number
 }
 
-/** As many as decide whether as many could have failed as are asked for, whichever of them did. */
+/** No more than are asked for: so many could have failed then, whichever of them did. */
 function workableTasks(db: Database, run: string, { tasks }: CircuitOptions): string[] {
-  return tasks < 2 ? [] : db.all(CIRCUIT_SQL.workable, run, 2 * tasks).map((row) => text(row, 'key'))
+  return tasks < 2 ? [] : db.all(CIRCUIT_SQL.workable, run, tasks).map((row) => text(row, 'key'))
 }
 
 function isProbe(circuit: Circuit | null, id: string): boolean {
