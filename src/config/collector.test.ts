@@ -66,6 +66,10 @@ describe('the collector of traces', () => {
       'OTEL_RESOURCE_ATTRIBUTES is not',
     ],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: URL, OTEL_RESOURCE_ATTRIBUTES: 'a' }, 'OTEL_RESOURCE_ATTRIBUTES is not'],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: URL, OTEL_RESOURCE_ATTRIBUTES: ' =b' },
+      'OTEL_RESOURCE_ATTRIBUTES is not',
+    ],
   ])('is not used where a variable says what cannot be done: %o', (environment, fact) => {
     const found = collectorOf({ endpoint: null, environment })
     expect(found).toMatchObject({
@@ -74,6 +78,17 @@ describe('the collector of traces', () => {
       hint: expect.any(String),
     })
     expect(JSON.stringify(found)).not.toContain('hunter2')
+  })
+
+  it('refuses a list of attributes that is longer than such lists are, at once', () => {
+    const found = (list: string) =>
+      collectorOf({
+        endpoint: null,
+        environment: { OTEL_EXPORTER_OTLP_ENDPOINT: URL, OTEL_RESOURCE_ATTRIBUTES: list },
+      }).kind
+    expect(found(`a=${'b'.repeat(8_190)}`)).toBe('named')
+    expect(found(`a=${'b'.repeat(8_191)}`)).toBe('unusable')
+    expect(found('a'.repeat(200_000))).toBe('unusable')
   })
 
   it('takes both protocols of HTTP, since collectors take JSON where they take either', () => {

@@ -22,6 +22,8 @@ interface Asked {
 
 const SERVICE = 'tdd-orchestrator'
 const ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT'
+/** As W3C bounds such a list. */
+const MAX_ATTRIBUTES = 8_192
 const PROTOCOLS: ReadonlySet<string> = new Set(['', 'http/json', 'http/protobuf'])
 const EXPORTERS: ReadonlySet<string> = new Set(['', 'otlp'])
 
@@ -55,7 +57,7 @@ export function collectorOf({ endpoint, environment }: Asked): Collector {
   const attributes = attributesOf(environment['OTEL_RESOURCE_ATTRIBUTES'] ?? '')
   if (attributes === null)
     return unusable(
-      'OTEL_RESOURCE_ATTRIBUTES is not a list of name=value with commas between.',
+      `OTEL_RESOURCE_ATTRIBUTES is not a list of name=value with commas between, of ${MAX_ATTRIBUTES} characters at most.`,
       'What is special in a value is written as in addresses: %2C for a comma.',
     )
   const service = environment['OTEL_SERVICE_NAME'] ?? ''
@@ -89,7 +91,7 @@ function valueOf(
 }
 
 function tracesBelow(base: string): string {
-  return `${base.replace(/\/+$/, '')}/v1/traces`
+  return `${base.replace(/(?<!\/)\/+$/, '')}/v1/traces`
 }
 
 function isAddress(url: string): boolean {
@@ -109,17 +111,20 @@ function unusable(fact: string, hint: string): Collector {
 
 /** `name=value,name=value`, percent-encoded; null where it is not that. */
 function attributesOf(text: string): Record<string, string> | null {
-  const parts = text.split(',').filter((part) => part.trim() !== '')
+  if (text.length > MAX_ATTRIBUTES) return null
+  const pairs = text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(pairOf)
+  return pairs.includes(null) ? null : Object.fromEntries(pairs.filter((pair) => pair !== null))
+}
+
+function pairOf(part: string): readonly [string, string] | null {
+  const sign = part.indexOf('=')
+  const name = part.slice(0, Math.max(sign, 0)).trim()
+  if (name === '') return null
   try {
-    const pairs = parts.map((part) =>
-      /^([^=]*[^=\s][^=]*)=(.*)$/s
-        .exec(part)
-        ?.slice(1)
-        .map((each) => decodeURIComponent(each.trim())),
-    )
-    return pairs.some((pair) => pair === undefined)
-      ? null
-      : Object.fromEntries(pairs.filter((pair) => pair !== undefined))
+    return [decodeURIComponent(name), decodeURIComponent(part.slice(sign + 1).trim())]
   } catch {
     // Not as addresses are written.
     return null
