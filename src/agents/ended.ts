@@ -24,11 +24,13 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
   }
 }
 
-const LONGEST_LINE = 300
+/** Nobody reads a longer one, and looking through it would hold us. */
+const LONGEST_LINE = 1024 * 1024
 
-/** A word is not cut: it may be a secret, and half of one would not be known as that. */
+/** Whole, or not at all: it may hold a secret, and half of one would not be known as that. It is cut when it is clean. */
 function lastLine(stderr: Buffer): string {
-  const line = stderr.toString('utf8').trimEnd().split('\n').at(-1) ?? ''
+  const text = stderr.toString('utf8').trimEnd()
+  const line = text.slice(text.lastIndexOf('\n') + 1)
   if (line === '') return ''
-  return `: ${line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE).replace(/\S+$/, '')}…` : line}`
+  return `: ${line.length > LONGEST_LINE ? '…' : line}`
 }

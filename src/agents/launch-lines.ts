@@ -31,7 +31,7 @@ export async function* launchLines(
         ...command,
         onStdout: (chunk) => {
           const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-          rest = (parts.pop() ?? '').slice(-LONGEST_LINE)
+          rest = (parts.pop() ?? '').slice(0, LONGEST_LINE)
           for (const part of parts) push(part.slice(0, LONGEST_LINE))
           wake()
         },

@@ -3,6 +3,7 @@ import { type Agent, type AgentEvent, type AgentRequest, type AgentResult, NO_US
 import { withoutSecrets } from './without-secrets.ts'
 
 const PASSED = 'plain-looking-key-9431'
+const LINES = 'first half 77\nsecond half 88\n'
 const SHAPED = `sk-ant-${'x'.repeat(40)}`
 
 describe('what an agent tells', () => {
@@ -34,6 +35,22 @@ describe('what an agent tells', () => {
     })
   })
 
+  it('ends with 320 characters of why the agent gave up', async () => {
+    const detail = `exit code 1: ${'.'.repeat(290)}${PASSED}${'.'.repeat(400)}`
+    const [told] = await toldOf({ kind: 'result', result: { kind: 'gave_up', cause: 'crash', detail } })
+    const rest = `exit code 1: ${'.'.repeat(290)}[redacted]${'.'.repeat(6)}…`
+    expect(told).toEqual({ kind: 'result', result: { kind: 'gave_up', cause: 'crash', detail: rest } })
+  })
+
+  it.each(['a line of it: first half 77', 'second half 88', 'all: first half 77\nsecond half 88'])(
+    'has no line of a secret in it: %o',
+    async (text) => {
+      const told = await toldOf({ kind: 'said', text })
+      expect(JSON.stringify(told)).toMatch(/\[redacted\]/)
+      expect(JSON.stringify(told)).not.toMatch(/77|88/)
+    },
+  )
+
   it('is the same otherwise', async () => {
     const events: AgentEvent[] = [
       { kind: 'usage', usage: NO_USAGE },
@@ -54,7 +71,7 @@ async function toldOf(...events: readonly AgentEvent[]): Promise<AgentEvent[]> {
   }
   const told: AgentEvent[] = []
   const request = {} as AgentRequest
-  for await (const event of withoutSecrets(agent, [PASSED]).run(request, new AbortController().signal))
+  for await (const event of withoutSecrets(agent, [PASSED, LINES]).run(request, new AbortController().signal))
     told.push(event)
   return told
 }

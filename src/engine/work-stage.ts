@@ -120,7 +120,7 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
     for await (const event of agent.run(request, signal)) {
       const line = told(event)
       if (line !== null && kept < TRANSCRIPT_LIMIT) {
-        transcript.push(line)
+        transcript.push(line.slice(0, TRANSCRIPT_LIMIT - kept))
         kept += line.length + 1
       }
       if (event.kind === 'usage') {

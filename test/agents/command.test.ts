@@ -53,12 +53,15 @@ describe('the command driver', () => {
     const script = `const { MY_KEY, TDD_TASK } = process.env
       require('node:fs').writeFileSync('seen', [MY_KEY, TDD_TASK].join())
       console.log('the key is ' + MY_KEY)
-      throw new Error(MY_KEY)`
-    const passed = { MY_KEY: 'qzx-91-secret-of-the-provider', TDD_TASK: 'not this one' }
+      console.error('.'.repeat(294) + ' ' + MY_KEY)
+      process.exit(1)`
+    const passed = { MY_KEY: 'qzx-91 secret of the provider', TDD_TASK: 'not this one' }
     const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'stdin', passed })
     const told = await all(agent, requestIn(place))
-    expect(seen(place.path, 'seen')).toBe('qzx-91-secret-of-the-provider,TASK-1')
+    expect(seen(place.path, 'seen')).toBe('qzx-91 secret of the provider,TASK-1')
     expect(told[0]).toMatchObject({ kind: 'said', text: expect.stringContaining('the key is ') })
+    const detail = `exit code 1: ${'.'.repeat(294)} [redacted]`
+    expect(told.at(-1)).toMatchObject({ result: { kind: 'gave_up', cause: 'crash', detail } })
     expect(JSON.stringify(told)).not.toContain('qzx-91')
   })
 
