@@ -4,6 +4,9 @@ import { commandAgent } from '../agents/command.ts'
 import { scriptedAgent } from '../agents/scripted.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { parseSession } from '../protocol/session-file.ts'
+import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
+import { findProgram } from '../runtime/find-program.ts'
+import { isHidden } from './hidden-agent.ts'
 import type { Engine } from './open.ts'
 
 export interface AgentChoice {
@@ -51,7 +54,7 @@ async function readSession(file: string): Promise<string> {
   }
 }
 
-function command(engine: Engine): Agent {
+async function command(engine: Engine): Promise<Agent> {
   const { argv, promptVia, passEnv } = engine.loaded.config.agents.command
   const [program, ...rest] = argv ?? []
   if (program === undefined) {
@@ -59,9 +62,19 @@ function command(engine: Engine): Agent {
       hint: 'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. Or try `orchestrator demo`.',
     })
   }
+  await requireVisible(engine, program)
   const { environment } = engine.world
   const passed = Object.fromEntries(
     (passEnv ?? []).flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   )
   return commandAgent({ name: 'command', argv: [program, ...rest], promptVia, passed })
+}
+
+/** Known before anything is claimed: each task would pay for a call that cannot begin, and wait for a person. */
+async function requireVisible({ world }: Engine, program: string): Promise<void> {
+  const found = findProgram(program, { env: world.environment, cwd: world.git.repository.workTree })
+  if (found === null || !(await isHidden(world, program))) return
+  throw new OrchestratorError('toolchain_missing', `the sandbox hides the agent's program ${found}`, {
+    hint: HIDDEN_ADVICE,
+  })
 }

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { shellWord } from '../domain/shell-word.ts'
 import type { Environment } from '../config/environment.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
@@ -10,12 +10,11 @@ import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { findProgram } from '../runtime/find-program.ts'
-import { userPath } from '../runtime/user-path.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { commitSettings } from './commit-settings.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
-import type { Workshop } from './context.ts'
+import { isHidden } from './hidden-agent.ts'
 import { type Bench, openBench } from './open.ts'
 
 interface Asked {
@@ -173,23 +172,4 @@ async function agent({ loaded, workshop }: Bench, env: Environment): Promise<Fin
     `the agent's program ${JSON.stringify(program)} is not on the PATH`,
     'Install it, or name it with its whole path in [agents.command] argv.',
   )
-}
-
-const LOOK_MS = 10_000
-
-/** Whether a command is refused the program that is there: a shell in the place of the agent looks for it. */
-async function isHidden({ exec, hidden, visible, environment, contained }: Workshop, program: string) {
-  // A place in the tree is one in each agent's own.
-  if (!contained || (program.includes('/') && !isAbsolute(program))) return false
-  const { end } = await exec.contained({
-    argv: ['/bin/sh', '-c', 'command -v "$1"', 'sh', program],
-    cwd: '/',
-    env: { PATH: userPath(environment) },
-    writable: [],
-    readOnly: [],
-    hidden,
-    visible,
-    limits: { wallMs: LOOK_MS, outputBytes: 4_096, memoryBytes: null, processes: null, stallMs: null },
-  })
-  return end.kind === 'exited' && end.code !== 0
 }

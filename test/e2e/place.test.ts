@@ -111,7 +111,7 @@ describe('doctor', () => {
   })
 
   it.skipIf(noSandbox !== null)(
-    'names an agent that the sandbox hides, which a run calls but once',
+    'names an agent that the sandbox hides, and no run begins with it',
     async () => {
       const sample = cliSample()
       const agent = join(sample.repo.root, 'agent.sh')
@@ -122,9 +122,18 @@ describe('doctor', () => {
       expect(stdout).toMatch(/PROBLEM {2}the sandbox hides the agent's program .*agent\.sh\n.* on the PATH/)
       const plan = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
       await sample.cli(['ingest', sample.beside('plan.json', plan)])
-      expect((await sample.json(['run'])).document).toMatchObject({ spend: { invocations: 1 } })
-      const { stdout: shown } = await sample.cli(['task', 'list'])
-      expect(shown).toMatch(/needs you.*the sandbox hides .*agent\.sh/)
+      expect(await sample.json(['run'])).toMatchObject({
+        code: 2,
+        document: {
+          error: {
+            code: 'toolchain_missing',
+            message: expect.stringMatching(/^the sandbox hides the agent's program .*agent\.sh$/),
+            hint: expect.stringContaining(' on the PATH'),
+          },
+        },
+      })
+      const { document } = await sample.json(['status'])
+      expect(document).toMatchObject({ run: { state: 'planned' }, spend: { invocations: 0 } })
     },
   )
 

@@ -1,0 +1,25 @@
+import { isAbsolute } from 'node:path'
+import { userPath } from '../runtime/user-path.ts'
+import type { Workshop } from './context.ts'
+
+const LOOK_MS = 10_000
+
+/** Whether an agent is refused its program that is there: a shell in the place of the agent looks for it. */
+export async function isHidden(
+  { exec, hidden, visible, environment, contained }: Workshop,
+  program: string,
+): Promise<boolean> {
+  // A place in the tree is one in each agent's own.
+  if (!contained || (program.includes('/') && !isAbsolute(program))) return false
+  const { end } = await exec.contained({
+    argv: ['/bin/sh', '-c', 'command -v "$1"', 'sh', program],
+    cwd: '/',
+    env: { PATH: userPath(environment) },
+    writable: [],
+    readOnly: [],
+    hidden,
+    visible,
+    limits: { wallMs: LOOK_MS, outputBytes: 4_096, memoryBytes: null, processes: null, stallMs: null },
+  })
+  return end.kind === 'exited' && end.code !== 0
+}
