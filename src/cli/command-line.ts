@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { processEnvironment } from '../config/environment.ts'
-import { ERROR_CATALOGUE } from '../errors.ts'
+import { ERROR_CATALOGUE, OrchestratorError } from '../errors.ts'
 import { OWN_PACKAGE } from '../runtime/own-files.ts'
 import type { CommandContext, CommandTable } from './command-context.ts'
 import { type Output, openOutput, tellError } from './output.ts'
@@ -20,15 +20,27 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const output = openOutput({ json: args.includes('--json'), env })
   const ending = { code: 0 }
   watchOutput()
-  const program = buildProgram({ output, cwd: process.cwd(), env }, (code) => {
-    ending.code = code
-  })
   try {
+    const program = buildProgram({ output, cwd: workingDirectory(), env }, (code) => {
+      ending.code = code
+    })
     await program.parseAsync(args, { from: 'user' })
     return ending.code
   } catch (thrown) {
     if (thrown instanceof CommanderError) return commanderExit(thrown, { output, args })
     return tellError(thrown, output)
+  }
+}
+
+/** Node finds none where the directory was removed under us. */
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new OrchestratorError('repository_missing', 'the working directory was removed', {
+      hint: 'Go to a directory that is there: cd, then the path of your repository.',
+      cause,
+    })
   }
 }
 

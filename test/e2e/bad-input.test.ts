@@ -328,6 +328,16 @@ describe('a configuration that cannot be used', () => {
   })
 })
 
+it('is refused in a working directory that was removed', async () => {
+  const sample = cliSample()
+  const gone = join(sample.repo.directory, 'gone')
+  mkdirSync(gone)
+  const within = ['sh', '-c', 'rmdir "$PWD" && exec "$@"', 'sh']
+  const { code, stdout, stderr } = await sample.cli(['status', '--json'], { cwd: gone, within })
+  const says = /was removed[^]*cd, then the path/
+  expectError({ code, document: JSON.parse(stdout), stderr }, { code: 'repository_missing', says })
+})
+
 describe('a place for state that cannot be used', () => {
   const sample = cliSample(tempRepo(NODE_PROJECT, { kept: true }))
   afterAll(() => sample.repo.remove())
