@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { shellWord } from '../domain/shell-word.ts'
 import type { Environment } from '../config/environment.ts'
+import { receiversOf } from '../config/receivers.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -66,7 +67,20 @@ function configuration({ loaded }: Bench): Finding[] {
   return [
     ok('configuration', loaded.file === null ? 'no file; the defaults are used' : `read from ${loaded.file}`),
     ...loaded.warnings.map((warning) => note('configuration', warning, null)),
+    ...told(loaded),
   ]
+}
+
+/** Addresses are not shown: they are secrets. */
+function told(loaded: Bench['loaded']): Finding[] {
+  try {
+    const receivers = receiversOf(loaded).map(({ name }) => name)
+    return receivers.length === 0
+      ? []
+      : [ok('configuration', `people are told by ${receivers.join(' and ')}`)]
+  } catch (thrown) {
+    return [problemOf('configuration', thrown)]
+  }
 }
 
 async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {

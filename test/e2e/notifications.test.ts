@@ -76,11 +76,24 @@ describe('notifications of a run', { timeout: 120_000 }, () => {
     }
     const unsigned = await sample.json(['run'], { env })
     expectError(unsigned, { code: 'config_invalid', says: /shorter than 16 characters/ })
-    const shown = await sample.json(['config'], { env })
+    const asked = await sample.json(['config'], { env })
+    expectError(asked, { code: 'config_invalid', says: /shorter than 16 characters/ })
+    const examined = await sample.json(['doctor'], { env })
+    expect(examined.document['findings']).toContainEqual(
+      expect.objectContaining({
+        area: 'configuration',
+        level: 'problem',
+        what: expect.stringContaining('shorter than 16 characters'),
+      }),
+    )
+    const signed = { ...env, TDD_NOTIFY_WEBHOOK_SECRET: 'plugh sixteen characters' }
+    const shown = await sample.json(['config'], { env: signed })
     expect(shown.document['values']).toContainEqual(
       expect.objectContaining({ path: 'notify.webhook', value: '[redacted]', from: 'environment' }),
     )
-    const texts = [given, unsigned, shown].map((end) => JSON.stringify(end))
+    const fine = await sample.json(['doctor'], { env: signed })
+    expect(JSON.stringify(fine.document)).toContain('people are told by webhook')
+    const texts = [given, unsigned, asked, examined, shown, fine].map((end) => JSON.stringify(end))
     for (const text of texts) expect(text).not.toMatch(/xyzzy|plugh/)
   })
 })

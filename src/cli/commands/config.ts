@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { CONFIG_FILE } from '../../config/places.ts'
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
+import { receiversOf } from '../../config/receivers.ts'
 import { configFileShape, OPTIONS } from '../../config/schema.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -21,6 +22,8 @@ export async function configCommand(
   }
   const { workTree = null, root: mainRoot = null } = findRepository(cwd) ?? {}
   const loaded = loadConfig({ root: workTree, mainRoot, cwd, env })
+  // A run refuses them as well.
+  receiversOf(loaded)
   for (const warning of [...loaded.warnings, ...lostSuites(loaded, workTree)]) output.progress(warning)
   const values = OPTIONS.map(({ path, section, name, option }) => ({
     path,
