@@ -38,7 +38,7 @@ type Finding = { readonly code: string; readonly fact: string } | null
 export async function prove(bench: Bench, options: ProveOptions): Promise<ProveReport> {
   const { workshop } = bench
   const landings = await findLandings(workshop, options)
-  const noted = await readNotes(workshop, landings)
+  const { noted, unreadable } = await readNotes(workshop, landings)
   if (!options.trustEvidence) refuseForeignCommands(bench, noted)
   const broken: ProveReport['broken'][number][] = []
   for (const [index, landing] of landings.entries()) {
@@ -46,13 +46,21 @@ export async function prove(bench: Bench, options: ProveOptions): Promise<ProveR
     options.onLanding({ merge: landing.commit.id, task: landing.task, index: index + 1, of: landings.length })
     const note = noted.get(landing.commit.id)
     const finding =
-      note === undefined ? NOTE_MISSING : await measureAgain(bench, { landing, note, signal: options.signal })
+      note === undefined
+        ? withoutNote(unreadable.has(landing.commit.id))
+        : await measureAgain(bench, { landing, note, signal: options.signal })
     if (finding !== null) broken.push({ merge: landing.commit.id, task: landing.task, ...finding })
   }
   return { checked: landings.length, proven: landings.length - broken.length, broken }
 }
 
-const NOTE_MISSING = { code: 'evidence_missing', fact: 'the merge has no readable note in refs/notes/tdd' }
+function withoutNote(isUnreadable: boolean): Finding {
+  const fact = isUnreadable
+    ? 'the note of the merge in refs/notes/tdd cannot be read'
+    : 'the merge has no note in refs/notes/tdd'
+  return { code: 'evidence_missing', fact }
+}
+
 const LANDINGS_LIMIT = 100_000
 
 async function findLandings(
@@ -119,24 +127,48 @@ function landingOf(commit: CommitFacts): Landing | null {
   return { commit, task, red, green, digest }
 }
 
-async function readNotes(workshop: Workshop, landings: readonly Landing[]): Promise<Map<CommitId, Note>> {
-  const noted = new Map<CommitId, Note>()
-  for (const { commit } of landings) {
-    const text = await workshop.git.readNote(commit.id)
-    const evidence = text === null ? null : readableEvidence(text)
-    if (text !== null && evidence !== null) noted.set(commit.id, { ...evidence, text })
-  }
-  if (noted.size > 0) return noted
-  throw new OrchestratorError(
-    'evidence_missing',
-    `none of ${landings.length} landings has its evidence note in this clone`,
-    {
-      hint: 'Fetch the notes: git fetch origin refs/notes/tdd:refs/notes/tdd',
-    },
-  )
+interface Notes {
+  readonly noted: ReadonlyMap<CommitId, Note>
+  /** Landings whose note is there, and is no evidence that we know. */
+  readonly unreadable: ReadonlySet<CommitId>
 }
 
-/** A note is hostile input: one that cannot be read is as good as none, and is told as missing. */
+async function readNotes(workshop: Workshop, landings: readonly Landing[]): Promise<Notes> {
+  const noted = new Map<CommitId, Note>()
+  const unreadable = new Set<CommitId>()
+  for (const { commit } of landings) {
+    const text = await workshop.git.readNote(commit.id)
+    if (text === null) continue
+    const evidence = readableEvidence(text)
+    if (evidence === null) unreadable.add(commit.id)
+    else noted.set(commit.id, { ...evidence, text })
+  }
+  if (noted.size > 0) return { noted, unreadable }
+  throw noNotes({ landings: landings.length, unreadable: unreadable.size })
+}
+
+/** Notes that were written in two places have no common history: without the plus sign git would refuse them. */
+const FETCH = 'git fetch origin +refs/notes/tdd:refs/notes/tdd'
+
+function noNotes({
+  landings,
+  unreadable,
+}: {
+  readonly landings: number
+  readonly unreadable: number
+}): OrchestratorError {
+  const fact =
+    unreadable === 0
+      ? `none of ${landings} landings has its evidence note in this clone`
+      : `no evidence note of ${landings} landings can be read, and ${unreadable} of them are there`
+  const otherwise =
+    unreadable === 0 ? '' : ' If they are the same there, use the version of the program that wrote them.'
+  return new OrchestratorError('evidence_missing', fact, {
+    hint: `Fetch the notes, in place of those that are here: ${FETCH}.${otherwise}`,
+  })
+}
+
+/** A note is hostile input: one that cannot be read proves no more than none. */
 function readableEvidence(text: string): CanonicalReading | null {
   try {
     return readCanonical(text)

@@ -190,13 +190,21 @@ describe('prove', () => {
     expect(await proven(sample, { range: 'tdd/two', trustEvidence: true })).toMatchObject({ proven: 1 })
   })
 
-  it('has nothing to check on a branch without landings, and names the fetch where notes are missing', async () => {
+  it('has nothing to check on a branch without landings, and names the fetch where notes are missing or cannot be read', async () => {
     const sample = copyOf(landed)
     await expect(proven(sample, { range: 'main' })).rejects.toMatchObject({ code: 'nothing_to_check' })
+    const hint = expect.stringContaining('git fetch origin +refs/notes/tdd:refs/notes/tdd') as string
+    sample.repo.git('notes', '--ref=refs/notes/tdd', 'add', '-f', '-m', '{}', 'tdd/two')
+    await expect(proven(sample, { range: 'tdd/two' })).rejects.toMatchObject({
+      code: 'evidence_missing',
+      message: expect.stringContaining('can be read') as string,
+      hint,
+    })
     sample.repo.git('update-ref', '-d', 'refs/notes/tdd')
     await expect(proven(sample, { range: 'tdd/two' })).rejects.toMatchObject({
       code: 'evidence_missing',
-      hint: expect.stringContaining('git fetch origin refs/notes/tdd:refs/notes/tdd') as string,
+      message: expect.stringContaining('none of 1 landings has its evidence note') as string,
+      hint,
     })
   })
 })
