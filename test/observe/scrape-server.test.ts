@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -83,6 +84,26 @@ describe('the server of metrics', () => {
     const heard = await say(server, 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(300))
     expect(heard).toContain('503 Service Unavailable')
     expect(heard.match(/HTTP\/1\.1 200 OK/g) ?? []).toHaveLength(16)
+  })
+
+  it('answers whoever asks, however many connections are held open that ask for nothing', async () => {
+    const agent = new Agent({ keepAlive: true })
+    await ask(server, '/health/live', { agent })
+    const held: Socket[] = []
+    let ended = 0
+    for (let count = 0; count < 70; count += 1) {
+      const socket = connect(server.port, '127.0.0.1')
+      held.push(socket)
+      socket.on('error', () => undefined).once('close', () => (ended += 1))
+      await once(socket, 'connect')
+      socket.write('GET /metrics HTTP/1.1\r\n')
+    }
+    for (let time = 0; time < 3; time += 1)
+      expect((await ask(server, '/health/live', { agent })).status).toBe(200)
+    expect((await ask(server, '/health/live')).status).toBe(200)
+    expect(ended, 'only those over the bound').toBeLessThanOrEqual(8)
+    agent.destroy()
+    for (const socket of held) socket.destroy()
   })
 
   it('ends at once though a connection is kept open, and twice without harm', async () => {

@@ -5,6 +5,7 @@ import { messageOf, OrchestratorError } from '../../errors.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { isGrave, readHealth } from '../health.ts'
 import { collectorAt, type MetricsCollector } from './collector.ts'
+import { boundConnections } from './connections.ts'
 
 /** Answers scrapes until it is disposed. */
 interface ScrapeServer extends AsyncDisposable {
@@ -41,7 +42,7 @@ export async function openScrapeServer(options: ScrapeOptions): Promise<ScrapeSe
       send(response, answer),
     )
   })
-  server.maxConnections = CONNECTIONS
+  boundConnections(server, CONNECTIONS)
   server.timeout = IDLE_MS
   await listen(server, { host, port: options.port })
   const { port } = server.address() as AddressInfo
