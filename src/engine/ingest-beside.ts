@@ -30,7 +30,7 @@ function runGoesOn(): OrchestratorError {
     'store_owned',
     'another run goes on, and this plan would be a run of its own',
     {
-      hint: 'Leave out --new to add the plan to it, or wait: orchestrator attach. To end it: orchestrator stop',
+      hint: 'Wait for its end (orchestrator attach) or end it (orchestrator stop), and type the same again. Without --new the plan is added to that run, which needs tasks with keys that it does not have.',
     },
   )
 }

@@ -100,7 +100,7 @@ function refuseOtherLimits({ limits = {} }: Plan, run: Run, fileName: string): v
     'plan_invalid',
     `${fileName} sets limits that differ from those of the unfinished run ${run.id}; nothing was added:\n${lines.join('\n')}`,
     {
-      hint: 'Leave these limits out to add the plan to that run, or make a run of its own of it: ingest --new',
+      hint: 'Leave these limits out to add the plan to that run, or make a run of its own of it, when no run goes on: orchestrator ingest PLAN --new',
     },
   )
 }

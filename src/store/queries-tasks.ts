@@ -80,7 +80,7 @@ function addSuites(db: Database, run: Run, suites: readonly Suite[]): void {
         'plan_invalid',
         `The suite ${suite.name} differs from the one that the run ${run.id} started with.`,
         {
-          hint: 'Where the suite was corrected, make a run of its own of the plan: orchestrator ingest PLAN --new. Where it is another suite, give it a name of its own.',
+          hint: 'Where the suite was corrected, make a run of its own of the plan, when no run goes on: orchestrator ingest PLAN --new. Where it is another suite, give it a name of its own.',
         },
       )
     }
@@ -92,7 +92,7 @@ function addSuites(db: Database, run: Run, suites: readonly Suite[]): void {
 function insertTask(db: Database, run: string, { task, at }: { task: TaskDefinition; at: number }): number {
   if (db.get(TASK_SQL.idOf, run, task.key) !== null) {
     throw new OrchestratorError('plan_invalid', `The run ${run} has a task ${task.key} already.`, {
-      hint: 'Give the new task another key, or make a run of its own of the plan with --new.',
+      hint: 'Give the new task another key, or make a run of its own of the plan, when no run goes on: orchestrator ingest PLAN --new',
     })
   }
   return db.insert(TASK_SQL.insert, run, task.key, JSON.stringify(task), at, at)

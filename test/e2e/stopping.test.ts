@@ -111,6 +111,8 @@ describe('a run in the background', () => {
     expectError(await sample.json(['clean']), { code: 'store_owned' })
     expectError(await sample.json(['uninstall', '--yes']), { code: 'store_owned' })
 
+    const again = await sample.json(['ingest', sample.beside('plan.json', PLAN), '--new'])
+    expectError(again, { code: 'store_owned', says: /attach.*stop.*type the same again/ })
     const more = { ...PLAN, tasks: [numberTask('thrice')] }
     const other = sample.beside('other.json', { ...more, limits: { green: 9 } })
     expectError(await sample.json(['ingest', other]), {

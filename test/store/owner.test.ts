@@ -168,7 +168,7 @@ describe('the owner of a store', () => {
       })
       await expect(twice).rejects.toMatchObject({
         code: 'plan_invalid',
-        hint: 'Give the new task another key, or make a run of its own of the plan with --new.',
+        hint: 'Give the new task another key, or make a run of its own of the plan, when no run goes on: orchestrator ingest PLAN --new',
       })
       expect(other.reader.tasks('run-1')).toHaveLength(1)
       expect(await other.handIn({ kind: 'cancel', run: 'run-1', task: 'A', reason: 'no' })).toBe(true)
