@@ -10,6 +10,7 @@ import {
   numberTask,
   numberTest,
 } from '../support/cli-sample.ts'
+import { sayMissing } from '../support/missing-tool.ts'
 
 const CONFIG = '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
 const LONG_MS = 300_000
@@ -230,9 +231,8 @@ function useGpgKey(sample: CliSample): void {
   )
 }
 
-/** Said loudly where it is missing. */
 function hasGpg(): boolean {
   if (spawnSync('gpg', ['--version']).status === 0) return true
-  process.stderr.write('Tests of OpenPGP signatures are skipped: gpg is not installed.\n')
+  sayMissing({ tool: 'gpg', untested: 'OpenPGP signatures of commits', get: 'apt-get install gnupg' })
   return false
 }
