@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
-import { messageOf, OrchestratorError } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import type { CommandContext } from './command-context.ts'
-import { requireReportPlace } from './report-place.ts'
+import { reportFile, requireReportPlace } from './report-place.ts'
 
 /** Where `--report [FILE]` wants the report of a run. */
 export interface WantedReport {
@@ -14,12 +13,7 @@ export interface WantedReport {
 export async function wantedReport(cwd: string, flag: unknown): Promise<WantedReport | null> {
   if (flag === undefined || flag === false) return null
   if (typeof flag !== 'string') return { out: null }
-  if (flag === '') {
-    throw new OrchestratorError('usage', '--report names no file', {
-      hint: 'For example --report report.html, or --report alone for the usual place.',
-    })
-  }
-  const out = resolve(cwd, flag)
+  const out = reportFile(flag, { cwd, option: '--report' })
   await requireReportPlace(out)
   return { out }
 }

@@ -1,8 +1,18 @@
 import { constants, type Stats } from 'node:fs'
 import { access, lstat, open, realpath } from 'node:fs/promises'
-import { dirname, sep } from 'node:path'
+import { dirname, resolve, sep } from 'node:path'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import { BEGINNING_BYTES, isReport } from '../observe/report/report-mark.ts'
+
+/** The absolute path of what an option names. Throws `usage` where that is no file. */
+export function reportFile(name: string, asked: { readonly cwd: string; readonly option: string }): string {
+  const { cwd, option } = asked
+  if (name !== '' && name !== '-') return resolve(cwd, name)
+  const what = name === '' ? 'names no file' : '- names no file: a report is not written to standard output'
+  throw new OrchestratorError('usage', `${option} ${what}`, {
+    hint: `For example ${option} report.html; without a name it lies in the usual place.`,
+  })
+}
 
 /**
  * Holds that a report can be written to a file that a person named, before anything is done for it: a new one, or a

@@ -11,6 +11,7 @@ describe('the report that a run was asked for', () => {
     expect(await wantedReport('/', true)).toEqual({ out: null })
     expect(await wantedReport(tmpdir(), 'r.html')).toEqual({ out: join(tmpdir(), 'r.html') })
     await expect(wantedReport('/', '')).rejects.toMatchObject({ code: 'usage', message: /names no file/ })
+    await expect(wantedReport('/', '-')).rejects.toMatchObject({ code: 'usage', message: /names no file/ })
     await expect(wantedReport('/', 'none/r.html')).rejects.toMatchObject({ code: 'usage' })
   })
 

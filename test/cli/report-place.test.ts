@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { requireReportPlace } from '../../src/cli/report-place.ts'
+import { reportFile, requireReportPlace } from '../../src/cli/report-place.ts'
 import { reportPage } from '../../src/observe/report/page.ts'
 import { writeWhole } from '../../src/runtime/write-whole.ts'
 import { reportFacts } from '../support/report-sample.ts'
@@ -46,6 +46,16 @@ describe('the place of a report', () => {
     for (const [path, says] of refused) {
       await expect(requireReportPlace(path)).rejects.toMatchObject({ code: 'usage', message: says })
     }
+  })
+})
+
+describe('the file of a report', () => {
+  it('is what its option names, and never standard output', () => {
+    const named = (name: string): string => reportFile(name, { cwd: '/here', option: '--out' })
+    expect(named('r.html')).toBe('/here/r.html')
+    expect(named('./-')).toBe('/here/-')
+    expect(() => named('-')).toThrow('--out - names no file: a report is not written to standard output')
+    expect(() => named('')).toThrow('--out names no file')
   })
 })
 

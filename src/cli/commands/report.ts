@@ -1,7 +1,6 @@
-import { resolve } from 'node:path'
 import { sizeText } from '../../domain/wording.ts'
-import { OrchestratorError } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
+import { reportFile } from '../report-place.ts'
 import { writeReport } from '../write-report.ts'
 
 /** `orchestrator report [RUN] [--out FILE]`: the run as one page to read and to hand around. */
@@ -11,14 +10,9 @@ export async function reportCommand(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { output, cwd } = context
-  const out = typeof flags['out'] === 'string' ? flags['out'] : null
-  if (out === '') {
-    throw new OrchestratorError('usage', '--out names no file', { hint: 'For example --out report.html.' })
-  }
-  const written = await writeReport(context, {
-    run: run ?? null,
-    out: out === null ? null : resolve(cwd, out),
-  })
+  const { out: named } = flags
+  const out = typeof named === 'string' ? reportFile(named, { cwd, option: '--out' }) : null
+  const written = await writeReport(context, { run: run ?? null, out })
   output.result('report-file', written, [
     `Report of run ${written.run}: ${written.path} (${sizeText(written.bytes)})`,
     ...(written.state === 'running' ? ['The run is still going; the report shows this moment of it.'] : []),
