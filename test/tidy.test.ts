@@ -47,6 +47,7 @@ const LIGHT_COMMANDS = [
   'status',
   'health',
   'metrics',
+  'circuits',
   'task-list',
   'task-show',
   'task-log',

@@ -90,7 +90,7 @@ function addCircuitCommands({
     .argument('<circuit>', 'LEVEL:ID as `circuits status` shows it, or all')
     .option('--force', 'with all: yes, every one')
     .action(async (circuit: string, flags: Flags) => {
-      const { circuitsResetCommand } = await import('./commands/circuits.ts')
+      const { circuitsResetCommand } = await import('./commands/circuits-reset.ts')
       ended(await circuitsResetCommand(context, { circuit, force: flags['force'] === true }))
     })
 }
