@@ -18,8 +18,15 @@ interface Caught {
 const EVENTS_AT_ONCE = 1_000
 const FACT_WIDTH = 90
 
+interface RecapPlace {
+  /** The repository; null where it is gone. */
+  readonly keptAt: string | null
+  /** What to type to keep it the next time. */
+  readonly again: string
+}
+
 /** What a newcomer should have seen: what landed, what was caught and by what, what it took, and where it is. */
-export async function demoRecap(engine: Engine, report: RunReport, keptAt: string | null): Promise<string[]> {
+export async function demoRecap(engine: Engine, report: RunReport, place: RecapPlace): Promise<string[]> {
   const { store } = engine.world
   const tasks = (await store.tasks(report.run)).map(({ definition }) => definition)
   return [
@@ -34,7 +41,7 @@ export async function demoRecap(engine: Engine, report: RunReport, keptAt: strin
     '',
     ...amountLines(report),
     '',
-    ...placeLines(report, keptAt),
+    ...placeLines(report, place),
     ...(report.report === undefined ? [] : [`Read it:      ${report.report}`]),
   ]
 }
@@ -113,10 +120,10 @@ function amountLines(report: RunReport): string[] {
   ])
 }
 
-function placeLines(report: RunReport, keptAt: string | null): string[] {
+function placeLines(report: RunReport, { keptAt, again }: RecapPlace): string[] {
   if (keptAt === null) {
     return [
-      'The repository was temporary and is gone. To look around in it: orchestrator demo --keep some-directory',
+      `The repository was temporary and is gone. To look around in it: ${again}`,
       `There, as in your own repository, one line brings the work in: ${report.next}`,
     ]
   }

@@ -5,6 +5,7 @@ import { ingest } from '../../engine/ingest.ts'
 import { openEngine } from '../../engine/open.ts'
 import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
+import { demoAgain } from '../demo-again.ts'
 import { demoRecap } from '../demo-recap.ts'
 import { followRun } from '../follow-run.ts'
 import { reportOfRun, wantedReport, type WantedReport } from '../report-of-run.ts'
@@ -26,7 +27,7 @@ export async function demoCommand(context: CommandContext, flags: Flags): Promis
 }
 
 async function playDemo(
-  { output }: CommandContext,
+  { output, env }: CommandContext,
   flags: Flags,
   staged: {
     readonly place: DemoPlace
@@ -66,6 +67,7 @@ async function playDemo(
   })
   await following.stop()
   const report = await reportOfRun({ cwd: place.repository, env: place.env }, done, wanted)
-  output.result('run-report', report, await demoRecap(engine, report, kept ? place.repository : null))
+  const recap = { keptAt: kept ? place.repository : null, again: demoAgain(env) }
+  output.result('run-report', report, await demoRecap(engine, report, recap))
   return exitCodeOf(report)
 }
