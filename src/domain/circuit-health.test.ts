@@ -51,6 +51,9 @@ describe('the health of circuits', () => {
     })
     const going = rows.map((row) => ({ ...row, ended: null }))
     expect(circuitHealth(going, at(10))).toMatchObject({ status: 'UNHEALTHY', ended: 0 })
+    const many = (count: number) => circuitHealth(going.slice(0, count), at(10)).reasons
+    expect(many(3)).toContain('3 circuits are open')
+    expect(many(2).join()).not.toContain('circuits are open')
   })
 
   it('is UNHEALTHY where the run is paused and its workers have retired or are held, until one is free', () => {

@@ -1,7 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { matchesAny, matchesPattern, normalizeRelativePath, patternFrom } from './path-pattern.ts'
+import {
+  coversPattern,
+  matchesAny,
+  matchesPattern,
+  normalizeRelativePath,
+  patternFrom,
+} from './path-pattern.ts'
 
 describe('a pattern', () => {
+  it.each([
+    ['src/**', 'src/*/a.js', true],
+    ['src/**', '**', false],
+    ['src/**/x.js', 'src/*/**/x.js', true],
+    ['src/*/**', 'src/**/x.js', false],
+    ['src/**', 'src/**', true],
+    ['src/*', 'src/**', false],
+  ])('%s covers %s: %s', (wide, narrow, expected) => {
+    expect(coversPattern(wide, narrow)).toBe(expected)
+  })
+
   it.each([
     ['src/**', 'src/a/b.ts', true],
     ['src/**', 'src', false],

@@ -48,6 +48,11 @@ describe('what spans say', () => {
     })
   })
 
+  it('says nothing of a cache that was not used', () => {
+    const { attributes } = agentEndFacts({ result: { kind: 'done' }, usage: USAGE })
+    expect(Object.keys(attributes).filter((name) => name.includes('cache'))).toEqual([])
+  })
+
   it('counts what came from a cache among the input of an agent, as the conventions ask', () => {
     const usage = { ...USAGE, cacheReadTokens: 100, cacheWriteTokens: 20 }
     expect(agentEndFacts({ result: { kind: 'done' }, usage })).toEqual({

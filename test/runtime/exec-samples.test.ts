@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ContainedCommand, ExecLimits, ProcessSample } from '../../src/runtime/exec.ts'
+import { runContained } from '../../src/runtime/exec-contained.ts'
 import { createExec } from '../../src/runtime/exec-open.ts'
-import { containedIn, type Place, testPlace } from '../support/contained.ts'
+import { ProcessSampler } from '../../src/runtime/process-sampler.ts'
+import { linuxProcesses } from '../../src/runtime/process-tree.ts'
+import { containedIn, type Place, testPlace, uniqueSleep } from '../support/contained.ts'
 import { MODES, whyNoSandbox } from '../support/sandbox.ts'
 
 const noSandbox = await whyNoSandbox()
@@ -137,6 +140,20 @@ describe.runIf(onLinux).each(MODES)('what a contained command uses ($name)', ({ 
     expect(hungry.bytes).toBeGreaterThan(64 * MIB)
     expect(late).toMatchObject({ end: { kind: 'timeout' }, processes: 1 })
     expect(late.cpuMs).toBeGreaterThan(0)
+  })
+})
+
+describe.runIf(onLinux)('a command whose processes cannot be looked at', () => {
+  it('is killed all the same', async () => {
+    using place = testPlace()
+    const source = { ...linuxProcesses, list: () => new Promise<never>(() => undefined) }
+    const sampler = new ProcessSampler({ list: source.list, source, everyMs: 600_000 })
+    const setup = { source: linuxProcesses, list: () => linuxProcesses.list(), sandbox: null, homes: [] }
+    const ended = await runContained(
+      { ...setup, mark: `blind-${process.pid}`, sampler },
+      containedIn(place.path, ['sleep', uniqueSleep()], { limit: { wallMs: 50 }, onSample: () => undefined }),
+    )
+    expect(ended.end).toMatchObject({ kind: 'timeout' })
   })
 })
 

@@ -28,6 +28,9 @@ const REFUSES = "test('refuses text', () => assert.throws(() => add('1', 2)))"
 const ADD = { 'src/a.js': 'export const add = (a, b) => a + b\n' }
 const BROKEN = { 'src/a.js': 'export const add = (a, b) => a - b\nexport const twice = (a) => 2 * a\n' }
 const THROWING = 'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\n'
+const STARTS = `${HEAD}import { execFileSync } from 'node:child_process'
+const said = () => execFileSync(process.execPath, ['src/a.js'], { encoding: 'utf8' }).trim()
+`
 const QUEUE = 'export class Queue { constructor(most = 9) { if (!(most > 0)) throw new Error("most") } }\n'
 
 describe('a change that overrules what a test held', () => {
@@ -304,11 +307,18 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
-      'answers otherwise, and another test says so of the same question',
+      'answers otherwise, also where it is started, and another test says so of the same question',
       {
-        before: { ...ADD, ...tests(uses('add'), ADDS) },
-        tests: tests(uses('add'), "test('joins', () => assert.equal(add(1, 2), '12'))"),
-        sources: { 'src/a.js': 'export const add = (a, b) => `${a}${b}`\n' },
+        before: {
+          'src/a.js': 'export const add = (a, b) => a + b\nconsole.log(add(1, 2))\n',
+          'test/b.test.js': `${STARTS}test('says', () => assert.equal(said(), '3'))\n`,
+          ...tests(uses('add'), ADDS),
+        },
+        tests: {
+          'test/b.test.js': `${STARTS}test('says', () => assert.ok(said()))\n`,
+          ...tests(uses('add'), "test('joins', () => assert.equal(add(1, 2), '12'))"),
+        },
+        sources: { 'src/a.js': 'export const add = (a, b) => `${a}${b}`\nconsole.log(add(1, 2))\n' },
       },
     ],
   ])('is none where it %s', async (_, change) => {
