@@ -1,6 +1,7 @@
 import { spelledOut } from '../domain/plain-text.ts'
 import { ERROR_CATALOGUE, OrchestratorError, messageOf } from '../errors.ts'
 import type { DocumentName, Documents } from '../protocol/output/documents.ts'
+import { originalFailure } from './original-failure.ts'
 import { Screen } from './screen.ts'
 
 /** Where a command writes: one JSON document or text for people on stdout, progress and errors on stderr. */
@@ -59,7 +60,8 @@ export function openOutput(options: {
 }
 
 /** Prints an error and answers the exit code for it. */
-export function tellError(thrown: unknown, output: Pick<Output, 'json'>): number {
+export function tellError(failure: unknown, output: Pick<Output, 'json'>): number {
+  const thrown = originalFailure(failure)
   const known = thrown instanceof OrchestratorError ? thrown : null
   const code = known?.code ?? 'internal'
   const hint =
