@@ -1,4 +1,4 @@
-import type { ExecResult } from '../runtime/exec.ts'
+import type { ExecEnd, ExecResult } from '../runtime/exec.ts'
 import type { AgentResult } from './agent.ts'
 
 /** What the end of an agent's process means when the agent itself reported nothing else; null for a clean exit. */
@@ -15,7 +15,11 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
     case 'stalled':
       return { kind: 'gave_up', cause: 'stalled', detail: `silent for ${end.limitMs} ms` }
     case 'limit':
-      return { kind: 'gave_up', cause: 'crash', detail: `went over the ${end.which} limit` }
+      return {
+        kind: 'gave_up',
+        cause: 'crash',
+        detail: `went over the ${end.which} limit${setBy(end.which)}`,
+      }
     case 'aborted':
       return { kind: 'aborted' }
     case 'not_started':
@@ -23,6 +27,17 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
       return { kind: 'infrastructure', code: 'not_installed', detail: `${end.code}: ${end.message}` }
   }
 }
+
+/** What the limit is set by; that of output is our own. */
+function setBy(which: Extract<ExecEnd, { kind: 'limit' }>['which']): string {
+  return which === 'output' ? '' : ` (${OPTION_OF[which]})`
+}
+
+const OPTION_OF = {
+  memory: 'limits.memoryBytes',
+  processes: 'limits.processes',
+  disk: 'limits.diskBytes',
+} as const
 
 /** Nobody reads a longer one, and looking through it would hold us. */
 const LONGEST_LINE = 1024 * 1024

@@ -116,6 +116,18 @@ const SECTIONS = {
     processes: option(z.int().min(0).max(1_000_000), 1024, {
       doc: 'Processes of one command or agent at once; 0 for no limit.',
     }),
+    diskBytes: optional(
+      z
+        .int()
+        .min(0)
+        .max(1024 ** 5),
+      {
+        unit: 'bytes',
+        unset:
+          'what is free where the state lies / (`verify.slots` + `run.workers`), at least 64 MiB, at most 8 GiB',
+        doc: 'What one agent, test or check may write to its tree, HOME and TMPDIR, dependencies included; 0 for no limit.',
+      },
+    ),
   },
   verify: {
     slots: computed(z.int().min(1).max(1000), ({ cores }) => Math.max(1, cores - 1), {

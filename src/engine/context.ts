@@ -131,6 +131,8 @@ export interface EngineSettings {
   readonly baselineRepeats: number
   readonly memoryBytes: number | null
   readonly processes: number | null
+  /** What an agent may write. */
+  readonly diskBytes: number | null
   readonly onLimit: 'wait' | 'exit'
   readonly circuits: CircuitRules
   /** How long the history of circuits is kept. */

@@ -19,7 +19,14 @@ export async function isHidden(
     readOnly: [],
     hidden,
     visible,
-    limits: { wallMs: LOOK_MS, outputBytes: 4_096, memoryBytes: null, processes: null, stallMs: null },
+    limits: {
+      wallMs: LOOK_MS,
+      outputBytes: 4_096,
+      memoryBytes: null,
+      processes: null,
+      diskBytes: null,
+      stallMs: null,
+    },
   })
   return end.kind === 'exited' && end.code !== 0
 }

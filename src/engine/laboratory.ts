@@ -187,7 +187,7 @@ function runner(
 ): Run {
   const { suite, proofTree } = where
   const { tally } = use
-  return (command, readOnly, forSetup = {}) =>
+  return (command, readOnly, forSetup) =>
     use.meter.during('verify', async () => {
       const { directory, isInstalled } = proofTree
       const caches = await freshToolCaches(directory, readOnly, isInstalled)
@@ -215,6 +215,8 @@ function runner(
             outputBytes: command.outputBytes,
             memoryBytes: world.settings.memoryBytes,
             processes: world.settings.processes,
+            // What a setup installs is as large as it is.
+            diskBytes: forSetup === undefined ? world.settings.diskBytes : null,
             stallMs: null,
           },
         },

@@ -15,6 +15,7 @@ import { openTrees } from '../git/open-trees.ts'
 import { Recent } from '../git/recent.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { freeBytes } from '../runtime/disk-use.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { OWN_CODE } from '../runtime/own-files.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
@@ -177,7 +178,10 @@ async function openWorkshop(
     exec,
     git,
     trees,
-    settings: settingsOf(config, options.interactive ?? false),
+    settings: settingsOf(config, {
+      interactive: options.interactive ?? false,
+      freeBytes: await freeBytes(stateDirectory),
+    }),
     verification: new Bulkhead(slots),
     hidden: [
       ...(options.hide ?? []),
@@ -223,7 +227,10 @@ function memoryOfMachine(): number {
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem()
 }
 
-function settingsOf(config: LoadedConfig['config'], interactive: boolean): EngineSettings {
+function settingsOf(
+  config: LoadedConfig['config'],
+  { interactive, freeBytes }: { readonly interactive: boolean; readonly freeBytes: number },
+): EngineSettings {
   const { onLimit } = config.run
   return {
     leaseMs: LEASE_MS,
@@ -231,7 +238,7 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
     cores: availableParallelism(),
     repeats: config.verify.repeats,
     baselineRepeats: config.verify.baselineRepeats,
-    ...commandLimits(config, memoryOfMachine()),
+    ...commandLimits(config, { memoryBytes: memoryOfMachine(), freeBytes }),
     onLimit: onLimit === 'auto' ? (interactive ? 'wait' : 'exit') : onLimit,
     circuits: circuitRules(config),
     auditMs: config.state.auditDays * DAY_MS,

@@ -181,6 +181,7 @@ function launch(
         outputBytes: AGENT_OUTPUT_BYTES,
         memoryBytes: context.settings.memoryBytes,
         processes: context.settings.processes,
+        diskBytes: context.settings.diskBytes,
       },
     },
     abort,

@@ -6,7 +6,7 @@ import type { Stamp } from './disk.ts'
 import type { Git } from './git.ts'
 import type { PackCache, PackFile } from './pack-cache.ts'
 import { removePath } from './remove-path.ts'
-import { emptyAround, type SlotPlace } from './slot-place.ts'
+import { emptyAround, ensurePlace, type SlotPlace } from './slot-place.ts'
 import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { AgentTree, AgentTreeRequest } from './trees.ts'
@@ -55,6 +55,11 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
     return rankOf(this.#keptFor, request.task)
   }
 
+  /** Removes what the agent of a process that was killed left beside its tree. */
+  async begin(): Promise<void> {
+    await this.#turns.take(() => this.#emptyAround())
+  }
+
   async lend(request: AgentTreeRequest, release: () => void): Promise<AgentTree> {
     this.#stop.abort()
     await this.#turns.take(() => this.#handOut(request))
@@ -75,6 +80,8 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
       [Symbol.asyncDispose]: async () => {
         if (given) return
         given = true
+        // Before anything is prepared, which needs room: it may have filled the disk.
+        this.#turns.takeUnasked(() => this.#emptyAround())
         release()
       },
     }
@@ -109,6 +116,12 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
     await this.#packs(goal.tree, await treeOf(this.#options.git, goal.base))
     await this.#turns.take(() => this.#makeReady(goal, stop))
     this.#discardOld()
+  }
+
+  /** Without a sandbox an agent can put a link in place of HOME. */
+  async #emptyAround(): Promise<void> {
+    await ensurePlace(this.#options.place)
+    await emptyAround(this.#options.place)
   }
 
   async #handOut(request: AgentTreeRequest): Promise<void> {

@@ -51,11 +51,9 @@ export async function openTrees(options: OpenTreesOptions): Promise<Trees> {
   let made = 0
   const another = (): AgentSlot =>
     new AgentSlot({ git, packs, clock, place: slotPlace(slots, `agent_${(made += 1)}`) })
-  const agents = new SlotPool<AgentTreeRequest, AgentTree, AgentSlot>({
-    git,
-    slots: Array.from({ length: Math.max(1, options.agentSlots ?? DEFAULT_SLOTS) }, another),
-    another,
-  })
+  const slotsOfAgents = Array.from({ length: Math.max(1, options.agentSlots ?? DEFAULT_SLOTS) }, another)
+  await Promise.all(slotsOfAgents.map((slot) => slot.begin()))
+  const agents = new SlotPool<AgentTreeRequest, AgentTree, AgentSlot>({ git, slots: slotsOfAgents, another })
   return {
     agentTree: (request) => agents.lend(request),
     prepare: ({ after, tree, base }) => {

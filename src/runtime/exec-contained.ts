@@ -75,7 +75,7 @@ export async function runContained(
   const sandboxed = setup.sandbox !== null
   const root = { pid: running.pid, startTicks, mark: setup.mark, sandboxed }
   const family = new ProcessFamily(setup.source, root)
-  watch = watchLimits({ ...setup, limits: command.limits, family, abort })
+  watch = watchLimits({ ...setup, limits: command.limits, writable: command.writable, family, abort })
   if (command.onSample !== undefined)
     sampling = setup.sampler?.watch({ family, hear: command.onSample }) ?? null
   const end = await Promise.race([running.exited, watch.stopped])

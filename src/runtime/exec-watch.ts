@@ -1,8 +1,9 @@
+import { watchDisk } from './disk-watch.ts'
 import type { ExecEnd, ExecLimits } from './exec.ts'
 import type { ProcessFamily } from './exec-ending.ts'
 import type { ProcessRow, ProcessSource } from './process-tree.ts'
 
-/** How often the limits on memory and processes are looked at. */
+/** How often the limits on memory, processes and disk are looked at. */
 export const SAMPLE_MS = 500
 
 export interface Watch {
@@ -19,6 +20,8 @@ export interface Watch {
 
 interface WatchRequest {
   readonly limits: ExecLimits
+  /** Where it may write: what the limit on the disk is held against. */
+  readonly writable: readonly string[]
   readonly family: ProcessFamily
   readonly source: Pick<ProcessSource, 'memoryBytes'>
   /** What is known of the processes of the machine; may be half a sample old. */
@@ -26,8 +29,8 @@ interface WatchRequest {
   readonly abort: AbortSignal | undefined
 }
 
-/** Watches time, silence, memory, number of processes, and the caller's wish to end it. */
-export function watchLimits({ limits, family, source, list, abort }: WatchRequest): Watch {
+/** Watches time, silence, memory, number of processes, what is written, and the caller's wish to end it. */
+export function watchLimits({ limits, writable, family, source, list, abort }: WatchRequest): Watch {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<ExecEnd>()
   const wall = setTimeout(() => stop({ kind: 'timeout', limitMs: limits.wallMs }), limits.wallMs)
   const { stallMs } = limits
@@ -36,29 +39,25 @@ export function watchLimits({ limits, family, source, list, abort }: WatchReques
   const onAbort = (): void => stop({ kind: 'aborted' })
   abort?.addEventListener('abort', onAbort, { once: true })
   if (abort?.aborted === true) onAbort()
-  const limited = limits.memoryBytes !== null || limits.processes !== null
-  let sampling = false
   let seenBytes = 0
-  const sampler = setInterval(() => {
-    if (sampling) return
-    sampling = true
-    overLimit()
-      .then((which) => which !== null && stop({ kind: 'limit', which }))
-      .catch(() => {
-        // A listing that fails once (descriptors used up) says nothing about the command; the next one may succeed.
-      })
-      .finally(() => {
-        sampling = false
-      })
-  }, SAMPLE_MS)
-  if (!limited) clearInterval(sampler)
-
-  async function overLimit(): Promise<'memory' | 'processes' | null> {
-    const pids = family.own(await list())
-    if (limits.processes !== null && pids.length > limits.processes) return 'processes'
-    if (limits.memoryBytes === null) return null
-    seenBytes = await source.memoryBytes(pids)
-    return seenBytes > limits.memoryBytes ? 'memory' : null
+  const looks: NodeJS.Timeout[] = []
+  if (limits.memoryBytes !== null || limits.processes !== null) {
+    looks.push(
+      lookAgain(async () => {
+        const pids = family.own(await list())
+        if (limits.processes !== null && pids.length > limits.processes) return 'processes'
+        if (limits.memoryBytes === null) return null
+        seenBytes = await source.memoryBytes(pids)
+        return seenBytes > limits.memoryBytes ? 'memory' : null
+      }, stop),
+    )
+  }
+  const [place, ...places] = writable.filter(
+    (path) => !writable.some((other) => path.startsWith(`${other}/`)),
+  )
+  if (limits.diskBytes !== null && place !== undefined) {
+    const disk = watchDisk({ paths: [place, ...places], limitBytes: limits.diskBytes })
+    looks.push(lookAgain(async () => ((await disk.over()) ? 'disk' : null), stop))
   }
 
   return {
@@ -69,8 +68,27 @@ export function watchLimits({ limits, family, source, list, abort }: WatchReques
     dispose: () => {
       clearTimeout(wall)
       if (stall !== null) clearTimeout(stall)
-      clearInterval(sampler)
+      for (const timer of looks) clearInterval(timer)
       abort?.removeEventListener('abort', onAbort)
     },
   }
+}
+
+type Exceeded = Extract<ExecEnd, { kind: 'limit' }>['which']
+
+/** Looks at an even pace, never twice at once, and ends the command with what it went over. */
+function lookAgain(look: () => Promise<Exceeded | null>, stop: (end: ExecEnd) => void): NodeJS.Timeout {
+  let looking = false
+  return setInterval(() => {
+    if (looking) return
+    looking = true
+    look()
+      .then((which) => which !== null && stop({ kind: 'limit', which }))
+      .catch(() => {
+        // A look that fails once (descriptors used up) says nothing about the command; the next one may succeed.
+      })
+      .finally(() => {
+        looking = false
+      })
+  }, SAMPLE_MS)
 }

@@ -82,6 +82,8 @@ export interface ExecLimits {
   /** Resident memory of all its processes together; null for no limit. */
   readonly memoryBytes: number | null
   readonly processes: number | null
+  /** What it may write to `writable` in addition to what is there, as room on the disk; null for no limit. */
+  readonly diskBytes: number | null
   /** Ends the command when it was silent for so long; null for no limit. */
   readonly stallMs: number | null
 }
@@ -102,7 +104,7 @@ export type ExecEnd =
   | { readonly kind: 'timeout'; readonly limitMs: number }
   | { readonly kind: 'stalled'; readonly limitMs: number }
   | { readonly kind: 'aborted' }
-  | { readonly kind: 'limit'; readonly which: 'output' | 'memory' | 'processes' }
+  | { readonly kind: 'limit'; readonly which: 'output' | 'memory' | 'processes' | 'disk' }
   | { readonly kind: 'not_started'; readonly code: string; readonly message: string }
 
 export interface ContainmentReport {

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { OpenTreesOptions } from '../../src/git/open-trees.ts'
@@ -99,6 +108,23 @@ describe('agent slots', () => {
     const third = await lend('C', near)
     expect(third.slot).toBe('agent_3')
     expect((await lend('D', near)).slot).toBe('agent_1')
+  })
+
+  it('keep nothing beside the tree once they are given back, nor of a process that was killed', async () => {
+    const { lend, repo, trees } = await slots({ agentSlots: 1 })
+    const agent = await lend('A')
+    const outside = join(repo.home, 'mine')
+    writeFileSync(outside, 'mine\n')
+    rmSync(agent.home, { recursive: true })
+    symlinkSync(repo.home, agent.home)
+    writeFileSync(join(agent.temp, 'large'), 'large\n')
+    await giveBack(agent)
+    await vi.waitFor(() => expect(readdirSync(agent.temp)).toEqual([]))
+    expect(readFileSync(outside, 'utf8')).toBe('mine\n')
+    await trees.close()
+    writeFileSync(join(agent.temp, 'large'), 'large\n')
+    await openTempTrees(repo, { agentSlots: 1 })
+    expect(readdirSync(agent.temp)).toEqual([])
   })
 
   it('hold nothing of the agent of another task', async () => {

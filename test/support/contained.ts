@@ -10,6 +10,7 @@ export const WIDE_LIMITS: ExecLimits = {
   outputBytes: 1_000_000,
   memoryBytes: null,
   processes: null,
+  diskBytes: null,
   stallMs: null,
 }
 
