@@ -1,7 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { stateUnusable } from '../config/state-directory.ts'
-import { messageOf, OrchestratorError } from '../errors.ts'
+import { translate } from './sqlite-errors.ts'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
 type Value = SQLInputValue
@@ -105,54 +104,4 @@ export class Database {
     this.#statements.set(sql, statement)
     return statement
   }
-}
-
-const SQLITE_READONLY = 8
-const SQLITE_CORRUPT = 11
-const SQLITE_CANTOPEN = 14
-const SQLITE_NOTADB = 26
-
-/** Errors of SQLite in words of the catalogue. */
-function translate<Result>(path: string, work: () => Result): Result {
-  try {
-    return work()
-  } catch (cause) {
-    if (isClosedError(cause)) throw closed(path, cause)
-    if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
-    const primary = cause.errcode & 0xff
-    if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) throw corrupt(path, messageOf(cause), cause)
-    if (primary === SQLITE_READONLY || primary === SQLITE_CANTOPEN)
-      throw stateUnusable(`the store ${path}`, cause)
-    throw new OrchestratorError(
-      'store_unavailable',
-      `The store ${path} could not be used: ${messageOf(cause)}.`,
-      {
-        hint: 'Check that the disk has space and that the file may be written.',
-        cause,
-      },
-    )
-  }
-}
-
-/** Whoever closed it asks it once more. */
-function closed(path: string, cause: unknown): OrchestratorError {
-  return new OrchestratorError('store_unavailable', `The store ${path} was closed and is used again.`, {
-    hint: 'Open it again, or dispose it later.',
-    cause,
-  })
-}
-
-function isClosedError(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_INVALID_STATE'
-}
-
-export function corrupt(path: string, what: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError('store_corrupt', `The store ${path} is damaged: ${what}.`, {
-    hint: 'Nothing was changed. Put a backup in its place, or move the file away to start with an empty store.',
-    cause,
-  })
-}
-
-function isSqliteError(thrown: unknown): thrown is Error & { readonly errcode: number } {
-  return thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { OrchestratorError } from '../errors.ts'
-import { corrupt, type Database } from './database.ts'
+import type { Database } from './database.ts'
+import { corrupt } from './sqlite-errors.ts'
 import { APPLICATION_ID, MIGRATIONS, type Migration, NEWEST_VERSION } from './migrations/all.ts'
 import { number } from './rows.ts'
 

@@ -1,0 +1,89 @@
+import { statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { stateUnusable } from '../config/state-directory.ts'
+import { messageOf, OrchestratorError } from '../errors.ts'
+
+const SQLITE_READONLY = 8
+const SQLITE_IOERR = 10
+const SQLITE_CORRUPT = 11
+const SQLITE_FULL = 13
+const SQLITE_CANTOPEN = 14
+const SQLITE_NOTADB = 26
+/** With less than this a store can be neither opened nor written: beside it SQLite makes files of its own. */
+const LEAST_ROOM_BYTES = 1024 * 1024
+
+/** Errors of SQLite in words of the catalogue. */
+export function translate<Result>(path: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (cause) {
+    if (isClosedError(cause)) throw closed(path, cause)
+    if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
+    throw translated(path, cause)
+  }
+}
+
+/** Whether the disk that a store lies on is full, as far as it can be asked. */
+export function hasNoRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    return bavail * bsize < LEAST_ROOM_BYTES
+  } catch {
+    // Where nothing is there to be asked, something else is wrong.
+    return false
+  }
+}
+
+function translated(path: string, cause: Error & { readonly errcode: number }): OrchestratorError {
+  const primary = cause.errcode & 0xff
+  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) return corrupt(path, messageOf(cause), cause)
+  if (primary === SQLITE_FULL) return full(path, cause)
+  const isAboutFile = primary === SQLITE_IOERR || primary === SQLITE_CANTOPEN
+  if (isAboutFile && isDirectory(path)) {
+    const reason = new Error('it is a directory, and a file is needed', { cause })
+    return stateUnusable(`the store ${path}`, reason)
+  }
+  if (isAboutFile && hasNoRoom(path)) return full(path, cause)
+  if (primary === SQLITE_READONLY || primary === SQLITE_CANTOPEN)
+    return stateUnusable(`the store ${path}`, cause)
+  return new OrchestratorError(
+    'store_unavailable',
+    `The store ${path} could not be used: ${messageOf(cause)}.`,
+    { hint: 'Check that the disk has space and that the file may be written.', cause },
+  )
+}
+
+function full(path: string, cause: unknown): OrchestratorError {
+  return new OrchestratorError('store_unavailable', `The disk of the store ${path} is full.`, {
+    hint: 'Nothing that was recorded is lost. Make room there, for example with `orchestrator clean`; then go on with `orchestrator run --resume`.',
+    cause,
+  })
+}
+
+/** Whoever closed it asks it once more. */
+function closed(path: string, cause: unknown): OrchestratorError {
+  return new OrchestratorError('store_unavailable', `The store ${path} was closed and is used again.`, {
+    hint: 'Open it again, or dispose it later.',
+    cause,
+  })
+}
+
+/** What SQLite keeps beside the file outlives a kill, and would be written into whatever is put in the place of the file. */
+export function corrupt(path: string, what: string, cause?: unknown): OrchestratorError {
+  return new OrchestratorError('store_corrupt', `The store ${path} is damaged: ${what}.`, {
+    hint: `Nothing was changed. Move it away together with ${path}-wal and ${path}-shm, as far as they are there: what they hold would be written into whatever stands in its place. Then put a backup there, or start with an empty store.`,
+    cause,
+  })
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function isClosedError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_INVALID_STATE'
+}
+
+function isSqliteError(thrown: unknown): thrown is Error & { readonly errcode: number } {
+  return thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
+}

@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Database } from '../../src/store/database.ts'
+import { openReader } from '../../src/store/reader.ts'
+import { testPlace } from '../support/contained.ts'
+
+describe('what SQLite refuses', () => {
+  it('is told as a full disk where there is no room, with what makes room', () => {
+    using place = testPlace()
+    const path = join(place.path, 'store.db')
+    const db = new Database(path)
+    db.exec('CREATE TABLE kept (text TEXT); PRAGMA max_page_count = 3')
+    expect(() => db.run('INSERT INTO kept VALUES (?)', 'x'.repeat(100_000))).toThrow(
+      expect.objectContaining({
+        code: 'store_unavailable',
+        message: `The disk of the store ${path} is full.`,
+        hint: expect.stringContaining('orchestrator clean') as string,
+      }),
+    )
+    db.close()
+  })
+
+  it('is told as a wrong place where a directory stands in its place', () => {
+    using place = testPlace()
+    expect(() => openReader(place.path)?.runIds()).toThrow(
+      expect.objectContaining({
+        code: 'state_unusable',
+        message: `the store ${place.path} cannot be used: it is a directory, and a file is needed`,
+      }),
+    )
+  })
+
+  it('is told of a damaged store with every file that has to be moved away with it', () => {
+    using place = testPlace()
+    const path = join(place.path, 'store.db')
+    writeFileSync(path, 'a text of somebody, longer than the header of a database. '.repeat(20))
+    expect(() => openReader(path)).toThrow(
+      expect.objectContaining({
+        code: 'store_corrupt',
+        hint: expect.stringContaining(`together with ${path}-wal and ${path}-shm`) as string,
+      }),
+    )
+  })
+})
