@@ -4,6 +4,7 @@ import type { MessageTemplates } from '../domain/commit-message.ts'
 import type { TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
+import type { OrchestratorError } from '../errors.ts'
 import type { Git, Person, Signer } from '../git/git.ts'
 import type { Recent } from '../git/recent.ts'
 import type { Trees } from '../git/trees.ts'
@@ -95,8 +96,8 @@ export interface RunContext extends World {
     reason: string,
     limitUntil: number | null,
   ) => void
-  /** What a signal of a person does, asked for from elsewhere: once, or with `now` at once. */
-  readonly stop: (now: boolean) => void
+  /** What a signal of a person does, asked for from elsewhere: once, or with `now` at once; `because` of a failure where it is not a person. */
+  readonly stop: (now: boolean, because?: OrchestratorError) => void
   /** Tells a fault of our own to the log. */
   readonly report: (thrown: unknown) => void
   /** Workers of this process that go on claiming. */

@@ -149,9 +149,9 @@ function withRetryTime(context: RunContext, call: StageCall, end: StageEnd): Sta
 }
 
 function lostToAbort({ call: { signal }, spent }: RunningStage): StageEnd {
-  const byLease = signal.reason instanceof LeaseLost
-  const detail = byLease ? signal.reason.message : 'stopped by a person'
-  return lost(byLease ? 'crash' : 'user', detail, spent.usage)
+  const reason: unknown = signal.reason
+  const byPerson = !(reason instanceof LeaseLost || reason instanceof OrchestratorError)
+  return lost(byPerson ? 'user' : 'crash', byPerson ? 'stopped by a person' : reason.message, spent.usage)
 }
 
 function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string, usage: Usage): StageEnd {

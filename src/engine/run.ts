@@ -16,6 +16,7 @@ import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
+import { isStoreGone } from './store-gone.ts'
 import { pruneDaily, pruneOld } from './retention.ts'
 import { Schedule } from './schedule.ts'
 import { targetMissing } from './way-to-target.ts'
@@ -75,7 +76,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   const serving = {
     ...world,
     wake: new Wake(),
-    stop: (now: boolean) => (now ? asked.now : asked.once).abort(),
+    stop: (now: boolean, because?: OrchestratorError) => (now ? asked.now : asked.once).abort(because),
     report: (thrown: unknown) => {
       const stack = thrown instanceof Error ? thrown.stack : undefined
       world.faults.error({ run: options.run.id, stack }, messageOf(thrown))
@@ -162,7 +163,7 @@ function takeUp(body: StoreRequestBody, suites: Map<string, Suite>): void {
 
 /**
  * Workers, landing queue, leases and requests of other processes; all of them have ended when this resolves. A fault in
- * one of them lets the others finish what they have in hand, and is thrown afterwards.
+ * one of them lets the others finish what they have in hand, and is thrown afterwards; without the store they are stopped.
  */
 async function workUntilSettled(
   context: RunContext,
@@ -175,6 +176,7 @@ async function workUntilSettled(
     part.catch((thrown: unknown) => {
       faults.push(thrown)
       context.pause('fault', messageOf(thrown), null)
+      if (isStoreGone(thrown)) context.stop(true, thrown)
     })
   leases.start()
   const requests = serveRequests(context, async (body) => {
@@ -192,6 +194,8 @@ async function workUntilSettled(
   ])
   await requests.stop()
   await leases.stop()
+  const gone = faults.find(isStoreGone)
+  if (gone !== undefined) throw gone
   if (faults.length > 0 && !context.stopping.aborted) throw faults[0]
 }
 
