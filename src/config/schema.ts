@@ -84,7 +84,7 @@ const SECTIONS = {
       doc: 'Landing returns of one task.',
     }),
     infrastructure: option(limitShapes.infrastructure, DEFAULT_LIMITS.infrastructure, {
-      doc: 'Infrastructure retries of one stage; never counted as attempts.',
+      doc: 'Retries of one stage after failures of the infrastructure, or after deaths of the process that ran it; never counted as attempts.',
     }),
     attempts: option(limitShapes.attempts, DEFAULT_LIMITS.attempts, { doc: 'Attempts of one task in all.' }),
     stageMs: option(limitShapes.stageMs, DEFAULT_LIMITS.stageMs, {

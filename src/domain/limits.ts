@@ -7,7 +7,7 @@ export interface Limits {
   /** Disputes of one task. */
   readonly disputes: number
   readonly landingReturns: number
-  /** Infrastructure retries of one stage; never counted as attempts. */
+  /** Retries of one stage after losses to the infrastructure, or to deaths of the process itself; never counted as attempts. */
   readonly infrastructure: number
   /** Attempts of one task in all. */
   readonly attempts: number

@@ -208,6 +208,23 @@ describe('nextStep', () => {
     expect(after(history.slice(6))).toMatchObject({ do: 'attempt', stage: 'red' })
   })
 
+  it('gives up after six attempts in a row that were cut off with their process, and says so', () => {
+    const history: Entry[] = []
+    for (let loss = 1; loss <= 5; loss++) history.push(['red', lost('crash', null)])
+    expect(after(history)).toMatchObject({ do: 'attempt', stage: 'red' })
+    expect(after([...history, ['red', lost('crash', null)]])).toMatchObject({
+      do: 'need_human',
+      reason: '6 attempts in a row were cut off: gone',
+    })
+    const between: Entry[] = [
+      ['red', lost('user', null)],
+      ['red', refused('no_change', null)],
+    ]
+    for (const each of between)
+      expect(after([...history, each, ['red', lost('crash', null)]])).toMatchObject({ do: 'attempt' })
+    expect(after([...history, ['red', lost('infrastructure', null)]])).toMatchObject({ do: 'attempt' })
+  })
+
   it('answers a landing return by FIX on the new head, by RED_FIX when the tests conflict', () => {
     const history: Entry[] = [
       ['red', accepted(red)],
@@ -352,7 +369,7 @@ function refused(code: RefusalCode, tree: string | null): AttemptOutcome {
 }
 
 function lost(
-  cause: 'infrastructure' | 'provider_limit' | 'crash' | 'exhausted',
+  cause: 'infrastructure' | 'provider_limit' | 'crash' | 'exhausted' | 'user',
   retryAt: number | null,
 ): AttemptOutcome {
   return { kind: 'lost', cause, detail: 'gone', retryAt }

@@ -1,3 +1,4 @@
+import { type Counts, countAttempt, goesOnForever, NO_COUNTS } from './attempt-counts.ts'
 import type { AcceptedWork, Attempt, LandingReturn } from './attempt.ts'
 import type { CommitId, TreeId } from './evidence.ts'
 import type { Limits } from './limits.ts'
@@ -84,19 +85,6 @@ interface Dispute {
   readonly repair: readonly Refusal[]
 }
 
-interface Counts {
-  /** Attempts of RED and RED_FIX that count; where RED_FIX comes without a RED before it, RED counts as one. */
-  readonly red: number
-  readonly green: number
-  readonly fix: number
-  readonly disputes: number
-  readonly returns: number
-  /** Infrastructure losses in a row in the present stage. */
-  readonly losses: number
-  readonly all: number
-}
-
-const NO_COUNTS: Counts = { red: 0, green: 0, fix: 0, disputes: 0, returns: 0, losses: 0, all: 0 }
 const FROM_HEAD: StartPoint = { base: null, work: null, tree: null }
 
 function beginning(kind: TaskKind): Progress {
@@ -153,21 +141,23 @@ function afterAttempt(
   const { outcome, stage } = attempt
   if (outcome.kind === 'running') return progress
   if (outcome.kind === 'lost') {
-    const losses = outcome.cause === 'infrastructure' ? progress.counts.losses + 1 : progress.counts.losses
+    const { counts } = progress
+    const losses = outcome.cause === 'infrastructure' ? counts.losses + 1 : counts.losses
+    const crashes = outcome.cause === 'crash' ? counts.crashes + 1 : 0
     const helpless = outcome.cause === 'exhausted'
     return {
       ...progress,
       helpless,
       retryAt: outcome.retryAt,
       blame: outcome.detail,
-      counts: { ...progress.counts, losses },
+      counts: { ...counts, losses, crashes },
     }
   }
   const counted: Progress = {
     ...progress,
     retryAt: null,
     counts: countAttempt(
-      { ...progress.counts, losses: 0, all: progress.counts.all + 1 },
+      { ...progress.counts, losses: 0, crashes: 0, all: progress.counts.all + 1 },
       stage,
       outcome.kind,
     ),
@@ -228,16 +218,6 @@ function withoutDispute(progress: Progress): Progress {
     counts: { ...counts, [from]: counts[from] + 1 },
     repeated: false,
   }
-}
-
-/** Which limit an attempt counts against. A dispute counts only once it is rejected. */
-function countAttempt(counts: Counts, stage: Stage, outcome: Attempt['outcome']['kind']): Counts {
-  if (outcome === 'disputed' || outcome === 'dispute_rejected') return counts
-  if (stage === 'fix') return { ...counts, fix: counts.fix + 1 }
-  if (outcome === 'accepted') return counts
-  if (stage === 'red' || stage === 'red_fix') return { ...counts, red: counts.red + 1 }
-  if (stage === 'green') return { ...counts, green: counts.green + 1 }
-  return counts
 }
 
 function afterAcceptance(
@@ -314,7 +294,14 @@ function landVerified(progress: Progress): Progress {
 function afterReturn(before: Progress, landingReturn: LandingReturn, generation: number): Progress {
   const reached = Math.min(landingReturn.generation, generation)
   const progress = before.generation < reached ? renewed(before, reached) : before
-  const counts = { ...progress.counts, returns: progress.counts.returns + 1, red: 1, fix: 0, losses: 0 }
+  const counts = {
+    ...progress.counts,
+    returns: progress.counts.returns + 1,
+    red: 1,
+    fix: 0,
+    losses: 0,
+    crashes: 0,
+  }
   const { refusal } = landingReturn
   if (landingReturn.kind === 'already_done' || landingReturn.kind === 'machine_failed') {
     return { ...progress, at: 'human', counts, blame: refusal.fact }
@@ -347,12 +334,8 @@ function decideAlone(
   const { at, counts, blame } = progress
   const { limits, now } = context
   if (at === 'human' || progress.helpless) return { do: 'need_human', reason: blame }
-  if (counts.losses > limits.infrastructure) {
-    return { do: 'need_human', reason: `infrastructure failed ${counts.losses} times in a row: ${blame}` }
-  }
-  if (counts.returns > limits.landingReturns) {
-    return { do: 'need_human', reason: `came back from landing ${counts.returns} times: ${blame}` }
-  }
+  const endless = goesOnForever(counts, { limits, blame })
+  if (endless !== null) return { do: 'need_human', reason: endless }
   if (counts.disputes > limits.disputes) {
     return {
       do: 'need_human',

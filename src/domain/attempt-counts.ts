@@ -1,0 +1,49 @@
+import type { Attempt } from './attempt.ts'
+import type { Limits } from './limits.ts'
+import type { Stage } from './stage.ts'
+
+/** What of a task is counted against its limits. */
+export interface Counts {
+  /** Attempts of RED and RED_FIX that count; where RED_FIX comes without a RED before it, RED counts as one. */
+  readonly red: number
+  readonly green: number
+  readonly fix: number
+  readonly disputes: number
+  readonly returns: number
+  /** Infrastructure losses in a row in the present stage. */
+  readonly losses: number
+  /** Attempts in a row that ended with the process that worked them, or with its claim. */
+  readonly crashes: number
+  readonly all: number
+}
+
+export const NO_COUNTS: Counts = {
+  red: 0,
+  green: 0,
+  fix: 0,
+  disputes: 0,
+  returns: 0,
+  losses: 0,
+  crashes: 0,
+  all: 0,
+}
+
+/** Which limit an attempt counts against. A dispute counts only once it is rejected. */
+export function countAttempt(counts: Counts, stage: Stage, outcome: Attempt['outcome']['kind']): Counts {
+  if (outcome === 'disputed' || outcome === 'dispute_rejected') return counts
+  if (stage === 'fix') return { ...counts, fix: counts.fix + 1 }
+  if (outcome === 'accepted') return counts
+  if (stage === 'red' || stage === 'red_fix') return { ...counts, red: counts.red + 1 }
+  if (stage === 'green') return { ...counts, green: counts.green + 1 }
+  return counts
+}
+
+/** What is no attempt of the task is bounded, too: why a person has to look at it, or null. */
+export function goesOnForever(
+  { losses, crashes, returns }: Counts,
+  { limits, blame }: { readonly limits: Limits; readonly blame: string },
+): string | null {
+  if (losses > limits.infrastructure) return `infrastructure failed ${losses} times in a row: ${blame}`
+  if (crashes > limits.infrastructure) return `${crashes} attempts in a row were cut off: ${blame}`
+  return returns > limits.landingReturns ? `came back from landing ${returns} times: ${blame}` : null
+}
