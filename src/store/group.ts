@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import type { OperationName } from './operation.ts'
 import { OPERATIONS, READS } from './operations.ts'
 import { checkEpoch } from './queries-owner.ts'
+import { NoRoom } from './sqlite-errors.ts'
 import type { Reply, ThrownError } from './thread-messages.ts'
 
 export interface Request {
@@ -19,7 +20,8 @@ interface Ownership {
 
 /**
  * Carries out a group in one transaction, in order. An operation that throws is undone alone; when the commit fails nothing
- * of the group has happened and every one of them is told so. Answers are given only after the commit.
+ * of the group has happened and every one of them is told so. Answers are given only after the commit. Throws `NoRoom`, and
+ * then nothing has happened either: the same group may be carried out later.
  */
 export function executeGroup(db: Database, group: readonly Request[], ownership: Ownership): Reply[] {
   if (group.every((request) => READS.has(request.name))) return group.map((request) => execute(db, request))
@@ -29,6 +31,7 @@ export function executeGroup(db: Database, group: readonly Request[], ownership:
       return group.map((request) => executeAlone(db, request))
     })
   } catch (thrown) {
+    if (thrown instanceof NoRoom) throw thrown
     return group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) }))
   }
 }
@@ -47,7 +50,7 @@ function executeAlone(db: Database, request: Request): Reply {
     return db.savepoint(() => ({ id: request.id, ok: true, value: perform(db, request) }))
   } catch (thrown) {
     // SQLite ends the whole transaction when the disk is full or fails: then the group as a whole has failed.
-    if (!db.inTransaction) throw thrown
+    if (!db.inTransaction || thrown instanceof NoRoom) throw thrown
     return { id: request.id, ok: false, error: thrownError(thrown) }
   }
 }

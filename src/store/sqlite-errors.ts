@@ -37,13 +37,13 @@ export function hasNoRoom(path: string): boolean {
 function translated(path: string, cause: Error & { readonly errcode: number }): OrchestratorError {
   const primary = cause.errcode & 0xff
   if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) return corrupt(path, messageOf(cause), cause)
-  if (primary === SQLITE_FULL) return full(path, cause)
+  if (primary === SQLITE_FULL) return new NoRoom(path, cause)
   const isAboutFile = primary === SQLITE_IOERR || primary === SQLITE_CANTOPEN
   if (isAboutFile && isDirectory(path)) {
     const reason = new Error('it is a directory, and a file is needed', { cause })
     return stateUnusable(`the store ${path}`, reason)
   }
-  if (isAboutFile && hasNoRoom(path)) return full(path, cause)
+  if (isAboutFile && hasNoRoom(path)) return new NoRoom(path, cause)
   if (primary === SQLITE_READONLY || primary === SQLITE_CANTOPEN)
     return stateUnusable(`the store ${path}`, cause)
   return new OrchestratorError(
@@ -53,11 +53,14 @@ function translated(path: string, cause: Error & { readonly errcode: number }): 
   )
 }
 
-function full(path: string, cause: unknown): OrchestratorError {
-  return new OrchestratorError('store_unavailable', `The disk of the store ${path} is full.`, {
-    hint: 'Nothing that was recorded is lost. Make room there, for example with `orchestrator clean`; then go on with `orchestrator run --resume`.',
-    cause,
-  })
+/** The disk is full. That may pass: an agent that fills it is ended, and what it wrote is removed. */
+export class NoRoom extends OrchestratorError {
+  constructor(path: string, cause: unknown) {
+    super('store_unavailable', `The disk of the store ${path} is full.`, {
+      hint: 'Nothing that was recorded is lost. Make room there, for example with `orchestrator clean`; then go on with `orchestrator run --resume`.',
+      cause,
+    })
+  }
 }
 
 /** Whoever closed it asks it once more. */

@@ -16,10 +16,14 @@ import {
   takeOwner,
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
+import { NoRoom } from './sqlite-errors.ts'
 import type { Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
 const LARGEST_GROUP = 512
+/** How long a full disk is waited for: an agent that filled it is ended within less, and what it wrote is removed. */
+const ROOM_MS = 5_000
+const ROOM_LOOK_MS = 100
 
 /** The owner's thread: it alone writes the store. Nothing in it awaits, so no transaction is ever interrupted. */
 class StoreThread {
@@ -31,6 +35,8 @@ class StoreThread {
   #db: Database | null = null
   #epoch = 0
   #seenVersion = -1
+  /** Since when the disk is full; what is asked for once that was waited for is refused at once. */
+  #fullSince: number | null = null
 
   constructor(port: MessagePort, data: ThreadData) {
     this.#port = port
@@ -48,23 +54,26 @@ class StoreThread {
       return
     }
     // What was handed in before is committed before.
-    while (this.#waiting.length > 0) this.#commitGroup()
+    while (this.#waiting.length > 0) this.#commitGroup({ waits: false })
     this.#send([this.#control(call)])
     if (call.kind === 'close') this.#port.close()
   }
 
   /** Everything that arrived while the last group was written forms the next one. */
-  #schedule(): void {
+  #schedule(afterMs = 0): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => {
+    const commit = (): void => {
       this.#scheduled = false
-      this.#commitGroup()
+      this.#commitGroup({ waits: true })
       if (this.#waiting.length > 0) this.#schedule()
-    })
+    }
+    if (afterMs === 0) setImmediate(commit)
+    else setTimeout(commit, afterMs)
   }
 
-  #commitGroup(): void {
+  /** `waits`: where the disk is full, for room; a group that is carried out again has the same place among the others. */
+  #commitGroup({ waits }: { readonly waits: boolean }): void {
     const group = this.#waiting.splice(0, LARGEST_GROUP)
     if (group.length === 0) return
     const db = this.#db
@@ -74,7 +83,17 @@ class StoreThread {
       return
     }
     const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
-    this.#send(executeGroup(db, group, ownership))
+    try {
+      this.#send(executeGroup(db, group, ownership))
+      this.#fullSince = null
+    } catch (thrown) {
+      if (!(thrown instanceof NoRoom)) throw thrown
+      this.#fullSince ??= systemClock.monotonic()
+      if (waits && systemClock.monotonic() - this.#fullSince < ROOM_MS) {
+        this.#waiting.unshift(...group)
+        this.#schedule(ROOM_LOOK_MS)
+      } else this.#send(group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) })))
+    }
   }
 
   #control(call: Exclude<ThreadCall, { kind: 'operation' }>): Reply {

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { Database } from '../../src/store/database.ts'
 import { executeGroup, type Request } from '../../src/store/group.ts'
+import { NoRoom } from '../../src/store/sqlite-errors.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { addedPlan, newRun } from '../support/store-data.ts'
 
@@ -66,6 +67,21 @@ describe('a group of operations', () => {
     expect(runs()).toEqual([])
     expect(executeGroup(db, [create(4, 'two')], OWNERSHIP)).toEqual([{ id: 4, ok: true, value: [] }])
     expect(runs()).toEqual(['two'])
+  })
+
+  it('has done nothing of it where the disk is full, and can be carried out again once there is room', () => {
+    const large: Request = {
+      id: 2,
+      name: 'addTasks',
+      args: ['one', { ...addedPlan(), planText: 'x'.repeat(2_000_000) }, 1],
+    }
+    const pages = Number(db.get('PRAGMA page_count')?.['page_count'])
+    db.exec(`PRAGMA max_page_count = ${pages + 50}`)
+    expect(() => executeGroup(db, [create(1, 'one'), large, create(3, 'two')], OWNERSHIP)).toThrow(NoRoom)
+    expect(runs()).toEqual([])
+    db.exec('PRAGMA max_page_count = 100000')
+    const replies = executeGroup(db, [create(1, 'one'), large, create(3, 'two')], OWNERSHIP)
+    expect(replies.map((reply) => reply.ok)).toEqual([true, true, true])
   })
 
   it('changes nothing when another epoch has begun', () => {
