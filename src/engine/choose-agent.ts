@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises'
 import type { Agent } from '../agents/agent.ts'
 import { commandAgent } from '../agents/command.ts'
 import { scriptedAgent } from '../agents/scripted.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { parseSession } from '../protocol/session-file.ts'
-import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
-import { findProgram } from '../runtime/find-program.ts'
-import { isHidden } from './hidden-agent.ts'
-import type { Engine } from './open.ts'
+import type { World } from './context.ts'
+
+interface Surroundings {
+  readonly loaded: LoadedConfig
+  readonly world: Pick<World, 'clock' | 'environment'>
+}
 
 export interface AgentChoice {
   /** Driver name; null for the configured one. */
@@ -18,7 +21,7 @@ export interface AgentChoice {
 }
 
 /** Makes the agent that a person chose, or says what is missing to have it. */
-export async function chooseAgent(engine: Engine, choice: AgentChoice): Promise<Agent> {
+export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Promise<Agent> {
   const name = choice.name ?? engine.loaded.config.run.agent
   if (name === 'scripted') return scripted(engine, choice)
   if (name === 'command') return command(engine)
@@ -27,7 +30,7 @@ export async function chooseAgent(engine: Engine, choice: AgentChoice): Promise<
   })
 }
 
-async function scripted(engine: Engine, choice: AgentChoice): Promise<Agent> {
+async function scripted(engine: Surroundings, choice: AgentChoice): Promise<Agent> {
   if (choice.sessionFile === null) {
     throw new OrchestratorError('usage', 'the scripted agent plays a session file, and none was named', {
       hint: 'Add --session FILE.',
@@ -54,7 +57,7 @@ async function readSession(file: string): Promise<string> {
   }
 }
 
-async function command(engine: Engine): Promise<Agent> {
+function command(engine: Surroundings): Agent {
   const { argv, promptVia, passEnv } = engine.loaded.config.agents.command
   const [program, ...rest] = argv ?? []
   if (program === undefined) {
@@ -62,19 +65,9 @@ async function command(engine: Engine): Promise<Agent> {
       hint: 'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. Or try `orchestrator demo`.',
     })
   }
-  await requireVisible(engine, program)
   const { environment } = engine.world
   const passed = Object.fromEntries(
     (passEnv ?? []).flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   )
   return commandAgent({ name: 'command', argv: [program, ...rest], promptVia, passed })
-}
-
-/** Known before anything is claimed: each task would pay for a call that cannot begin, and wait for a person. */
-async function requireVisible({ world }: Engine, program: string): Promise<void> {
-  const found = findProgram(program, { env: world.environment, cwd: world.git.repository.workTree })
-  if (found === null || !(await isHidden(world, program))) return
-  throw new OrchestratorError('toolchain_missing', `the sandbox hides the agent's program ${found}`, {
-    hint: HIDDEN_ADVICE,
-  })
 }

@@ -8,6 +8,7 @@ import type { BudgetLimits } from './budget-keeper.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
+import { requireVisibleAgent } from './hidden-agent.ts'
 import { Notifications } from './notifications.ts'
 import type { Engine } from './open.ts'
 import { openTrace } from './open-trace.ts'
@@ -47,6 +48,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   if (options.which === 'new') await requirePlan(world.store)
   const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
   const agent = await chooseAgent(engine, options)
+  await requireVisibleAgent(engine, agent.name)
   const commits = await commitSettings(world.git, loaded.config.git)
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
   options.onRun(run, run.startedAt !== null)

@@ -1,6 +1,21 @@
 import { isAbsolute } from 'node:path'
+import { OrchestratorError } from '../errors.ts'
+import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
+import { findProgram } from '../runtime/find-program.ts'
 import { userPath } from '../runtime/user-path.ts'
 import type { Workshop } from './context.ts'
+import type { Engine } from './open.ts'
+
+/** Known before anything is claimed: each task would pay for a call that cannot begin, and wait for a person. */
+export async function requireVisibleAgent({ world, loaded }: Engine, driver: string): Promise<void> {
+  const [program] = loaded.config.agents.command.argv ?? []
+  if (driver !== 'command' || program === undefined) return
+  const found = findProgram(program, { env: world.environment, cwd: world.git.repository.workTree })
+  if (found === null || !(await isHidden(world, program))) return
+  throw new OrchestratorError('toolchain_missing', `the sandbox hides the agent's program ${found}`, {
+    hint: HIDDEN_ADVICE,
+  })
+}
 
 const LOOK_MS = 10_000
 

@@ -13,6 +13,7 @@ import { createGitCommand } from '../git/git-command.ts'
 import { openGit } from '../git/open.ts'
 import { openTrees } from '../git/open-trees.ts'
 import { Recent } from '../git/recent.ts'
+import { checkedOut } from '../git/refs.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { freeBytes } from '../runtime/disk-use.ts'
@@ -43,8 +44,19 @@ export interface OpenOptions {
   readonly hide?: readonly string[]
   /** Proof slots beyond those in use at once: each keeps what one setup installed. Default 0. */
   readonly spareSlots?: number
+  /** Asked before the store is opened, which may end a process that has it and says nothing; what it throws changes nothing. */
+  readonly require?: (unopened: Unopened) => Promise<void>
   /** Somebody watches at a terminal: a provider limit is waited for unless configured otherwise. Default false. */
   readonly interactive?: boolean
+}
+
+/** A repository with its configuration, of which nothing is opened yet. */
+export interface Unopened {
+  readonly loaded: LoadedConfig
+  readonly clock: Clock
+  readonly environment: Readonly<Record<string, string>>
+  readonly db: string
+  readonly checkedOut: (branch: string) => Promise<readonly string[]>
 }
 
 /** Everything the engine works with in one repository; release it by disposing. */
@@ -72,9 +84,17 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   const site = await findSite(options)
   const { loaded, clock } = site
   const stateDirectory = site.stateOfRepository
+  const db = loaded.config.state.db ?? join(stateDirectory, 'store.db')
+  await options.require?.({
+    loaded,
+    clock,
+    environment: definedOnly(options.env),
+    db,
+    checkedOut: (branch) => checkedOut(site.command, site.discovered.facts.gitDir, branch),
+  })
   makeStateDirectory(stateDirectory)
   const store = await openSqliteStore({
-    path: loaded.config.state.db ?? join(stateDirectory, 'store.db'),
+    path: db,
     clock,
     owner: processIdentity(),
   })

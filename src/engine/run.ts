@@ -1,7 +1,5 @@
 import type { Agent } from '../agents/agent.ts'
 import type { CommitId } from '../domain/evidence.ts'
-import { targetFault } from '../domain/branch-name.ts'
-import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
 import { wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
@@ -15,6 +13,7 @@ import { LeaseKeeper } from './lease-keeper.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
+import { requireTarget } from './require-target.ts'
 import { serveRequests } from './requests.ts'
 import { isStoreGone } from './store-gone.ts'
 import { pruneDaily, pruneOld } from './retention.ts'
@@ -268,28 +267,10 @@ interface SettledTarget {
 /** The branch that work lands on: made from HEAD when the run starts, never one that somebody has checked out. */
 async function settleTarget(world: World, options: RunOptions): Promise<SettledTarget> {
   const { git } = world
-  const target = options.run.target ?? options.target ?? (await freeTarget(world, options.run.title))
-  if (options.target !== null && options.run.target !== null && options.target !== options.run.target) {
-    throw new OrchestratorError(
-      'usage',
-      `this run lands on ${options.run.target}; its target cannot be changed to ${options.target}`,
-      {
-        hint: 'Leave out --target, or start another run with --new.',
-      },
-    )
-  }
-  const fault = options.run.target === null ? targetFault(target) : null
-  if (fault !== null) {
-    throw new OrchestratorError('usage', `the target ${JSON.stringify(target)} ${fault.what}`, {
-      hint: `Instead, ${fault.right}`,
-    })
-  }
-  const workTrees = await git.checkedOut(target)
-  if (workTrees.length > 0) {
-    throw new OrchestratorError('target_checked_out', `${target} is checked out at ${workTrees.join(', ')}`, {
-      hint: `Landing under a checkout would make your next commit delete what landed. Leave out --target to land on a branch of its own, or switch away first: git -C ${shellWord(workTrees[0] ?? '.')} switch --detach`,
-    })
-  }
+  const recorded = options.run.target
+  const target = recorded ?? options.target ?? (await freeTarget(world, options.run.title))
+  const asked = recorded === null ? target : options.target
+  await requireTarget({ recorded, asked, checkedOut: (branch) => git.checkedOut(branch) })
   const head = await git.readRef(targetRef(target))
   if (head !== null) return { target, base: options.run.base ?? head, head }
   if (options.run.base !== null && (await world.store.landed(options.run.id)).length > 0) {

@@ -140,7 +140,8 @@ async function lockFiles(gitDir: string, refs: readonly string[]): Promise<strin
   return candidates.filter((_, at) => there[at] === true)
 }
 
-async function checkedOut(git: GitCommand, gitDir: string, branch: string): Promise<string[]> {
+/** The work trees in which a branch is checked out, or in use by what git has under way there. */
+export async function checkedOut(git: GitCommand, gitDir: string, branch: string): Promise<string[]> {
   const ref = requireBranchName(branch)
   const [workTrees, link, busy] = await Promise.all([
     listWorkTrees(git, gitDir),

@@ -6,6 +6,7 @@ import { isAwaited, readOwner } from './queries-owner.ts'
 import { answerFrom, REQUEST_SQL } from './queries-requests.ts'
 import { openReader, type StoreReader } from './reader.ts'
 import { answerOpenRequests } from './requests.ts'
+import { silentOwnerHint } from './silent-owner.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { StoreAnswer, StoreRequestBody } from './store.ts'
 
@@ -90,7 +91,8 @@ interface Unanswered {
 
 /** What nobody waits for any more must not happen later. An answer that came at the last moment counts. */
 function withdraw(db: Database, { id, options, answerMs }: Unanswered): unknown {
-  const hint = 'Nothing was changed. Ask again.'
+  const silent = silentOwnerHint(readOwner(db), options.clock.now())
+  const hint = `Nothing was changed. ${silent === null ? 'Ask again.' : `${silent} Then ask again.`}`
   const message = `The owner of the store is busy: it gave no answer within ${Math.round(answerMs / 1000)} s.`
   const answer = { ok: false, code: 'store_owned', message, hint }
   db.run(REQUEST_SQL.answer, JSON.stringify(answer), options.clock.now(), id)

@@ -84,6 +84,9 @@ export function releaseOwner(db: Database, epoch: number): void {
   db.run(OWNER_SQL.release, epoch)
 }
 
+/** How long an owner may be silent, unless it is opened otherwise. */
+export const DEFAULT_OWNER_LEASE_MS = 30_000
+
 /** How long who wants to stay waits for owners that come for one change only. */
 export const PASSING_MS = 5_000
 

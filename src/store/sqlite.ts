@@ -1,7 +1,8 @@
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { endProcess, isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
-import { type OwnerRecord, PASSING_MS } from './queries-owner.ts'
+import { DEFAULT_OWNER_LEASE_MS, type OwnerRecord, PASSING_MS } from './queries-owner.ts'
+import { silentOwnerHint } from './silent-owner.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 import { ThreadClient } from './thread-client.ts'
@@ -22,7 +23,6 @@ interface SqliteOptions {
   readonly endProcess?: (identity: ProcessIdentity) => Promise<void>
 }
 
-const DEFAULT_OWNER_LEASE_MS = 30_000
 const DEFAULT_REQUEST_POLL_MS = 50
 /** How often who waits for the store looks whether it is free: its owner is there for a few writes. */
 const LOOK_MS = 20
@@ -79,6 +79,7 @@ function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): Orch
     hint:
       before?.passing === true
         ? 'It changes something in it for a program beside the run. Enter the same command again.'
-        : 'Follow it with `tdd-orchestrator attach`, or end it with `tdd-orchestrator stop`.',
+        : (silentOwnerHint(before, clock.now()) ??
+          'Follow it with `tdd-orchestrator attach`, or end it with `tdd-orchestrator stop`.'),
   })
 }

@@ -1,14 +1,20 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freshEvidence, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
 import { type Engine, openEngine } from '../../src/engine/open.ts'
+import { requireRunnable } from '../../src/engine/require-runnable.ts'
 import { verifierFor } from '../../src/engine/verifier-for.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { isAlive, processIdentity } from '../../src/runtime/process-identity.ts'
 import { testPlace } from '../support/contained.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 
+const OWNER = new URL('../support/store-owner.ts', import.meta.url).pathname
 const noSandbox = await whyNoSandbox()
 
 describe('an engine', () => {
@@ -32,6 +38,30 @@ describe('an engine', () => {
     await expect(sample.open()).rejects.toMatchObject({ code: 'store_owned' })
     expect(before).toContain(packing)
     expect(lying()).toEqual(before)
+  })
+})
+
+describe('a run that cannot begin', () => {
+  it('leaves a stopped process alone that owns the store', async () => {
+    const sample = engineSample(letterFiles)
+    const db = join(sample.stateHome, 'elsewhere.db')
+    const child = spawn(process.execPath, [OWNER, db, '100'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(child.stdout, 'data')
+    child.kill('SIGSTOP')
+    await systemClock.sleep(150)
+    const wanted = { name: null, sessionFile: null, withoutSleep: false, target: null, mayResume: true }
+    const open = (name: string | null) =>
+      openEngine({
+        directory: sample.repo.root,
+        env: sample.env,
+        flags: { 'state.db': db },
+        require: (unopened) => requireRunnable(unopened, { ...wanted, name, target: name }),
+      })
+    await expect(open(null)).rejects.toMatchObject({ message: 'no coding agent is configured' })
+    await expect(open('main')).rejects.toMatchObject({ code: 'agent_unknown' })
+    expect(isAlive({ ...processIdentity(), pid: child.pid ?? 0, processStart: '' })).toBe(true)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
   })
 })
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { shellWord } from '../../domain/shell-word.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
+import { requireRunnable } from '../../engine/require-runnable.ts'
 import { readyLine } from '../../engine/ready-suites.ts'
 import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -21,11 +22,22 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   const wanted = await wantedReport(cwd, flags['report'])
   if (flags['detach'] === true) return runDetached(context, process.argv.slice(2))
   using signals = stopOnSignals((line) => output.progress(line))
+  const agent = {
+    name: text(flags['agent']),
+    sessionFile: pathOf(cwd, flags['session']),
+    withoutSleep: flags['sleep'] === false,
+  }
   await using engine = await openEngine({
     directory: cwd,
     env,
     flags: configFlags(flags),
     interactive: output.live,
+    require: (unopened) =>
+      requireRunnable(unopened, {
+        ...agent,
+        target: unopened.loaded.config.git.target,
+        mayResume: flags['new'] !== true,
+      }),
   })
   for (const warning of engine.loaded.warnings) output.progress(warning)
   const { run: configured, git, trust } = engine.loaded.config
@@ -34,9 +46,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   const done = await executeRun(engine, {
     which: flags['resume'] === true ? 'resume' : flags['new'] === true ? 'new' : 'continue',
     confirm: confirmCommands(context, flags['trustCommands'] === true || trust.commands),
-    name: text(flags['agent']),
-    sessionFile: pathOf(cwd, flags['session']),
-    withoutSleep: flags['sleep'] === false,
+    ...agent,
     workers,
     target: git.target,
     branches: git.mode === 'branches',

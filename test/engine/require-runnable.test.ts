@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import { requireRunnable } from '../../src/engine/require-runnable.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { testPlace } from '../support/contained.ts'
+
+const machine = { cores: 2, home: '/home/ada', stateHome: null }
+
+describe('what a run needs before it opens a store that somebody has', () => {
+  const require = (db: string, flags: Readonly<Record<string, unknown>>, target: string | null = null) =>
+    requireRunnable(
+      {
+        loaded: loadConfig({ root: null, env: {}, flags, machine }),
+        clock: systemClock,
+        environment: {},
+        db,
+        checkedOut: (branch) => Promise.resolve(branch === 'main' ? ['/work'] : []),
+      },
+      { name: null, sessionFile: null, withoutSleep: false, target, mayResume: true },
+    )
+  const agent = { 'agents.command.argv': ['agent'] }
+
+  it('is an agent, addresses that can be told, and a target that nobody has checked out', async () => {
+    using place = testPlace()
+    const db = join(place.path, 'store.db')
+    await using store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+    await expect(require(db, {})).rejects.toMatchObject({ code: 'config_invalid' })
+    await expect(require(db, { ...agent, 'notify.slackWebhook': 'no address' })).rejects.toMatchObject({
+      code: 'usage',
+    })
+    await expect(require(db, agent, 'main')).rejects.toMatchObject({ code: 'target_checked_out' })
+    await expect(require(db, agent, 'a..b')).rejects.toMatchObject({ code: 'usage' })
+    await expect(require(db, agent, 'other')).resolves.toBeUndefined()
+    await store.close()
+    await expect(require(db, {})).resolves.toBeUndefined()
+  })
+})
