@@ -17,6 +17,12 @@ export async function markPlace(directory: string, ownerId: string): Promise<voi
   await writeFile(join(directory, MARK_FILE), JSON.stringify({ ownerId, process: processIdentity() }))
 }
 
+/** Whether somebody may work in this place; one of another machine counts. */
+export async function isPlaceInUse(directory: string): Promise<boolean> {
+  const mark = await readMark(directory)
+  return mark !== null && isAlive(mark.process) !== false
+}
+
 /** Ends the processes that a killed predecessor left in this place. Call it only as the owner of the store. */
 export async function endLeftovers(exec: Exec, directory: string): Promise<number> {
   const mark = await readMark(directory)

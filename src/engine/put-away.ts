@@ -10,8 +10,11 @@ import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { sizeOf } from '../runtime/size-of.ts'
-import { openReader } from '../store/reader.ts'
+import { openReader, type StoreReader } from '../store/reader.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
+import { hasNoRoom, NoRoom } from '../store/sqlite-errors.ts'
+import type { Store } from '../store/store.ts'
+import { isPlaceInUse } from './leftovers.ts'
 
 interface KeptPlace {
   /** The state directory of the repository. */
@@ -57,7 +60,7 @@ export async function cleaningPlan(
 export async function clean(place: KeptPlace, plan: readonly KeptThing[]): Promise<void> {
   requireWritableState(place.directory)
   const going = plan.filter(({ remove }) => remove).flatMap(({ paths }) => paths)
-  await asOwner(place.db, async () => {
+  await asOwner(place, async () => {
     await removeSlots(place.directory)
     for (const path of going) if (!isStoreFile(place.db, path)) await removeAll(path)
   })
@@ -94,7 +97,7 @@ export async function uninstall(request: UninstallRequest): Promise<void> {
   const { place, gitDir } = request
   const git = gitOf(request)
   requireWritableState(place.directory)
-  await asOwner(place.db, async () => {
+  await asOwner(place, async () => {
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(place.directory)
   })
@@ -102,17 +105,37 @@ export async function uninstall(request: UninstallRequest): Promise<void> {
 }
 
 /** Only the owner of the store may take away what a run works with. Without a store nothing works there. */
-async function asOwner(db: string, work: () => Promise<void>): Promise<void> {
-  if (!existsSync(db)) return work()
-  await using store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+async function asOwner(place: KeptPlace, work: () => Promise<void>): Promise<void> {
+  if (!existsSync(place.db)) return work()
+  await using store = await openWhereRoom(place)
   await work()
-  await store.close()
+  await store?.close()
+}
+
+/** Null where the disk is too full for a store to be opened and nobody works there: removing things is what makes room. */
+async function openWhereRoom({ directory, db }: KeptPlace): Promise<Store | null> {
+  try {
+    return await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+  } catch (thrown) {
+    const isFull = thrown instanceof OrchestratorError && thrown.code === 'store_unavailable' && hasNoRoom(db)
+    if (!isFull || (await isPlaceInUse(directory))) throw thrown
+    return null
+  }
 }
 
 /** Why the store of the repository is still needed; null when it is not. */
 function historyNeeded(db: string): string | null {
-  using reader = openReader(db)
-  if (reader === null) return null
+  try {
+    using reader = openReader(db)
+    return reader === null ? null : neededBy(reader)
+  } catch (thrown) {
+    if (thrown instanceof NoRoom)
+      return 'the disk is too full to read what is in it; clean without --history first'
+    throw thrown
+  }
+}
+
+function neededBy(reader: StoreReader): string | null {
   const unfinished = reader.unfinishedRun()
   if (unfinished !== null) return `run ${unfinished.id} has not ended`
   const unlanded = reader.runIds().flatMap((run) => reader.unlanded(run))

@@ -1,5 +1,5 @@
 import { clean, cleaningPlan } from '../../engine/put-away.ts'
-import { openWatch } from '../../observe/open-watch.ts'
+import { placeOf } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
 import { columns, sizeText } from '../text-lines.ts'
 
@@ -36,9 +36,4 @@ export async function cleanCommand(
     ],
   )
   return 0
-}
-
-async function placeOf(context: CommandContext): Promise<{ directory: string; db: string }> {
-  using watched = await openWatch(context)
-  return watched.place
 }

@@ -1,0 +1,37 @@
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { clean, cleaningPlan } from '../../src/engine/put-away.ts'
+import { markPlace } from '../../src/engine/leftovers.ts'
+import { messageOf } from '../../src/errors.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
+import { openReader } from '../../src/store/reader.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+
+// In a small file system of its own (argv[2]): a store, then an agent that fills the disk, then `clean`. Prints what came of it.
+const [, , directory = '', mode = ''] = process.argv
+const place = { directory, db: join(directory, 'store.db') }
+const store = await openSqliteStore({ path: place.db, clock: systemClock, owner: processIdentity() })
+await store.close()
+if (mode === 'in use') await markPlace(directory, 'somebody')
+const left = join(directory, 'slots', 'agent_1', 'tmp')
+mkdirSync(left, { recursive: true })
+for (let bytes = 1024 * 1024; bytes >= 1024; ) {
+  try {
+    appendFileSync(join(left, 'big'), Buffer.alloc(bytes))
+  } catch {
+    bytes /= 2
+  }
+}
+const opened = await openSqliteStore({ path: place.db, clock: systemClock, owner: processIdentity() }).then(
+  () => 'opened',
+  messageOf,
+)
+using reader = openReader(place.db)
+const runs = reader?.runIds()
+const cleaned = await cleaningPlan(place, { history: false })
+  .then((plan) => clean(place, plan))
+  .then(() => 'cleaned', messageOf)
+process.stdout.write(
+  JSON.stringify({ opened, runs, cleaned, left: existsSync(left), store: existsSync(place.db) }),
+)
