@@ -136,6 +136,7 @@ const SECTIONS = {
       doc: 'Commands under verification at the same time: setup, tests, checks.',
     }),
     repeats: option(z.int().min(1).max(20), 3, {
+      env: 'TDD_VERIFY_REPEATS',
       doc: 'How often proof tests run alone; one disagreement makes them flaky.',
     }),
     baselineRepeats: option(z.int().min(0).max(20), 2, {

@@ -43,8 +43,9 @@ test('adds', () => assert.equal(add(1, 2), 3))
 `,
 }
 
+/** Proofs run once here: that they are steady is shown where repeats are the subject. */
 export function cliSample(repo: TempRepo = tempRepo(NODE_PROJECT)): CliSample {
-  const env = { ...repo.env, XDG_STATE_HOME: repo.state }
+  const env = { ...repo.env, XDG_STATE_HOME: repo.state, TDD_VERIFY_REPEATS: '1' }
   const cli: CliSample['cli'] = (args, start = {}) => runProgram(args, { cwd: repo.root, env, ...start })
   return {
     repo,

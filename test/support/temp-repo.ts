@@ -81,6 +81,7 @@ export function tempRepo(
   git(
     'init',
     '--quiet',
+    '--template=',
     `--initial-branch=${options.branch ?? 'main'}`,
     `--object-format=${options.objectFormat ?? 'sha1'}`,
   )
@@ -104,8 +105,11 @@ export function writeFiles(root: string, files: TempFiles): void {
   }
 }
 
-/** The same ids in every run. */
+/** The same ids in every run, and no upkeep behind a commit. */
 const FIXED = {
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'maintenance.auto',
+  GIT_CONFIG_VALUE_0: 'false',
   GIT_AUTHOR_NAME: 'Ada Example',
   GIT_AUTHOR_EMAIL: 'ada@example.com',
   GIT_COMMITTER_NAME: 'Ada Example',
