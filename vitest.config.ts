@@ -15,7 +15,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    setupFiles: ['test/support/node-first.ts'],
+    setupFiles: ['test/support/node-first.ts', 'test/support/memory-first.ts'],
     exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
     // Bounds what hangs; a machine that is busy with other work is no failure.
     testTimeout: 180_000,

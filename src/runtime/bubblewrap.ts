@@ -32,9 +32,13 @@ interface SandboxPlan {
   readonly links: readonly Link[]
 }
 
-const TEMPORARY = ['/tmp', '/var/tmp']
-const TEMPORARY_BYTES = 512 * 1024 * 1024
-const SHARED_MEMORY_BYTES = 1024 * 1024 * 1024
+const MIB = 1024 * 1024
+/** Each command has its own, empty at first. */
+const TEMPORARY = [
+  { path: '/dev/shm', bytes: 1024 * MIB },
+  { path: '/tmp', bytes: 512 * MIB },
+  { path: '/var/tmp', bytes: 512 * MIB },
+]
 
 const ISOLATION = (
   '--unshare-pid --unshare-ipc --unshare-uts --die-with-parent --new-session --cap-drop ALL ' +
@@ -52,12 +56,9 @@ export function bubblewrapOptions(plan: SandboxPlan): string[] {
   return [
     ...(features.userNamespace ? ['--unshare-user'] : []),
     ...ISOLATION,
-    ...sized(SHARED_MEMORY_BYTES),
-    '--tmpfs',
-    '/dev/shm',
     '--proc',
     '/proc',
-    ...TEMPORARY.flatMap((path) => [...sized(TEMPORARY_BYTES), '--tmpfs', path]),
+    ...TEMPORARY.flatMap(({ path, bytes }) => [...sized(bytes), '--tmpfs', path]),
     ...mounts.flatMap(({ kind, path }) => {
       if (kind === 'hidden') return ['--tmpfs', path]
       if (kind === 'hidden_file') return ['--ro-bind', '/dev/null', path]
@@ -145,7 +146,7 @@ export function planSandbox({ command, env, features, homes }: PlanRequest): Pla
   }
   if (isConcealed(mounts, cwd)) mounts.push({ path: cwd, kind: 'read_only' })
   const named = [command.cwd, ...command.writable, ...command.readOnly, ...(command.visible ?? [])]
-  const emptied = [...TEMPORARY, ...mounts.filter(({ kind }) => kind === 'hidden').map(({ path }) => path)]
+  const emptied = [...TEMPORARY, ...mounts.filter(({ kind }) => kind === 'hidden')].map(({ path }) => path)
   const links = named.flatMap(linksOf).filter(({ path }) => {
     const shown = covering(mounts, path)
     return (
@@ -185,7 +186,7 @@ function mask(path: string): Mount {
 function isConcealed(mounts: readonly Mount[], path: string): boolean {
   const over = covering(mounts, path)
   if (over !== null) return over.kind === 'hidden' || over.kind === 'hidden_file'
-  return TEMPORARY.some((place) => inside(place, path) && place !== path)
+  return TEMPORARY.some((place) => inside(place.path, path) && place.path !== path)
 }
 
 function covering(mounts: readonly Mount[], path: string): Mount | null {
