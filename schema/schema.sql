@@ -462,7 +462,8 @@ FROM circuit_events c JOIN circuit_events o ON o.id = (
   SELECT max(b.id) FROM circuit_events b
   WHERE b.run = c.run AND b.level = c.level AND b.identifier = c.identifier
     AND b.kind = 'state_change' AND b.from_state = 'closed' AND b.id < c.id)
-WHERE c.kind = 'state_change' AND c.to_state = 'closed' AND c.data ->> 'reason' IS NOT 'run_ended';
+WHERE c.kind = 'state_change' AND c.to_state = 'closed' AND c.data ->> 'reason' IS NOT 'run_ended'
+  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.run = c.run AND e.kind = 'run_ended' AND e.at > o.at AND e.at < c.at);
 
 CREATE VIEW v_worker_stats AS
 SELECT a.run, a.worker,

@@ -1,12 +1,14 @@
 // Makes dist: rolldown puts the modules of src together into few files (ADR-0017), tsc writes the declarations of the
 // library, and what is not TypeScript is copied. It checks no types: `npm run types` does. With --if-stale, only when
-// something that goes into it is newer. All is made in a folder beside, and takes the place of the old files when it is
-// whole: a build that fails, is interrupted, or has another beside it leaves a dist that works.
+// something that goes into it is newer; with --alone, nothing of the build before stays. All is made in a folder beside,
+// and takes the place of the old files when it is whole: a build that fails, is interrupted, or has another beside it
+// leaves a dist that works.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -33,7 +35,7 @@ const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 
 if (process.argv.includes('--if-stale') && existsSync(stamp)) {
   const built = statSync(stamp).mtimeMs
-  if (ingredients().every((path) => statSync(path).mtimeMs < built)) process.exit(0)
+  if (ingredients().every((path) => lstatSync(path).mtimeMs < built)) process.exit(0)
 }
 
 process.stderr.write('Building dist.\n')
@@ -131,7 +133,7 @@ function putInPlace(newStamp, started) {
   writeFileSync(newStamp, JSON.stringify(filesBelow(next)))
   utimesSync(newStamp, started, started)
   const made = filesBelow(next).toSorted((one, other) => rank(one) - rank(other))
-  const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+  const before = existsSync(stamp) && !process.argv.includes('--alone') ? readFileSync(stamp, 'utf8') : ''
   const kept = new Set([...made, ...(before === '' ? [] : JSON.parse(before))])
   for (const file of made) {
     mkdirSync(dirname(join(output, file)), { recursive: true })

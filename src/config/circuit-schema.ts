@@ -23,7 +23,7 @@ export function circuitOptions(level: CircuitLevel, { env: failuresEnv }: { read
     ...rateNumbers(level),
     tasks: option(z.int().min(1).max(1000), defaults.tasks, {
       env: env('TASKS'),
-      doc: 'Tasks that must have failed among what opens it, as far as so many can be worked, but two at least unless it is 1; never more than `maxFailures` in a row, so that 1 of these opens it at any failure; one at `stage`; at `system` half of the workers where that is more.',
+      doc: 'Tasks that must have failed among what opens it, as far as so many can be worked, but two at least unless it is 1; never more than `maxFailures` in a row, so that 1 of these opens it at any failure; one at `stage`; at `system` half of the workers where that is more, unless it is 1.',
     }),
     waitMs: option(z.int().min(1).max(DAY_MS), defaults.waitMs, {
       env: env('WAIT_MS'),

@@ -84,9 +84,11 @@ const SECTIONS = {
       doc: 'Landing returns of one task.',
     }),
     infrastructure: option(limitShapes.infrastructure, DEFAULT_LIMITS.infrastructure, {
-      doc: 'Retries of one stage after failures of the infrastructure, or after deaths of the process that ran it; never counted as attempts.',
+      doc: 'Infrastructure retries of one stage; never counted as attempts.',
     }),
-    attempts: option(limitShapes.attempts, DEFAULT_LIMITS.attempts, { doc: 'Attempts of one task in all.' }),
+    attempts: option(limitShapes.attempts, DEFAULT_LIMITS.attempts, {
+      doc: 'Attempts of one task in all; and so many may be cut off in a row with the process that works them.',
+    }),
     stageMs: option(limitShapes.stageMs, DEFAULT_LIMITS.stageMs, {
       unit: 'ms',
       doc: 'Longest attempt of an agent.',
@@ -116,16 +118,15 @@ const SECTIONS = {
     processes: option(z.int().min(0).max(1_000_000), 1024, {
       doc: 'Processes of one command or agent at once; 0 for no limit.',
     }),
-    diskBytes: optional(
+    diskBytes: option(
       z
         .int()
         .min(0)
         .max(1024 ** 5),
+      8 * 1024 ** 3,
       {
         unit: 'bytes',
-        unset:
-          'what is free where the state lies / (`verify.slots` + `run.workers`), at least 64 MiB, at most 8 GiB',
-        doc: 'What one agent, test or check may write to its tree, HOME and TMPDIR, dependencies included; 0 for no limit.',
+        doc: 'What one agent, test or check may write to its tree, HOME and TMPDIR, dependencies included; less where that fills the disk. 0 for no limit. Setup has none.',
       },
     ),
   },

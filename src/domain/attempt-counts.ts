@@ -44,6 +44,7 @@ export function goesOnForever(
   { limits, blame }: { readonly limits: Limits; readonly blame: string },
 ): string | null {
   if (losses > limits.infrastructure) return `infrastructure failed ${losses} times in a row: ${blame}`
-  if (crashes > limits.infrastructure) return `${crashes} attempts in a row were cut off: ${blame}`
+  // Whoever kills a run a few times has done nothing to its tasks.
+  if (crashes > limits.attempts) return `${crashes} attempts in a row were cut off: ${blame}`
   return returns > limits.landingReturns ? `came back from landing ${returns} times: ${blame}` : null
 }

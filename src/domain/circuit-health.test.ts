@@ -38,6 +38,11 @@ describe('the health of circuits', () => {
     expect(circuitHealth(rows, at(10)).status).toBe(status)
   })
 
+  it('is not of a run that has ended, whose circuit somebody else opened since', () => {
+    const row = { level: 'system', identifier: 'system', circuit: OPEN, ended: 'run_ended' } as const
+    expect(circuitHealth([row], { now: 0, pause: null })).toMatchObject({ status: 'DEGRADED', ended: 1 })
+  })
+
   it.each(CIRCUIT_ENDS)('counts none of many open circuits where %s', (ended) => {
     const level = ended.startsWith('task_') ? 'stage' : 'worker'
     const rows = ['A', 'B', 'C', 'D'].map(

@@ -38,7 +38,7 @@ export function circuitHealth(
   const flapping = all.filter(({ circuit }) => flaps(circuit, now))
   const ended = [...open, ...halfOpen].filter((row) => row.ended !== null)
   const active = open.filter((row) => row.ended === null)
-  const halted = open.some(({ level }) => level === 'system')
+  const halted = active.some(({ level }) => level === 'system')
   const stopped = !halted && pause !== null && runHold({ pause, circuits: all, now }) !== null
   const reasons = [
     ...(halted ? ['the circuit of the run is open: nothing is claimed'] : []),

@@ -218,6 +218,19 @@ describe('a circuit', () => {
     expect(moved.facts[0]).toMatchObject({ numbers: { failures: 4, outcomes: 4 } })
   })
 
+  it('does not open by the first moments of a slice, after what went well right before it', () => {
+    const rate = { share: 0.5, windowMs: 1_000, outcomes: 4, sources: 1 }
+    const options = { ...OPTIONS, failures: null, rate }
+    const well = Array.from(
+      { length: 40 },
+      (_, nth) => ({ kind: 'success', id: 'a', now: 850 + nth }) as const,
+    )
+    const now = [901, 902, 903, 904].map((at) => failure('a', at))
+    expect(settleAll(options, [failure('a', 849), ...well, ...now]).circuit.state).toBe('closed')
+    const later = [1_001, 1_002].map((at) => failure('a', at))
+    expect(settleAll(options, [failure('a', 849), ...well, ...now, ...later]).circuit.state).toBe('open')
+  })
+
   it('tells once that it flaps, and once that it is calm again', () => {
     const options = { ...OPTIONS, failures: 1, waitMs: 10, extensions: null }
     let circuit = newCircuit(0)

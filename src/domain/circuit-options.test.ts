@@ -47,5 +47,7 @@ describe('options of a circuit', () => {
     const tasks = [1, 3, 6, 8, 9].map((workers) => forWorkers(DEFAULT_CIRCUITS, workers).system.tasks)
     expect(tasks).toEqual([3, 3, 3, 4, 5])
     expect(forWorkers(DEFAULT_CIRCUITS, 8).worker.tasks).toBe(3)
+    const one = { ...DEFAULT_CIRCUITS, system: { ...DEFAULT_CIRCUITS.system, tasks: 1 } }
+    expect(forWorkers(one, 8).system.tasks).toBe(1)
   })
 })

@@ -81,7 +81,8 @@ export function forWorkers(rules: Rules, workers: number): Rules {
     system: {
       ...rules.system,
       rate: rateFor(rules.system.rate, workers),
-      tasks: Math.max(rules.system.tasks, half),
+      // Who asks for one wants that one is enough.
+      tasks: rules.system.tasks === 1 ? 1 : Math.max(rules.system.tasks, half),
     },
   }
 }

@@ -27,8 +27,7 @@ export function withOutcome(
   const first = kept.findIndex((slice) => slice.failures > 0)
   const slices = first === -1 ? [] : kept.slice(first)
   if (slices.length === 0 && !outcome.failed) return null
-  const sliceMs = Math.max(1, Math.floor(rate.windowMs / WINDOW_SLICES))
-  const at = outcome.now - (outcome.now % sliceMs)
+  const at = outcome.now - (outcome.now % sliceMsOf(rate))
   const last = slices.at(-1)
   const counted = counting(last !== undefined && last.at >= at ? last : emptySlice(at), outcome, tasks)
   return { slices: [...(counted.at === last?.at ? slices.slice(0, -1) : slices), counted] }
@@ -43,7 +42,8 @@ interface WindowCounts {
 
 /**
  * The counts that open it, of the latest slices that are enough for that; null where none are. A window is as long as slow
- * failures take: what succeeded in it before says nothing against an outage that has just begun.
+ * failures take: what succeeded in it before says nothing against an outage that has just begun. But a slice may have begun
+ * a moment ago, so that it alone says nothing against what ended right before it.
  */
 export function excess(
   window: FailureWindow | null,
@@ -51,8 +51,19 @@ export function excess(
   workable: readonly string[],
 ): WindowCounts | null {
   const slices = window?.slices ?? []
-  const latest = slices.map((_, index) => countsOf(slices.slice(-1 - index)))
+  const least = isJoined(slices, rated.rate) ? 2 : 1
+  const latest = slices.map((_, index) => countsOf(slices.slice(-Math.max(least, index + 1))))
   return latest.find((counts) => exceeds(counts, rated, workable)) ?? null
+}
+
+/** Whether something ended in the slice right before the newest. */
+function isJoined(slices: readonly FailureSlice[], rate: FailureRate): boolean {
+  const [before, newest] = slices.slice(-2)
+  return before !== undefined && newest !== undefined && before.at >= newest.at - sliceMsOf(rate)
+}
+
+function sliceMsOf({ windowMs }: FailureRate): number {
+  return Math.max(1, Math.floor(windowMs / WINDOW_SLICES))
 }
 
 function countsOf(slices: readonly FailureSlice[]): WindowCounts {

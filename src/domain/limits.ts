@@ -7,9 +7,9 @@ export interface Limits {
   /** Disputes of one task. */
   readonly disputes: number
   readonly landingReturns: number
-  /** Retries of one stage after losses to the infrastructure, or to deaths of the process itself; never counted as attempts. */
+  /** Infrastructure retries of one stage; never counted as attempts. */
   readonly infrastructure: number
-  /** Attempts of one task in all. */
+  /** Attempts of one task in all; and so many may be cut off in a row with the process that works them. */
   readonly attempts: number
   /** One attempt of an agent. */
   readonly stageMs: number

@@ -6,28 +6,21 @@ import { commandLimits, limitsOfRun } from './command-limits.ts'
 const GIB = 1024 ** 3
 const machine = { cores: 4, home: '/home/ada', stateHome: null }
 
-function limits(flags: Readonly<Record<string, unknown>>, has: { memory?: number; free?: number } = {}) {
-  const { memory = 60 * GIB, free = 12 * GIB } = has
-  const { config } = loadConfig({ root: null, env: {}, flags, machine })
-  return commandLimits(config, { memoryBytes: memory, freeBytes: free })
+function limits(flags: Readonly<Record<string, unknown>>, machineBytes = 60 * GIB) {
+  return commandLimits(loadConfig({ root: null, env: {}, flags, machine }).config, machineBytes)
 }
 
 describe('the limits of one command', () => {
-  it('share the memory of the machine and its free disk among all that run at once', () => {
+  it('share the memory of the machine among all that run at once', () => {
     expect(limits({ 'run.workers': 3, 'verify.slots': 3 })).toEqual({
       memoryBytes: 10 * GIB,
       processes: 1024,
-      diskBytes: 2 * GIB,
+      diskBytes: 8 * GIB,
     })
   })
 
   it('leave each 1 GiB on a small machine', () => {
-    expect(limits({ 'run.workers': 8 }, { memory: 4 * GIB }).memoryBytes).toBe(GIB)
-  })
-
-  it('let nobody write more than 8 GiB on a large disk, and each a little on a full one', () => {
-    expect(limits({}, { free: 1000 * GIB }).diskBytes).toBe(8 * GIB)
-    expect(limits({}, { free: 0 }).diskBytes).toBe(64 * 1024 ** 2)
+    expect(limits({ 'run.workers': 8 }, 4 * GIB).memoryBytes).toBe(GIB)
   })
 
   it('are those of the configuration, where 0 is none', () => {

@@ -4,32 +4,19 @@ import type { EngineSettings } from './context.ts'
 
 const LEAST_BYTES = 1024 ** 3
 const ROUNDED_TO_BYTES = 1024 ** 2
-const LEAST_DISK_BYTES = 64 * 1024 ** 2
-const MOST_DISK_BYTES = 8 * 1024 ** 3
 
-/** What the machine has, as far as commands share it. */
-interface Machine {
-  readonly memoryBytes: number
-  /** Free on the disk where slots lie. */
-  readonly freeBytes: number
-}
-
-/** What one command or agent may use. Unless configured, all that run at once share the memory of the machine and its free disk evenly. */
+/** What one command or agent may use. Unless configured, all that run at once share the memory of the machine evenly. */
 export function commandLimits(
   config: Pick<Config, 'limits' | 'verify' | 'run'>,
-  machine: Machine,
+  machineBytes: number,
 ): Pick<EngineSettings, 'memoryBytes' | 'processes' | 'diskBytes'> {
   const { memoryBytes, processes, diskBytes } = config.limits
-  const share = (bytes: number): number => {
-    const each = bytes / (config.verify.slots + config.run.workers)
-    return Math.round(each / ROUNDED_TO_BYTES) * ROUNDED_TO_BYTES
-  }
-  const memory = Math.max(LEAST_BYTES, share(machine.memoryBytes))
-  const disk = Math.min(MOST_DISK_BYTES, Math.max(LEAST_DISK_BYTES, share(machine.freeBytes)))
+  const share = machineBytes / (config.verify.slots + config.run.workers)
+  const fallback = Math.max(LEAST_BYTES, Math.round(share / ROUNDED_TO_BYTES) * ROUNDED_TO_BYTES)
   return {
-    memoryBytes: noneIfZero(memoryBytes ?? memory),
+    memoryBytes: noneIfZero(memoryBytes ?? fallback),
     processes: noneIfZero(processes),
-    diskBytes: noneIfZero(diskBytes ?? disk),
+    diskBytes: noneIfZero(diskBytes),
   }
 }
 

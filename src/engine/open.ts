@@ -16,7 +16,6 @@ import { Recent } from '../git/recent.ts'
 import { checkedOut } from '../git/refs.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
-import { freeBytes } from '../runtime/disk-use.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { OWN_CODE } from '../runtime/own-files.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
@@ -198,10 +197,7 @@ async function openWorkshop(
     exec,
     git,
     trees,
-    settings: settingsOf(config, {
-      interactive: options.interactive ?? false,
-      freeBytes: await freeBytes(stateDirectory),
-    }),
+    settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
     hidden: [
       ...(options.hide ?? []),
@@ -247,10 +243,7 @@ function memoryOfMachine(): number {
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem()
 }
 
-function settingsOf(
-  config: LoadedConfig['config'],
-  { interactive, freeBytes }: { readonly interactive: boolean; readonly freeBytes: number },
-): EngineSettings {
+function settingsOf(config: LoadedConfig['config'], interactive: boolean): EngineSettings {
   const { onLimit } = config.run
   return {
     leaseMs: LEASE_MS,
@@ -258,7 +251,7 @@ function settingsOf(
     cores: availableParallelism(),
     repeats: config.verify.repeats,
     baselineRepeats: config.verify.baselineRepeats,
-    ...commandLimits(config, { memoryBytes: memoryOfMachine(), freeBytes }),
+    ...commandLimits(config, memoryOfMachine()),
     onLimit: onLimit === 'auto' ? (interactive ? 'wait' : 'exit') : onLimit,
     circuits: circuitRules(config),
     auditMs: config.state.auditDays * DAY_MS,

@@ -151,7 +151,7 @@ function unlandedTasks(db: string): string[] {
     return reader === null ? [] : reader.runIds().flatMap((run) => reader.unlanded(run))
   } catch (thrown) {
     // A damaged store cannot say; it is what a person may be removing.
-    if (thrown instanceof OrchestratorError) return []
+    if (thrown instanceof OrchestratorError && !(thrown instanceof NoRoom)) return []
     throw thrown
   }
 }

@@ -1,7 +1,9 @@
 import { collectorOf } from '../config/collector.ts'
 import { receiversOf } from '../config/receivers.ts'
 import { OrchestratorError } from '../errors.ts'
+import { isAlive } from '../runtime/process-identity.ts'
 import { openReader } from '../store/reader.ts'
+import { isSilent } from '../store/silent-owner.ts'
 import { hasEnded } from '../store/store.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
 import type { Unopened } from './open.ts'
@@ -19,7 +21,7 @@ interface Wanted extends AgentChoice {
  */
 export async function requireRunnable(unopened: Unopened, wanted: Wanted): Promise<void> {
   const { loaded, environment, clock, db, checkedOut } = unopened
-  const held = heldStore(db)
+  const held = heldStore(db, clock.now())
   if (held === null) return
   receiversOf(loaded)
   collectorOf({ endpoint: loaded.config.telemetry.endpoint, environment })
@@ -29,10 +31,13 @@ export async function requireRunnable(unopened: Unopened, wanted: Wanted): Promi
 }
 
 /** A store that somebody has, with where its run lands. One that cannot be read says so when it is opened. */
-function heldStore(db: string): { readonly target: string | null } | null {
+function heldStore(db: string, now: number): { readonly target: string | null } | null {
   try {
     using reader = openReader(db)
-    if (reader === null || (reader.owner()?.released ?? true)) return null
+    // Only one that says nothing may be ended; of any other the store says who has it.
+    const owner = reader?.owner() ?? null
+    if (reader === null || owner === null || !isSilent(owner, now) || isAlive(owner.identity) === false)
+      return null
     const current = reader.currentRun()
     const run = current === null || hasEnded(current.state) ? reader.unfinishedRun() : current
     return { target: run?.target ?? null }

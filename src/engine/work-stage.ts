@@ -151,13 +151,13 @@ function playIndex(call: StageCall): number {
   ).length
 }
 
-function launch(
+async function launch(
   context: RunContext,
   { tally }: RunningStage,
   start: { readonly command: AgentCommand; readonly tree: AgentTree; readonly abort: AbortSignal },
 ): Promise<ExecResult> {
   const { command, tree, abort } = start
-  return context.exec.contained(
+  const ended = await context.exec.contained(
     {
       argv: command.argv,
       cwd: tree.directory,
@@ -186,6 +186,9 @@ function launch(
     },
     abort,
   )
+  // The store needs room, too, and waits for it only for a few seconds.
+  if (ended.end.kind === 'limit' && ended.end.which === 'disk') await tree.clear()
+  return ended
 }
 
 const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024

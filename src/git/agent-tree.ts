@@ -5,7 +5,7 @@ import { buildAgentGit } from './agent-git-dir.ts'
 import type { Stamp } from './disk.ts'
 import type { Git } from './git.ts'
 import type { PackCache, PackFile } from './pack-cache.ts'
-import { removePath } from './remove-path.ts'
+import { emptyDirectory, removePath } from './remove-path.ts'
 import { emptyAround, ensurePlace, type SlotPlace } from './slot-place.ts'
 import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
@@ -76,6 +76,14 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
         const reading = await this.#turns.take(() => this.#tree.read(request.tree, limits))
         if (reading.kind === 'tree') this.#next = { ...request, tree: reading.tree }
         return reading
+      },
+      clear: async () => {
+        this.#keptFor = null
+        this.#next = null
+        await this.#turns.take(async () => {
+          await emptyDirectory(place.tree, `${place.tree}-trash`)
+          await this.#emptyAround()
+        })
       },
       [Symbol.asyncDispose]: async () => {
         if (given) return

@@ -43,6 +43,8 @@ export interface AgentTree extends AsyncDisposable {
   readonly temp: string
   /** What the agent left, read as evidence: never following links, ignoring its `.git` and `.gitignore`. Call it only when every process of the attempt is dead, and before it is given back. */
   read(limits: TreeLimits): Promise<TreeReading>
+  /** Removes at once all that its agent left, dependencies as well: it filled the disk. Every process of it is dead. */
+  clear(): Promise<void>
 }
 
 export interface TreeLimits {

@@ -1,60 +1,66 @@
 import { freeBytes, writtenSince } from './disk-use.ts'
 
-/** Nothing is walked more often than this share of the time. */
+/** Walking takes no more than this share of the time. */
 const WALKING_SHARE = 1 / 10
-/** However little the disk fills up, others may make room meanwhile: walked again after this. */
-const LONGEST_MS = 10_000
+/** Below this share of what was free when the watch began, the disk counts as nearly full. */
+const RESERVE_SHARE = 1 / 10
+/** Who wrote this share of what filled a disk that is nearly full is ended, whatever the limit says. */
+const GUILTY_SHARE = 1 / 3
 
 interface DiskWatch {
-  /** Whether more was written than allowed, since the watch began. */
+  /** Whether more was written than allowed since the watch began, or so much that the disk is nearly full. */
   over(): Promise<boolean>
 }
 
 interface DiskWatchOptions {
   /** None of them in another. */
-  readonly paths: readonly [string, ...string[]]
+  readonly paths: readonly string[]
   readonly limitBytes: number
 }
 
-interface Look {
-  readonly written: number
-  readonly free: number
-  readonly at: number
-  readonly tookMs: number
-}
-
 /**
- * Watches what is written to some directories. How full the disk is costs one question; the directories themselves are
- * walked only where it filled up by as much as is left to be written, and now and then.
+ * Watches what is written to some directories. How full the disk is costs one question; the directories are walked only
+ * where it filled up by more than the limit, or nearly all of it.
  */
 export function watchDisk({ paths, limitBytes }: DiskWatchOptions): DiskWatch {
-  const [first] = paths
   const since = Date.now()
-  let last = freeBytes(first).then((free): Look => ({ written: 0, free, at: performance.now(), tookMs: 0 }))
+  const beginning = freeOf(paths)
   // Whoever looks is told.
-  last.catch(() => {})
-  const walk = async (free: number): Promise<Look> => {
-    const began = performance.now()
-    const written = await writtenSince(paths, { since, most: limitBytes })
-    const at = performance.now()
-    return { written, free, at, tookMs: at - began }
-  }
+  beginning.catch(() => {})
+  let restsUntil = 0
   return {
     over: async () => {
-      const seen = await last
-      const free = await freeBytes(first)
-      if (!isDue(seen, { filled: seen.free - free, left: limitBytes - seen.written })) return false
-      last = walk(free)
-      return (await last).written > limitBytes
+      const [before, free] = [await beginning, await freeOf(paths)]
+      const counted = free.flatMap(
+        (left, at) => mostWritten({ limitBytes, before: before[at] ?? left, free: left }) ?? [],
+      )
+      if (counted.length === 0) return false
+      const most = Math.min(...counted)
+      const began = performance.now()
+      // A walk over many files that found nothing is not repeated at once, unless the disk is nearly full.
+      if (most === limitBytes && began < restsUntil) return false
+      const written = await writtenSince(paths, { since, most })
+      const ended = performance.now()
+      restsUntil = ended + (ended - began) / WALKING_SHARE
+      return written > most
     },
   }
 }
 
-function isDue(
-  { at, tookMs }: Look,
-  { filled, left }: { readonly filled: number; readonly left: number },
-): boolean {
-  const passedMs = performance.now() - at
-  if (passedMs < tookMs / WALKING_SHARE) return false
-  return filled >= left || passedMs >= LONGEST_MS
+/** They may lie on several disks. */
+function freeOf(paths: readonly string[]): Promise<number[]> {
+  return Promise.all(paths.map(freeBytes))
+}
+
+/** What may have been written, as full as the disk is; null where nothing has to be counted. */
+export function mostWritten(of: {
+  readonly limitBytes: number
+  readonly before: number
+  readonly free: number
+}): number | null {
+  const { limitBytes, before, free } = of
+  const filled = before - free
+  if (free < before * RESERVE_SHARE) return Math.min(limitBytes, filled * GUILTY_SHARE)
+  // What many names share, or what only changed its owner, fills nothing.
+  return filled > limitBytes ? limitBytes : null
 }

@@ -52,11 +52,9 @@ export function watchLimits({ limits, writable, family, source, list, abort }: W
       }, stop),
     )
   }
-  const [place, ...places] = writable.filter(
-    (path) => !writable.some((other) => path.startsWith(`${other}/`)),
-  )
-  if (limits.diskBytes !== null && place !== undefined) {
-    const disk = watchDisk({ paths: [place, ...places], limitBytes: limits.diskBytes })
+  if (limits.diskBytes !== null) {
+    const paths = writable.filter((path) => !writable.some((other) => path.startsWith(`${other}/`)))
+    const disk = watchDisk({ paths, limitBytes: limits.diskBytes })
     looks.push(lookAgain(async () => ((await disk.over()) ? 'disk' : null), stop))
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Circuit, CircuitOptions } from '../domain/circuit.ts'
 import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import type { Event } from '../domain/event.ts'
@@ -38,7 +38,6 @@ import {
   type TaskCounts,
 } from './read-queries.ts'
 import type { CircuitEventRow, CircuitId, GuardedCircuit } from './circuit-records.ts'
-import { NoRoom } from './sqlite-errors.ts'
 import type {
   LandingIntent,
   LandingReceipt,
@@ -240,16 +239,10 @@ export function openReader(path: string): StoreReader | null {
     return readerOf(new Database(path, { readOnly: true }))
   } catch (thrown) {
     // To read a store SQLite makes files beside it. Where it cannot, and no writer left any, nobody can write it.
-    const cannotMake =
-      thrown instanceof NoRoom || (thrown instanceof OrchestratorError && thrown.code === 'state_unusable')
-    if (!cannotMake || hasContents(`${path}-wal`)) throw thrown
+    const isReadOnly = thrown instanceof OrchestratorError && thrown.code === 'state_unusable'
+    if (!isReadOnly || existsSync(`${path}-wal`)) throw thrown
     return readerOf(new Database(path, { immutable: true }))
   }
-}
-
-/** SQLite leaves an empty one where it had no room for the file that belongs to it. */
-function hasContents(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 function readerOf(db: Database): StoreReader | null {

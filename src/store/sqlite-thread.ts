@@ -15,6 +15,7 @@ import {
   renewOwner,
   takeOwner,
 } from './queries-owner.ts'
+import { READS } from './operations.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
 import { NoRoom } from './sqlite-errors.ts'
 import type { Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
@@ -85,7 +86,7 @@ class StoreThread {
     const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
     try {
       this.#send(executeGroup(db, group, ownership))
-      this.#fullSince = null
+      if (!group.every(({ name }) => READS.has(name))) this.#fullSince = null
     } catch (thrown) {
       if (!(thrown instanceof NoRoom)) throw thrown
       this.#fullSince ??= systemClock.monotonic()

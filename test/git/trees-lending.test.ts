@@ -127,6 +127,22 @@ describe('agent slots', () => {
     expect(readdirSync(agent.temp)).toEqual([])
   })
 
+  it('hold nothing of an agent that filled the disk, not for its own task either', async () => {
+    const { lend } = await slots({ agentSlots: 1 })
+    const agent = await lend('A')
+    const files = inodes(agent.directory)
+    mkdirSync(join(agent.directory, 'node_modules'))
+    for (const folder of [join(agent.directory, 'node_modules'), agent.home, agent.temp])
+      writeFileSync(join(folder, 'large'), 'large\n')
+    await agent.clear()
+    for (const folder of [agent.directory, agent.home, agent.temp]) expect(readdirSync(folder)).toEqual([])
+    await giveBack(agent)
+    const again = await lend('A')
+    const sources = (paths: object): string[] =>
+      Object.keys(paths).filter((path) => !path.startsWith('.git/'))
+    expect(sources(inodes(again.directory))).toEqual(sources(files))
+  })
+
   it('hold nothing of the agent of another task', async () => {
     const { lend, tree, repo } = await slots({ agentSlots: 1 })
     const first = await lend('A')

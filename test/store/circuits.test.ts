@@ -299,8 +299,12 @@ describe('circuits of a store on disk', () => {
     const options = { ...RULES.system, rate: null, failures: 1, tasks: 1 }
     const told = { run: RUN, level: 'system', identifier: 'system', asker: 'them', options, says } as const
     expect(db.transaction(() => tellCircuit(db, told, 9_100))).toBe('open')
+    const late = { ...told, level: 'worker', identifier: 'theirs' } as const
+    expect(db.transaction(() => tellCircuit(db, late, 9_150))).toBe('open')
     perform(db, 'suspendRun', RUN, 'incomplete', null, 9_200)
-    expect(perform(db, 'circuits', RUN, 'not_closed').map(({ identifier }) => identifier)).toEqual([])
+    expect(perform(db, 'circuits', RUN, 'not_closed').map(({ identifier }) => identifier)).toEqual(['theirs'])
+    // A reset after the end tells nothing of how long it took.
+    perform(db, 'resetCircuit', { run: RUN, level: 'worker', identifier: 'theirs' }, 99_000_000)
     const rows = db.all('SELECT * FROM v_time_to_recovery ORDER BY closed_at, identifier')
     expect(rows.map(({ identifier, recovery_ms: ms, cause }) => [identifier, ms, cause])).toEqual([
       ['A:green', 1, 'infrastructure'],

@@ -165,12 +165,14 @@ export class CircuitOracle {
     return different >= 2 && (different >= wanted || didNot === 0)
   }
 
-  /** The numbers of the shortest time, in tenths of the window, in which too much failed until now. */
+  /** The numbers of the shortest time, in tenths of the window, in which too much failed until now; a tenth that is not over counts with the one before it. */
   #highPart(command: Command): Readonly<Record<string, number>> | null {
     const { rate } = this.#options
     if (rate === null) return null
     const tenth = ({ at }: Heard): number => Math.floor(at / (rate.windowMs / 10))
-    for (const first of [...new Set(this.#heard.map(tenth))].toReversed()) {
+    const tenths = [...new Set(this.#heard.map(tenth))].toReversed()
+    const [newest = 0] = tenths
+    for (const first of tenths.includes(newest - 1) ? tenths.slice(1) : tenths) {
       const heard = this.#heard.filter((one) => tenth(one) >= first)
       const failed = heard.filter((one) => one.failed)
       const sources = new Set(failed.map((one) => one.source)).size

@@ -27,11 +27,12 @@ const opened = await openSqliteStore({ path: place.db, clock: systemClock, owner
   () => 'opened',
   messageOf,
 )
-using reader = openReader(place.db)
-const runs = reader?.runIds()
+const read = await Promise.resolve(place.db)
+  .then((db) => openReader(db)?.close())
+  .then(() => 'read', messageOf)
 const cleaned = await cleaningPlan(place, { history: false })
   .then((plan) => clean(place, plan))
   .then(() => 'cleaned', messageOf)
 process.stdout.write(
-  JSON.stringify({ opened, runs, cleaned, left: existsSync(left), store: existsSync(place.db) }),
+  JSON.stringify({ opened, read, cleaned, left: existsSync(left), store: existsSync(place.db) }),
 )
