@@ -14,7 +14,7 @@ describe('what a run needs before it opens a store that somebody has', () => {
     requireRunnable(
       {
         loaded: loadConfig({ root: null, env: {}, flags, machine }),
-        clock: systemClock,
+        clock: { ...systemClock, now: () => systemClock.now() + passed.ms },
         environment: {},
         db,
         checkedOut: (branch) => Promise.resolve(branch === 'main' ? ['/work'] : []),
@@ -22,11 +22,16 @@ describe('what a run needs before it opens a store that somebody has', () => {
       { name: null, sessionFile: null, withoutSleep: false, target, mayResume: true },
     )
   const agent = { 'agents.command.argv': ['agent'] }
+  /** Since the owner of the store said something. */
+  const passed = { ms: 0 }
 
   it('is an agent, addresses that can be told, and a target that nobody has checked out', async () => {
     using place = testPlace()
     const db = join(place.path, 'store.db')
     await using store = await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
+    passed.ms = 0
+    await expect(require(db, {}), 'the store itself says who has it').resolves.toBeUndefined()
+    passed.ms = 25_000
     await expect(require(db, {})).rejects.toMatchObject({ code: 'config_invalid' })
     await expect(require(db, { ...agent, 'notify.slackWebhook': 'no address' })).rejects.toMatchObject({
       code: 'usage',
