@@ -132,7 +132,7 @@ export interface EngineSettings {
   readonly baselineRepeats: number
   readonly memoryBytes: number | null
   readonly processes: number | null
-  /** What an agent may write. */
+  /** What one agent, test or check may write; null for no limit. */
   readonly diskBytes: number | null
   readonly onLimit: 'wait' | 'exit'
   readonly circuits: CircuitRules

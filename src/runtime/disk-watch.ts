@@ -1,7 +1,11 @@
 import { freeBytes, writtenSince } from './disk-use.ts'
 
-/** Walking takes no more than this share of the time. */
+/** File systems take the time of the last tick of the kernel, which is this long ago at most. */
+const TICK_MS = 10
+/** Walking takes no more than this share of the time, unless the disk is nearly full. */
 const WALKING_SHARE = 1 / 10
+/** After this they are walked again, however little the disk filled up. */
+const LONGEST_MS = 10_000
 /** Below this share of what was free when the watch began, the disk counts as nearly full. */
 const RESERVE_SHARE = 1 / 10
 /** Who wrote this share of what filled a disk that is nearly full is ended, whatever the limit says. */
@@ -18,30 +22,38 @@ interface DiskWatchOptions {
   readonly limitBytes: number
 }
 
+interface Walk {
+  readonly free: readonly number[]
+  readonly at: number
+  readonly restsUntil: number
+}
+
 /**
- * Watches what is written to some directories. How full the disk is costs one question; the directories are walked only
- * where it filled up by more than the limit, or nearly all of it.
+ * Watches what is written to some directories. How full the disk is costs one question; the directories are walked where
+ * it filled up by more than the limit, or nearly all of it, and is fuller than when they were walked last; and now and
+ * then, since others may make room meanwhile.
  */
 export function watchDisk({ paths, limitBytes }: DiskWatchOptions): DiskWatch {
-  const since = Date.now()
+  const since = Date.now() - TICK_MS
   const beginning = freeOf(paths)
   // Whoever looks is told.
   beginning.catch(() => {})
-  let restsUntil = 0
+  let walked: Walk = { free: [], at: performance.now(), restsUntil: 0 }
   return {
     over: async () => {
       const [before, free] = [await beginning, await freeOf(paths)]
-      const counted = free.flatMap(
-        (left, at) => mostWritten({ limitBytes, before: before[at] ?? left, free: left }) ?? [],
+      const suspected = free.flatMap(
+        (left, at) => suspicion({ limitBytes, before: before[at] ?? left, free: left }) ?? [],
       )
-      if (counted.length === 0) return false
-      const most = Math.min(...counted)
       const began = performance.now()
-      // A walk over many files that found nothing is not repeated at once, unless the disk is nearly full.
-      if (most === limitBytes && began < restsUntil) return false
+      const isFuller = free.some((left, at) => left < (walked.free[at] ?? Infinity))
+      const isUrgent = isFuller && suspected.some((each) => each.isUrgent)
+      const isDue = (isFuller && suspected.length > 0) || began - walked.at >= LONGEST_MS
+      if (!isUrgent && (!isDue || began < walked.restsUntil)) return false
+      const most = Math.min(limitBytes, ...suspected.map((each) => each.most))
       const written = await writtenSince(paths, { since, most })
-      const ended = performance.now()
-      restsUntil = ended + (ended - began) / WALKING_SHARE
+      const at = performance.now()
+      walked = { free, at, restsUntil: at + (at - began) / WALKING_SHARE }
       return written > most
     },
   }
@@ -52,15 +64,22 @@ function freeOf(paths: readonly string[]): Promise<number[]> {
   return Promise.all(paths.map(freeBytes))
 }
 
-/** What may have been written, as full as the disk is; null where nothing has to be counted. */
-export function mostWritten(of: {
+interface Suspicion {
+  /** Who wrote more is ended. */
+  readonly most: number
+  /** The disk is nearly full: a walk does not wait for its turn. */
+  readonly isUrgent: boolean
+}
+
+/** What a disk says that filled up as much; null where nothing has to be counted. */
+export function suspicion(of: {
   readonly limitBytes: number
   readonly before: number
   readonly free: number
-}): number | null {
+}): Suspicion | null {
   const { limitBytes, before, free } = of
   const filled = before - free
-  if (free < before * RESERVE_SHARE) return Math.min(limitBytes, filled * GUILTY_SHARE)
-  // What many names share, or what only changed its owner, fills nothing.
-  return filled > limitBytes ? limitBytes : null
+  if (free < before * RESERVE_SHARE)
+    return { most: Math.min(limitBytes, filled * GUILTY_SHARE), isUrgent: true }
+  return filled > limitBytes ? { most: limitBytes, isUrgent: false } : null
 }
