@@ -130,9 +130,9 @@ function termsOf(license, author) {
  * those of one build before stay.
  */
 function putInPlace(newStamp, started) {
-  writeFileSync(newStamp, JSON.stringify(filesBelow(next)))
-  utimesSync(newStamp, started, started)
   const made = filesBelow(next).toSorted((one, other) => rank(one) - rank(other))
+  writeFileSync(newStamp, JSON.stringify(made))
+  utimesSync(newStamp, started, started)
   const before = existsSync(stamp) && !process.argv.includes('--alone') ? readFileSync(stamp, 'utf8') : ''
   const kept = new Set([...made, ...(before === '' ? [] : JSON.parse(before))])
   for (const file of made) {

@@ -1,3 +1,4 @@
+import { RESUME_COMMAND } from '../domain/closing-command.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { goesOnText, heldText } from './held-text.ts'
 import { columns, counted, durationText, quarantinedLine, usd } from './text-lines.ts'
@@ -85,7 +86,7 @@ function nextOf({
       return 'orchestrator run'
     case 'paused':
     case 'interrupted':
-      return run.resume?.command ?? 'orchestrator run --resume'
+      return run.resume?.command ?? RESUME_COMMAND
     case 'completed':
       return run.target === null ? 'orchestrator ingest PLAN' : `git merge --ff-only ${run.target}`
     case 'incomplete':

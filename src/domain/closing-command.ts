@@ -25,10 +25,10 @@ export function comebackCommand(
   row: Pick<Guarding, 'identifier' | 'ended'>,
   { live }: { readonly live: boolean },
 ): string | null {
-  return retryCommand(row) ?? (row.ended === 'worker_retired' && !live ? RESUME : null)
+  return retryCommand(row) ?? (row.ended === 'worker_retired' && !live ? RESUME_COMMAND : null)
 }
 
-const RESUME = 'orchestrator run --resume'
+export const RESUME_COMMAND = 'orchestrator run --resume'
 
 /** A task that goes on no more needs more than closed circuits; a retry closes those of its stages as well. */
 export function retryCommand({ identifier, ended }: Pick<Guarding, 'identifier' | 'ended'>): string | null {

@@ -1,6 +1,6 @@
 import type { Guarding } from './circuit-end.ts'
 import { type CircuitWait, circuitWait } from './circuit-wait.ts'
-import { closingCommand } from './closing-command.ts'
+import { closingCommand, RESUME_COMMAND } from './closing-command.ts'
 import { workerPlaces } from './worker-places.ts'
 
 /** How a run came to rest. */
@@ -35,7 +35,7 @@ export function wayOn(resting: Resting): WayOn {
 
 /** The line to type, where nothing else is in its way. */
 export function resumeCommand({ reset }: Pick<WayOn, 'reset'>): string {
-  return [...(reset === null ? [] : [reset]), 'orchestrator run --resume'].join(' && ')
+  return [...(reset === null ? [] : [reset]), RESUME_COMMAND].join(' && ')
 }
 
 interface RunHold {

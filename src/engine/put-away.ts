@@ -117,6 +117,7 @@ async function openWhereRoom({ directory, db }: KeptPlace): Promise<Store | null
   try {
     return await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
   } catch (thrown) {
+    // From the thread of the store it comes without its class.
     const isFull = thrown instanceof OrchestratorError && thrown.code === 'store_unavailable' && hasNoRoom(db)
     if (!isFull || (await isPlaceInUse(directory))) throw thrown
     return null

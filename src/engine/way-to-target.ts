@@ -1,10 +1,11 @@
+import { RESUME_COMMAND } from '../domain/closing-command.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
 
 /** The line to type so that a run which is not over goes on: what stands between it and its target is taken away first. */
 export async function resumeLine(world: Where, run: TargetedRun): Promise<string> {
-  return [...(await wayToTarget(world, run)), 'orchestrator run --resume'].join(' && ')
+  return [...(await wayToTarget(world, run)), RESUME_COMMAND].join(' && ')
 }
 
 /** The target of a run is gone, and landings with it. */

@@ -24,7 +24,7 @@ interface Ownership {
  * then nothing has happened either: the same group may be carried out later.
  */
 export function executeGroup(db: Database, group: readonly Request[], ownership: Ownership): Reply[] {
-  if (group.every((request) => READS.has(request.name))) return group.map((request) => execute(db, request))
+  if (onlyReads(group)) return group.map((request) => execute(db, request))
   try {
     return db.transaction(() => {
       checkEpoch(db, ownership)
@@ -42,6 +42,10 @@ export function thrownError(thrown: unknown): ThrownError {
     return { code: thrown.code, message: thrown.message, hint: thrown.hint, stack }
   }
   return { code: 'internal', message: `The store failed: ${messageOf(thrown)}`, hint: null, stack }
+}
+
+export function onlyReads(group: readonly Request[]): boolean {
+  return group.every(({ name }) => READS.has(name))
 }
 
 function executeAlone(db: Database, request: Request): Reply {

@@ -4,7 +4,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
-import { executeGroup, type Request, thrownError } from './group.ts'
+import { executeGroup, onlyReads, type Request, thrownError } from './group.ts'
 import { checkPages, migrate, schemaVersion } from './migrate.ts'
 import { lastEvent } from './queries-events.ts'
 import {
@@ -15,7 +15,6 @@ import {
   renewOwner,
   takeOwner,
 } from './queries-owner.ts'
-import { READS } from './operations.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
 import { NoRoom } from './sqlite-errors.ts'
 import type { Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
@@ -86,7 +85,7 @@ class StoreThread {
     const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
     try {
       this.#send(executeGroup(db, group, ownership))
-      if (!group.every(({ name }) => READS.has(name))) this.#fullSince = null
+      if (!onlyReads(group)) this.#fullSince = null
     } catch (thrown) {
       if (!(thrown instanceof NoRoom)) throw thrown
       this.#fullSince ??= systemClock.monotonic()

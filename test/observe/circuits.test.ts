@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
 import { circuitsOfRun, circuitsStatus, getCircuitHealth } from '../../src/observe/circuits.ts'
@@ -13,18 +10,16 @@ import { openReader, type StoreReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { ended, newRun, startedId, taskDefinition } from '../support/store-data.ts'
+import { tempStorePath } from '../support/temp-store-path.ts'
 
 const RUN = 'run-1'
 const MINUTE = 60_000
 
 describe('the circuits of a run as they are shown', () => {
-  let directory: string
   let path: string
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'store-'))
-    path = join(directory, 'store.db')
+    path = tempStorePath()
   })
-  afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
   it('have a probe whose process is gone as one that nothing comes of, until it counts as lost', async () => {
     const store = await openSqliteStore({ path, clock: systemClock, owner: processIdentity() })

@@ -1,21 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { followEvents } from '../../src/observe/follow-events.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { newRun, taskDefinition } from '../support/store-data.ts'
+import { tempStorePath } from '../support/temp-store-path.ts'
 
 describe('following events', () => {
-  let directory: string
   let path: string
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'store-'))
-    path = join(directory, 'store.db')
+    path = tempStorePath()
   })
-  afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
   it('waits for the first store, and begins anew with the store that takes its place', async () => {
     const ending = new AbortController()
@@ -24,8 +21,8 @@ describe('following events', () => {
     const before = await storeWith(path, ['run-1'])
     expect([await first, ...(await following(told, before.length - 1))].map(seen)).toEqual(before)
     const next = told.next()
-    rmSync(directory, { recursive: true })
-    mkdirSync(directory)
+    rmSync(dirname(path), { recursive: true })
+    mkdirSync(dirname(path))
     const after = await storeWith(path, ['run-2', 'run-3'])
     expect(seen(await next)).toBe('another_store')
     expect((await following(told, after.length)).map(seen)).toEqual(after)

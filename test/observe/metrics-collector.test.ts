@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
 import { collectorAt, getMetricsCollector } from '../../src/observe/metrics/collector.ts'
@@ -11,15 +10,13 @@ import { openReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Claim, Store } from '../../src/store/store.ts'
 import { ended, newRun, refusal, spendOf, startedId, taskDefinition } from '../support/store-data.ts'
+import { tempStorePath } from '../support/temp-store-path.ts'
 
 describe('the metrics of a store', () => {
-  let directory: string
   let path: string
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'store-'))
-    path = join(directory, 'store.db')
+    path = tempStorePath()
   })
-  afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
   it('are zeros and UNKNOWN before anything is stored', async () => {
     const told = await collectorAt(path).exportPrometheus()
@@ -87,7 +84,7 @@ describe('the metrics of a store', () => {
   })
 
   it('are refused with the reason where the directory is in no repository', async () => {
-    await expect(getMetricsCollector(directory).exportPrometheus()).rejects.toMatchObject({
+    await expect(getMetricsCollector(dirname(path)).exportPrometheus()).rejects.toMatchObject({
       code: 'repository_missing',
     })
   })

@@ -1,16 +1,7 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { newCircuit } from '../../src/domain/circuit.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -48,6 +39,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { TASK_ROW_SQL } from '../../src/store/task-rows.ts'
 import { newRun } from '../support/store-data.ts'
+import { tempStorePath } from '../support/temp-store-path.ts'
 
 const QUERIES = {
   ...named('attempt', ATTEMPT_SQL),
@@ -102,13 +94,10 @@ const CIRCUIT_OF_VERSION_1 = {
 }
 
 describe('the schema', () => {
-  let directory: string
   let path: string
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'store-'))
-    path = join(directory, 'store.db')
+    path = tempStorePath()
   })
-  afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
   const open = (): Promise<Store> => openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
   const fill = async (): Promise<void> => {
@@ -274,7 +263,7 @@ describe('the schema', () => {
   ])('refuses a file that %s and leaves it as it is', async (_, damage) => {
     await fill()
     damage(path)
-    const before = join(directory, 'before')
+    const before = join(dirname(path), 'before')
     copyFileSync(path, before)
     await expect(open()).rejects.toMatchObject({ code: 'store_corrupt' })
     expect(readFileSync(path).equals(readFileSync(before))).toBe(true)

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { RESUME_COMMAND } from '../../domain/closing-command.ts'
 import { shellWord } from '../../domain/shell-word.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
@@ -75,7 +76,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
 
 /** The line to type goes on with the same agent. */
 function withAgent(next: string, flags: Flags): string {
-  if (!next.includes('orchestrator run --resume')) return next
+  if (!next.includes(RESUME_COMMAND)) return next
   const named = (['agent', 'session'] as const).flatMap((name) => {
     const value = text(flags[name])
     return value === null ? [] : [`--${name} ${shellWord(value)}`]
