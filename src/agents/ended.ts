@@ -1,4 +1,5 @@
-import type { ExecEnd, ExecResult } from '../runtime/exec.ts'
+import { NO_ROOM } from '../runtime/disk-guard.ts'
+import type { ExecResult } from '../runtime/exec.ts'
 import type { AgentResult } from './agent.ts'
 
 /** What the end of an agent's process means when the agent itself reported nothing else; null for a clean exit. */
@@ -15,6 +16,7 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
     case 'stalled':
       return { kind: 'gave_up', cause: 'stalled', detail: `silent for ${end.limitMs} ms` }
     case 'limit':
+      if (end.which === 'room') return { kind: 'infrastructure', code: 'failed', detail: NO_ROOM }
       return {
         kind: 'gave_up',
         cause: 'crash',
@@ -29,7 +31,7 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
 }
 
 /** What the limit is set by; that of output is our own. */
-function setBy(which: Extract<ExecEnd, { kind: 'limit' }>['which']): string {
+function setBy(which: 'output' | keyof typeof OPTION_OF): string {
   return which === 'output' ? '' : ` (${OPTION_OF[which]})`
 }
 

@@ -6,6 +6,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { TreeChanges } from '../git/git.ts'
 import type { ProofTree } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
+import { NO_ROOM } from '../runtime/disk-guard.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
 import type { Laboratory, LendRequest, Place, PlaceResult } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
@@ -243,7 +244,10 @@ function placeEnd(end: ExecEnd): PlaceResult['end'] {
     case 'aborted':
       return { kind: 'signaled', signal: 'SIGKILL' }
     case 'limit':
-      return end
+      if (end.which !== 'room') return end
+      throw new OrchestratorError('slot_failed', NO_ROOM, {
+        hint: 'Make room on the disk of the state, or move it elsewhere with state.directory.',
+      })
     case 'not_started':
       return { kind: 'not_started', message: `${end.code}: ${end.message}` }
   }

@@ -187,10 +187,11 @@ async function launch(
     abort,
   )
   // The store needs room, too, and waits for it only for a few seconds.
-  if (ended.end.kind === 'limit' && ended.end.which === 'disk') await tree.clear()
+  if (ended.end.kind === 'limit' && FILLS_DISK.includes(ended.end.which)) await tree.clear()
   return ended
 }
 
+const FILLS_DISK: readonly string[] = ['disk', 'room']
 const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024
 
 function told(event: AgentEvent): string | null {

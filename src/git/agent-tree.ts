@@ -77,14 +77,13 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
         if (reading.kind === 'tree') this.#next = { ...request, tree: reading.tree }
         return reading
       },
-      clear: async () => {
-        this.#keptFor = null
-        this.#next = null
-        await this.#turns.take(async () => {
+      clear: () =>
+        this.#turns.take(async () => {
+          // Without a sandbox it can have put a link in place of its tree.
+          await ensurePlace(place)
           await emptyDirectory(place.tree, `${place.tree}-trash`)
-          await this.#emptyAround()
-        })
-      },
+          await emptyAround(place)
+        }),
       [Symbol.asyncDispose]: async () => {
         if (given) return
         given = true

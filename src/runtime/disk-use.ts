@@ -1,4 +1,4 @@
-import { opendir, lstat, statfs } from 'node:fs/promises'
+import { lstat, opendir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Of one entry, at least: a file without contents takes room in the file system, too. */
@@ -40,6 +40,11 @@ export async function writtenSince(paths: readonly string[], { since, most }: Co
 export async function freeBytes(path: string): Promise<number> {
   const { bavail, bsize } = await statfs(path)
   return bavail * bsize
+}
+
+/** The file system that a path is in. */
+export async function deviceOf(path: string): Promise<number> {
+  return (await stat(path)).dev
 }
 
 async function* namesOf(directory: string): AsyncGenerator<string[]> {

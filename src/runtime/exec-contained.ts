@@ -7,6 +7,7 @@ import {
   hiddenProgram,
   planSandbox,
 } from './bubblewrap.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import type { ContainedCommand, ExecEnd, ExecResult } from './exec.ts'
 import { endAll, pause, ProcessFamily } from './exec-ending.ts'
 import { type Launch, launch, type ProcessEnd, type Running, signal, within } from './exec-launch.ts'
@@ -22,6 +23,8 @@ interface ContainedSetup {
   /** Null where there is no sandbox. */
   readonly sandbox: { readonly program: string; readonly features: BubblewrapFeatures } | null
   readonly homes: readonly string[]
+  /** Shared by all commands that write to the same disk. */
+  readonly disk: DiskGuard
   readonly mark: string
   /** Null where the platform does not tell what processes use. */
   readonly sampler: ProcessSampler | null
@@ -78,11 +81,12 @@ export async function runContained(
   watch = watchLimits({ ...setup, limits: command.limits, writable: command.writable, family, abort })
   if (command.onSample !== undefined)
     sampling = setup.sampler?.watch({ family, hear: command.onSample }) ?? null
-  const end = await Promise.race([running.exited, watch.stopped])
+  const first = await Promise.race([running.exited, watch.stopped])
+  const end = isProcessEnd(first) ? ((await watch.lastFault()) ?? first) : first
   watch.dispose()
-  if (sampling !== null && !isProcessEnd(end)) await lastLook(sampling, watch.seenBytes())
+  if (sampling !== null && !isProcessEnd(first)) await lastLook(sampling, watch.seenBytes())
   sampling?.stop()
-  await endEverything({ running, family, inner, sandboxed, ended: isProcessEnd(end) })
+  await endEverything({ running, family, inner, sandboxed, ended: isProcessEnd(first) })
   if (!(await within(running.closed, TRAILING_MS))) running.dropOutput()
   if (broken !== null) throw (broken as { cause: unknown }).cause
   const result = finish(end)

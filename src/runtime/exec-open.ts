@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type BubblewrapFeatures, bubblewrapOptions, sandboxAdvice } from './bubblewrap.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { DiskGuard } from './disk-guard.ts'
 import type { ContainmentReport, Exec } from './exec.ts'
 import { runContained } from './exec-contained.ts'
 import { killMarked } from './exec-ending.ts'
@@ -46,6 +47,7 @@ export function createExec(options: ExecOptions): Exec {
   const everyMs = options.sampleMs ?? USE_SAMPLE_MS
   const sampler = source === linuxProcesses ? new ProcessSampler({ list, source, everyMs }) : null
   const homes = [...new Set([options.home ?? homedir(), userInfo().homedir])]
+  const disk = new DiskGuard()
   const live = new Set<string>()
   let found: Promise<Found> | null = null
   const sandboxOf = (): Promise<Found> => {
@@ -60,7 +62,7 @@ export function createExec(options: ExecOptions): Exec {
       const mark = `${options.ownerId}.${clock.id(20)}`
       live.add(mark)
       try {
-        return await runContained({ source, list, sandbox, homes, mark, sampler }, command, signal)
+        return await runContained({ source, list, sandbox, homes, disk, mark, sampler }, command, signal)
       } finally {
         live.delete(mark)
       }

@@ -1,4 +1,4 @@
-import { watchDisk } from './disk-watch.ts'
+import type { DiskGuard, Guarded } from './disk-guard.ts'
 import type { ExecEnd, ExecLimits } from './exec.ts'
 import type { ProcessFamily } from './exec-ending.ts'
 import type { ProcessRow, ProcessSource } from './process-tree.ts'
@@ -12,6 +12,8 @@ export interface Watch {
   /** The command has printed something. */
   heard(): void
   stop(end: ExecEnd): void
+  /** It has ended by itself: whether it filled the disk before anybody looked. */
+  lastFault(): Promise<ExecEnd | null>
   /** Memory of its processes when that was last looked at. */
   seenBytes(): number
   /** Clears every timer and listener; may be called twice. */
@@ -22,6 +24,7 @@ interface WatchRequest {
   readonly limits: ExecLimits
   /** Where it may write: what the limit on the disk is held against. */
   readonly writable: readonly string[]
+  readonly disk: DiskGuard
   readonly family: ProcessFamily
   readonly source: Pick<ProcessSource, 'memoryBytes'>
   /** What is known of the processes of the machine; may be half a sample old. */
@@ -30,7 +33,8 @@ interface WatchRequest {
 }
 
 /** Watches time, silence, memory, number of processes, what is written, and the caller's wish to end it. */
-export function watchLimits({ limits, writable, family, source, list, abort }: WatchRequest): Watch {
+export function watchLimits(request: WatchRequest): Watch {
+  const { limits, family, source, list, abort } = request
   const { promise: stopped, resolve: stop } = Promise.withResolvers<ExecEnd>()
   const wall = setTimeout(() => stop({ kind: 'timeout', limitMs: limits.wallMs }), limits.wallMs)
   const { stallMs } = limits
@@ -52,24 +56,31 @@ export function watchLimits({ limits, writable, family, source, list, abort }: W
       }, stop),
     )
   }
-  if (limits.diskBytes !== null) {
-    const paths = writable.filter((path) => !writable.some((other) => path.startsWith(`${other}/`)))
-    const disk = watchDisk({ paths, limitBytes: limits.diskBytes })
-    looks.push(lookAgain(async () => ((await disk.over()) ? 'disk' : null), stop))
-  }
+  const guarded = guard(request)
+  if (guarded !== null) looks.push(lookAgain(() => guarded.look(), stop))
 
   return {
     stopped,
     heard: () => stall?.refresh(),
     stop,
+    lastFault: async () => {
+      const which = (await guarded?.lastLook().catch(() => null)) ?? null
+      return which === null ? null : { kind: 'limit', which }
+    },
     seenBytes: () => seenBytes,
     dispose: () => {
       clearTimeout(wall)
       if (stall !== null) clearTimeout(stall)
       for (const timer of looks) clearInterval(timer)
+      guarded?.end()
       abort?.removeEventListener('abort', onAbort)
     },
   }
+}
+
+function guard({ limits, writable, disk }: WatchRequest): Guarded | null {
+  const [first, ...rest] = writable.filter((path) => !writable.some((other) => path.startsWith(`${other}/`)))
+  return first === undefined ? null : disk.guard([first, ...rest], limits.diskBytes)
 }
 
 type Exceeded = Extract<ExecEnd, { kind: 'limit' }>['which']

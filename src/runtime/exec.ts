@@ -1,3 +1,5 @@
+import type { DiskFault } from './disk-guard.ts'
+
 /**
  * The only door to other processes. Two ways through it: `host` for our own git and tools, and `contained` for
  * everything that a repository, a person's configuration or an agent brings along.
@@ -82,7 +84,7 @@ export interface ExecLimits {
   /** Resident memory of all its processes together; null for no limit. */
   readonly memoryBytes: number | null
   readonly processes: number | null
-  /** What it may write to `writable` in addition to what is there, as room on the disk; null for no limit. */
+  /** What it may write to `writable` in addition to what is there, as room on the disk; null for no limit but the room that the disk has. */
   readonly diskBytes: number | null
   /** Ends the command when it was silent for so long; null for no limit. */
   readonly stallMs: number | null
@@ -104,7 +106,7 @@ export type ExecEnd =
   | { readonly kind: 'timeout'; readonly limitMs: number }
   | { readonly kind: 'stalled'; readonly limitMs: number }
   | { readonly kind: 'aborted' }
-  | { readonly kind: 'limit'; readonly which: 'output' | 'memory' | 'processes' | 'disk' }
+  | { readonly kind: 'limit'; readonly which: 'output' | 'memory' | 'processes' | DiskFault }
   | { readonly kind: 'not_started'; readonly code: string; readonly message: string }
 
 export interface ContainmentReport {

@@ -5,19 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { testPlace } from '../support/contained.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 
-const SCRIPT = new URL('../support/full-disk.ts', import.meta.url).pathname
-const SIZE = String(6 * 1024 * 1024)
+const MIB = 1024 * 1024
 const noSandbox = await whyNoSandbox()
 
 describe.skipIf(noSandbox !== null)('what lies on a full disk', () => {
-  const full = (mode = ''): Record<string, unknown> => {
-    using place = testPlace()
-    const directory = join(place.path, 'state')
-    mkdirSync(directory)
-    const sandbox = ['--dev-bind', '/', '/', '--size', SIZE, '--tmpfs', directory, '--']
-    const said = execFileSync('bwrap', [...sandbox, process.execPath, SCRIPT, directory, mode])
-    return JSON.parse(said.toString()) as Record<string, unknown>
-  }
+  const full = (mode = '') => said('full-disk', { mib: 6, mode }) as Record<string, unknown>
 
   it('is cleaned although its store cannot be opened, nor read as it was before; history stays', () => {
     const isFull = expect.stringMatching(/^The disk of the store .* is full\.$/) as string
@@ -37,3 +29,24 @@ describe.skipIf(noSandbox !== null)('what lies on a full disk', () => {
     })
   })
 })
+
+describe.skipIf(noSandbox !== null)('commands that fill a disk together', () => {
+  it('go on when one of them was ended to make room', () => {
+    const ends = said('three-writers', { mib: 100 }) as { kind: string }[]
+    expect(ends.toSorted((one, other) => one.kind.localeCompare(other.kind))).toEqual([
+      { kind: 'exited', code: 0 },
+      { kind: 'exited', code: 0 },
+      { kind: 'limit', which: 'room' },
+    ])
+  })
+})
+
+/** What a script of `test/support` prints that has a disk of so many MiB to itself. */
+function said(script: string, { mib, mode = '' }: { readonly mib: number; readonly mode?: string }): unknown {
+  using place = testPlace()
+  const directory = join(place.path, 'state')
+  mkdirSync(directory)
+  const file = new URL(`../support/${script}.ts`, import.meta.url).pathname
+  const sandbox = ['--dev-bind', '/', '/', '--size', String(mib * MIB), '--tmpfs', directory, '--']
+  return JSON.parse(execFileSync('bwrap', [...sandbox, process.execPath, file, directory, mode]).toString())
+}

@@ -143,6 +143,23 @@ describe('agent slots', () => {
     expect(sources(inodes(again.directory))).toEqual(sources(files))
   })
 
+  it.each([
+    ['put a link in place of its tree', (tree: string, mine: string) => symlinkSync(mine, tree)],
+    ['removed its tree', () => undefined],
+  ])('are emptied where an agent that filled the disk %s, and nothing else is', async (_what, instead) => {
+    const { lend, repo } = await slots({ agentSlots: 1 })
+    const mine = join(repo.home, 'mine')
+    mkdirSync(mine)
+    writeFileSync(join(mine, 'thesis'), 'mine\n')
+    const agent = await lend('A')
+    writeFileSync(join(agent.temp, 'large'), 'large\n')
+    rmSync(agent.directory, { recursive: true })
+    instead(agent.directory, mine)
+    await agent.clear()
+    expect(readFileSync(join(mine, 'thesis'), 'utf8')).toBe('mine\n')
+    for (const folder of [agent.directory, agent.temp]) expect(readdirSync(folder)).toEqual([])
+  })
+
   it('hold nothing of the agent of another task', async () => {
     const { lend, tree, repo } = await slots({ agentSlots: 1 })
     const first = await lend('A')

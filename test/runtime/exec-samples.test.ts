@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ContainedCommand, ExecLimits, ProcessSample } from '../../src/runtime/exec.ts'
+import { DiskGuard } from '../../src/runtime/disk-guard.ts'
 import { runContained } from '../../src/runtime/exec-contained.ts'
 import { createExec } from '../../src/runtime/exec-open.ts'
 import { ProcessSampler } from '../../src/runtime/process-sampler.ts'
@@ -150,7 +151,7 @@ describe.runIf(onLinux)('a command whose processes cannot be looked at', () => {
     const sampler = new ProcessSampler({ list: source.list, source, everyMs: 600_000 })
     const setup = { source: linuxProcesses, list: () => linuxProcesses.list(), sandbox: null, homes: [] }
     const ended = await runContained(
-      { ...setup, mark: `blind-${process.pid}`, sampler },
+      { ...setup, mark: `blind-${process.pid}`, sampler, disk: new DiskGuard() },
       containedIn(place.path, ['sleep', uniqueSleep()], { limit: { wallMs: 50 }, onSample: () => undefined }),
     )
     expect(ended.end).toMatchObject({ kind: 'timeout' })

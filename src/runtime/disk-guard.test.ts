@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { DiskGuard, type Guarded, reserveOf } from './disk-guard.ts'
+
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+
+/** A disk of so many bytes, on which directories of commands and of others take room. */
+function diskOf(bytes: number) {
+  const used = new Map<string, number>()
+  const disk = { now: 1_000_000, walks: 0, walkMs: 0 }
+  const free = (): number => Math.max(0, bytes - [...used.values()].reduce((sum, each) => sum + each, 0))
+  const guard = new DiskGuard({
+    device: () => Promise.resolve(1),
+    free: () => Promise.resolve(free()),
+    written: (paths) => {
+      disk.walks += 1
+      disk.now += disk.walkMs
+      return Promise.resolve(paths.reduce((sum, path) => sum + (used.get(path) ?? 0), 0))
+    },
+    now: () => disk.now,
+  })
+  return {
+    disk,
+    free,
+    write: (name: string, more: number) => {
+      used.set(`/slots/${name}/tree`, (used.get(`/slots/${name}/tree`) ?? 0) + Math.min(more, free()))
+    },
+    clear: (name: string) => used.delete(`/slots/${name}/tree`),
+    begin: async (name: string, limitBytes: number | null = 8 * GIB): Promise<Guarded> => {
+      const guarded = guard.guard([`/slots/${name}/tree`], limitBytes)
+      expect(await guarded.look()).toBeNull()
+      return guarded
+    },
+  }
+}
+
+describe('the guard of a disk', () => {
+  it('ends who wrote more than its limit, and nobody who wrote less', async () => {
+    const { begin, write } = diskOf(100 * GIB)
+    const [a, b] = [await begin('a', 10 * MIB), await begin('b', 10 * MIB)]
+    write('a', 11 * MIB)
+    write('b', 9 * MIB)
+    expect([await a.look(), await b.look()]).toEqual(['disk', null])
+  })
+
+  it('walks nothing before the disk filled up by as much, but now and then: others may have made room', async () => {
+    const { begin, write, clear, disk } = diskOf(100 * GIB)
+    write('others', 50 * MIB)
+    const a = await begin('a', 10 * MIB)
+    write('a', 9 * MIB)
+    expect(await a.look()).toBeNull()
+    expect(disk.walks).toBe(0)
+    clear('others')
+    write('a', 9 * MIB)
+    expect(await a.look()).toBeNull()
+    disk.now += 10_000
+    expect(await a.look()).toBe('disk')
+  })
+
+  it('walks no more than a tenth of the time', async () => {
+    const { begin, write, disk } = diskOf(100 * GIB)
+    const a = await begin('a', 10 * MIB)
+    write('others', 20 * MIB)
+    disk.walkMs = 500
+    for (let look = 0; look < 40; look += 1) {
+      expect(await a.look()).toBeNull()
+      disk.now += 500
+    }
+    expect(disk.walks).toBeGreaterThan(2)
+    expect(disk.walks).toBeLessThan(6)
+  })
+
+  it.each([1, 2, 3, 4, 8])(
+    'ends one of %i who fill a disk together, and another if it fills again',
+    async (count) => {
+      const { begin, write, clear, free, disk } = diskOf(600 * MIB)
+      const names = Array.from({ length: count }, (_, index) => `w${index}`)
+      const writers = new Map<string, Guarded>()
+      for (const name of names) writers.set(name, await begin(name))
+      const ended: string[] = []
+      for (let round = 0; round < Math.min(2, count); round += 1) {
+        while (free() > 0) for (const name of writers.keys()) write(name, 10 * MIB)
+        // Somebody else wrote a little, too.
+        write('store', MIB)
+        const found = await Promise.all(
+          [...writers].map(async ([name, each]) => [name, await each.look()] as const),
+        )
+        const faults = found.filter(([, fault]) => fault !== null)
+        expect(faults).toEqual([[expect.any(String), 'room']])
+        const [name = ''] = faults[0] ?? []
+        ended.push(name)
+        writers.get(name)?.end()
+        writers.delete(name)
+        for (const each of writers.values()) expect(await each.look()).toBeNull()
+        clear(name)
+        disk.now += 2_500
+      }
+      expect(new Set(ended).size).toBe(ended.length)
+    },
+  )
+
+  it('ends nobody for what others wrote', async () => {
+    const { begin, write, clear } = diskOf(64 * MIB)
+    write('others', 58 * MIB)
+    const a = await begin('a')
+    expect(await a.look()).toBeNull()
+    clear('others')
+    expect(await a.look()).toBeNull()
+    write('a', 3 * MIB)
+    write('others', 61 * MIB)
+    expect(await a.look()).toBeNull()
+  })
+
+  it('finds who fills a disk again that was exactly full before', async () => {
+    const { begin, write, clear, disk } = diskOf(64 * MIB)
+    const [a, b] = [await begin('a'), await begin('b')]
+    write('b', 64 * MIB)
+    expect(await b.look()).toBe('room')
+    b.end()
+    clear('b')
+    write('a', 64 * MIB)
+    expect(await a.look()).toBeNull()
+    disk.now += 2_000
+    expect(await a.look()).toBe('room')
+  })
+
+  it('finds who filled it and ended by itself, also right after another, and no honest one', async () => {
+    const { begin, write, clear } = diskOf(64 * MIB)
+    const honest = await begin('honest')
+    for (const name of ['a', 'b']) {
+      const each = await begin(name)
+      write(name, 64 * MIB)
+      expect([await each.lastLook(), await honest.lastLook()]).toEqual(['room', null])
+      each.end()
+      clear(name)
+    }
+    expect(await honest.lastLook()).toBeNull()
+  })
+
+  it('ends a setup, which has no limit, for nothing but the room that is left', async () => {
+    const { begin, write, disk } = diskOf(100 * GIB)
+    const setup = await begin('setup', null)
+    write('setup', 90 * GIB)
+    disk.now += 20_000
+    expect(await setup.look()).toBeNull()
+    write('setup', 9.5 * GIB)
+    expect(await setup.look()).toBe('room')
+  })
+
+  it('compares all writers no more than a fifth of the time', async () => {
+    const { begin, write, disk } = diskOf(64 * MIB)
+    const a = await begin('a')
+    write('others', 62 * MIB)
+    disk.walkMs = 500
+    for (let look = 0; look < 40; look += 1) {
+      expect(await a.look()).toBeNull()
+      disk.now += 500
+    }
+    expect(disk.walks).toBeGreaterThan(2)
+    expect(disk.walks).toBeLessThan(12)
+  })
+
+  it('keeps a tenth of what was free in reserve, and no more than a GiB', () => {
+    expect(reserveOf(600 * MIB)).toBe(60 * MIB)
+    expect(reserveOf(1_000 * GIB)).toBe(GIB)
+  })
+})
