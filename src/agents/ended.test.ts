@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
 import { resultOfEnd } from './ended.ts'
 
+const NOTHING_TOLD = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), truncated: false, durationMs: 1 }
+
+const FAILED = { kind: 'exited', code: 1 } as const
+
 const detailOf = (stderr: string): string | null => {
-  const end = { kind: 'exited', code: 1 } as const
-  const output = { stdout: Buffer.alloc(0), stderr: Buffer.from(stderr), truncated: false, durationMs: 1 }
-  const result = resultOfEnd({ end, ...output })
+  const result = resultOfEnd({ ...NOTHING_TOLD, stderr: Buffer.from(stderr), end: FAILED })
   return result !== null && 'detail' in result ? result.detail : null
 }
 
@@ -13,4 +15,14 @@ it('says the last line of an agent that failed, whole or not at all: half a secr
   expect(detailOf('')).toBe('exit code 1')
   expect(detailOf(`${'a '.repeat(149)}secret 9431`)).toBe(`exit code 1: ${'a '.repeat(149)}secret 9431`)
   expect(detailOf(`first\n${'x '.repeat(600_000)}x`)).toBe('exit code 1: …')
+})
+
+it('blames an agent for what it wrote beyond its limit, and not for a disk that is full', () => {
+  const kindOf = (which: 'disk' | 'room' | 'full') =>
+    resultOfEnd({ ...NOTHING_TOLD, end: { kind: 'limit', which } })?.kind
+  expect([kindOf('disk'), kindOf('room'), kindOf('full')]).toEqual([
+    'gave_up',
+    'infrastructure',
+    'infrastructure',
+  ])
 })

@@ -16,7 +16,8 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
     case 'stalled':
       return { kind: 'gave_up', cause: 'stalled', detail: `silent for ${end.limitMs} ms` }
     case 'limit':
-      if (end.which === 'room') return { kind: 'infrastructure', code: 'failed', detail: NO_ROOM }
+      if (end.which === 'room' || end.which === 'full')
+        return { kind: 'infrastructure', code: 'failed', detail: NO_ROOM[end.which] }
       return {
         kind: 'gave_up',
         cause: 'crash',

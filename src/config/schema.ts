@@ -126,7 +126,7 @@ const SECTIONS = {
       8 * 1024 ** 3,
       {
         unit: 'bytes',
-        doc: 'What one agent, test or check may write to its tree, HOME and TMPDIR, dependencies included; less where that fills the disk. 0 for no limit. Setup has none.',
+        doc: 'What one agent, test or check may write to its tree, HOME and TMPDIR, dependencies included; 0 for no limit, and setup has none. Where the disk is nearly full, who wrote most of what filled it is ended besides, as a fault of the machine.',
       },
     ),
   },

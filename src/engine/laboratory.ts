@@ -244,8 +244,8 @@ function placeEnd(end: ExecEnd): PlaceResult['end'] {
     case 'aborted':
       return { kind: 'signaled', signal: 'SIGKILL' }
     case 'limit':
-      if (end.which !== 'room') return end
-      throw new OrchestratorError('slot_failed', NO_ROOM, {
+      if (end.which !== 'room' && end.which !== 'full') return end
+      throw new OrchestratorError('slot_failed', NO_ROOM[end.which], {
         hint: 'Make room on the disk of the state, or move it elsewhere with state.directory.',
       })
     case 'not_started':

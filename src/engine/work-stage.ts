@@ -1,5 +1,6 @@
 import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../agents/agent.ts'
 import { NO_USAGE } from '../agents/agent.ts'
+import { resultOfEnd } from '../agents/ended.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
@@ -98,6 +99,8 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
   const agent: Agent = context.agent
   let usage: Usage = NO_USAGE
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
+  /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
+  let cut: AgentResult | null = null
   const transcript: string[] = []
   let kept = 0
   let storedAt = 0
@@ -112,7 +115,11 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
     tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
     refusals: step.repair,
     limits: { wallMs: context.limits.stageMs, stallMs: context.limits.stallMs },
-    launch: (command: AgentCommand, abort: AbortSignal) => launch(context, running, { command, tree, abort }),
+    launch: async (command: AgentCommand, abort: AbortSignal) => {
+      const ended = await launch(context, running, { command, tree, abort })
+      if (ended.end.kind === 'limit') cut = resultOfEnd(ended)
+      return ended
+    },
   }
   running.spent.called = true
   const ended = running.trace.agent(agent.name)
@@ -129,7 +136,7 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
         if (context.clock.now() - storedAt < USAGE_EVERY_MS) continue
         storedAt = context.clock.now()
         await context.store.recordUsage(running.attempt, { invocations: 1, ...usage })
-      } else if (event.kind === 'result') result = event.result
+      } else if (event.kind === 'result') result = cut ?? event.result
     }
   }
   try {

@@ -5,7 +5,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Git } from './git.ts'
 import { type Installed, type InstalledFolders, restoreInstalled, surveyInstalled } from './installed.ts'
-import { emptyAround, fileSystemTime, type SlotPlace } from './slot-place.ts'
+import { emptyAround, ensurePlace, fileSystemTime, type SlotPlace } from './slot-place.ts'
 import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { ProofTree, ProofTreeRequest } from './trees.ts'
@@ -96,9 +96,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   tidy(): void {
     this.#turns.takeUnasked(async () => {
       const { tree } = this.#tree
-      if (tree === null) return
-      await this.#fill(tree)
-      await emptyAround(this.#options.place, this.#homeToEmpty())
+      if (tree !== null) await this.#renew(tree)
     })
   }
 
@@ -107,11 +105,18 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   }
 
   async #makeReady(request: ProofTreeRequest): Promise<void> {
-    const { place } = this.#options
     if (this.#prepared !== null && this.#prepared.key !== request.setupKey) await this.#forget()
-    await this.#fill(request.tree)
-    await emptyAround(place, this.#homeToEmpty())
+    await this.#renew(request.tree)
     await this.#handOut()
+  }
+
+  /** What lies beside the tree goes first: it may have filled the disk, and to fill the tree needs room. */
+  async #renew(tree: TreeId): Promise<void> {
+    const { place } = this.#options
+    await ensurePlace(place)
+    await emptyAround(place, 'not_home')
+    await this.#fill(tree)
+    await emptyAround(place, this.#homeToEmpty())
   }
 
   async #refill(tree: TreeId): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DiskGuard, type Guarded, reserveOf } from './disk-guard.ts'
+import { DiskGuard, type Guarded, isScarce } from './disk-guard.ts'
 
 const MIB = 1024 ** 2
 const GIB = 1024 ** 3
@@ -7,11 +7,11 @@ const GIB = 1024 ** 3
 /** A disk of so many bytes, on which directories of commands and of others take room. */
 function diskOf(bytes: number) {
   const used = new Map<string, number>()
-  const disk = { now: 1_000_000, walks: 0, walkMs: 0 }
+  const disk = { now: 1_000_000, walks: 0, walkMs: 0, entries: Infinity }
   const free = (): number => Math.max(0, bytes - [...used.values()].reduce((sum, each) => sum + each, 0))
   const guard = new DiskGuard({
     device: () => Promise.resolve(1),
-    free: () => Promise.resolve(free()),
+    room: () => Promise.resolve({ bytes: free(), entries: disk.entries }),
     written: (paths) => {
       disk.walks += 1
       disk.now += disk.walkMs
@@ -130,11 +130,11 @@ describe('the guard of a disk', () => {
     for (const name of ['a', 'b']) {
       const each = await begin(name)
       write(name, 64 * MIB)
-      expect([await each.lastLook(), await honest.lastLook()]).toEqual(['room', null])
+      expect([await each.lastLook(true), await honest.lastLook(false)]).toEqual(['room', null])
       each.end()
       clear(name)
     }
-    expect(await honest.lastLook()).toBeNull()
+    expect(await honest.lastLook(false)).toBeNull()
   })
 
   it('ends a setup, which has no limit, for nothing but the room that is left', async () => {
@@ -160,8 +160,33 @@ describe('the guard of a disk', () => {
     expect(disk.walks).toBeLessThan(12)
   })
 
+  it('blames no command for what failed while others had filled the disk, also where they are gone', async () => {
+    const { begin, write, clear } = diskOf(64 * MIB)
+    const [a, honest] = [await begin('a'), await begin('honest')]
+    write('a', 64 * MIB)
+    expect(await a.look()).toBe('room')
+    a.end()
+    clear('a')
+    const later = await begin('later')
+    expect(await honest.lastLook(true)).toBe('full')
+    expect(await honest.lastLook(false)).toBeNull()
+    expect(await later.lastLook(true)).toBeNull()
+  })
+
+  it('ends who wrote most where no further file can be made, though there is room for bytes', async () => {
+    const { begin, write, disk } = diskOf(GIB)
+    disk.entries = 3_000
+    const [a, b] = [await begin('a'), await begin('b')]
+    write('a', 3 * MIB)
+    write('b', MIB)
+    disk.entries = 4
+    expect([await a.look(), await b.look(), await b.lastLook(true)]).toEqual(['room', null, 'full'])
+  })
+
   it('keeps a tenth of what was free in reserve, and no more than a GiB', () => {
-    expect(reserveOf(600 * MIB)).toBe(60 * MIB)
-    expect(reserveOf(1_000 * GIB)).toBe(GIB)
+    const scarce = (bytes: number, most: number) =>
+      isScarce({ bytes, entries: Infinity }, { bytes: most, entries: Infinity })
+    expect([scarce(59 * MIB, 600 * MIB), scarce(61 * MIB, 600 * MIB)]).toEqual([true, false])
+    expect([scarce(0.9 * GIB, 1_000 * GIB), scarce(1.1 * GIB, 1_000 * GIB)]).toEqual([true, false])
   })
 })

@@ -1,27 +1,32 @@
 import { dirname } from 'node:path'
-import { deviceOf, freeBytes, writtenSince } from './disk-use.ts'
+import { deviceOf, type Room, roomAt, writtenSince } from './disk-use.ts'
 
-/** `disk`: it wrote more than it may. `room`: the disk has hardly any room left, and it wrote most of what filled it. */
-export type DiskFault = 'disk' | 'room'
+/**
+ * `disk`: it wrote more than it may. `room`: the disk has hardly any room left, and it wrote most of what filled it.
+ * `full`: it failed, and others had filled the disk.
+ */
+export type DiskFault = 'disk' | 'room' | 'full'
 
-/** What is said of a command that was ended to make room. */
-export const NO_ROOM =
-  'the disk has hardly any room left, and this command wrote most of what filled it; make room there, or run fewer workers'
+/** What is said of a command that failed for the room on the disk, by no fault of its own. */
+export const NO_ROOM: Readonly<Record<Exclude<DiskFault, 'disk'>, string>> = {
+  room: 'the disk has hardly any room left, and this command wrote most of what filled it; make room there, or run fewer workers',
+  full: 'the disk was full while this command ran',
+}
 
 /** What one command writes, for as long as it runs. */
 export interface Guarded {
   /** Whether it has to end. */
   look(): Promise<DiskFault | null>
-  /** It has ended by itself: whether it would have had to, however short it ran. */
-  lastLook(): Promise<DiskFault | null>
+  /** It has ended by itself, well or not: whether the disk was at fault, however short it ran. */
+  lastLook(failed: boolean): Promise<DiskFault | null>
   /** Told once it has ended; may be called twice. */
   end(): void
 }
 
 /** How the guard learns what it decides by. */
-export interface DiskMeasure {
+interface DiskMeasure {
   readonly device: (path: string) => Promise<number>
-  readonly free: (path: string) => Promise<number>
+  readonly room: (path: string) => Promise<Room>
   readonly written: typeof writtenSince
   /** Milliseconds since the epoch, as file systems stamp what changes. */
   readonly now: () => number
@@ -29,7 +34,7 @@ export interface DiskMeasure {
 
 const REAL: DiskMeasure = {
   device: deviceOf,
-  free: freeBytes,
+  room: roomAt,
   written: writtenSince,
   now: () => Date.now(),
 }
@@ -44,7 +49,11 @@ const URGENT_SHARE = 1 / 4
 const LONGEST_MS = 10_000
 /** Once somebody was ended, it is not looked for another for so long: what was written has to be removed first. */
 const CLEARING_MS = 2_000
-const MOST_RESERVE_BYTES = 1024 ** 3
+/** What is kept in reserve of what was free: one part of so many, and no more than so much. */
+const RESERVE = 10
+const MOST_RESERVE: Room = { bytes: 1024 ** 3, entries: 100_000 }
+/** With less than this writing fails. */
+const LEAST: Room = { bytes: 1024 ** 2, entries: 16 }
 
 interface Watched {
   /** Asked how much is left; the command cannot remove it. */
@@ -52,8 +61,10 @@ interface Watched {
   readonly paths: readonly string[]
   readonly since: number
   readonly limitBytes: number
-  /** The most that was free while it ran. */
-  mostFree: number
+  /** The most that was left while it ran. */
+  most: Room
+  /** Nothing at all was left at some time while it ran. */
+  sawFull: boolean
   walkedAt: number
   restsUntil: number
 }
@@ -78,7 +89,8 @@ export class DiskGuard {
       paths,
       since: now - TICK_MS,
       limitBytes: limitBytes ?? Infinity,
-      mostFree: 0,
+      most: { bytes: 0, entries: 0 },
+      sawFull: false,
       walkedAt: now,
       restsUntil: 0,
     }
@@ -88,7 +100,7 @@ export class DiskGuard {
     disk.catch(() => {})
     return {
       look: async () => (ended ? null : (await disk).look(watched)),
-      lastLook: async () => (await disk).lastLook(watched),
+      lastLook: async (failed) => (await disk).lastLook(watched, failed),
       end: () => {
         ended = true
         void disk.then(
@@ -101,8 +113,8 @@ export class DiskGuard {
 
   async #diskOf(watched: Watched): Promise<Disk> {
     const { place } = watched
-    const [device, free] = await Promise.all([this.#measure.device(place), this.#measure.free(place)])
-    watched.mostFree = free
+    const [device, room] = await Promise.all([this.#measure.device(place), this.#measure.room(place)])
+    watched.most = room
     const disk = this.#disks.get(device) ?? new Disk(this.#measure)
     this.#disks.set(device, disk)
     disk.join(watched)
@@ -133,10 +145,10 @@ class Disk {
   }
 
   async look(watched: Watched): Promise<DiskFault | null> {
-    const free = await this.#freeFor(watched)
-    if (free >= reserveOf(watched.mostFree)) return (await this.#isOver(watched, free)) ? 'disk' : null
+    const room = await this.#roomFor(watched)
+    if (!isScarce(room, watched.most)) return (await this.#isOver(watched, room)) ? 'disk' : null
     if (this.#faults.size === 0 && this.#measure.now() >= this.#restsUntil) {
-      this.#comparing ??= this.#compare(free).finally(() => {
+      this.#comparing ??= this.#compare(room).finally(() => {
         this.#comparing = null
       })
     }
@@ -145,26 +157,36 @@ class Disk {
   }
 
   /** Waits for nobody: what it left is removed only if it is found now. */
-  async lastLook(watched: Watched): Promise<DiskFault | null> {
-    const free = await this.#freeFor(watched)
-    if (free >= reserveOf(watched.mostFree)) return null
-    const shares = await this.#shares(free)
-    const own = shares.find(({ writer }) => writer === watched)
-    if (own !== undefined && own.written > watched.limitBytes) return 'disk'
-    return whoFilled(shares) === own ? 'room' : null
+  async lastLook(watched: Watched, failed: boolean): Promise<DiskFault | null> {
+    const room = await this.#roomFor(watched)
+    const own = isScarce(room, watched.most) ? await this.#faultOf(watched, room) : null
+    return own ?? (failed && watched.sawFull ? 'full' : null)
   }
 
-  async #freeFor(watched: Watched): Promise<number> {
-    const free = await this.#measure.free(watched.place)
-    watched.mostFree = Math.max(watched.mostFree, free)
-    return free
+  async #faultOf(watched: Watched, room: Room): Promise<DiskFault | null> {
+    const shares = await this.#shares(room)
+    const own = shares.find(({ writer }) => writer === watched)
+    if (own !== undefined && own.written > watched.limitBytes) return 'disk'
+    return own !== undefined && whoFilled(shares) === own ? 'room' : null
+  }
+
+  async #roomFor(watched: Watched): Promise<Room> {
+    const room = await this.#measure.room(watched.place)
+    const { most } = watched
+    watched.most = {
+      bytes: Math.max(most.bytes, room.bytes),
+      entries: Math.max(most.entries, room.entries),
+    }
+    // One look tells it of all who write there: who failed may have ended before it is looked at again.
+    if (isFull(room)) for (const writer of this.#writers) writer.sawFull = true
+    return room
   }
 
   /** Walks only where the disk says that it may be so, and now and then, since others may make room meanwhile. */
-  async #isOver(watched: Watched, free: number): Promise<boolean> {
-    const { limitBytes, mostFree, walkedAt, restsUntil } = watched
+  async #isOver(watched: Watched, room: Room): Promise<boolean> {
+    const { limitBytes, most, walkedAt, restsUntil } = watched
     const began = this.#measure.now()
-    const isDue = mostFree - free > limitBytes || began - walkedAt >= LONGEST_MS
+    const isDue = most.bytes - room.bytes > limitBytes || began - walkedAt >= LONGEST_MS
     if (limitBytes === Infinity || !isDue || began < restsUntil) return false
     const written = await this.#written(watched, limitBytes)
     watched.walkedAt = this.#measure.now()
@@ -172,9 +194,9 @@ class Disk {
     return written > limitBytes
   }
 
-  async #compare(free: number): Promise<void> {
+  async #compare(room: Room): Promise<void> {
     const began = this.#measure.now()
-    const shares = await this.#shares(free)
+    const shares = await this.#shares(room)
     for (const { writer } of shares.filter(({ writer, written }) => written > writer.limitBytes))
       this.#faults.set(writer, 'disk')
     const most = this.#faults.size > 0 ? null : whoFilled(shares)
@@ -183,11 +205,11 @@ class Disk {
     this.#restsUntil = at + (at - began) / URGENT_SHARE
   }
 
-  async #shares(free: number): Promise<Share[]> {
+  async #shares({ bytes }: Room): Promise<Share[]> {
     const shares: Share[] = []
     for (const writer of this.#writers) {
       const written = await this.#written(writer, Infinity)
-      shares.push({ writer, written, filled: writer.mostFree - free })
+      shares.push({ writer, written, filled: writer.most.bytes - bytes })
     }
     return shares
   }
@@ -197,9 +219,16 @@ class Disk {
   }
 }
 
-/** Below this a disk counts as nearly full. */
-export function reserveOf(mostFree: number): number {
-  return Math.min(mostFree / 10, MOST_RESERVE_BYTES)
+/** Whether a disk that had so much room is nearly full. */
+export function isScarce(room: Room, most: Room): boolean {
+  return (
+    room.bytes < Math.min(most.bytes / RESERVE, MOST_RESERVE.bytes) ||
+    room.entries < Math.min(most.entries / RESERVE, MOST_RESERVE.entries)
+  )
+}
+
+function isFull({ bytes, entries }: Room): boolean {
+  return bytes < LEAST.bytes || entries < LEAST.entries
 }
 
 interface Share {
@@ -213,7 +242,7 @@ interface Share {
  * Who wrote most, where that is more than half of an even share of all writers and of others, whom nobody counts; null
  * where the disk was filled by others.
  */
-export function whoFilled<S extends Pick<Share, 'written' | 'filled'>>(shares: readonly S[]): S | null {
+function whoFilled<S extends Pick<Share, 'written' | 'filled'>>(shares: readonly S[]): S | null {
   const least = 2 * (shares.length + 1)
   const guilty = shares.filter(({ written, filled }) => written > 0 && written >= filled / least)
   return guilty.toSorted((one, other) => other.written - one.written)[0] ?? null

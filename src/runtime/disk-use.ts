@@ -36,10 +36,16 @@ export async function writtenSince(paths: readonly string[], { since, most }: Co
   return bytes
 }
 
-/** What the file system at a path has left for us. */
-export async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path)
-  return bavail * bsize
+/** What a file system has left for us. */
+export interface Room {
+  readonly bytes: number
+  /** Further files and directories; infinite where the file system makes them as they come. */
+  readonly entries: number
+}
+
+export async function roomAt(path: string): Promise<Room> {
+  const { bavail, bsize, files, ffree } = await statfs(path)
+  return { bytes: bavail * bsize, entries: files === 0 ? Infinity : ffree }
 }
 
 /** The file system that a path is in. */

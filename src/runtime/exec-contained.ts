@@ -82,7 +82,8 @@ export async function runContained(
   if (command.onSample !== undefined)
     sampling = setup.sampler?.watch({ family, hear: command.onSample }) ?? null
   const first = await Promise.race([running.exited, watch.stopped])
-  const end = isProcessEnd(first) ? ((await watch.lastFault()) ?? first) : first
+  const failed = first.kind !== 'exited' || first.code !== 0
+  const end = isProcessEnd(first) ? ((await watch.lastFault(failed)) ?? first) : first
   watch.dispose()
   if (sampling !== null && !isProcessEnd(first)) await lastLook(sampling, watch.seenBytes())
   sampling?.stop()

@@ -12,8 +12,8 @@ export interface Watch {
   /** The command has printed something. */
   heard(): void
   stop(end: ExecEnd): void
-  /** It has ended by itself: whether it filled the disk before anybody looked. */
-  lastFault(): Promise<ExecEnd | null>
+  /** It has ended by itself, well or not: whether the disk was at fault before anybody looked. */
+  lastFault(failed: boolean): Promise<ExecEnd | null>
   /** Memory of its processes when that was last looked at. */
   seenBytes(): number
   /** Clears every timer and listener; may be called twice. */
@@ -63,8 +63,8 @@ export function watchLimits(request: WatchRequest): Watch {
     stopped,
     heard: () => stall?.refresh(),
     stop,
-    lastFault: async () => {
-      const which = (await guarded?.lastLook().catch(() => null)) ?? null
+    lastFault: async (failed) => {
+      const which = (await guarded?.lastLook(failed).catch(() => null)) ?? null
       return which === null ? null : { kind: 'limit', which }
     },
     seenBytes: () => seenBytes,

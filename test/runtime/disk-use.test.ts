@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { freeBytes, writtenSince } from '../../src/runtime/disk-use.ts'
+import { roomAt, writtenSince } from '../../src/runtime/disk-use.ts'
 import { testPlace } from '../support/contained.ts'
 
 const MIB = 1024 ** 2
@@ -72,6 +72,8 @@ describe('the room on the disk of what was written', () => {
 
   it('is there to be asked for what is left of it', async () => {
     using place = testPlace()
-    expect(await freeBytes(place.path)).toBeGreaterThan(0)
+    const { bytes, entries } = await roomAt(place.path)
+    expect(bytes).toBeGreaterThan(0)
+    expect(entries).toBeGreaterThan(0)
   })
 })
