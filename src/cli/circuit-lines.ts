@@ -150,15 +150,13 @@ export function resetLines(reset: CircuitsReset['reset']): string[] {
   ]
 }
 
-export function healthLines(health: CircuitHealth): string[] {
+export function healthLines(health: CircuitHealth, next: string): string[] {
   const { status, total, closed, open, half_open, flapping, reasons } = health
   const counts = `${counted(total, 'circuit')}: ${closed} closed, ${open} open, ${half_open} half open, ${flapping} flapping`
   return [
     status === 'UNKNOWN' ? unknownText(reasons) : `${status}  ${counts}`,
     ...reasons.map((reason) => `  ${reason}`),
-    ...(reasons.length === 0
-      ? []
-      : ['', `Next: orchestrator ${status === 'UNKNOWN' ? 'doctor' : 'circuits status'}`]),
+    ...(reasons.length === 0 ? [] : ['', `Next: ${next}`]),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { continueCommand } from '../domain/silence.ts'
 import type { HealthReport } from '../protocol/output/health-report.ts'
 import { columns, counted, durationText } from './text-lines.ts'
 
@@ -20,12 +21,14 @@ export function healthReportLines(health: HealthReport, now: number): string[] {
       ['Store', store.readable ? 'readable' : 'cannot be read'],
     ]),
     '',
-    `Next: ${nextOf(health)}`,
+    `Next: ${healthNext(health)}`,
   ]
 }
 
-function nextOf({ store, circuits }: HealthReport): string {
+/** What to type first. */
+export function healthNext({ store, run, circuits }: HealthReport): string {
   if (!store.readable) return 'orchestrator doctor'
+  if (run !== null && run.silence !== null) return continueCommand(run.silence)
   if (circuits.open + circuits.half_open + circuits.flapping > 0) return 'orchestrator circuits status'
   return 'orchestrator status'
 }

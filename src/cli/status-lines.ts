@@ -1,4 +1,5 @@
 import { RESUME_COMMAND } from '../domain/closing-command.ts'
+import { continueCommand, silenceText } from '../domain/silence.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { goesOnText, heldText } from './held-text.ts'
 import { columns, counted, durationText, quarantinedLine, usd } from './text-lines.ts'
@@ -16,6 +17,7 @@ export function statusLines(status: Status, now: number): string[] {
   const facts = [
     ['Run', `${run.id}: ${run.title}`],
     ['State', `${run.state}${since}${run.reason === null ? '' : `: ${run.reason}`}`],
+    ...(run.silence === null ? [] : [['Silent', silenceText(run.silence, now)]]),
     ...(run.target === null ? [] : [['Lands on', run.target]]),
     ['Tasks', taskLine(tasks)],
     ['Spent', `${counted(spend.invocations, 'agent call')}, ${usd(spend.costUsd)}`],
@@ -79,6 +81,7 @@ function nextOf({
   readonly run: NonNullable<Status['run']>
   readonly tasks: Status['tasks']
 }): string {
+  if (run.silence !== null) return continueCommand(run.silence)
   switch (run.state) {
     case 'running':
       return 'orchestrator attach (follow it), orchestrator stop (end it, to be resumed)'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Circuit, type CircuitLevel, FLAPPING_MS, newCircuit } from './circuit.ts'
 import { CIRCUIT_ENDS } from './circuit-end.ts'
-import { circuitHealth } from './circuit-health.ts'
+import { circuitHealth, NOTHING_AMISS } from './circuit-health.ts'
 
 const CLOSED = newCircuit(0)
 const OPEN: Circuit = { state: 'open', since: 1, probeAt: 2, history: CLOSED.history }
@@ -11,7 +11,7 @@ const FLAPPING: Circuit = {
   history: { ...CLOSED.history, flapping: true, changes: [1, 2, 3] },
 }
 
-const at = (now: number) => ({ now, pause: null })
+const at = (now: number) => ({ ...NOTHING_AMISS, now })
 
 describe('the health of circuits', () => {
   it.each<[string, readonly [CircuitLevel, Circuit][] | null]>([
@@ -40,7 +40,7 @@ describe('the health of circuits', () => {
 
   it('is not of a run that has ended, whose circuit somebody else opened since', () => {
     const row = { level: 'system', identifier: 'system', circuit: OPEN, ended: 'run_ended' } as const
-    expect(circuitHealth([row], { now: 0, pause: null })).toMatchObject({ status: 'DEGRADED', ended: 1 })
+    expect(circuitHealth([row], at(0))).toMatchObject({ status: 'DEGRADED', ended: 1 })
   })
 
   it.each(CIRCUIT_ENDS)('counts none of many open circuits where %s', (ended) => {
@@ -80,12 +80,26 @@ describe('the health of circuits', () => {
       [...place, held],
       [...place, held, { ...mine, circuit: newCircuit(6) }],
     ])
-      expect(circuitHealth(rows, { now: 10, pause })).toMatchObject({ status: 'UNHEALTHY', reasons })
+      expect(circuitHealth(rows, { ...at(10), pause })).toMatchObject({ status: 'UNHEALTHY', reasons })
     expect(circuitHealth([...place, last], at(10)).status).toBe('DEGRADED')
-    expect(circuitHealth([...place, mine], { now: 10, pause }).status).toBe('DEGRADED')
-    expect(circuitHealth([...place, held], { now: 90, pause }).status).toBe('DEGRADED')
+    expect(circuitHealth([...place, mine], { ...at(10), pause }).status).toBe('DEGRADED')
+    expect(circuitHealth([...place, held], { ...at(90), pause }).status).toBe('DEGRADED')
     const reset = { ...last, circuit: newCircuit(6) }
-    expect(circuitHealth([...place, reset], { now: 10, pause }).status).toBe('DEGRADED')
+    expect(circuitHealth([...place, reset], { ...at(10), pause }).status).toBe('DEGRADED')
+  })
+
+  it('is UNHEALTHY while who works on the run says nothing, and DEGRADED while a claim is stale', () => {
+    const silence = { pid: 4711, since: 1_000 }
+    expect(circuitHealth([], { ...at(63_000), silence, staleClaims: 2 })).toMatchObject({
+      status: 'UNHEALTHY',
+      reasons: [
+        'Process 4711 has said nothing for 62 s; it may be stopped. `kill -CONT 4711` lets it go on.',
+        '2 claims are stale: who held them does not renew them',
+      ],
+    })
+    const [reason] = circuitHealth([], { ...at(63_000), staleClaims: 1 }).reasons
+    expect(reason).toBe('1 claim is stale: who held it does not renew it')
+    expect(circuitHealth([], { ...at(63_000), staleClaims: 1 }).status).toBe('DEGRADED')
   })
 
   it('says of each what became of its task or worker', () => {

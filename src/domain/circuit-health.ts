@@ -1,6 +1,8 @@
 import { type Circuit, flaps } from './circuit.ts'
 import { END_WORDS, type Guarding } from './circuit-end.ts'
+import { type Silence, silenceText } from './silence.ts'
 import { type RunPause, runHold } from './way-on.ts'
+import { counted } from './wording.ts'
 
 export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY', 'UNKNOWN'] as const
 type HealthStatus = (typeof HEALTH_STATUSES)[number]
@@ -18,17 +20,30 @@ export interface CircuitHealth {
   readonly reasons: readonly string[]
 }
 
+/** What the rule asks of a run beside its circuits. */
+export interface RunFacts {
+  /** How it came to rest; null while it is worked. */
+  readonly pause: RunPause | null
+  /** Of the process that works on it; null where it speaks, or nobody does. */
+  readonly silence: Silence | null
+  /** Claims whose lease is over and that nobody rescued yet. */
+  readonly staleClaims: number
+}
+
+/** Of a run that nothing is the matter with, or none. */
+export const NOTHING_AMISS: RunFacts = { pause: null, silence: null, staleClaims: 0 }
+
 /** So many open circuits are more than something that one task or worker has. */
 const MANY_OPEN = 3
 
 /**
- * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, while the run is paused
- * and all its workers are held or have retired, or while three or more are open whose task, worker and run go on. DEGRADED
- * while any is not closed, or flaps. Else HEALTHY.
+ * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, while the process that
+ * works on the run says nothing, while the run is paused and all its workers are held or have retired, or while three or
+ * more are open whose task, worker and run go on. DEGRADED while any is not closed, or flaps, or a claim is stale. Else HEALTHY.
  */
 export function circuitHealth(
   circuits: readonly Guarding[] | null,
-  { now, pause }: { readonly now: number; readonly pause: RunPause | null },
+  { now, pause, silence, staleClaims }: RunFacts & { readonly now: number },
 ): CircuitHealth {
   const all = circuits ?? []
   const inState = (state: Circuit['state']): typeof all =>
@@ -42,14 +57,16 @@ export function circuitHealth(
   const stopped = !halted && pause !== null && runHold({ pause, circuits: all, now }) !== null
   const reasons = [
     ...(halted ? ['the circuit of the run is open: nothing is claimed'] : []),
+    ...(silence === null ? [] : [silenceText(silence, now)]),
     ...(stopped ? ['the run is paused: all its workers are held or have retired'] : []),
     ...(active.length >= MANY_OPEN ? [`${active.length} circuits are open`] : []),
+    ...(staleClaims > 0 ? [staleText(staleClaims)] : []),
     ...active.filter(({ level }) => level !== 'system').map(stateOf),
     ...halfOpen.filter((row) => row.ended === null).map(stateOf),
     ...ended.map(stateOf),
     ...flapping.map(({ level, identifier }) => `${level}:${identifier} is flapping`),
   ]
-  const grave = halted || stopped || active.length >= MANY_OPEN
+  const grave = halted || silence !== null || stopped || active.length >= MANY_OPEN
   return {
     status: statusOf({ known: circuits !== null, grave, reasons }),
     total: all.length,
@@ -60,6 +77,10 @@ export function circuitHealth(
     ended: ended.length,
     reasons,
   }
+}
+
+function staleText(claims: number): string {
+  return `${counted(claims, 'claim is', 'claims are')} stale: who held ${claims === 1 ? 'it' : 'them'} does not renew ${claims === 1 ? 'it' : 'them'}`
 }
 
 function stateOf({ level, identifier, circuit, ended }: Guarding): string {

@@ -1,12 +1,12 @@
 import { requireGiven } from '../domain/given.ts'
 import { STAGES } from '../domain/stage.ts'
 import { type Circuit, flaps } from '../domain/circuit.ts'
-import { type CircuitHealth, circuitHealth } from '../domain/circuit-health.ts'
+import { type CircuitHealth, circuitHealth, NOTHING_AMISS, type RunFacts } from '../domain/circuit-health.ts'
 import { closingCommand } from '../domain/closing-command.ts'
 import type { CircuitsHistory, CircuitsStatus } from '../protocol/output/circuits-report.ts'
 import { systemClock } from '../runtime/clock.ts'
-import type { CircuitId, GuardedCircuit, StoreReader } from './open-readonly.ts'
-import { isLive } from './open-watch.ts'
+import type { CircuitId, GuardedCircuit, Run, StoreReader } from './open-readonly.ts'
+import { isLive, silenceOfRun } from './open-watch.ts'
 
 /** A circuit with those of its probes that nobody works at any more. */
 export interface WatchedCircuit extends GuardedCircuit {
@@ -30,18 +30,24 @@ export function circuitsOfRun(reader: StoreReader, run: string): WatchedCircuit[
   })
 }
 
-/** The health of the circuits of the current run of a store, for callers of the library. */
+/** The health of the current run of a store and of its circuits, for callers of the library. */
 export function getCircuitHealth(store: { readonly reader: StoreReader }): CircuitHealth {
   const hint = 'Open one with openStore: docs/reference/CIRCUIT_BREAKER_CONFIG.md shows how.'
   requireGiven(store, { reader: 'object' }, { what: 'a store', hint })
-  return healthOfRun(store.reader, systemClock.now())
+  const { reader } = store
+  const run = reader.currentRun()
+  const now = systemClock.now()
+  const facts = run === null ? NOTHING_AMISS : runFacts(reader, run, now)
+  return circuitHealth(readCircuits(reader), { now, ...facts })
 }
 
-/** By the one rule of health. */
-export function healthOfRun(reader: StoreReader, now: number): CircuitHealth {
-  const run = reader.currentRun()
-  const pause = run === null ? null : reader.pause(run.id)
-  return circuitHealth(readCircuits(reader), { now, pause })
+/** What the rule asks of a run beside its circuits. */
+export function runFacts(reader: StoreReader, run: Run, now: number): RunFacts {
+  return {
+    pause: reader.pause(run.id),
+    silence: silenceOfRun(reader, run, now),
+    staleClaims: reader.staleClaims(run.id, now),
+  }
 }
 
 /** What happened to one circuit of the current run, or to all of them; the latest last. */

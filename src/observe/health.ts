@@ -1,7 +1,7 @@
-import { circuitHealth } from '../domain/circuit-health.ts'
+import { circuitHealth, NOTHING_AMISS } from '../domain/circuit-health.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { HealthReport } from '../protocol/output/health-report.ts'
-import { healthOfRun } from './circuits.ts'
+import { readCircuits, runFacts } from './circuits.ts'
 import { openReadonly, type StoreReader } from './open-readonly.ts'
 import { isLive, shownState } from './open-watch.ts'
 
@@ -24,8 +24,8 @@ export function isGrave({ status, store }: HealthReport): boolean {
 function healthOf(reader: StoreReader, now: number): HealthReport {
   const run = reader.currentRun()
   const live = isLive(reader)
-  const { status, reasons, ...circuits } = healthOfRun(reader, now)
-  const { staleClaims, newest } = reader.figures(run?.id ?? null, now)
+  const facts = run === null ? NOTHING_AMISS : runFacts(reader, run, now)
+  const { status, reasons, ...circuits } = circuitHealth(readCircuits(reader), { now, ...facts })
   return {
     status,
     reasons,
@@ -34,14 +34,19 @@ function healthOf(reader: StoreReader, now: number): HealthReport {
     run:
       run === null
         ? null
-        : { id: run.id, state: shownState(run.state, live), live: live && run.state === 'running' },
-    staleClaims,
-    lastEvent: newest,
+        : {
+            id: run.id,
+            state: shownState(run.state, live),
+            live: live && run.state === 'running',
+            silence: facts.silence,
+          },
+    staleClaims: facts.staleClaims,
+    lastEvent: reader.figures(run?.id ?? null, now).newest,
   }
 }
 
 function unread(problem: string | null, now: number): HealthReport {
-  const { status, reasons, ...circuits } = circuitHealth(null, { now, pause: null })
+  const { status, reasons, ...circuits } = circuitHealth(null, { now, ...NOTHING_AMISS })
   return {
     status,
     reasons: problem === null ? reasons : [problem],

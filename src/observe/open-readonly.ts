@@ -1,7 +1,7 @@
 import { openReader, type StoreReader } from '../store/reader.ts'
 
 export type { StoreReader } from '../store/reader.ts'
-export { RUN_STATES } from '../store/store.ts'
+export { hasEnded, RUN_STATES } from '../store/store.ts'
 export type { MetricEvent, StoredFigures } from '../store/metric-queries.ts'
 export type { AttemptRecord, EventCount } from '../store/read-queries.ts'
 export type { CircuitEventRow, CircuitId, GuardedCircuit } from '../store/circuit-records.ts'

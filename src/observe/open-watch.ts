@@ -1,9 +1,17 @@
 import type { Environment } from '../config/environment.ts'
 import { type StatePlace, statePlace } from '../config/state-place.ts'
+import type { Silence } from '../domain/silence.ts'
 import { OrchestratorError } from '../errors.ts'
 import { isAlive } from '../runtime/process-identity.ts'
 import { findRepository, type RepositoryPlace } from '../runtime/repository-id.ts'
-import { type AttemptRecord, openReadonly, type Run, type StoreReader, type Task } from './open-readonly.ts'
+import {
+  type AttemptRecord,
+  hasEnded,
+  openReadonly,
+  type Run,
+  type StoreReader,
+  type Task,
+} from './open-readonly.ts'
 
 /** What those who only look have: the repository's store, read beside its owner. Starts no other program. */
 export interface Watch extends Disposable {
@@ -77,6 +85,11 @@ export function requireAttempts(
 export function isLive(reader: StoreReader): boolean {
   const owner = reader.owner()
   return owner !== null && !owner.released && !owner.passing && isAlive(owner.identity) !== false
+}
+
+/** The process that works on a run that has not ended, where it says nothing: nothing goes on then. */
+export function silenceOfRun(reader: StoreReader, run: Pick<Run, 'state'>, now: number): Silence | null {
+  return hasEnded(run.state) || !isLive(reader) ? null : reader.silence(now)
 }
 
 /** A run whose process was killed still says that it is running; nobody works on it. */

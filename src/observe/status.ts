@@ -6,7 +6,7 @@ import { circuitsOfRun } from './circuits.ts'
 import { forecast, type Forecast } from './forecast.ts'
 import { heldOf } from './held.ts'
 import type { GuardedCircuit, Run, StoreReader } from './open-readonly.ts'
-import { isLive, shownState } from './open-watch.ts'
+import { isLive, shownState, silenceOfRun } from './open-watch.ts'
 
 /** One moment of the current run. */
 export function readStatus(reader: StoreReader | null, now: number): Status {
@@ -52,6 +52,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
       target: run.target,
       reason: run.reason,
       resume: resumeOf(reader, { run, state, circuits }, now),
+      silence: silenceOfRun(reader, run, now),
     },
     tasks: tally(reader.counts(run.id)),
     workers: working

@@ -64,7 +64,6 @@ export interface StoredFigures {
   readonly newest: { readonly seq: number; readonly at: number } | null
   readonly runs: Readonly<Record<string, number>>
   readonly running: Readonly<Record<string, number>>
-  readonly staleClaims: number
   /** Changes that other processes asked for, and that are neither answered nor given up. */
   readonly requests: { readonly open: number; readonly oldestAt: number | null }
   /** Of all attempts that have ended. */
@@ -84,10 +83,14 @@ export function readFigures(db: Database, run: string | null, now: number): Stor
     runs: counted(db.all(METRIC_SQL.runs), (row) => oneOf(row, 'state', RUN_STATES)),
     running:
       run === null ? {} : counted(db.all(METRIC_SQL.running, run), (row) => oneOf(row, 'stage', STAGES)),
-    staleClaims: run === null ? 0 : number(required(db.get(METRIC_SQL.stale, run, now)), 'count'),
     requests: { open: number(requests, 'count'), oldestAt: numberOrNull(requests, 'oldest') },
     spent: readSpent(db),
   }
+}
+
+/** Claims whose lease is over and that nobody rescued yet. */
+export function countStaleClaims(db: Database, run: string, now: number): number {
+  return number(required(db.get(METRIC_SQL.stale, run, now)), 'count')
 }
 
 function readSpent(db: Database): StoredFigures['spent'] {

@@ -2,11 +2,18 @@ import { existsSync } from 'node:fs'
 import type { Circuit, CircuitOptions } from '../domain/circuit.ts'
 import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import type { Event } from '../domain/event.ts'
+import type { Silence } from '../domain/silence.ts'
 import type { RunPause } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
-import { type MetricEvent, readFigures, readMetricEvents, type StoredFigures } from './metric-queries.ts'
+import {
+  countStaleClaims,
+  type MetricEvent,
+  readFigures,
+  readMetricEvents,
+  type StoredFigures,
+} from './metric-queries.ts'
 import { schemaVersion } from './migrate.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
@@ -17,6 +24,7 @@ import { readQuarantined } from './queries-quarantine.ts'
 import { findCurrentRun, findRun, findUnfinishedRun, readPause } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTranscript } from './queries-attempts.ts'
+import { silenceOf } from './silent-owner.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { recallEvidence } from './queries-evidence.ts'
 import { readWorkers } from './queries-workers.ts'
@@ -184,6 +192,11 @@ export class StoreReader implements Disposable {
     return readOwner(this.#db)
   }
 
+  /** That of the owner; null where it speaks, has gone, or is on another machine. */
+  silence(now: number): Silence | null {
+    return silenceOf(this.owner(), now)
+  }
+
   events(query: { readonly after: number; readonly limit: number; readonly run?: string }): Event[] {
     return readEvents(this.#db, [query])
   }
@@ -201,6 +214,10 @@ export class StoreReader implements Disposable {
   /** Events with what metrics need of them. */
   metricEvents(query: { readonly after: number; readonly limit: number }): MetricEvent[] {
     return readMetricEvents(this.#db, query)
+  }
+
+  staleClaims(run: string, now: number): number {
+    return countStaleClaims(this.#db, run, now)
   }
 
   /** Numbers of the store, and of that run. */

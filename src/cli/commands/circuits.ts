@@ -8,6 +8,7 @@ import { circuitName, requireCircuit } from '../../observe/require-circuit.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { explain } from '../../observe/explain-circuit.ts'
 import { circuitLines, explainLines, healthLines, historyLines } from '../circuit-lines.ts'
+import { healthNext } from '../health-lines.ts'
 import type { CommandContext } from '../command-context.ts'
 
 /** `orchestrator circuits status [--level LEVEL] [--state STATE]`. Looks only. */
@@ -62,7 +63,7 @@ const EXPLAINED_EVENTS = 1_000
 export async function circuitsHealthCommand(context: CommandContext): Promise<number> {
   const whole = readHealth((await placeOf(context)).db, systemClock.now())
   const health = { status: whole.status, ...whole.circuits, reasons: whole.reasons }
-  context.output.result('circuits-health', health, healthLines(health))
+  context.output.result('circuits-health', health, healthLines(health, healthNext(whole)))
   return isGrave(whole) ? 1 : 0
 }
 

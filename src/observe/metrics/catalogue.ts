@@ -79,7 +79,7 @@ export const METRICS = {
     state: [...CIRCUIT_STATES, 'ended'],
   }),
   tdd_circuits_flapping: gauge('Circuits that flap', {}),
-  tdd_health_status: gauge('1 for the health of the circuits, 0 for the others', { status: HEALTH_STATUSES }),
+  tdd_health_status: gauge('1 for the health of the run, 0 for the others', { status: HEALTH_STATUSES }),
   tdd_run_live: gauge('1 while a process works on the store', {}),
   tdd_run_state: gauge('1 for the state of the current run, 0 for the others', { state: RUN_STATES }),
   tdd_runs: gauge('Runs of the store by state', { state: RUN_STATES }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING_AMISS } from '../../domain/circuit-health.ts'
 import { type Circuit, newCircuit } from '../../domain/circuit.ts'
 import type { GuardedCircuit } from '../open-readonly.ts'
 import { type MetricFacts, MOST_SHOWN, samplesOf } from './fact-samples.ts'
@@ -26,13 +27,12 @@ function facts(
     run:
       run === null
         ? null
-        : { state: 'running', tasks: NO_TASKS, workers: [], circuits: [], pause: null, ...run },
+        : { state: 'running', tasks: NO_TASKS, workers: [], circuits: [], facts: NOTHING_AMISS, ...run },
     quarantined: 0,
     figures: {
       newest: { seq: 7, at: 4_000 },
       runs: { running: 1, completed: 2 },
       running: { green: 1 },
-      staleClaims: 0,
       requests: { open: 0, oldestAt: null },
       spent: {
         invocations: 3,

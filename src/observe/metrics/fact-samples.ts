@@ -1,8 +1,7 @@
-import { circuitHealth, HEALTH_STATUSES } from '../../domain/circuit-health.ts'
+import { circuitHealth, HEALTH_STATUSES, NOTHING_AMISS, type RunFacts } from '../../domain/circuit-health.ts'
 import { CIRCUIT_LEVELS } from '../../domain/circuit.ts'
 import { STAGES } from '../../domain/stage.ts'
 import { TASK_STATES, type TaskStateName } from '../../domain/task.ts'
-import type { RunPause } from '../../domain/way-on.ts'
 import { type GuardedCircuit, type Run, RUN_STATES, type StoredFigures } from '../open-readonly.ts'
 import { shownState } from '../open-watch.ts'
 import { type MetricName, METRICS, type Sample } from './catalogue.ts'
@@ -18,8 +17,7 @@ export interface MetricFacts {
     readonly tasks: Readonly<Record<TaskStateName, number>>
     readonly workers: readonly { readonly worker: string; readonly state: string }[]
     readonly circuits: readonly GuardedCircuit[]
-    /** How it came to rest; null while it is worked. */
-    readonly pause: RunPause | null
+    readonly facts: RunFacts
   }
   readonly quarantined: number
   readonly figures: StoredFigures
@@ -44,7 +42,7 @@ export function samplesOf(facts: MetricFacts): Sample[] {
     ...byName('tdd_tasks', 'state', run?.tasks ?? zeros(TASK_STATES)),
     ...byName('tdd_workers', 'state', workersByState(facts)),
     ...byName('tdd_attempts_running', 'stage', attemptsByStage(facts)),
-    sample('tdd_claims_stale', figures.staleClaims),
+    sample('tdd_claims_stale', run?.facts.staleClaims ?? 0),
     sample('tdd_landing_queue_depth', run?.tasks.landing ?? 0),
     sample('tdd_quarantined_tests', facts.quarantined),
     sample('tdd_requests_open', figures.requests.open),
@@ -63,7 +61,7 @@ export function samplesOf(facts: MetricFacts): Sample[] {
 function circuitSamples({ run, now }: MetricFacts): Sample[] {
   const rows = run?.circuits ?? []
   const shownAs = (row: GuardedCircuit) => (isOver(row) ? 'ended' : row.circuit.state)
-  const health = circuitHealth(run?.circuits ?? null, { now, pause: run?.pause ?? null })
+  const health = circuitHealth(run?.circuits ?? null, { now, ...(run?.facts ?? NOTHING_AMISS) })
   return [
     ...shownCircuits(run).flatMap(({ level, identifier, state, since }) => [
       sample('circuit_breaker_state', STATE_NUMBER[state], { level, identifier }),

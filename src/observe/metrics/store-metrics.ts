@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { MetricsDocument } from '../../protocol/output/metrics.ts'
 import type { StoreReader } from '../open-readonly.ts'
+import { runFacts } from '../circuits.ts'
 import { isLive } from '../open-watch.ts'
 import { type MetricDescription, type MetricName, METRICS, type Sample } from './catalogue.ts'
 import { type Counted, countsOf } from './event-counts.ts'
@@ -101,7 +102,7 @@ function factsOf(reader: StoreReader, now: number): MetricFacts {
             tasks: reader.counts(run.id),
             workers: reader.workers(run.id),
             circuits: reader.circuitRows(run.id),
-            pause: reader.pause(run.id),
+            facts: runFacts(reader, run, now),
           },
     quarantined: reader.quarantined().length,
     figures: reader.figures(run?.id ?? null, now),
@@ -116,7 +117,6 @@ const NOTHING: Omit<MetricFacts, 'now'> = {
     newest: null,
     runs: {},
     running: {},
-    staleClaims: 0,
     requests: { open: 0, oldestAt: null },
     spent: {
       invocations: 0,

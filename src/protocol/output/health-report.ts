@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Immutable } from '../immutable.ts'
 import { circuitsHealthShape } from './circuits-report.ts'
-import { count, instant } from './parts.ts'
+import { count, instant, silenceShape } from './parts.ts'
 
 /** The health of the current run: that of its circuits by the one rule, and what a person wants to know beside it. */
 export const healthReportShape = z.strictObject({
@@ -24,6 +24,7 @@ export const healthReportShape = z.strictObject({
       id: z.string(),
       state: z.string().describe('As `status` shows it.'),
       live: z.boolean().describe('Whether a process works on it.'),
+      silence: silenceShape.nullable(),
     })
     .nullable(),
   staleClaims: count.describe('Claims whose lease is over and that nobody rescued yet.'),

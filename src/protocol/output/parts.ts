@@ -14,6 +14,10 @@ export const interruptedShape = z
 export const commitShape = z.string().describe('Id of a git commit.')
 export const digestShape = z.string().describe('Digest of the canonical evidence: `sha256:…`.')
 
+export const silenceShape = z
+  .strictObject({ pid: z.int(), since: instant })
+  .describe('The process that works on the run and says nothing, since when; it may be stopped.')
+
 export const spendShape = z.strictObject({
   invocations: count.describe('Agent calls.'),
   inputTokens: count,

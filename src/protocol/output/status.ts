@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CIRCUIT_LEVELS } from '../../domain/circuit.ts'
 import type { Immutable } from '../immutable.ts'
-import { count, instant, keyShape, milliseconds, spendShape, taskCountsShape } from './parts.ts'
+import { count, instant, keyShape, milliseconds, silenceShape, spendShape, taskCountsShape } from './parts.ts'
 
 const runShape = z.strictObject({
   id: z.string(),
@@ -19,6 +19,7 @@ const runShape = z.strictObject({
     })
     .nullable()
     .describe('How a run that was paused or interrupted goes on; null in any other state.'),
+  silence: silenceShape.nullable(),
 })
 
 const heldShape = z.strictObject({
