@@ -1,3 +1,4 @@
+import { retryTask } from '../domain/closing-command.ts'
 import { continueCommand } from '../domain/silence.ts'
 import type { HealthReport } from '../protocol/output/health-report.ts'
 import { columns, counted, durationText } from './text-lines.ts'
@@ -26,9 +27,9 @@ export function healthReportLines(health: HealthReport, now: number): string[] {
 }
 
 /** What to type first. */
-export function healthNext({ store, run, circuits }: HealthReport): string {
+export function healthNext({ store, run, circuits, lost: [lost] }: HealthReport): string {
   if (!store.readable) return 'orchestrator doctor'
   if (run !== null && run.silence !== null) return continueCommand(run.silence)
   if (circuits.open + circuits.half_open + circuits.flapping > 0) return 'orchestrator circuits status'
-  return 'orchestrator status'
+  return lost === undefined ? 'orchestrator status' : retryTask(lost)
 }

@@ -1,6 +1,6 @@
 import type { Event } from '../domain/event.ts'
 import { stageOf } from '../domain/circuit.ts'
-import { resetCommand, retryCommand } from '../domain/closing-command.ts'
+import { resetCommand, retryCommand, retryTask } from '../domain/closing-command.ts'
 import { type Held, heldText } from './held-text.ts'
 import { counted, durationText } from './text-lines.ts'
 
@@ -65,7 +65,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
 }
 
 function tell(event: Event): Told | null {
-  const { kind, data } = event
+  const { kind, task, data } = event
   const said = (name: string): string => (typeof data[name] === 'string' ? data[name] : '')
   const stage = said('stage')
   switch (kind) {
@@ -87,6 +87,11 @@ function tell(event: Event): Told | null {
       return { what: 'is landing', detail: '' }
     case 'task_completed':
       return { what: 'landed', detail: said('merge').slice(0, 10) }
+    case 'landing_lost':
+      return {
+        what: 'lost',
+        detail: `its landing: the target no longer contains it; ${retryTask(task ?? '')} lands it again`,
+      }
     case 'task_failed':
       return { what: 'failed', detail: said('reason') }
     case 'task_needs_human':

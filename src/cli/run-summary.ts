@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/open.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import { goesOnText } from './held-text.ts'
-import { quarantinedLine } from './text-lines.ts'
+import { lostText, quarantinedLine } from './text-lines.ts'
 
 /** The last lines of a run: what became of it, where it is, and the one command that brings it in. */
 export async function runSummary(engine: Engine, report: RunReport): Promise<string[]> {
@@ -9,6 +9,7 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
   const others = (['failed', 'blocked', 'needs_human', 'cancelled', 'retryable', 'pending'] as const)
     .filter((name) => tasks[name] > 0)
     .map((name) => `${tasks[name]} ${name.replace('_', ' ')}`)
+  if (report.lost.length > 0) others.unshift(lostText(report.lost.length))
   const lines = [
     `${report.state}: ${report.landed.length} of ${tasks.total} tasks landed${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
     `${report.attempts} attempts, ${report.refusals.length} refused; ${report.spend.invocations} agent calls, ${report.spend.costUsd.toFixed(2)} USD; ${seconds(report.wallMs)}.`,

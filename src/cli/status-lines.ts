@@ -1,12 +1,12 @@
-import { RESUME_COMMAND } from '../domain/closing-command.ts'
+import { RESUME_COMMAND, retryTask } from '../domain/closing-command.ts'
 import { continueCommand, silenceText } from '../domain/silence.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { goesOnText, heldText } from './held-text.ts'
-import { columns, counted, durationText, quarantinedLine, usd } from './text-lines.ts'
+import { columns, counted, durationText, lostText, quarantinedLine, usd } from './text-lines.ts'
 
 /** What `status` shows to people: one page that ends with what to do next. */
 export function statusLines(status: Status, now: number): string[] {
-  const { run, tasks, workers, circuits, spend, eta } = status
+  const { run, workers, circuits, spend, eta } = status
   if (run === null)
     return [
       'No plan was ingested yet.',
@@ -19,7 +19,7 @@ export function statusLines(status: Status, now: number): string[] {
     ['State', `${run.state}${since}${run.reason === null ? '' : `: ${run.reason}`}`],
     ...(run.silence === null ? [] : [['Silent', silenceText(run.silence, now)]]),
     ...(run.target === null ? [] : [['Lands on', run.target]]),
-    ['Tasks', taskLine(tasks)],
+    ['Tasks', taskLine(status)],
     ['Spent', `${counted(spend.invocations, 'agent call')}, ${usd(spend.costUsd)}`],
     ...(eta === null
       ? []
@@ -58,11 +58,12 @@ function heldFacts({ held }: Status, now: number): string[][] {
   ]
 }
 
-function taskLine(tasks: Status['tasks']): string {
+function taskLine({ tasks, lost }: Pick<Status, 'tasks' | 'lost'>): string {
   const others = (['failed', 'needs_human', 'blocked', 'cancelled', 'retryable', 'pending'] as const)
     .filter((name) => tasks[name] > 0)
     .map((name) => `${tasks[name]} ${WORDS[name]}`)
-  return [`${tasks.completed} of ${tasks.total} landed`, ...others].join(', ')
+  const landed = `${tasks.completed - lost.length} of ${tasks.total} landed`
+  return [landed, ...(lost.length === 0 ? [] : [lostText(lost.length)]), ...others].join(', ')
 }
 
 const WORDS = {
@@ -77,13 +78,13 @@ const WORDS = {
 function nextOf({
   run,
   tasks,
-}: {
-  readonly run: NonNullable<Status['run']>
-  readonly tasks: Status['tasks']
-}): string {
+  lost: [lost],
+}: Pick<Status, 'tasks' | 'lost'> & { readonly run: NonNullable<Status['run']> }): string {
   if (run.silence !== null) return continueCommand(run.silence)
   switch (run.state) {
     case 'running':
+      if (lost !== undefined)
+        return `${retryTask(lost)} (land it again), orchestrator attach (follow the run)`
       return 'orchestrator attach (follow it), orchestrator stop (end it, to be resumed)'
     case 'planned':
       return 'orchestrator run'
@@ -95,6 +96,8 @@ function nextOf({
     case 'incomplete':
       return tasks.failed + tasks.needs_human > 0
         ? 'orchestrator task list, then orchestrator task show KEY'
-        : 'orchestrator task list'
+        : lost === undefined
+          ? 'orchestrator task list'
+          : retryTask(lost)
   }
 }

@@ -2,7 +2,7 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readonly.ts'
 import { isLeft } from '../observe/open-watch.ts'
-import { resetCommand } from '../domain/closing-command.ts'
+import { resetCommand, retryTask } from '../domain/closing-command.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { untilText } from '../domain/wording.ts'
 import type { Held } from './held-text.ts'
@@ -19,6 +19,8 @@ interface TaskPage {
   readonly dependants: readonly string[]
   readonly stateWords: string
   readonly reason: string
+  /** The target no longer contains its landing. */
+  readonly lost: boolean
   /** What holds it back now; null where nothing of its own does. */
   readonly held: Held | null
   /** Whether a process works on the run. */
@@ -137,7 +139,7 @@ function landing(landed: LandingReceipt | null): string[] {
   ])
 }
 
-function choices({ task, dependants, attempts, held, resume }: TaskPage): string[] {
+function choices({ task, dependants, attempts, held, resume, lost }: TaskPage): string[] {
   const { key } = task.definition
   const look: string[][] =
     attempts.length === 0
@@ -160,7 +162,7 @@ function choices({ task, dependants, attempts, held, resume }: TaskPage): string
     case 'cancelled':
       return columns([...look, ...retry])
     case 'completed':
-      return columns(look)
+      return columns(lost ? [...look, [retryTask(key), 'land its accepted work again']] : look)
     case 'blocked':
       return columns([
         ...look,

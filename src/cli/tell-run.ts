@@ -19,17 +19,18 @@ export async function tellRun(
 ): Promise<void> {
   const { output, clock, since, signal } = how
   let counted = countedKeys(await source.keys())
-  let landed = 0
-  const standing = () => ({ landed, total: counted.total })
+  const landed = new Set<string | null>()
+  const standing = () => ({ landed: landed.size, total: counted.total })
   await using _view = output.live ? openView({ source, output, clock, since, standing }) : null
   for (let after = 0; ; ) {
     const events = await source.events(after, AT_ONCE)
     for (const event of events) {
       after = event.seq
-      if (event.kind === 'task_completed') landed += 1
+      if (event.kind === 'task_completed') landed.add(event.task)
+      if (event.kind === 'landing_lost') landed.delete(event.task)
       if (event.kind === 'tasks_added') counted = countedKeys(await source.keys())
       if (event.at < since) continue
-      const shown = { elapsedMs: event.at - since, landed, ...counted, columns: output.columns }
+      const shown = { elapsedMs: event.at - since, landed: landed.size, ...counted, columns: output.columns }
       const line = progressLine(event, shown)
       if (line !== null) output.progress(line)
       // What opened before tells nothing any more, and may be all that happens for long.

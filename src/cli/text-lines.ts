@@ -28,6 +28,11 @@ export function quarantinedLine(count: number): string {
   return `${counted(count, 'test')} ${count === 1 ? 'is quarantined and counts' : 'are quarantined and count'} for nothing`
 }
 
+/** `1 lost its landing`. */
+export function lostText(count: number): string {
+  return `${count} lost ${count === 1 ? 'its' : 'their'} landing`
+}
+
 /** `used 3.4 s of processor time, and at most 210.0 MiB and 12 processes at once`. */
 export function usedText({ cpuMs, samples, peakBytes, peakProcesses }: AttemptResources): string {
   const time = `used ${durationText(cpuMs)} of processor time`

@@ -102,6 +102,17 @@ describe('the health of circuits', () => {
     expect(circuitHealth([], { ...at(63_000), staleClaims: 1 }).status).toBe('DEGRADED')
   })
 
+  it('is DEGRADED while a landing is lost, and names some of many', () => {
+    const lost = (...keys: string[]) => circuitHealth([], { ...at(10), lost: keys })
+    expect(lost('A')).toMatchObject({
+      status: 'DEGRADED',
+      reasons: ['the landing of A was lost: the target no longer contains it'],
+    })
+    expect(lost('A', 'B', 'C', 'D', 'E', 'F', 'G').reasons).toEqual([
+      'the landings of A, B, C, D, E and 2 more were lost: the target no longer contains them',
+    ])
+  })
+
   it('says of each what became of its task or worker', () => {
     const rows = [
       { level: 'stage', identifier: 'A:green', circuit: OPEN, ended: 'task_failed' },

@@ -28,10 +28,12 @@ export interface RunFacts {
   readonly silence: Silence | null
   /** Claims whose lease is over and that nobody rescued yet. */
   readonly staleClaims: number
+  /** Keys of tasks whose landing the target no longer contains. */
+  readonly lost: readonly string[]
 }
 
 /** Of a run that nothing is the matter with, or none. */
-export const NOTHING_AMISS: RunFacts = { pause: null, silence: null, staleClaims: 0 }
+export const NOTHING_AMISS: RunFacts = { pause: null, silence: null, staleClaims: 0, lost: [] }
 
 /** So many open circuits are more than something that one task or worker has. */
 const MANY_OPEN = 3
@@ -39,11 +41,12 @@ const MANY_OPEN = 3
 /**
  * The one rule of health. UNKNOWN without a run. UNHEALTHY while the circuit of the run is open, while the process that
  * works on the run says nothing, while the run is paused and all its workers are held or have retired, or while three or
- * more are open whose task, worker and run go on. DEGRADED while any is not closed, or flaps, or a claim is stale. Else HEALTHY.
+ * more are open whose task, worker and run go on. DEGRADED while any is not closed, or flaps, or a claim is stale, or a landing was
+ * lost. Else HEALTHY.
  */
 export function circuitHealth(
   circuits: readonly Guarding[] | null,
-  { now, pause, silence, staleClaims }: RunFacts & { readonly now: number },
+  { now, pause, silence, staleClaims, lost }: RunFacts & { readonly now: number },
 ): CircuitHealth {
   const all = circuits ?? []
   const inState = (state: Circuit['state']): typeof all =>
@@ -61,6 +64,7 @@ export function circuitHealth(
     ...(stopped ? ['the run is paused: all its workers are held or have retired'] : []),
     ...(active.length >= MANY_OPEN ? [`${active.length} circuits are open`] : []),
     ...(staleClaims > 0 ? [staleText(staleClaims)] : []),
+    ...(lost.length > 0 ? [lostText(lost)] : []),
     ...active.filter(({ level }) => level !== 'system').map(stateOf),
     ...halfOpen.filter((row) => row.ended === null).map(stateOf),
     ...ended.map(stateOf),
@@ -81,6 +85,16 @@ export function circuitHealth(
 
 function staleText(claims: number): string {
   return `${counted(claims, 'claim is', 'claims are')} stale: who held ${claims === 1 ? 'it' : 'them'} does not renew ${claims === 1 ? 'it' : 'them'}`
+}
+
+const NAMED = 5
+
+function lostText(keys: readonly string[]): string {
+  const [only] = keys
+  if (keys.length === 1) return `the landing of ${only} was lost: the target no longer contains it`
+  const more = keys.length - NAMED
+  const named = keys.slice(0, NAMED).join(', ')
+  return `the landings of ${named}${more > 0 ? ` and ${more} more` : ''} were lost: the target no longer contains them`
 }
 
 function stateOf({ level, identifier, circuit, ended }: Guarding): string {

@@ -33,5 +33,10 @@ export const RESUME_COMMAND = 'orchestrator run --resume'
 /** A task that goes on no more needs more than closed circuits; a retry closes those of its stages as well. */
 export function retryCommand({ identifier, ended }: Pick<Guarding, 'identifier' | 'ended'>): string | null {
   const isOver = ended === 'task_failed' || ended === 'task_needs_human' || ended === 'task_cancelled'
-  return isOver ? `orchestrator task retry ${shellWord(stageOf(identifier).task)}` : null
+  return isOver ? retryTask(stageOf(identifier).task) : null
+}
+
+/** Its attempts anew; of a task that lost its landing: its accepted work lands again. */
+export function retryTask(key: string): string {
+  return `orchestrator task retry ${shellWord(key)}`
 }

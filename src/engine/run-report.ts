@@ -1,8 +1,9 @@
+import { retryTask } from '../domain/closing-command.ts'
 import { criticalPaths } from '../domain/graph.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import type { TaskCounts } from '../protocol/output/parts.ts'
 import type { Refactoring, RunReport } from '../protocol/output/run-report.ts'
-import type { Run, Task } from '../store/store.ts'
+import type { Run } from '../store/store.ts'
 import type { World } from './context.ts'
 import { refactoringOf } from './refactorings.ts'
 import type { RunEnding } from './run.ts'
@@ -46,6 +47,7 @@ export async function reportRun(
   )
   const { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd } = spend
   const landed = await store.landed(ended.run)
+  const lost = await store.lostLandings(ended.run)
   return {
     run: ended.run,
     state: ended.ending.state,
@@ -57,11 +59,12 @@ export async function reportRun(
     next: await nextLine(world, run, ended.ending),
     tasks: countTasks(tasks.map(({ state }) => state.state)),
     landed: landed.map(({ task, merge, red, green, evidence }) => ({ task, merge, red, green, evidence })),
+    lost,
     attempts: spend.attempts,
     refusals,
     refactorings,
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
-    warnings: [...told.warnings, ...lostLines(tasks, landed)],
+    warnings: [...told.warnings, ...lost.map(lostLine)],
     quarantined: (await store.quarantined()).map(({ file, name, task }) => ({ file, name, task })),
     wallMs: Math.round(ended.wallMs),
     agentMs: spend.agentMs,
@@ -121,15 +124,8 @@ async function fromEvents(
   }
 }
 
-/** Tasks that are completed, and whose landing a person took out of the target. */
-function lostLines(tasks: readonly Task[], landed: readonly { readonly task: string }[]): string[] {
-  const standing = new Set(landed.map(({ task }) => task))
-  return tasks
-    .filter(({ state, definition }) => state.state === 'completed' && !standing.has(definition.key))
-    .map(
-      ({ definition: { key } }) =>
-        `The landing of ${key} was taken out of the target; orchestrator task retry ${key} lands it again`,
-    )
+function lostLine(key: string): string {
+  return `The landing of ${key} was taken out of the target; ${retryTask(key)} lands it again`
 }
 
 function blindLine(data: Readonly<Record<string, unknown>>): string {

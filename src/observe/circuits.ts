@@ -47,6 +47,7 @@ export function runFacts(reader: StoreReader, run: Run, now: number): RunFacts {
     pause: reader.pause(run.id),
     silence: silenceOfRun(reader, run, now),
     staleClaims: reader.staleClaims(run.id, now),
+    lost: reader.lostLandings(run.id),
   }
 }
 

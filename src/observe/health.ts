@@ -41,6 +41,7 @@ function healthOf(reader: StoreReader, now: number): HealthReport {
             silence: facts.silence,
           },
     staleClaims: facts.staleClaims,
+    lost: facts.lost,
     lastEvent: reader.figures(run?.id ?? null, now).newest,
   }
 }
@@ -54,6 +55,7 @@ function unread(problem: string | null, now: number): HealthReport {
     store: { readable: problem === null, problem },
     run: null,
     staleClaims: 0,
+    lost: [],
     lastEvent: null,
   }
 }

@@ -26,6 +26,7 @@ const NOTHING: Status = {
     retryable: 0,
     pending: 0,
   },
+  lost: [],
   workers: [],
   quarantined: 0,
   circuits: { closed: 0, open: 0, half_open: 0 },
@@ -55,6 +56,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
       silence: silenceOfRun(reader, run, now),
     },
     tasks: tally(reader.counts(run.id)),
+    lost: reader.lostLandings(run.id),
     workers: working
       ? reader.workers(run.id).map(({ worker, state: doing, task, stage, since }) => ({
           id: worker,

@@ -26,6 +26,9 @@ export const LANDING_SQL = {
   receiptOf: 'SELECT 1 FROM landing_receipts WHERE task_id = ? AND merge_commit = ?',
   landed: `SELECT r.*, t.key AS key FROM landing_receipts r JOIN tasks t ON t.id = r.task_id
     WHERE r.run = ? AND r.lost_at IS NULL ORDER BY r.id`,
+  // Each loss is noted on all receipts of a task: one that is not landed again since has no other.
+  lost: `SELECT t.key AS key FROM landing_receipts r JOIN tasks t ON t.id = r.task_id
+    WHERE r.run = ? AND t.state = 'completed' GROUP BY t.id HAVING count(r.lost_at) = count(*) ORDER BY t.id`,
   giveBack: `UPDATE tasks SET state = ?, state_since = ?, not_before = ?, reason = ?, returned = 1, arrival = NULL
     WHERE id = ? AND generation = ? AND state = 'landing'`,
   returned: `INSERT INTO landing_returns (task_id, generation, after_attempt, head, kind, refusal, returned_at)
@@ -114,6 +117,10 @@ export function recordReturn(db: Database, [run, back, needsHuman, at]: Args<'re
 
 export function landed(db: Database, [run]: Args<'landed'>): Answer<'landed'> {
   return db.all(LANDING_SQL.landed, run).map(receiptOf)
+}
+
+export function lostLandings(db: Database, [run]: Args<'lostLandings'>): Answer<'lostLandings'> {
+  return db.all(LANDING_SQL.lost, run).map((row) => text(row, 'key'))
 }
 
 export function loseLanding(db: Database, [run, key, at]: Args<'loseLanding'>): Answer<'loseLanding'> {

@@ -18,7 +18,7 @@ import { schemaVersion } from './migrate.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
 import { readHistory } from './queries-history.ts'
-import { landed, openIntents } from './queries-landing.ts'
+import { landed, lostLandings, openIntents } from './queries-landing.ts'
 import { type OwnerRecord, readOwner } from './queries-owner.ts'
 import { readQuarantined } from './queries-quarantine.ts'
 import { findCurrentRun, findRun, findUnfinishedRun, readPause } from './queries-runs.ts'
@@ -182,6 +182,11 @@ export class StoreReader implements Disposable {
 
   landed(run: string): LandingReceipt[] {
     return landed(this.#db, [run])
+  }
+
+  /** Keys of completed tasks whose landing was lost, and that nobody retried since. */
+  lostLandings(run: string): string[] {
+    return lostLandings(this.#db, [run])
   }
 
   openIntents(run: string): LandingIntent[] {

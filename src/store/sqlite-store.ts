@@ -60,6 +60,7 @@ export class SqliteStore implements Store {
   readonly dropIntent: Method<'dropIntent'> = (...args) => this.#thread.call('dropIntent', args)
   readonly recordReturn: Method<'recordReturn'> = (...args) => this.#thread.call('recordReturn', args)
   readonly landed: Method<'landed'> = (...args) => this.#thread.call('landed', args)
+  readonly lostLandings: Method<'lostLandings'> = (...args) => this.#thread.call('lostLandings', args)
   readonly loseLanding: Method<'loseLanding'> = (...args) => this.#thread.call('loseLanding', args)
   readonly keepEvidence: Method<'keepEvidence'> = (...args) => this.#thread.call('keepEvidence', args)
   readonly recallEvidence: Method<'recallEvidence'> = (...args) => this.#thread.call('recallEvidence', args)

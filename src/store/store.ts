@@ -146,6 +146,8 @@ export interface Store extends AsyncDisposable, Outbox {
     at: number,
   ): Promise<boolean>
   landed(run: string): Promise<LandingReceipt[]>
+  /** Keys of completed tasks whose landing was lost, and that nobody retried since. */
+  lostLandings(run: string): Promise<string[]>
   /**
    * The target no longer contains the merge of a completed task: it stays completed, dependants that have not landed
    * wait for a person (their keys are answered), and `retry` may land it again.

@@ -569,7 +569,9 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
           'blocked',
         ])
         expect(await store.landed(RUN)).toEqual([])
+        expect(await store.lostLandings(RUN)).toEqual(['A'])
         expect(await store.retry(RUN, 'A', { from: null, note: null }, 43)).toBe(true)
+        expect(await store.lostLandings(RUN)).toEqual([])
         expect(await store.retry(RUN, 'B', { from: null, note: null }, 44)).toBe(true)
         expect([await stateOf('A'), await stateOf('B'), await stateOf('C')]).toEqual([
           'retryable',
@@ -581,6 +583,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         expect(await store.recordIntent(intentOf('A', token, 'again'), 2, 46)).toBe(true)
         expect(await store.recordReceipt(receiptOf('A', 'again'), 47)).toBe(true)
         expect(await store.retry(RUN, 'A', { from: null, note: null }, 48)).toBe(false)
+        expect(await store.lostLandings(RUN)).toEqual([])
       })
 
       it('takes neither the landing nor the return of work that a person had begun anew', async () => {

@@ -33,6 +33,7 @@ export const runShape = z.strictObject({
       evidence: z.string().regex(/^sha256:[0-9a-f]{64}$/),
     }),
   ),
+  lost: z.array(z.string()),
   attempts: count,
   refusals: z.array(
     z.strictObject({ task: z.string(), stage: z.string(), code: z.string(), fact: z.string() }),

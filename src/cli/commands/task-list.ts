@@ -11,28 +11,44 @@ export async function taskListCommand(context: CommandContext): Promise<number> 
   using watched = await openWatch(context)
   const { reader, run } = requireRun(watched)
   const tasks = reader.tasks(run.id)
-  const listed = tasks.toSorted((left, right) => ORDER[left.state.state] - ORDER[right.state.state])
   const live = isLive(reader)
+  const lost = new Set(reader.lostLandings(run.id))
+  const besideOf = ({ definition }: Task): Beside => ({ live, lost: lost.has(definition.key) })
+  const rank = (task: Task): number => (besideOf(task).lost ? LOST : ORDER[task.state.state])
+  const listed = tasks.toSorted((one, other) => rank(one) - rank(other))
   const left = tasks.some(({ state }) => isLeft(state.state, live))
   const resume = left ? (readStatus(reader, systemClock.now()).run?.resume?.command ?? null) : null
   const [first] = listed
-  context.output.result('task-list', { run: run.id, tasks: tasks.map((task) => asDocument(task, live)) }, [
-    ...columns(
-      listed.map((task) => [
-        task.definition.key,
-        stateWords(task.state.state, live),
-        task.definition.title,
-        reasonOf(task.state),
-      ]),
-    ),
-    '',
-    `${counted(tasks.length, 'task')} in run ${run.id}: ${run.title}.`,
-    `Next: ${resume ?? `orchestrator task show ${first?.definition.key ?? 'KEY'}`}`,
-  ])
+  context.output.result(
+    'task-list',
+    { run: run.id, tasks: tasks.map((task) => asDocument(task, besideOf(task))) },
+    [
+      ...columns(
+        listed.map((task) => [
+          task.definition.key,
+          stateWords(task.state.state, besideOf(task)),
+          task.definition.title,
+          reasonOf(task.state, besideOf(task)),
+        ]),
+      ),
+      '',
+      `${counted(tasks.length, 'task')} in run ${run.id}: ${run.title}.`,
+      `Next: ${resume ?? `orchestrator task show ${first?.definition.key ?? 'KEY'}`}`,
+    ],
+  )
   return 0
 }
 
-function asDocument({ definition, state, claimedBy, stateSince }: Task, live: boolean) {
+/** What the state of a task does not tell. */
+interface Beside {
+  /** Whether a process works on the run. */
+  readonly live: boolean
+  /** It is completed, but the target no longer contains its landing. */
+  readonly lost: boolean
+}
+
+function asDocument({ definition, state, claimedBy, stateSince }: Task, beside: Beside) {
+  const reason = reasonOf(state, beside)
   return {
     key: definition.key,
     title: definition.title,
@@ -40,15 +56,16 @@ function asDocument({ definition, state, claimedBy, stateSince }: Task, live: bo
     suite: definition.suite,
     dependsOn: definition.dependsOn,
     ...state,
-    interrupted: isLeft(state.state, live),
-    reason: reasonOf(state) === '' ? null : reasonOf(state),
+    interrupted: isLeft(state.state, beside.live),
+    lost: beside.lost,
+    reason: reason === '' ? null : reason,
     worker: claimedBy,
     since: stateSince,
   }
 }
 
 /** Why a task is where it is; empty where the state says it all. */
-export function reasonOf(state: TaskState): string {
+export function reasonOf(state: TaskState, { lost }: Pick<Beside, 'lost'>): string {
   switch (state.state) {
     case 'failed':
     case 'needs_human':
@@ -58,7 +75,7 @@ export function reasonOf(state: TaskState): string {
     case 'blocked':
       return `by ${state.by.join(', ')}`
     case 'completed':
-      return state.merge.slice(0, 12)
+      return `${lost ? 'the target no longer contains its merge ' : ''}${state.merge.slice(0, 12)}`
     case 'pending':
     case 'available':
     case 'running':
@@ -80,8 +97,12 @@ const ORDER: Readonly<Record<TaskStateName, number>> = {
   completed: 9,
 }
 
-/** A task whose process was killed still says that it is running. */
-export function stateWords(state: TaskStateName, live: boolean): string {
+/** Like what has failed, it waits for a person. */
+const LOST = ORDER.failed
+
+/** A task whose process was killed still says that it is running, and one that lost its landing that it has landed. */
+export function stateWords(state: TaskStateName, { live, lost }: Beside): string {
+  if (lost) return 'lost its landing'
   return isLeft(state, live) ? 'interrupted' : WORDS[state]
 }
 

@@ -18,15 +18,20 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
   const attempts = reader.attempts(run.id, key)
   const { returns } = reader.history(run.id, key)
   const landed = reader.landed(run.id).findLast((receipt) => receipt.task === key) ?? null
+  const lost = reader.lostLandings(run.id)
+  const besideOf = (other: string) => ({ live, lost: lost.includes(other) })
   const dependencies = task.definition.dependsOn.map((other) => {
     const state = reader.task(run.id, other)?.state.state
-    return [other, state === undefined ? 'unknown' : stateWords(state, live)] as const
+    return [other, state === undefined ? 'unknown' : stateWords(state, besideOf(other))] as const
   })
   const dependants = reader
     .tasks(run.id)
     .filter(({ definition }) => definition.dependsOn.includes(key))
     .map(({ definition }) => definition.key)
-  const reason = task.state.state === 'completed' ? '' : reasonOf(task.state)
+  const beside = besideOf(key)
+  const hasLanded = task.state.state === 'completed' && !beside.lost
+  // Its merge is shown with the landing.
+  const reason = hasLanded ? '' : reasonOf(task.state, beside)
   const { definition, note, generation } = task
   const now = systemClock.now()
   const own = circuitsOfRun(reader, run.id).filter(
@@ -41,6 +46,7 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
       task: definition,
       state: task.state,
       interrupted: isLeft(task.state.state, live),
+      lost: beside.lost,
       note,
       generation,
       attempts,
@@ -55,7 +61,8 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
       landed,
       dependencies,
       dependants,
-      stateWords: stateWords(task.state.state, live),
+      stateWords: stateWords(task.state.state, beside),
+      lost: beside.lost,
       reason,
       held,
       live,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Immutable } from '../immutable.ts'
 import { circuitsHealthShape } from './circuits-report.ts'
-import { count, instant, silenceShape } from './parts.ts'
+import { count, instant, lostShape, silenceShape } from './parts.ts'
 
 /** The health of the current run: that of its circuits by the one rule, and what a person wants to know beside it. */
 export const healthReportShape = z.strictObject({
@@ -28,6 +28,7 @@ export const healthReportShape = z.strictObject({
     })
     .nullable(),
   staleClaims: count.describe('Claims whose lease is over and that nobody rescued yet.'),
+  lost: lostShape,
   lastEvent: z.strictObject({ seq: count, at: instant }).nullable().describe('The newest of the event log.'),
 })
 export type HealthReport = Immutable<z.infer<typeof healthReportShape>>

@@ -14,6 +14,12 @@ export const interruptedShape = z
 export const commitShape = z.string().describe('Id of a git commit.')
 export const digestShape = z.string().describe('Digest of the canonical evidence: `sha256:…`.')
 
+export const lostShape = z
+  .array(keyShape)
+  .describe('Completed tasks whose landing the target no longer contains; a retry lands them again.')
+export const isLostShape = z
+  .boolean()
+  .describe('It is completed, but the target no longer contains its landing; a retry lands it again.')
 export const silenceShape = z
   .strictObject({ pid: z.int(), since: instant })
   .describe('The process that works on the run and says nothing, since when; it may be stopped.')

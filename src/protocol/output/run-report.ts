@@ -6,6 +6,7 @@ import {
   digestShape,
   instant,
   keyShape,
+  lostShape,
   milliseconds,
   spendShape,
   taskCountsShape,
@@ -46,6 +47,7 @@ export const runReportShape = z.strictObject({
       evidence: digestShape,
     }),
   ),
+  lost: lostShape,
   attempts: count,
   refusals: z
     .array(z.strictObject({ task: keyShape, stage: z.string(), code: z.string(), fact: z.string() }))

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { CIRCUIT_LEVELS } from '../../domain/circuit.ts'
 import type { Immutable } from '../immutable.ts'
-import { count, instant, keyShape, milliseconds, silenceShape, spendShape, taskCountsShape } from './parts.ts'
+import {
+  count,
+  instant,
+  keyShape,
+  lostShape,
+  milliseconds,
+  silenceShape,
+  spendShape,
+  taskCountsShape,
+} from './parts.ts'
 
 const runShape = z.strictObject({
   id: z.string(),
@@ -47,6 +56,7 @@ const workerShape = z.strictObject({
 export const statusShape = z.strictObject({
   run: runShape.nullable().describe('Null until a plan was ingested.'),
   tasks: taskCountsShape,
+  lost: lostShape,
   workers: z.array(workerShape),
   quarantined: count.describe(
     'Tests that count for nothing until a person clears them, in the whole repository.',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { TASK_KINDS } from '../../domain/plan.ts'
 import { TASK_STATES } from '../../domain/task.ts'
-import { instant, interruptedShape, keyShape, refusalShape } from './parts.ts'
+import { instant, interruptedShape, isLostShape, keyShape, refusalShape } from './parts.ts'
 
 const taskShape = z.strictObject({
   key: keyShape,
@@ -11,6 +11,7 @@ const taskShape = z.strictObject({
   dependsOn: z.array(keyShape),
   state: z.enum(TASK_STATES),
   interrupted: interruptedShape,
+  lost: isLostShape,
   reason: z.string().nullable().describe('Why it is where it is; null where the state says it all.'),
   merge: z.string().optional().describe('Of a completed task.'),
   notBefore: instant.optional().describe('Of a retryable task: when it can be claimed again.'),
