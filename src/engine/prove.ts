@@ -2,6 +2,7 @@ import { type CommitId, sameTest } from '../domain/evidence.ts'
 import { judgeFull } from '../domain/judge-full.ts'
 import { isProof } from '../domain/judge-red.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
+import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { ProveReport } from '../protocol/output/prove-report.ts'
@@ -21,6 +22,8 @@ export interface ProveOptions {
   readonly range: string | null
   /** The branch that is meant where `range` is null and HEAD has no landing. Default none. */
   readonly otherwise?: string | null
+  /** Where a run left that branch, as far as its store tells. Default not known. */
+  readonly left?: CommitId | null
   /** Run the commands that the evidence names although the configuration has others. */
   readonly trustEvidence: boolean
   readonly signal: AbortSignal
@@ -65,17 +68,29 @@ const LANDINGS_LIMIT = 100_000
 
 async function findLandings(
   workshop: Workshop,
-  { range, otherwise = null }: Pick<ProveOptions, 'range' | 'otherwise'>,
+  { range, otherwise = null, left = null }: Pick<ProveOptions, 'range' | 'otherwise' | 'left'>,
 ): Promise<Landing[]> {
   const found = await landingsIn(workshop, range)
   if (found.length > 0) return found
-  const branch =
-    range === null && otherwise !== null ? await workshop.git.readRef(targetRef(otherwise)) : null
+  if (range !== null || otherwise === null) throw nothingAt(range ?? 'HEAD', NAME_IT)
+  const branch = await workshop.git.readRef(targetRef(otherwise))
   const landed = branch === null ? [] : await landingsIn(workshop, branch)
   if (landed.length > 0) return landed
-  throw new OrchestratorError('nothing_to_check', `no landed task was found at ${range ?? 'HEAD'}`, {
-    hint: 'Name the branch that work landed on, for example: orchestrator prove tdd/my-plan',
-  })
+  throw nothingAt(`HEAD, nor on ${otherwise}`, await wayBack(workshop, otherwise, left))
+}
+
+const NAME_IT = 'Name the branch that work landed on, for example: orchestrator prove tdd/my-plan'
+
+function nothingAt(where: string, hint: string): OrchestratorError {
+  return new OrchestratorError('nothing_to_check', `no landed task was found at ${where}`, { hint })
+}
+
+/** What landed is still there, unless git has removed it since. */
+async function wayBack(workshop: Workshop, target: string, left: CommitId | null): Promise<string> {
+  const known = left === null ? null : await workshop.git.resolve(left)
+  if (known === null) return NAME_IT
+  const branch = shellWord(target)
+  return `The run left ${target} at ${known}: git branch -f ${branch} ${known} sets it back there, and orchestrator prove ${known} proves what landed without that.`
 }
 
 async function landingsIn(workshop: Workshop, range: string | null): Promise<Landing[]> {

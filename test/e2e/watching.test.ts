@@ -96,6 +96,18 @@ describe('looking at a run', () => {
       expectError(end, { code: 'usage', says: /no attempt 99/ })
     }
     expect((await sample.json(['prove'])).document).toMatchObject({ checked: 1, proven: 1, broken: [] })
+    const left = sample.repo.git('rev-parse', 'tdd/numbers')
+    sample.repo.git('update-ref', 'refs/heads/tdd/numbers', 'main')
+    const setBack = await sample.json(['prove'])
+    expectError(setBack, { code: 'nothing_to_check', says: /found at HEAD, nor on tdd\/numbers\n/ })
+    expectError(setBack, {
+      code: 'nothing_to_check',
+      says: RegExp(
+        `The run left tdd/numbers at ${left}: git branch -f tdd/numbers ${left} sets it back there`,
+      ),
+    })
+    sample.repo.git('branch', '-f', 'tdd/numbers', left)
+    expect((await sample.json(['prove'])).document).toMatchObject({ proven: 1 })
   })
 
   it('lets a person retry with a note and from the beginning, and cancel, without a run', async () => {

@@ -1,5 +1,5 @@
 import { openBench } from '../../engine/open.ts'
-import { prove } from '../../engine/prove.ts'
+import { prove, type ProveOptions } from '../../engine/prove.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { openWatch } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -18,7 +18,7 @@ export async function proveCommand(
   const report = await interruptible(signals.winding, async () =>
     prove(bench, {
       range: range ?? null,
-      otherwise: await currentTarget(context),
+      ...(await currentTarget(context)),
       trustEvidence: flags['trustEvidence'] === true || bench.loaded.config.trust.evidence,
       signal: signals.winding,
       onLanding: ({ task, index, of }) => output.progress(`[${index}/${of}] ${task}`),
@@ -34,12 +34,14 @@ export async function proveCommand(
 }
 
 /** Where the work of the current run is. Evidence needs no store: one that is missing or cannot be read tells nothing. */
-async function currentTarget(context: CommandContext): Promise<string | null> {
+async function currentTarget(context: CommandContext): Promise<Pick<ProveOptions, 'otherwise' | 'left'>> {
   try {
     using watched = await openWatch(context)
-    return watched.reader?.currentRun()?.target ?? null
+    const run = watched.reader?.currentRun() ?? null
+    if (watched.reader === null || run === null) return {}
+    return { otherwise: run.target, left: watched.reader.landed(run.id).at(-1)?.merge ?? null }
   } catch (thrown) {
-    if (thrown instanceof OrchestratorError) return null
+    if (thrown instanceof OrchestratorError) return {}
     throw thrown
   }
 }
