@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import type { ExecEnd, ExecResult, HostCommand, HostSession } from './exec.ts'
 import { launch, type Running, signal, within } from './exec-launch.ts'
 import { OutputKeeper } from './exec-output.ts'
+import { afterWatched } from './watched-time.ts'
 
 const DEFAULT_OUTPUT_BYTES = 64 * 1024 * 1024
 const DEFAULT_TIMEOUT_MS = 120_000
@@ -27,13 +28,13 @@ export async function runHost(command: HostCommand): Promise<ExecResult> {
     if (bytes > limitBytes) return stop({ kind: 'limit', which: 'output' })
     chunks[stream].push(chunk)
   })
-  const timer = setTimeout(() => stop({ kind: 'timeout', limitMs }), limitMs)
+  const limit = afterWatched(limitMs, () => stop({ kind: 'timeout', limitMs }))
   const finished = running.exited.then(async (end) => {
     await drain(running)
     return end
   })
   const end = await Promise.race([stopped, finished])
-  clearTimeout(timer)
+  limit.end()
   if (end.kind === 'timeout' || end.kind === 'limit') {
     if (running.pid !== null && running.child?.exitCode === null) signal(-running.pid, 'SIGKILL')
     await within(running.exited, TRAILING_MS)

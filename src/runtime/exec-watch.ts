@@ -2,6 +2,7 @@ import type { DiskGuard, Guarded } from './disk-guard.ts'
 import type { ExecEnd, ExecLimits } from './exec.ts'
 import type { ProcessFamily } from './exec-ending.ts'
 import type { ProcessRow, ProcessSource } from './process-tree.ts'
+import { afterWatched } from './watched-time.ts'
 
 /** How often the limits on memory, processes and disk are looked at. */
 export const SAMPLE_MS = 500
@@ -36,10 +37,10 @@ interface WatchRequest {
 export function watchLimits(request: WatchRequest): Watch {
   const { limits, family, source, list, abort } = request
   const { promise: stopped, resolve: stop } = Promise.withResolvers<ExecEnd>()
-  const wall = setTimeout(() => stop({ kind: 'timeout', limitMs: limits.wallMs }), limits.wallMs)
-  const { stallMs } = limits
+  const { wallMs, stallMs } = limits
+  const wall = afterWatched(wallMs, () => stop({ kind: 'timeout', limitMs: wallMs }))
   const stall =
-    stallMs === null ? null : setTimeout(() => stop({ kind: 'stalled', limitMs: stallMs }), stallMs)
+    stallMs === null ? null : afterWatched(stallMs, () => stop({ kind: 'stalled', limitMs: stallMs }))
   const onAbort = (): void => stop({ kind: 'aborted' })
   abort?.addEventListener('abort', onAbort, { once: true })
   if (abort?.aborted === true) onAbort()
@@ -61,7 +62,7 @@ export function watchLimits(request: WatchRequest): Watch {
 
   return {
     stopped,
-    heard: () => stall?.refresh(),
+    heard: () => stall?.again(),
     stop,
     lastFault: async (failed) => {
       const which = (await guarded?.lastLook(failed).catch(() => null)) ?? null
@@ -69,8 +70,8 @@ export function watchLimits(request: WatchRequest): Watch {
     },
     seenBytes: () => seenBytes,
     dispose: () => {
-      clearTimeout(wall)
-      if (stall !== null) clearTimeout(stall)
+      wall.end()
+      stall?.end()
       for (const timer of looks) clearInterval(timer)
       guarded?.end()
       abort?.removeEventListener('abort', onAbort)

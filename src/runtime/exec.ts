@@ -77,6 +77,7 @@ export type ProcessSample =
   /** It has ended; told where its sandbox still could be asked. */
   | { readonly kind: 'rest'; readonly cpuMs: number }
 
+/** Time in which our own process was stopped, or the machine slept, counts for none of them. */
 export interface ExecLimits {
   readonly wallMs: number
   /** stdout and stderr together; the head and the tail are kept. Reaching it does not end the command unless it writes 16 times as much. */
