@@ -8,7 +8,7 @@ type Flags = Readonly<Record<string, unknown>>
 export function addWatchCommands({ context, ended, add }: CommandTable): void {
   add(new Command('status'))
     .description('what the run does, what it cost, what is left')
-    .option('--watch', 'show it again whenever it changes')
+    .option('--watch', 'show it again whenever it changes, until the run has ended')
     .action(async (flags: Flags) => {
       const { statusCommand } = await import('./commands/status.ts')
       ended(await statusCommand(context, flags))

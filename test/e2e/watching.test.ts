@@ -65,6 +65,8 @@ describe('looking at a run', () => {
         base: { tests: 1, failing: 0, flaky: 0 },
       },
     })
+    const watched = await sample.cli(['status', '--watch', '--json'], { killAfterMs: 20_000 })
+    expect(watched).toMatchObject({ code: 0, signal: null, stdout: `${JSON.stringify(status.document)}\n` })
     const events = (await sample.cli(['events', '--json', '--after', '2'])).stdout.trim().split('\n')
     const seqs = events.map((line) => (JSON.parse(line) as { seq: number }).seq)
     expect(seqs[0]).toBeGreaterThan(2)
