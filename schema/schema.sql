@@ -462,8 +462,16 @@ FROM circuit_events c JOIN circuit_events o ON o.id = (
   SELECT max(b.id) FROM circuit_events b
   WHERE b.run = c.run AND b.level = c.level AND b.identifier = c.identifier
     AND b.kind = 'state_change' AND b.from_state = 'closed' AND b.id < c.id)
+-- The same change in the log, whose order also tells what came first within a millisecond.
+JOIN events t ON t.seq = (
+  SELECT max(e.seq) FROM events e
+  WHERE e.run = c.run AND e.at = c.at AND e.kind = 'circuit_closed'
+    AND e.data ->> 'level' = c.level AND e.data ->> 'circuit' = c.identifier)
 WHERE c.kind = 'state_change' AND c.to_state = 'closed' AND c.data ->> 'reason' IS NOT 'run_ended'
-  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.run = c.run AND e.kind = 'run_ended' AND e.at > o.at AND e.at < c.at);
+  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.run = c.run AND e.kind = 'run_ended' AND e.at >= o.at AND e.seq < t.seq)
+  AND (SELECT e.kind FROM events e
+    WHERE e.run = c.run AND e.kind IN ('run_started', 'run_resumed', 'run_ended') AND e.seq < t.seq
+    ORDER BY e.seq DESC LIMIT 1) IS NOT 'run_ended';
 
 CREATE VIEW v_worker_stats AS
 SELECT a.run, a.worker,

@@ -299,18 +299,25 @@ describe('circuits of a store on disk', () => {
     const options = { ...RULES.system, rate: null, failures: 1, tasks: 1 }
     const told = { run: RUN, level: 'system', identifier: 'system', asker: 'them', options, says } as const
     expect(db.transaction(() => tellCircuit(db, told, 9_100))).toBe('open')
-    const late = { ...told, level: 'worker', identifier: 'theirs' } as const
-    expect(db.transaction(() => tellCircuit(db, late, 9_150))).toBe('open')
+    const worker = (identifier: string) => ({ run: RUN, level: 'worker', identifier }) as const
+    const opens = (identifier: string, at: number) =>
+      expect(db.transaction(() => tellCircuit(db, { ...told, ...worker(identifier) }, at))).toBe('open')
+    for (const identifier of ['early', 'tied', 'theirs']) opens(identifier, 9_150)
+    // Within one millisecond the order of the log tells what came first.
+    perform(db, 'resetCircuit', worker('early'), 9_200)
     perform(db, 'suspendRun', RUN, 'incomplete', null, 9_200)
+    perform(db, 'resetCircuit', worker('tied'), 9_200)
     expect(perform(db, 'circuits', RUN, 'not_closed').map(({ identifier }) => identifier)).toEqual(['theirs'])
-    // A reset after the end tells nothing of how long it took.
-    perform(db, 'resetCircuit', { run: RUN, level: 'worker', identifier: 'theirs' }, 99_000_000)
+    // A reset after the end tells nothing of how long it took, whenever it opened.
+    opens('after', 9_300)
+    for (const identifier of ['theirs', 'after']) perform(db, 'resetCircuit', worker(identifier), 99_000_000)
     const rows = db.all('SELECT * FROM v_time_to_recovery ORDER BY closed_at, identifier')
     expect(rows.map(({ identifier, recovery_ms: ms, cause }) => [identifier, ms, cause])).toEqual([
       ['A:green', 1, 'infrastructure'],
       ['A:green', 6_988, 'infrastructure'],
       ['system', 6_988, 'infrastructure'],
       ['worker_1', 8_989, 'infrastructure'],
+      ['early', 50, 'agent'],
     ])
     const status = db.all('SELECT identifier, state, trips, state_changes FROM v_circuit_breaker_status')
     expect(status).toContainEqual({ identifier: 'worker_1', state: 'closed', trips: 1, state_changes: 5 })
