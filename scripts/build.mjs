@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   utimesSync,
@@ -127,7 +128,7 @@ function termsOf(license, author) {
 
 /**
  * File by file, what starts the program last. A program that runs meanwhile still finds the chunks that it was made with:
- * those of one build before stay.
+ * those of one build before stay, but with --alone.
  */
 function putInPlace(newStamp, started) {
   const made = filesBelow(next).toSorted((one, other) => rank(one) - rank(other))
@@ -139,10 +140,21 @@ function putInPlace(newStamp, started) {
     mkdirSync(dirname(join(output, file)), { recursive: true })
     renameSync(join(next, file), join(output, file))
   }
-  const folders = readdirSync(output).filter((name) => !name.startsWith('.'))
-  for (const name of folders.filter((each) => statSync(join(output, each)).isDirectory()))
-    for (const file of filesBelow(join(output, name)).map((each) => join(name, each)))
-      if (!kept.has(file)) rmSync(join(output, file), { force: true })
+  removeAllBut(kept)
+}
+
+/** What does not belong to dist any more, and folders that are empty then. Builds beside this one have `.next-…`. */
+function removeAllBut(kept, folder = '') {
+  const entries = readdirSync(join(output, folder), { withFileTypes: true })
+  for (const entry of entries.filter(({ name }) => !name.startsWith('.'))) {
+    const path = join(folder, entry.name)
+    if (!entry.isDirectory()) {
+      if (!kept.has(path)) rmSync(join(output, path), { force: true })
+      continue
+    }
+    removeAllBut(kept, path)
+    if (readdirSync(join(output, path)).length === 0) rmdirSync(join(output, path))
+  }
 }
 
 function rank(file) {

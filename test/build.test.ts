@@ -1,5 +1,14 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -38,6 +47,33 @@ describe('the build of dist', () => {
     expect(said(project)).toBe('one')
   })
 
+  it('leaves nothing that it does not make, and with --alone nothing of the build before', () => {
+    const project = smallProject()
+    build(project)
+    const first = chunks(project)
+    say(project, 'two')
+    writeFiles(project, { 'dist/old-top.js': '', 'dist/gone/deep/old.js': '' })
+    build(project)
+    const files = built(project)
+    expect(files).not.toContain('old-top.js')
+    expect(files).not.toContain('gone')
+    expect(files).toEqual(expect.arrayContaining(first.map((name) => join('chunks', name))))
+    build(project, '--alone')
+    expect(built(project)).toEqual(files.filter((file) => !first.some((name) => file.endsWith(name))))
+    expect(said(project)).toBe('two')
+  })
+
+  it('is done by no script of a person before the dependencies and the right Node are there', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    const builds = Object.entries(scripts).filter(
+      ([name, line]) => /build\.mjs|:run/.test(line) && !name.endsWith(':run'),
+    )
+    expect(builds.map(([name]) => name)).toEqual(expect.arrayContaining(['build', 'test', 'prepack']))
+    expect(builds.filter(([, line]) => !line.startsWith('node scripts/ready.mjs && '))).toEqual([])
+  })
+
   it('is done anew where a package is newer or a source is gone, and only then', () => {
     const project = smallProject()
     writeFiles(project, { 'src/unused.md': '' })
@@ -74,8 +110,8 @@ function say(project: string, word: string): void {
   writeFiles(project, { 'src/said.ts': `export const said = '${word}'\n` })
 }
 
-function build(project: string): void {
-  const { status, stderr } = run(project)
+function build(project: string, ...flags: readonly string[]): void {
+  const { status, stderr } = run(project, ...flags)
   expect(status, stderr).toBe(0)
 }
 
