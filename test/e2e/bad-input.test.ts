@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
   cliSample,
@@ -10,6 +11,7 @@ import {
   numberSource,
   numberTask,
   numberTest,
+  storeOf,
 } from '../support/cli-sample.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
@@ -406,6 +408,20 @@ describe('a state that can only be read', async () => {
       expectError(await sample.json(args, start), { code: 'state_unusable', says: /TDD_STATE_DIRECTORY/ })
     }
     expect(sample.picture()).toEqual(before)
+  })
+
+  it.skipIf(why !== null)('is not looked at without what a writer left beside it', async () => {
+    const sample = cliSample()
+    await sample.json(['ingest', sample.beside('plan.json', one({}))])
+    const db = await storeOf(sample)
+    const writer = new DatabaseSync(db)
+    writer.exec("UPDATE runs SET title = 'what the file alone does not show'")
+    const left = [db, `${db}-wal`].map((path) => ({ path, bytes: readFileSync(path) }))
+    writer.close()
+    for (const { path, bytes } of left) writeFileSync(path, bytes)
+    const { state } = sample.repo
+    const start = { within: ['bwrap', '--dev-bind', '/', '/', '--ro-bind', state, state] }
+    expectError(await sample.json(['status'], start), { code: 'state_unusable', says: /store\.db/ })
   })
 })
 

@@ -50,6 +50,26 @@ it(
 )
 
 it(
+  'an agent that filled the disk leaves nothing in its slot, not for its own task either',
+  async () => {
+    const sample = engineSample(letterFiles)
+    const fills = {
+      run: ['sh', '-c', 'mkdir node_modules; head -c 40000000 /dev/zero > node_modules/mark; sleep 60'],
+    }
+    const looks = { run: ['sh', '-c', 'find . -name mark > src/seen.txt'] }
+    const tasks: PlayedTasks = {
+      A: { red: [[fills], writesTest('A')], green: [[...writesSource('A'), looks]] },
+    }
+    await using engine = await sample.open({ 'limits.diskBytes': 16_000_000 })
+    await sample.ingest(engine, playedPlan(tasks))
+    const report = await sample.run(engine, playedSession(tasks), { workers: 1 })
+    expect(report.state).toBe('completed')
+    expect(sample.repo.git('show', `${report.target}:src/seen.txt`).trim()).toBe('')
+  },
+  LONG_MS,
+)
+
+it(
   'while a task is verified its slot is made ready for the next one, which begins without a file being written',
   async () => {
     const sample = engineSample(letterFiles)

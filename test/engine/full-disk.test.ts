@@ -11,15 +11,21 @@ const noSandbox = await whyNoSandbox()
 describe.skipIf(noSandbox !== null)('what lies on a full disk', () => {
   const full = (mode = '') => said('full-disk', { mib: 6, mode }) as Record<string, unknown>
 
-  it('is cleaned although its store cannot be opened, nor read as it was before; history stays', () => {
+  it('is cleaned although its store cannot be opened, nor read as it was before; history stays, and what has not landed is not known', () => {
     const isFull = expect.stringMatching(/^The disk of the store .* is full\.$/) as string
     expect(full()).toEqual({
       opened: isFull,
       read: isFull,
+      unlanded: isFull,
       cleaned: 'cleaned',
       left: false,
       store: true,
     })
+  })
+
+  it('is waited for once: who asks for a change after that is refused at once, whatever was read meanwhile', () => {
+    const isFull = expect.stringMatching(/^The disk of the store .* is full\.$/) as string
+    expect(said('full-store', { mib: 6 })).toEqual({ first: isFull, second: isFull })
   })
 
   it('is not taken away from whoever works there', () => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
@@ -7,6 +9,7 @@ import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { testPlace } from '../support/contained.ts'
 
+const SCRIPT = new URL('../support/store-owner.ts', import.meta.url).pathname
 const machine = { cores: 2, home: '/home/ada', stateHome: null }
 
 describe('what a run needs before it opens a store that somebody has', () => {
@@ -40,6 +43,17 @@ describe('what a run needs before it opens a store that somebody has', () => {
     await expect(require(db, agent, 'a..b')).rejects.toMatchObject({ code: 'usage' })
     await expect(require(db, agent, 'other')).resolves.toBeUndefined()
     await store.close()
+    await expect(require(db, {})).resolves.toBeUndefined()
+  })
+
+  it('is asked for in its turn where the process that had it was killed', async () => {
+    using place = testPlace()
+    const db = join(place.path, 'store.db')
+    const owner = spawn(process.execPath, [SCRIPT, db], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(owner.stdout, 'data')
+    owner.kill('SIGKILL')
+    await once(owner, 'exit')
+    passed.ms = 75_000
     await expect(require(db, {})).resolves.toBeUndefined()
   })
 })

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { clean, cleaningPlan } from '../../src/engine/put-away.ts'
+import { clean, cleaningPlan, uninstallPlan } from '../../src/engine/put-away.ts'
 import { markPlace } from '../../src/engine/leftovers.ts'
 import { messageOf } from '../../src/errors.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -30,9 +31,15 @@ const opened = await openSqliteStore({ path: place.db, clock: systemClock, owner
 const read = await Promise.resolve(place.db)
   .then((db) => openReader(db)?.close())
   .then(() => 'read', messageOf)
+const gitDir = join(directory, '..', 'repo.git')
+execFileSync('git', ['init', '--quiet', '--bare', gitDir])
+const unlanded = await uninstallPlan({ place, gitDir, env: process.env }).then(
+  (plan) => plan.unlanded,
+  messageOf,
+)
 const cleaned = await cleaningPlan(place, { history: false })
   .then((plan) => clean(place, plan))
   .then(() => 'cleaned', messageOf)
 process.stdout.write(
-  JSON.stringify({ opened, read, cleaned, left: existsSync(left), store: existsSync(place.db) }),
+  JSON.stringify({ opened, read, unlanded, cleaned, left: existsSync(left), store: existsSync(place.db) }),
 )
