@@ -99,13 +99,13 @@ export function knownRun(db: Database, id: string): Run {
   const run = findRun(db, [id])
   if (run !== null) return run
   throw new OrchestratorError('run_unknown', `The store has no run ${id}.`, {
-    hint: 'The current run is shown by `tdd-orchestrator status`.',
+    hint: 'The current run is shown by `orchestrator status`.',
   })
 }
 
 export function ended(run: Run): OrchestratorError {
   return new OrchestratorError('run_state', `The run ${run.id} has ended (${run.state}).`, {
-    hint: 'Start another one with `tdd-orchestrator run --new`, or retry one of its tasks.',
+    hint: 'Start another one with `orchestrator run --new`, or retry one of its tasks.',
   })
 }
 

@@ -80,6 +80,6 @@ function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): Orch
       before?.passing === true
         ? 'It changes something in it for a program beside the run. Enter the same command again.'
         : (silentOwnerHint(before, clock.now()) ??
-          'Follow it with `tdd-orchestrator attach`, or end it with `tdd-orchestrator stop`.'),
+          'Follow it with `orchestrator attach`, or end it with `orchestrator stop`.'),
   })
 }

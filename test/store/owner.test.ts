@@ -70,6 +70,7 @@ describe('the owner of a store', () => {
     await expect(open()).rejects.toMatchObject({
       code: 'store_owned',
       message: expect.stringContaining(String(child.pid)),
+      hint: 'Follow it with `orchestrator attach`, or end it with `orchestrator stop`.',
     })
     expect(child.exitCode).toBeNull()
   })
