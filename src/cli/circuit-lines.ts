@@ -116,7 +116,7 @@ export function explainLines(explained: CircuitsExplain, now: number): string[] 
     ...columns([
       ['Circuit', `${circuit.level}:${circuit.id}`],
       ['State', `${circuit.state.replace('_', ' ')} for ${durationText(now - circuit.since)}`],
-      ['Holds back', guards],
+      [holdsBack(circuit), guards],
       ...(opened === null
         ? []
         : [['Opened', `${durationText(now - opened.at)} ago: ${circuitFacts(opened)}`]]),
@@ -131,6 +131,11 @@ export function explainLines(explained: CircuitsExplain, now: number): string[] 
     '',
     circuit.next === null ? 'Next: nothing to do' : `Next: ${circuit.next} (${closingNote(circuit.ended)})`,
   ]
+}
+
+function holdsBack({ state, ended }: Circuit): string {
+  if (state === 'closed') return 'Would hold back'
+  return ended === null ? 'Holds back' : 'Held back'
 }
 
 export function resetLines(reset: CircuitsReset['reset']): string[] {

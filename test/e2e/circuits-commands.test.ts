@@ -28,6 +28,12 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
       document: { status: 'HEALTHY' },
     })
     expect((await sample.cli(['circuits', 'status'])).stdout).toContain('1 failure in a row')
+    const { run } = (await sample.json(['status'])).document as { run: { startedAt: number } }
+    const untouched = await sample.json(['circuits', 'explain', 'system:system'])
+    expect(untouched.document).toMatchObject({ circuit: { state: 'closed', since: run.startedAt } })
+    expect((await sample.cli(['circuits', 'explain', 'system:system'])).stdout).toMatch(
+      /^Would hold back +the whole run: /m,
+    )
   })
 
   it('show what is open, why and until when, and close it', async () => {
@@ -92,6 +98,7 @@ describe('the commands of circuits', { timeout: 300_000 }, () => {
     expect(shown).not.toContain('a probe')
     expect(shown).toContain('Next: orchestrator task retry A')
     const explained = (await sample.cli(['circuits', 'explain', 'stage:A:green'])).stdout
+    expect(explained).toMatch(/^Held back +this stage of this task: /m)
     expect(explained).toMatch(/Waits for +no probe: its task has failed$/m)
     expect(explained).toMatch(/Closed by +orchestrator task retry A, when its cause is mended$/m)
     expect(explained).toContain('Next: orchestrator task retry A')

@@ -3,7 +3,7 @@ import { suggest } from '../../domain/suggest.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { circuitsHistory, circuitsStatus, readCircuits } from '../../observe/circuits.ts'
 import { isGrave, readHealth } from '../../observe/health.ts'
-import { openWatch, placeOf } from '../../observe/open-watch.ts'
+import { openWatch, placeOf, requireRun } from '../../observe/open-watch.ts'
 import { circuitName, requireCircuit } from '../../observe/require-circuit.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { explain } from '../../observe/explain-circuit.ts'
@@ -47,7 +47,10 @@ export async function circuitsExplainCommand(context: CommandContext, asked: str
   using watched = await openWatch(context)
   const circuit = requireCircuit(watched, asked)
   const now = systemClock.now()
-  const [row = { ...circuit, circuit: newCircuit(now), ended: null, triedBy: null, gone: [] }] = (
+  const { run } = requireRun(watched)
+  // One that never counted anything has been closed all along.
+  const untouched = newCircuit(run.startedAt ?? run.createdAt)
+  const [row = { ...circuit, circuit: untouched, ended: null, triedBy: null, gone: [] }] = (
     readCircuits(watched.reader) ?? []
   ).filter((each) => circuitName(each) === asked)
   const history = circuitsHistory(watched.reader, { circuit, limit: EXPLAINED_EVENTS })
