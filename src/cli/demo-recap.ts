@@ -6,6 +6,7 @@ import type { RunReport } from '../protocol/output/run-report.ts'
 import { planTree } from './plan-tree.ts'
 import { shortened, stageName } from './progress-lines.ts'
 import { seconds } from './run-summary.ts'
+import { counted } from './text-lines.ts'
 
 /** Something that went wrong on the way and was noticed. */
 interface Caught {
@@ -101,15 +102,15 @@ function amountLines(report: RunReport): string[] {
   return table([
     [
       'Spent',
-      `${spend.costUsd.toFixed(2)} USD for ${Math.round(tokens / 1_000)} thousand tokens in ${spend.invocations} agent calls (as recorded; nothing was paid now)`,
+      `${spend.costUsd.toFixed(2)} USD for ${Math.round(tokens / 1_000)} thousand tokens in ${counted(spend.invocations, 'agent call')} (as recorded; nothing was paid now)`,
     ],
     [
       'Time',
-      `${seconds(report.wallMs)} with ${report.workers} workers; the longest chain of tasks alone took ${seconds(report.criticalPathMs)}`,
+      `${seconds(report.wallMs)} with ${counted(report.workers, 'worker')}; the longest chain of tasks alone took ${seconds(report.criticalPathMs)}`,
     ],
     [
       'Shares',
-      `agents ${seconds(report.agentMs)}, tests and checks ${seconds(report.verifyMs)}, waiting ${seconds(report.waitMs)}, the engine itself ${seconds(report.engineMs)} (${perAttempt} ms for each of ${report.attempts} attempts)`,
+      `agents ${seconds(report.agentMs)}, tests and checks ${seconds(report.verifyMs)}, waiting ${seconds(report.waitMs)}, the engine itself ${seconds(report.engineMs)} (${perAttempt} ms for each of ${counted(report.attempts, 'attempt')})`,
     ],
     [
       'Sandbox',

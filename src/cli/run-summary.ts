@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/open.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import { goesOnText } from './held-text.ts'
-import { lostText, quarantinedLine } from './text-lines.ts'
+import { counted, lostText, quarantinedLine } from './text-lines.ts'
 
 /** The last lines of a run: what became of it, where it is, and the one command that brings it in. */
 export async function runSummary(engine: Engine, report: RunReport): Promise<string[]> {
@@ -11,8 +11,8 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     .map((name) => `${tasks[name]} ${name.replace('_', ' ')}`)
   if (report.lost.length > 0) others.unshift(lostText(report.lost.length))
   const lines = [
-    `${report.state}: ${report.landed.length} of ${tasks.total} tasks landed${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
-    `${report.attempts} attempts, ${report.refusals.length} refused; ${report.spend.invocations} agent calls, ${report.spend.costUsd.toFixed(2)} USD; ${seconds(report.wallMs)}.`,
+    `${report.state}: ${report.landed.length} of ${counted(tasks.total, 'task')} landed${others.length === 0 ? '' : `, ${others.join(', ')}`}.`,
+    `${counted(report.attempts, 'attempt')}, ${report.refusals.length} refused; ${counted(report.spend.invocations, 'agent call')}, ${report.spend.costUsd.toFixed(2)} USD; ${seconds(report.wallMs)}.`,
   ]
   const reason = (await engine.world.store.run(report.run))?.reason ?? null
   if (report.pausedBy !== null && reason !== null) lines.push(`Paused: ${reason}.`)
@@ -20,7 +20,7 @@ export async function runSummary(engine: Engine, report: RunReport): Promise<str
     lines.push(`Goes on ${goesOnText(report.resumeAt, engine.world.clock.now())}.`)
   if (report.target !== null && report.base !== null && report.head !== null && report.head !== report.base) {
     const changed = await changedFiles(engine, report.base, report.head)
-    lines.push(`On branch ${report.target}: ${changed} files changed.`)
+    lines.push(`On branch ${report.target}: ${counted(changed, 'file')} changed.`)
   }
   lines.push(...report.warnings.map((warning) => `Warning: ${warning}.`))
   const dropped = report.refactorings.filter(({ holds }) => !holds)

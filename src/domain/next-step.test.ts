@@ -68,7 +68,11 @@ describe('nextStep', () => {
     history.push(['green', refused('tests_failed', 'g2')])
     expect(after(history)).toMatchObject({
       do: 'fail',
-      reason: expect.stringContaining('3 attempts') as string,
+      reason: expect.stringContaining("GREEN's 3 attempts are used up") as string,
+    })
+    const limits = { ...DEFAULT_LIMITS, refactor: false, green: 1 }
+    expect(after(history.slice(0, 2), [], { limits })).toMatchObject({
+      reason: expect.stringContaining("GREEN's 1 attempt is used up") as string,
     })
   })
 

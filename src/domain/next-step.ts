@@ -5,6 +5,7 @@ import type { Limits } from './limits.ts'
 import type { TaskKind } from './plan.ts'
 import type { Stage } from './stage.ts'
 import type { Refusal } from './verdict.ts'
+import { counted } from './wording.ts'
 
 /** What happens next with a task. Resume is this same decision over the recorded attempts. */
 export type Step =
@@ -357,15 +358,19 @@ function decideAlone(
 /** Names the limit that is used up, or null. */
 function usedUp(progress: Progress, limits: StageLimits): string | null {
   const { at, counts } = progress
-  if (counts.all >= limits.attempts) return `all ${limits.attempts} attempts of the task are used up`
+  if (counts.all >= limits.attempts) return usedUpText('the task', limits.attempts)
   if (progress.repeated) return 'RED_FIX repeated an earlier tree or an earlier refusal'
   const inRed = at === 'red' || at === 'red_fix'
   if (inRed && counts.red > limits.redFix) {
-    return `RED and its ${limits.redFix} repairs are used up`
+    return `RED and its ${counted(limits.redFix, 'repair')} are used up`
   }
-  if (at === 'green' && counts.green >= limits.green) return `GREEN's ${limits.green} attempts are used up`
-  if (at === 'fix' && counts.fix >= limits.fix) return `FIX's ${limits.fix} attempts are used up`
+  if (at === 'green' && counts.green >= limits.green) return usedUpText('GREEN', limits.green)
+  if (at === 'fix' && counts.fix >= limits.fix) return usedUpText('FIX', limits.fix)
   return null
+}
+
+function usedUpText(who: string, attempts: number): string {
+  return `${who}'s ${counted(attempts, 'attempt')} ${attempts === 1 ? 'is' : 'are'} used up`
 }
 
 function attempt(progress: Progress): Step {

@@ -69,6 +69,8 @@ describe('the flags of run', () => {
       code: 75,
       document: { state: 'paused', pausedBy: 'budget', spend: { invocations: 1 } },
     })
+    const still = await sample.cli(['run', '--max-invocations', '1', ...sample.scripted])
+    expect(still.stdout).toMatch(/^1 attempt, 0 refused; 1 agent call, /m)
     const line = await sample.cli(['run', '--max-invocations', '2', ...sample.scripted])
     expect(line.code, line.stderr).toBe(75)
     expect(line.stdout).toContain('the budget of 2 agent invocations does not hold another attempt')
