@@ -17,11 +17,11 @@ describe('a line of progress', () => {
 
   it('says what was refused and why', () => {
     const refusals = [
-      { code: 'tests_changed', fact: 'test/a.test.js was modified' },
+      { code: 'tests_changed', fact: 'test/a.test.js was modified (and 1 more)' },
       { code: 'tests_failed', fact: 'x' },
     ]
     expect(progressLine(event('attempt_refused', { stage: 'green', refusals }), STANDING)).toBe(
-      '  12.3 s  [ 7/10]  PARSE-1   refused      GREEN: tests_changed: test/a.test.js was modified (and 1 more)',
+      '  12.3 s  [ 7/10]  PARSE-1   refused      GREEN: tests_changed: test/a.test.js was modified (and 1 more); 1 other refusal',
     )
   })
 
@@ -44,6 +44,13 @@ describe('a line of progress', () => {
       progressLine(event('circuit_opened', { ...stage, numbers: { failures: 3, waitMs: 1_000 } }), STANDING),
     ).toBe(
       '  12.3 s  [ 7/10]  PARSE-1   held back    GREEN: 3 failures in a row (refused by judge); a probe in 1.0 s',
+    )
+  })
+
+  it('says of what flaps how often it changed, closed in between or not', () => {
+    const data = { level: 'system', circuit: 'system', changes: 6, windowMs: 300_000 }
+    expect(progressLine({ ...event('circuit_flapping', data), task: null }, STANDING)).toMatch(
+      /flaps +the whole run is held back and tried again and again: 6 changes of its state in 5 min$/,
     )
   })
 

@@ -115,7 +115,10 @@ function tell(event: Event): Told | null {
     case 'circuit_closed':
       return { what: 'goes on', detail: `${circuitName(data)}: ${said('reason').replaceAll('_', ' ')}` }
     case 'circuit_flapping':
-      return { what: 'flaps', detail: `${circuitName(data)} opens and closes again and again` }
+      return {
+        what: 'flaps',
+        detail: `${circuitName(data)} is held back and tried again and again${changesText(data)}`,
+      }
     case 'worker_replaced':
       return { what: 'replaced', detail: `${said('worker')} by ${said('by')}` }
     case 'notification_failed':
@@ -153,6 +156,12 @@ function usedUpText(data: Event['data']): string {
   return `${told}; it goes on by: ${command}`
 }
 
+/** It need not have closed in between: each probe that fails is two changes. */
+function changesText({ changes, windowMs }: Event['data']): string {
+  if (typeof changes !== 'number' || typeof windowMs !== 'number') return ''
+  return `: ${counted(changes, 'change')} of its state in ${durationText(windowMs)}`
+}
+
 /** What a circuit guards, in the words of somebody who watches. */
 function circuitName(data: Event['data']): string {
   const circuit = String(data['circuit'])
@@ -167,7 +176,8 @@ export function stageName(stage: string): string {
 function firstRefusal(data: Event['data']): string {
   const refusals = Array.isArray(data['refusals']) ? (data['refusals'] as unknown[]) : []
   const [first] = refusals as { readonly code?: unknown; readonly fact?: unknown }[]
-  const others = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : ''
+  // The fact of one says by itself of how many things it is.
+  const others = refusals.length > 1 ? `; ${counted(refusals.length - 1, 'other refusal')}` : ''
   return first === undefined ? '' : `${String(first.code)}: ${String(first.fact)}${others}`
 }
 

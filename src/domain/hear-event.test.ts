@@ -119,7 +119,7 @@ describe('what people are told', () => {
     ]
     const { told, memory } = hear([...flapping, ...changes.slice(6)])
     expect(told.map(({ title, why }) => [title, why])).toEqual([
-      ['worker_1 fails and recovers again and again', '6 changes of its state in 5 min'],
+      ['worker_1 is held back and tried again and again', '6 changes of its state in 5 min'],
     ])
     expect(hear([event('circuit_calm', 500_000, worker({}))], memory).told.map(({ title }) => title)).toEqual(
       ['worker_1 works again'],

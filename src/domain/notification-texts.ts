@@ -109,8 +109,8 @@ export function circuitNotification(
       return made(event, condition, {
         severity,
         title: whole
-          ? 'The run halts and goes on again and again'
-          : `${who} fails and recovers again and again`,
+          ? 'The run is halted and tried again and again'
+          : `${who} is held back and tried again and again`,
         what: 'Its circuit flaps. Nothing more is told of it until it is calm.',
         why: flapsBecause(event.data),
         whatToDo: explain,

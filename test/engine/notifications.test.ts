@@ -168,7 +168,7 @@ describe('telling people of a run', () => {
       if (change === 5) await store.append([circuit('circuit_flapping')], systemClock.now())
     }
     await telling.stop()
-    expect(sent()).toEqual(['worker_1 fails and recovers again and again'])
+    expect(sent()).toEqual(['worker_1 is held back and tried again and again'])
   })
 
   it('fails nothing when the store does', async () => {
