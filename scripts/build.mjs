@@ -148,12 +148,13 @@ function removeAllBut(kept, folder = '') {
   const entries = readdirSync(join(output, folder), { withFileTypes: true })
   for (const entry of entries.filter(({ name }) => !name.startsWith('.'))) {
     const path = join(folder, entry.name)
-    if (!entry.isDirectory()) {
-      if (!kept.has(path)) rmSync(join(output, path), { force: true })
-      continue
-    }
-    removeAllBut(kept, path)
-    if (readdirSync(join(output, path)).length === 0) rmdirSync(join(output, path))
+    if (entry.isDirectory()) removeAllBut(kept, path)
+    else if (!kept.has(path)) rmSync(join(output, path), { force: true })
+  }
+  try {
+    if (folder !== '') rmdirSync(join(output, folder))
+  } catch {
+    // It holds something, as most do.
   }
 }
 
