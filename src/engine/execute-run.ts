@@ -15,6 +15,8 @@ import { openTrace } from './open-trace.ts'
 import { type RunEnding, runPlan } from './run.ts'
 import type { RunTrace } from './run-trace.ts'
 import { reportRun } from './run-report.ts'
+import { isTargetFlag } from './require-target.ts'
+import { settleTarget } from './settle-target.ts'
 import { requirePlan, startAgain } from './start-again.ts'
 
 export interface ExecuteOptions extends AgentChoice {
@@ -45,11 +47,18 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const receivers = receiversOf(loaded)
   const { endpoint } = loaded.config.telemetry
   const collector = collectorOf({ endpoint, environment: world.environment })
-  if (options.which === 'new') await requirePlan(world.store)
-  const unfinished = options.which === 'new' ? null : await chooseRun(engine, options.which)
+  const before =
+    options.which === 'new' ? await requirePlan(world.store) : await chooseRun(engine, options.which)
+  const unfinished = options.which === 'new' ? null : before
   const agent = await chooseAgent(engine, options)
   await requireVisibleAgent(engine, agent.name)
   const commits = await commitSettings(world.git, loaded.config.git)
+  const target = await settleTarget(world, {
+    run: unfinished,
+    title: before.title,
+    asked: options.target,
+    byFlag: isTargetFlag(loaded),
+  })
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
@@ -61,7 +70,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const { clock } = world
   await using open = await openTrace({ run: run.id, collector, clock, warn, onFault: report })
   const ending = await traced(open.trace, () =>
-    runPlan(world, { ...options, run, agent, commits, trace: open.trace }),
+    runPlan(world, { ...options, run, agent, commits, target, trace: open.trace }),
   )
   const wallMs = world.clock.monotonic() - startedAt
   await notifications.stop()

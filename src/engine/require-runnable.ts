@@ -7,7 +7,7 @@ import { isSilent } from '../store/silent-owner.ts'
 import { hasEnded } from '../store/store.ts'
 import { type AgentChoice, chooseAgent } from './choose-agent.ts'
 import type { Unopened } from './open.ts'
-import { requireTarget } from './require-target.ts'
+import { isTargetFlag, requireTarget } from './require-target.ts'
 
 interface Wanted extends AgentChoice {
   readonly target: string | null
@@ -27,7 +27,7 @@ export async function requireRunnable(unopened: Unopened, wanted: Wanted): Promi
   collectorOf({ endpoint: loaded.config.telemetry.endpoint, environment })
   await chooseAgent({ loaded, world: { clock, environment } }, wanted)
   const recorded = wanted.mayResume ? held.target : null
-  await requireTarget({ recorded, asked: wanted.target, checkedOut })
+  await requireTarget({ recorded, asked: wanted.target, byFlag: isTargetFlag(loaded), checkedOut })
 }
 
 /** A store that somebody has, with where its run lands. One that cannot be read says so when it is opened. */

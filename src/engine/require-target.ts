@@ -1,3 +1,4 @@
+import type { LoadedConfig } from '../config/load.ts'
 import { targetFault } from '../domain/branch-name.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -7,16 +8,20 @@ interface WantedTarget {
   readonly recorded: string | null
   /** What a person asks for; null for the run's own. */
   readonly asked: string | null
+  /** Whether it was asked on the command line: only then can it be left out there. */
+  readonly byFlag: boolean
   readonly checkedOut: (branch: string) => Promise<readonly string[]>
 }
 
 /** Holds that a run may land where it is to land. Where neither says where, there is nothing to hold yet. */
-export async function requireTarget({ recorded, asked, checkedOut }: WantedTarget): Promise<void> {
+export async function requireTarget({ recorded, asked, byFlag, checkedOut }: WantedTarget): Promise<void> {
   if (recorded !== null && asked !== null && asked !== recorded) {
     throw new OrchestratorError(
       'usage',
       `this run lands on ${recorded}; its target cannot be changed to ${asked}`,
-      { hint: 'Leave out --target, or start another run with --new.' },
+      {
+        hint: `${byFlag ? 'Leave out --target' : `Pass --target ${shellWord(recorded)}`}, or start another run with --new.`,
+      },
     )
   }
   const target = recorded ?? asked
@@ -29,7 +34,13 @@ export async function requireTarget({ recorded, asked, checkedOut }: WantedTarge
   }
   const workTrees = await checkedOut(target)
   if (workTrees.length === 0) return
+  const otherwise =
+    recorded === null && byFlag ? 'Leave out --target to land on a branch of its own, or switch' : 'Switch'
   throw new OrchestratorError('target_checked_out', `${target} is checked out at ${workTrees.join(', ')}`, {
-    hint: `Landing under a checkout would make your next commit delete what landed. Leave out --target to land on a branch of its own, or switch away first: git -C ${shellWord(workTrees[0] ?? '.')} switch --detach`,
+    hint: `Landing under a checkout would make your next commit delete what landed. ${otherwise} away first: git -C ${shellWord(workTrees[0] ?? '.')} switch --detach`,
   })
+}
+
+export function isTargetFlag({ origins }: Pick<LoadedConfig, 'origins'>): boolean {
+  return origins['git.target'] === 'flag'
 }

@@ -1,24 +1,22 @@
 import type { Agent } from '../agents/agent.ts'
-import type { CommitId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
 import { wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
-import { OrchestratorError, messageOf } from '../errors.ts'
+import { type OrchestratorError, messageOf } from '../errors.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
-import { type CommitSettings, type RunContext, type World, targetRef } from './context.ts'
+import { type CommitSettings, type RunContext, type World } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
-import { requireTarget } from './require-target.ts'
 import { serveRequests } from './requests.ts'
 import { isStoreGone } from './store-gone.ts'
 import { pruneDaily, pruneOld } from './retention.ts'
 import { Schedule } from './schedule.ts'
-import { targetMissing } from './way-to-target.ts'
+import type { SettledTarget } from './settle-target.ts'
 import { Wake } from './wake.ts'
 import { work } from './worker.ts'
 
@@ -26,8 +24,7 @@ interface RunOptions {
   readonly run: Run
   readonly agent: Agent
   readonly workers: number
-  /** Short branch name; null for the run's own, `tdd/<plan>`. */
-  readonly target: string | null
+  readonly target: SettledTarget
   readonly branches: boolean
   readonly refactor: boolean
   readonly commits: CommitSettings
@@ -83,7 +80,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     },
   }
   const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
-  const target = await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
+  await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
   const context: RunContext = {
     ...serving,
     run: options.run.id,
@@ -94,7 +91,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     agent: options.agent,
     suites,
     limits: { ...options.run.limits, refactor: options.refactor },
-    target,
+    target: options.target.branch,
     branches: options.branches,
     commits: options.commits,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
@@ -126,15 +123,15 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
 
 type Serving = World & Pick<RunContext, 'wake' | 'stop' | 'report'>
 
-/** Settles the target and has the suites made ready. Until that is done, the run stays as it was. */
+/** Has the suites made ready, then the target. Until that is done, the run stays as it was. */
 async function begin(
   serving: Serving,
   options: RunOptions,
   { suites, signal }: { readonly suites: Map<string, Suite>; readonly signal: AbortSignal },
-): Promise<string> {
+): Promise<void> {
   const { store, clock, git } = serving
   const { run, workers, onSetup = () => undefined } = options
-  const { target, base, head } = await settleTarget(serving, options)
+  const { branch: target, base, head } = options.target
   // History brings its own suites, commit by commit.
   if ((options.replay ?? null) === null) {
     const requests = serveRequests(serving, (body) => Promise.resolve(takeUp(body, suites)))
@@ -153,7 +150,6 @@ async function begin(
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
   if (head === null) await git.createBranch(target, base)
   await store.rescue(run.id, clock.now(), { all: true })
-  return target
 }
 
 function takeUp(body: StoreRequestBody, suites: Map<string, Suite>): void {
@@ -255,54 +251,4 @@ async function finish(
     reset,
     raise: by === 'budget' ? context.budget.raise() : null,
   }
-}
-
-interface SettledTarget {
-  readonly target: string
-  readonly base: CommitId
-  /** Where the branch is; null where it has to be made, at `base`. */
-  readonly head: CommitId | null
-}
-
-/** The branch that work lands on: made from HEAD when the run starts, never one that somebody has checked out. */
-async function settleTarget(world: World, options: RunOptions): Promise<SettledTarget> {
-  const { git } = world
-  const recorded = options.run.target
-  const target = recorded ?? options.target ?? (await freeTarget(world, options.run.title))
-  const asked = recorded === null ? target : options.target
-  await requireTarget({ recorded, asked, checkedOut: (branch) => git.checkedOut(branch) })
-  const head = await git.readRef(targetRef(target))
-  if (head !== null) return { target, base: options.run.base ?? head, head }
-  if (options.run.base !== null && (await world.store.landed(options.run.id)).length > 0) {
-    throw await targetMissing(world, { id: options.run.id, target })
-  }
-  const base = options.run.base ?? (await git.resolve('HEAD'))
-  if (base === null)
-    throw new OrchestratorError('repository_unsupported', 'HEAD names no commit', {
-      hint: 'Make a first commit.',
-    })
-  return { target, base, head: null }
-}
-
-/** `tdd/<plan>`, or the first of `tdd/<plan>-2`, `-3` … that does not exist. */
-async function freeTarget(world: World, title: string): Promise<string> {
-  const name = `tdd/${slug(title)}`
-  for (let number = 1; number < 1_000; number++) {
-    const candidate = number === 1 ? name : `${name}-${number}`
-    if ((await world.git.readRef(targetRef(candidate))) === null) return candidate
-  }
-  throw new OrchestratorError('usage', `${name} and 998 numbered branches exist already`, {
-    hint: 'Name the target with --target.',
-  })
-}
-
-function slug(title: string): string {
-  const words = title
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 50)
-    .replaceAll(/-+$/g, '')
-  return words === '' ? 'plan' : words
 }

@@ -160,7 +160,14 @@ describe('a repository that cannot be worked in', () => {
     const session = sample.beside('s.session.json', { version: 1, tasks: {} })
     const before = sample.repo.git('for-each-ref')
     const args = ['run', '--agent', 'scripted', '--session', session, '--target', 'main']
-    expectError(await sample.json(args), { code: 'target_checked_out', says: /switch --detach/ })
+    const flagged = await sample.json(args)
+    expectError(flagged, { code: 'target_checked_out', says: /Leave out --target .*switch --detach/ })
+    expect(flagged.stderr, 'no run is told of before').not.toMatch(/^Run /m)
+    const configured = await sample.json(args.slice(0, -2), { env: { ...sample.env, TDD_TARGET: 'main' } })
+    expectError(configured, {
+      code: 'target_checked_out',
+      says: /landed\. Switch away first: git -C \S+ switch/,
+    })
     expectError(await sample.json([...args.slice(0, -1), 'a..b']), { code: 'usage', says: /branch name/ })
     const full = await sample.json([...args.slice(0, -1), 'refs/heads/main'])
     expectError(full, { code: 'usage', says: /name the branch alone: main;?$/m })

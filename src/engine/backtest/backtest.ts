@@ -13,6 +13,7 @@ import { workTreesOf } from '../../runtime/work-trees.ts'
 import { FALLBACK_AUTHOR } from '../commit-settings.ts'
 import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
 import { runPlan } from '../run.ts'
+import { settleTarget } from '../settle-target.ts'
 import { followLandings } from './follow-landings.ts'
 import { heldInHistory } from './held-in-history.ts'
 import { HistoryOrder, type RefusedCommit } from './history-order.ts'
@@ -162,7 +163,7 @@ async function replay(
     run,
     agent: replayAgent(git, order),
     replay: order,
-    target: null,
+    target: await settleTarget(world, { run, title: run.title, asked: null, byFlag: false }),
     branches: false,
     refactor: false,
     commits: { author: FALLBACK_AUTHOR, messages: DEFAULT_TEMPLATES, signer: null },
