@@ -39,8 +39,11 @@ function addRunOptions(command: Command): Command {
     .addOption(new Option('--resume', 'insist on a run that has not ended').conflicts('new'))
     .option('--new', 'start all plans of the current run again as another run')
     .option('--trust-commands', 'with --new: take the commands that the plans bring without asking')
-    .option('--agent <name>', 'driver of the coding agent: command, scripted')
-    .option('--session <file>', 'what the scripted agent plays')
+    .option(
+      '--agent <name>',
+      'driver of the coding agent: command, scripted; a run that goes on keeps the one it was started with',
+    )
+    .option('--session <file>', 'what the scripted agent plays; kept likewise')
     .option('--no-sleep', 'the scripted agent leaves out its waits')
     .option('--max-invocations <n>', 'pause after so many agent calls', count('--max-invocations'))
     .option('--max-usd <amount>', 'pause after so much money', amount('--max-usd'))

@@ -3,6 +3,7 @@ import type { Agent } from '../agents/agent.ts'
 import { commandAgent } from '../agents/command.ts'
 import { scriptedAgent } from '../agents/scripted.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import type { AgentChoice } from '../domain/agent-choice.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { parseSession } from '../protocol/session-file.ts'
 import type { World } from './context.ts'
@@ -10,14 +11,6 @@ import type { World } from './context.ts'
 interface Surroundings {
   readonly loaded: LoadedConfig
   readonly world: Pick<World, 'clock' | 'environment'>
-}
-
-export interface AgentChoice {
-  /** Driver name; null for the configured one. */
-  readonly name: string | null
-  /** Session file of the scripted agent. */
-  readonly sessionFile: string | null
-  readonly withoutSleep: boolean
 }
 
 /** Makes the agent that a person chose, or says what is missing to have it. */

@@ -1,11 +1,13 @@
+import { resolve } from 'node:path'
 import { collectorOf } from '../config/collector.ts'
 import { receiversOf } from '../config/receivers.ts'
+import { type AgentChoice, agentChoice } from '../domain/agent-choice.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import { hasEnded, type Run } from '../store/store.ts'
 import type { BudgetLimits } from './budget-keeper.ts'
-import { type AgentChoice, chooseAgent } from './choose-agent.ts'
+import { chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
 import { requireVisibleAgent } from './hidden-agent.ts'
@@ -50,7 +52,8 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const before =
     options.which === 'new' ? await requirePlan(world.store) : await chooseRun(engine, options.which)
   const unfinished = options.which === 'new' ? null : before
-  const agent = await chooseAgent(engine, options)
+  const choice = agentChoice(options, unfinished?.startedWith ?? null)
+  const agent = await chooseAgent(engine, choice)
   await requireVisibleAgent(engine, agent.name)
   const commits = await commitSettings(world.git, loaded.config.git)
   const target = await settleTarget(world, {
@@ -60,6 +63,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
     byFlag: isTargetFlag(loaded),
   })
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
+  await world.store.keepAgent(run.id, withWholePath(choice))
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
   const { throttleMs } = loaded.config.notify
@@ -86,6 +90,11 @@ async function traced(trace: RunTrace, work: () => Promise<RunEnding>): Promise<
     trace.ended('failed', thrown instanceof OrchestratorError ? thrown.code : 'fault')
     throw thrown
   }
+}
+
+/** It may go on in another directory. */
+function withWholePath({ sessionFile, ...choice }: AgentChoice): AgentChoice {
+  return { ...choice, sessionFile: sessionFile === null ? null : resolve(sessionFile) }
 }
 
 const nobodyConfirms: Confirm = () => Promise.resolve(false)

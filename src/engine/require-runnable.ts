@@ -1,17 +1,18 @@
 import { collectorOf } from '../config/collector.ts'
 import { receiversOf } from '../config/receivers.ts'
+import { type AgentChoice, agentChoice } from '../domain/agent-choice.ts'
 import { OrchestratorError } from '../errors.ts'
 import { isAlive } from '../runtime/process-identity.ts'
 import { openReader } from '../store/reader.ts'
 import { isSilent } from '../store/silent-owner.ts'
-import { hasEnded } from '../store/store.ts'
-import { type AgentChoice, chooseAgent } from './choose-agent.ts'
+import { hasEnded, type Run } from '../store/store.ts'
+import { chooseAgent } from './choose-agent.ts'
 import type { Unopened } from './open.ts'
 import { isTargetFlag, requireTarget } from './require-target.ts'
 
 interface Wanted extends AgentChoice {
   readonly target: string | null
-  /** Whether it may be a run that has a target already. */
+  /** Whether it may be a run that goes on: with its target, and the agent it was started with. */
   readonly mayResume: boolean
 }
 
@@ -25,13 +26,18 @@ export async function requireRunnable(unopened: Unopened, wanted: Wanted): Promi
   if (held === null) return
   receiversOf(loaded)
   collectorOf({ endpoint: loaded.config.telemetry.endpoint, environment })
-  await chooseAgent({ loaded, world: { clock, environment } }, wanted)
-  const recorded = wanted.mayResume ? held.target : null
-  await requireTarget({ recorded, asked: wanted.target, byFlag: isTargetFlag(loaded), checkedOut })
+  const run = wanted.mayResume ? held.run : null
+  await chooseAgent({ loaded, world: { clock, environment } }, agentChoice(wanted, run?.startedWith ?? null))
+  await requireTarget({
+    recorded: run?.target ?? null,
+    asked: wanted.target,
+    byFlag: isTargetFlag(loaded),
+    checkedOut,
+  })
 }
 
-/** A store that somebody has, with where its run lands. One that cannot be read says so when it is opened. */
-function heldStore(db: string, now: number): { readonly target: string | null } | null {
+/** A store that somebody has, with the run that would go on. One that cannot be read says so when it is opened. */
+function heldStore(db: string, now: number): { readonly run: Run | null } | null {
   try {
     using reader = openReader(db)
     // Only one that says nothing may be ended; of any other the store says who has it.
@@ -40,7 +46,7 @@ function heldStore(db: string, now: number): { readonly target: string | null } 
       return null
     const current = reader.currentRun()
     const run = current === null || hasEnded(current.state) ? reader.unfinishedRun() : current
-    return { target: run?.target ?? null }
+    return { run }
   } catch (thrown) {
     if (thrown instanceof OrchestratorError) return null
     throw thrown

@@ -28,7 +28,14 @@ import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
 import { prune } from './queries-retention.ts'
-import { findCurrentRun, findRun, findUnfinishedRun, startRun, suspendRun } from './queries-runs.ts'
+import {
+  findCurrentRun,
+  findRun,
+  findUnfinishedRun,
+  keepAgent,
+  startRun,
+  suspendRun,
+} from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { noteWorker, readWorkers, retireWorker } from './queries-workers.ts'
@@ -65,6 +72,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   unfinishedRun: findUnfinishedRun,
   currentRun: findCurrentRun,
   planTexts: readPlanTexts,
+  keepAgent,
   startRun,
   suspendRun,
   tasks: readTasks,

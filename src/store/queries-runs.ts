@@ -1,3 +1,4 @@
+import type { AgentChoice } from '../domain/agent-choice.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { RunPause } from '../domain/way-on.ts'
@@ -25,6 +26,7 @@ export const RUN_SQL = {
   reopen: `UPDATE runs SET state = 'paused', reason = ?, ended_at = NULL WHERE id = ? AND state IN ('completed', 'incomplete')`,
   lastRest: `SELECT e.kind, e.data, r.workers FROM events e JOIN runs r ON r.id = e.run
     WHERE e.run = ? AND e.kind IN ('run_paused', 'run_resumed', 'run_started', 'run_ended') ORDER BY e.seq DESC LIMIT 1`,
+  keepAgent: 'UPDATE runs SET started_with = ? WHERE id = ?',
   setSuites: 'UPDATE runs SET suites = ? WHERE id = ?',
 } as const
 
@@ -56,6 +58,11 @@ export function findUnfinishedRun(db: Database): Answer<'unfinishedRun'> {
 export function findCurrentRun(db: Database): Answer<'currentRun'> {
   const row = db.get(RUN_SQL.current)
   return row === null ? null : runOf(row)
+}
+
+export function keepAgent(db: Database, [run, { name, sessionFile, withoutSleep }]: Args<'keepAgent'>): void {
+  knownRun(db, run)
+  db.run(RUN_SQL.keepAgent, JSON.stringify({ name, sessionFile, withoutSleep }), run)
 }
 
 export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void {
@@ -121,9 +128,21 @@ function runOf(row: Row): Run {
     reason: textOrNull(row, 'reason'),
     target: textOrNull(row, 'target'),
     base: textOrNull(row, 'base'),
+    startedWith: startedWithOf(row),
     workers: number(row, 'workers'),
     createdAt: number(row, 'created_at'),
     startedAt: numberOrNull(row, 'started_at'),
     endedAt: numberOrNull(row, 'ended_at'),
+  }
+}
+
+/** A store that no newer program has brought up yet has no such column. */
+function startedWithOf(row: Row): AgentChoice | null {
+  if ((row['started_with'] ?? null) === null) return null
+  const { name, sessionFile, withoutSleep } = jsonObject(row, 'started_with')
+  return {
+    name: typeof name === 'string' ? name : null,
+    sessionFile: typeof sessionFile === 'string' ? sessionFile : null,
+    withoutSleep: withoutSleep === true,
   }
 }

@@ -18,6 +18,7 @@ export class SqliteStore implements Store {
   readonly unfinishedRun: Method<'unfinishedRun'> = (...args) => this.#thread.call('unfinishedRun', args)
   readonly currentRun: Method<'currentRun'> = (...args) => this.#thread.call('currentRun', args)
   readonly planTexts: Method<'planTexts'> = (...args) => this.#thread.call('planTexts', args)
+  readonly keepAgent: Method<'keepAgent'> = (...args) => this.#thread.call('keepAgent', args)
   readonly startRun: Method<'startRun'> = (...args) => this.#thread.call('startRun', args)
   readonly suspendRun: Method<'suspendRun'> = (...args) => this.#thread.call('suspendRun', args)
   readonly tasks: Method<'tasks'> = (...args) => this.#thread.call('tasks', args)

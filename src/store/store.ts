@@ -1,3 +1,4 @@
+import type { AgentChoice } from '../domain/agent-choice.ts'
 import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
 import type { AttemptResources } from '../domain/attempt-resources.ts'
 import type { CircuitState } from '../domain/circuit.ts'
@@ -46,6 +47,8 @@ export interface Store extends AsyncDisposable, Outbox {
   unfinishedRun(): Promise<Run | null>
   /** Every plan that went into the run, as it was read, oldest first. */
   planTexts(run: string): Promise<string[]>
+  /** Kept before anything is paid for: whatever ends the run, it goes on with the same agent. */
+  keepAgent(run: string, choice: AgentChoice): Promise<void>
   /** Starts or resumes: sets target and base the first time, workers and circuits each time, marks it running. */
   startRun(run: string, start: RunStart, at: number): Promise<void>
   /** Ends or suspends, with how it goes on where it does. `running` is not accepted here. */
@@ -237,6 +240,8 @@ export interface Run extends Omit<NewRun, 'planTexts'> {
   readonly reason: string | null
   readonly target: string | null
   readonly base: CommitId | null
+  /** The agent that it was last started with; null before that. */
+  readonly startedWith: AgentChoice | null
   readonly workers: number
   readonly createdAt: number
   readonly startedAt: number | null

@@ -107,6 +107,17 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         expect(await kinds()).toEqual(['run_started:', 'run_paused:', 'run_resumed:'])
       })
 
+      it('keeps the agent that a run was last started with', async () => {
+        await store.createRun(newRun(RUN), 1)
+        expect(await store.run(RUN)).toMatchObject({ startedWith: null })
+        const played = { name: 'scripted', sessionFile: '/place/a.json', withoutSleep: true }
+        for (const choice of [played, { name: null, sessionFile: null, withoutSleep: false }]) {
+          await store.keepAgent(RUN, choice)
+          expect(await store.run(RUN)).toMatchObject({ startedWith: choice })
+        }
+        await expect(store.keepAgent('other', played)).rejects.toMatchObject({ code: 'run_unknown' })
+      })
+
       const made = (id: string, ...keys: readonly string[]) =>
         store.createRun({ ...newRun(id), tasks: keys.map((key) => taskDefinition(key)) }, 1)
       const started = (id: string) => store.startRun(id, { target: `tdd/${id}`, base: 'b', workers: 1 }, 2)

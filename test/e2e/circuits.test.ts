@@ -97,7 +97,7 @@ describe('circuits of a run', () => {
       expect(report).toMatchObject({ state: 'paused', pausedBy: 'circuit', tasks: { completed: 0 } })
       expect(told.at(-1)).toBe('circuit_exhausted system')
       expect(report['next']).toMatch(
-        /^orchestrator circuits reset system:system && orchestrator run --resume --agent scripted /,
+        /^orchestrator circuits reset system:system && orchestrator run --resume$/,
       )
       expect(code).toBe(75)
     },

@@ -57,6 +57,7 @@ export function reportFacts(over: Partial<ReportFacts> = {}): ReportFacts {
       state: 'completed',
       reason: null,
       target: 'tdd/plan',
+      startedWith: null,
       base: 'b'.repeat(40),
       workers: 2,
       createdAt: BEGAN - 1_000,

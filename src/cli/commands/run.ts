@@ -1,6 +1,4 @@
 import { resolve } from 'node:path'
-import { RESUME_COMMAND } from '../../domain/closing-command.ts'
-import { shellWord } from '../../domain/shell-word.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
 import { requireRunnable } from '../../engine/require-runnable.ts'
@@ -69,19 +67,9 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
     warn: (line) => output.progress(line),
   })
   await following.stop()
-  const report = await reportOfRun(context, { ...done, next: withAgent(done.next, flags) }, wanted)
+  const report = await reportOfRun(context, done, wanted)
   output.result('run-report', report, await runSummary(engine, report))
   return exitCodeOf(report)
-}
-
-/** The line to type goes on with the same agent. */
-function withAgent(next: string, flags: Flags): string {
-  if (!next.includes(RESUME_COMMAND)) return next
-  const named = (['agent', 'session'] as const).flatMap((name) => {
-    const value = text(flags[name])
-    return value === null ? [] : [`--${name} ${shellWord(value)}`]
-  })
-  return [next, ...named].join(' ')
 }
 
 /** Flags that are options of the configuration. */

@@ -7,6 +7,7 @@ import { NOTIFICATIONS_0005 } from './0005-notifications.ts'
 import { RESOURCES_0006 } from './0006-resources.ts'
 import { CIRCUIT_VIEWS_0007 } from './0007-circuit-views.ts'
 import { ENDED_RUNS_0008 } from './0008-ended-runs.ts'
+import { STARTED_WITH_0009 } from './0009-started-with.ts'
 
 export interface Migration {
   readonly version: number
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, sql: RESOURCES_0006 },
   { version: 7, sql: CIRCUIT_VIEWS_0007 },
   { version: 8, sql: ENDED_RUNS_0008 },
+  { version: 9, sql: STARTED_WITH_0009 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
