@@ -7,12 +7,7 @@ import { columns, counted, durationText, lostText, quarantinedLine, usd } from '
 /** What `status` shows to people: one page that ends with what to do next. */
 export function statusLines(status: Status, now: number): string[] {
   const { run, workers, circuits, spend, eta } = status
-  if (run === null)
-    return [
-      'No plan was ingested yet.',
-      '',
-      'Next: orchestrator ingest plan.json (or try: orchestrator demo)',
-    ]
+  if (run === null) return ['No plan was ingested yet.', '', nextLine(status)]
   const since = run.startedAt === null ? '' : `, started ${durationText(now - run.startedAt)} ago`
   const facts = [
     ['Run', `${run.id}: ${run.title}`],
@@ -39,12 +34,14 @@ export function statusLines(status: Status, now: number): string[] {
         : [id, task, (stage ?? '').toUpperCase(), `for ${durationText(sinceMs)}`],
     ),
   )
-  return [
-    ...columns(facts),
-    ...(busy.length === 0 ? [] : ['', ...busy]),
-    '',
-    `Next: ${nextOf({ ...status, run })}`,
-  ]
+  return [...columns(facts), ...(busy.length === 0 ? [] : ['', ...busy]), '', nextLine(status)]
+}
+
+/** What to type next, as every command says it that tells how the run stands. */
+export function nextLine({ run, ...status }: Status): string {
+  const next =
+    run === null ? 'orchestrator ingest plan.json (or try: orchestrator demo)' : nextOf({ ...status, run })
+  return `Next: ${next}`
 }
 
 /** More of them are shown by `circuits status`. */

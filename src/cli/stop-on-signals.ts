@@ -16,12 +16,12 @@ export function stopOnSignals(
       return
     }
     if (winding.signal.aborted) {
-      tell('Stopping at once. Resume with: orchestrator run --resume')
+      tell('Stopping at once. How to resume is said at the end.')
       stopping.abort()
       return
     }
     tell(
-      'Starting nothing new; what is under way may finish its stage. Once more to stop at once. Resume with: orchestrator run --resume',
+      'Starting nothing new; what is under way may finish its stage. Once more to stop at once. How to resume is said at the end.',
     )
     winding.abort()
   }

@@ -57,6 +57,12 @@ describe('what people are told', () => {
       what: '3 of 5 tasks landed.',
       whatToDo: `${reset} && orchestrator run --resume`,
     })
+    const steps = ['git -C /place switch --detach']
+    const [elsewhere] = hear([event('run_paused', 1, { ...paused, by: 'target', steps })]).told
+    expect(elsewhere).toMatchObject({ whatToDo: `${steps.join()} && orchestrator run --resume` })
+    const long = [`git -C /${'place'.repeat(80)} switch --detach`]
+    const [cut] = hear([event('run_paused', 1, { ...paused, by: 'target', steps: long })]).told
+    expect(cut, 'half a command is none').toMatchObject({ whatToDo: 'orchestrator status' })
   })
 
   it('is not the same twice, unless a person asked for it again', () => {

@@ -5,7 +5,7 @@ import type { Notification, Severity } from './notification.ts'
 import { subjectOf } from './notification-subject.ts'
 import { plainText } from './plain-text.ts'
 import { shellWord } from './shell-word.ts'
-import { resumeCommand } from './way-on.ts'
+import { resumeCommand, resumeNeeds } from './way-on.ts'
 import { counted, durationText, momentText } from './wording.ts'
 
 /** What a notification says of its run beside the event. */
@@ -139,6 +139,7 @@ export function circuitNotification(
 function paused(event: Event, { tasks }: RunFacts): Notification {
   const interrupted = event.data['state'] === 'interrupted'
   const { resumeAt } = event.data
+  const goOn = resumeCommand({ ...resumeNeeds(event.data), reset: textOf(event.data, 'reset') })
   const landed = `${tasks.completed} of ${counted(tasks.total, 'task')} landed.`
   return made(event, interrupted ? 'interrupted' : 'paused', {
     severity: interrupted ? 'info' : 'warning',
@@ -148,7 +149,7 @@ function paused(event: Event, { tasks }: RunFacts): Notification {
       ...(typeof resumeAt === 'number' ? [`It can go on from ${momentText(resumeAt)}.`] : []),
     ].join(' '),
     why: textOf(event.data, 'reason'),
-    whatToDo: resumeCommand({ reset: textOf(event.data, 'reset') }),
+    whatToDo: goOn.length > COMMAND ? 'orchestrator status' : goOn,
   })
 }
 

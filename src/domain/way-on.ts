@@ -3,8 +3,16 @@ import { type CircuitWait, circuitWait } from './circuit-wait.ts'
 import { closingCommand, RESUME_COMMAND } from './closing-command.ts'
 import { workerPlaces } from './worker-places.ts'
 
+/** What resuming a run needs beside its circuits, as it was when the run came to rest. */
+export interface ResumeNeeds {
+  /** What is typed before, so that there is a target to land on. Default: nothing. */
+  readonly steps?: readonly string[]
+  /** Where a budget is spent: the flag behind the command. Default: none. */
+  readonly raise?: string | null
+}
+
 /** How a run came to rest. */
-export interface RunPause {
+export interface RunPause extends ResumeNeeds {
   /** How many it had at once. */
   readonly workers: number
   /** Where something else than a circuit paused it, as a limit of the provider: until when. */
@@ -33,9 +41,22 @@ export function wayOn(resting: Resting): WayOn {
   return { reset, at: at > resting.now ? at : null }
 }
 
-/** The line to type, where nothing else is in its way. */
-export function resumeCommand({ reset }: Pick<WayOn, 'reset'>): string {
-  return [...(reset === null ? [] : [reset]), RESUME_COMMAND].join(' && ')
+/** The one line to type. */
+export function resumeCommand({
+  reset,
+  steps = [],
+  raise = null,
+}: Pick<WayOn, 'reset'> & ResumeNeeds): string {
+  const resume = raise === null ? RESUME_COMMAND : `${RESUME_COMMAND} ${raise}`
+  return [...(reset === null ? [] : [reset]), ...steps, resume].join(' && ')
+}
+
+/** As the event of a pause tells them; older programs told nothing. */
+export function resumeNeeds({ steps, raise }: Readonly<Record<string, unknown>>): Required<ResumeNeeds> {
+  return {
+    steps: Array.isArray(steps) ? steps.filter((step) => typeof step === 'string') : [],
+    raise: typeof raise === 'string' ? raise : null,
+  }
 }
 
 interface RunHold {

@@ -1,13 +1,13 @@
 import { retryTask } from '../domain/closing-command.ts'
 import { criticalPaths } from '../domain/graph.ts'
 import type { TaskStateName } from '../domain/task.ts'
+import { resumeCommand } from '../domain/way-on.ts'
 import type { TaskCounts } from '../protocol/output/parts.ts'
 import type { Refactoring, RunReport } from '../protocol/output/run-report.ts'
 import type { Run } from '../store/store.ts'
 import type { World } from './context.ts'
 import { refactoringOf } from './refactorings.ts'
 import type { RunEnding } from './run.ts'
-import { resumeLine } from './way-to-target.ts'
 
 const EVENTS_AT_ONCE = 1_000
 
@@ -56,7 +56,7 @@ export async function reportRun(
     head: run.target === null ? null : await git.readRef(`refs/heads/${run.target}`),
     pausedBy: ended.ending.pausedBy,
     resumeAt: ended.ending.resumeAt,
-    next: await nextLine(world, run, ended.ending),
+    next: nextLine(run, ended.ending),
     tasks: countTasks(tasks.map(({ state }) => state.state)),
     landed: landed.map(({ task, merge, red, green, evidence }) => ({ task, merge, red, green, evidence })),
     lost,
@@ -93,11 +93,10 @@ function countTasks(states: readonly TaskStateName[]): TaskCounts {
   }
 }
 
-async function nextLine(world: World, run: Run, ending: RunEnding): Promise<string> {
+function nextLine(run: Run, ending: RunEnding): string {
   if (ending.state === 'completed' && run.target !== null) return `git merge --ff-only ${run.target}`
   if (ending.state === 'incomplete') return 'orchestrator task list'
-  const resume = [await resumeLine(world, run), ending.raise].filter(Boolean).join(' ')
-  return [ending.reset, resume].filter(Boolean).join(' && ')
+  return resumeCommand({ ...ending, reset: ending.reset ?? null })
 }
 
 /** How long attempts of each task lasted, and what was warned of, from the event log. */

@@ -1,6 +1,6 @@
 import type { Agent } from '../agents/agent.ts'
 import type { Suite } from '../domain/suite.ts'
-import { wayOn } from '../domain/way-on.ts'
+import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
@@ -18,6 +18,7 @@ import { pruneDaily, pruneOld } from './retention.ts'
 import { Schedule } from './schedule.ts'
 import type { SettledTarget } from './settle-target.ts'
 import { Wake } from './wake.ts'
+import { wayToTarget } from './way-to-target.ts'
 import { work } from './worker.ts'
 
 interface RunOptions {
@@ -42,15 +43,13 @@ interface RunOptions {
   readonly onSetup?: (suite: Suite) => void
 }
 
-export interface RunEnding {
+export interface RunEnding extends ResumeNeeds {
   readonly state: 'completed' | 'incomplete' | 'paused' | 'interrupted'
   readonly pausedBy: string | null
   readonly reason: string | null
   readonly resumeAt: number | null
   /** Where its circuits do not let it go on by themselves: what a person types before. */
   readonly reset?: string | null
-  /** Where a budget is spent: what to add to the command line to go on. */
-  readonly raise?: string | null
 }
 
 interface Pause {
@@ -242,13 +241,9 @@ async function finish(
   const rests = state === 'paused' || state === 'interrupted'
   const circuits = rests ? await store.circuits(run) : []
   const { reset, at: resumeAt } = wayOn({ pause, circuits, now })
-  await store.suspendRun(run, state, reason, now, { by, limitUntil, resumeAt, reset })
-  return {
-    state,
-    pausedBy: by,
-    reason,
-    resumeAt,
-    reset,
-    raise: by === 'budget' ? context.budget.raise() : null,
-  }
+  const steps = rests ? await wayToTarget(context, { id: run, target: context.target }) : []
+  const raise = by === 'budget' ? context.budget.raise() : null
+  const needs = { raise, ...(steps.length === 0 ? {} : { steps }) }
+  await store.suspendRun(run, state, reason, now, { by, limitUntil, resumeAt, reset, ...needs })
+  return { state, pausedBy: by, reason, resumeAt, reset, ...needs }
 }

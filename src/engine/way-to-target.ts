@@ -1,17 +1,13 @@
-import { RESUME_COMMAND } from '../domain/closing-command.ts'
 import { shellWord } from '../domain/shell-word.ts'
+import { resumeCommand } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
 
-/** The line to type so that a run which is not over goes on: what stands between it and its target is taken away first. */
-export async function resumeLine(world: Where, run: TargetedRun): Promise<string> {
-  return [...(await wayToTarget(world, run)), RESUME_COMMAND].join(' && ')
-}
-
 /** The target of a run is gone, and landings with it. */
 export async function targetMissing(world: Where, run: TargetedRun): Promise<OrchestratorError> {
+  const resume = resumeCommand({ reset: null, steps: await wayToTarget(world, run) })
   return new OrchestratorError('target_missing', `the target branch ${run.target} of this run is gone`, {
-    hint: `Make it again where the run left it, and go on: ${await resumeLine(world, run)}. Or start anew: orchestrator run --new`,
+    hint: `Make it again where the run left it, and go on: ${resume}. Or start anew: orchestrator run --new`,
   })
 }
 
@@ -23,8 +19,11 @@ interface TargetedRun {
   readonly target: string | null
 }
 
-/** A target that is gone is made again at its last landing; without one, the run makes it by itself. */
-async function wayToTarget({ git, store }: Where, { id, target }: TargetedRun): Promise<string[]> {
+/**
+ * What is typed so that a run which is not over can land again: where its target is checked out, that is left; one that is
+ * gone is made again at its last landing. Without a landing, the run makes it by itself.
+ */
+export async function wayToTarget({ git, store }: Where, { id, target }: TargetedRun): Promise<string[]> {
   if (target === null) return []
   const places = await git.checkedOut(target)
   if (places.length > 0) return places.map((place) => `git -C ${shellWord(place)} switch --detach`)

@@ -104,8 +104,9 @@ function resumeOf(
 ): NonNullable<Status['run']>['resume'] {
   const { run, state, circuits } = resting
   if (state !== 'paused' && state !== 'interrupted') return null
-  const way = wayOn({ pause: reader.pause(run.id), circuits, now })
-  return { command: resumeCommand(way), at: way.at }
+  const pause = reader.pause(run.id)
+  const { reset, at } = wayOn({ pause, circuits, now })
+  return { command: resumeCommand({ ...pause, reset }), at }
 }
 
 /** Above this a forecast would cost more than looking is worth. */

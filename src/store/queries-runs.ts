@@ -1,7 +1,7 @@
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { Suite } from '../domain/suite.ts'
-import type { RunPause } from '../domain/way-on.ts'
+import { resumeNeeds, type RunPause } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
@@ -94,11 +94,13 @@ export function suspendRun(db: Database, [id, state, reason, at, pause]: Args<'s
 export function readPause(db: Database, run: string): RunPause | null {
   const row = db.get(RUN_SQL.lastRest, run)
   if (row === null || text(row, 'kind') !== 'run_paused') return null
-  const { by, resumeAt, limitUntil = by === 'circuit' ? null : resumeAt } = jsonObject(row, 'data')
+  const data = jsonObject(row, 'data')
+  const { by, resumeAt, limitUntil = by === 'circuit' ? null : resumeAt } = data
   return {
     workers: number(row, 'workers'),
     // What an older program wrote has it as `resumeAt`, where no circuit did it.
     limitUntil: typeof limitUntil === 'number' ? limitUntil : null,
+    ...resumeNeeds(data),
   }
 }
 

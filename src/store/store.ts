@@ -57,7 +57,7 @@ export interface Store extends AsyncDisposable, Outbox {
     state: 'completed' | 'incomplete' | 'paused' | 'interrupted',
     reason: string | null,
     at: number,
-    pause?: Pick<RunPause, 'limitUntil'> &
+    pause?: Omit<RunPause, 'workers'> &
       Pick<WayOn, 'reset'> & { readonly by: string | null; readonly resumeAt: WayOn['at'] },
   ): Promise<void>
 

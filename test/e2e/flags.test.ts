@@ -75,7 +75,9 @@ describe('the flags of run', () => {
     expect(line.code, line.stderr).toBe(75)
     expect(line.stdout).toContain('the budget of 2 agent invocations does not hold another attempt')
     expect(line.stdout).toContain('Next: orchestrator run --resume --max-invocations 4')
-    expect((await sample.cli(['status'])).stdout).toMatch(/paused[\s\S]*Next: orchestrator run --resume/)
+    expect((await sample.cli(['status'])).stdout).toMatch(
+      /paused[\s\S]*Next: orchestrator run --resume --max-invocations 4$/m,
+    )
     const resumed = await sample.json(['run', '--resume', '--max-invocations', '9', ...sample.scripted])
     expect(resumed, resumed.stderr).toMatchObject({
       code: 0,

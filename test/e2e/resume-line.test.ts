@@ -1,41 +1,44 @@
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { cliSample, type CliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
+import { spawnSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  cliSample,
+  type CliSample,
+  type JsonEnd,
+  numberSource,
+  numberTask,
+  numberTest,
+} from '../support/cli-sample.ts'
 
 const NAMES = ['double', 'twice']
 const [first = {}, second = {}] = NAMES.map((name) => numberTask(name))
 const PLAN = { version: 1, title: 'Numbers', tasks: [first, { ...second, dependsOn: ['DOUBLE-1'] }] }
+/** Long enough to change a branch while RED of the second task is under way. */
+const SLOW = { sleepMs: 1_500 }
 const SESSION = {
   version: 1,
-  tasks: Object.fromEntries(
-    NAMES.map((name) => [
-      `${name.toUpperCase()}-1`,
-      { red: [[numberTest(name), { sleepMs: 300 }]], green: [[numberSource(name)]] },
-    ]),
-  ),
+  tasks: {
+    'DOUBLE-1': { red: [[numberTest('double')]], green: [[numberSource('double')]] },
+    'TWICE-1': { red: [[numberTest('twice'), SLOW]], green: [[numberSource('twice')]] },
+  },
 }
+const RESUME = 'orchestrator run --resume'
+const LANDED = /landed.*DOUBLE-1|DOUBLE-1.*landed/
 
-describe('the line that resumes a run', () => {
-  it('goes on with the agent that was named for the run, wherever it is typed', async () => {
-    const sample = await ingested()
+describe('a run that is resumed', () => {
+  it('goes on with the agent that was named for it, wherever it is typed', async () => {
+    const sample = await planned()
     sample.repo.write({ 'deep/keep.txt': '' })
-    const session = '../beside/s.session.json'
-    const spent = await sample.json([
-      'run',
-      '--agent',
-      'scripted',
-      '--session',
-      session,
-      '--max-invocations',
-      '1',
-    ])
+    const session = ['--session', '../beside/s.session.json']
+    const spent = await sample.json(['run', '--agent', 'scripted', ...session, '--max-invocations', '1'])
     expect(spent, spent.stderr).toMatchObject({ code: 75, document: { pausedBy: 'budget' } })
     const end = await sample.json(['run', '--resume'], { cwd: join(sample.repo.root, 'deep') })
     expect(end, end.stderr).toMatchObject({ code: 0, document: { state: 'completed' } })
   })
 
-  it('goes on with another agent that is named, and from then on with that', async () => {
-    const sample = await ingested()
+  it('takes flags before what was named for it', async () => {
+    const sample = await planned()
     await sample.json([...sample.run, '--max-invocations', '1'])
     const other = await sample.json(['run', '--resume', '--agent', 'command'])
     expect(other.stderr).toContain('no coding agent is configured')
@@ -46,10 +49,104 @@ describe('the line that resumes a run', () => {
   })
 })
 
-/** A plan, and how its run is called as a person would who has no agent configured. */
-async function ingested(): Promise<CliSample & { readonly run: readonly string[] }> {
+describe('the line that resumes a run is one for all who print it, and works', () => {
+  it('where a budget is spent', async () => {
+    const sample = await planned()
+    const paused = await sample.json([...sample.run, '--max-invocations', '2'])
+    await expectLine(sample, paused, `${RESUME} --max-invocations 4`)
+  })
+
+  it('where its target was checked out meanwhile', async () => {
+    const sample = await planned()
+    const checkOut = (): void => void sample.repo.git('checkout', '--quiet', 'tdd/numbers')
+    const paused = await sample.json(sample.run, { onProgress: once(LANDED, checkOut) })
+    await expectLine(sample, paused, `git -C ${sample.repo.root} switch --detach && ${RESUME}`)
+  })
+
+  it('where its target was deleted meanwhile', async () => {
+    const sample = await planned()
+    const remove = (): void => void sample.repo.git('branch', '--quiet', '-D', 'tdd/numbers')
+    const paused = await sample.json(sample.run, { onProgress: once(LANDED, remove) })
+    const [{ merge = '' } = {}] = paused.document['landed'] as { readonly merge?: string }[]
+    await expectLine(sample, paused, `git branch tdd/numbers ${merge} && ${RESUME}`)
+  })
+
+  it('where a person stops it', async () => {
+    const sample = await planned()
+    const { pid } = (await sample.json([...sample.run, '--detach'])).document
+    onTestFinished(() => endProcess(Number(pid)))
+    await sample.cli(['attach'], {
+      onProgress: (text, kill) => {
+        if (LANDED.test(text)) kill('SIGINT')
+      },
+    })
+    sample.repo.git('checkout', '--quiet', 'tdd/numbers')
+    const line = `git -C ${sample.repo.root} switch --detach && ${RESUME}`
+    expect((await sample.cli(['stop', '--now'])).stdout).toContain(`Next: ${line}\n`)
+    follow(sample, line)
+  })
+
+  it('where it was killed', async () => {
+    const sample = await planned()
+    await sample.cli(sample.run, {
+      onProgress: (text, kill) => {
+        if (LANDED.test(text)) kill('SIGKILL')
+      },
+    })
+    await expectStatus(sample, RESUME)
+    follow(sample, RESUME)
+  })
+})
+
+/** A plan, and how its run is started by a person who has no agent configured. */
+async function planned(): Promise<CliSample & { readonly run: readonly string[] }> {
   const sample = cliSample()
   await sample.json(['ingest', sample.beside('plan.json', PLAN)])
   const session = sample.beside('s.session.json', SESSION)
   return { ...sample, run: ['run', '--workers', '1', '--agent', 'scripted', '--session', session] }
+}
+
+function once(words: RegExp, act: () => void): (text: string) => void {
+  let done = false
+  return (text) => {
+    if (done || !words.test(text)) return
+    done = true
+    act()
+  }
+}
+
+/** Whoever ends or looks says the same line, and it brings the run to its end. */
+async function expectLine(sample: CliSample, paused: JsonEnd, line: string): Promise<void> {
+  expect(paused, paused.stderr).toMatchObject({ code: 75, document: { state: 'paused', next: line } })
+  await expectStatus(sample, line)
+  follow(sample, line)
+}
+
+async function expectStatus(sample: CliSample, command: string): Promise<void> {
+  expect((await sample.json(['status'])).document).toMatchObject({ run: { resume: { command } } })
+  expect((await sample.cli(['status'])).stdout).toContain(`Next: ${command}\n`)
+}
+
+/** Types it in a shell that finds the program by its name. */
+function follow(sample: CliSample, line: string): void {
+  const { repo, env } = sample
+  const main = resolve(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js')
+  const program = sample.beside('orchestrator', `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
+  chmodSync(program, 0o755)
+  const path = `${dirname(program)}:${env['PATH'] ?? ''}`
+  const { status, stderr } = spawnSync('sh', ['-c', line], {
+    cwd: repo.root,
+    env: { ...env, PATH: path },
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toMatchObject({ status: 0 })
+}
+
+/** What a failed test left in the background. */
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended, as it should.
+  }
 }

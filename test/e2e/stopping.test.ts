@@ -74,7 +74,7 @@ describe('a run that a person interrupts', () => {
       })
       expect(end, end.stderr).toMatchObject({ code: 130, document: { state: 'interrupted' } })
       expect(end.document['next']).toBe('orchestrator run --resume')
-      expect(end.stderr).toContain('Stopping at once. Resume with: orchestrator run --resume')
+      expect(end.stderr).toContain('Stopping at once. How to resume is said at the end.')
       await expectResumable(sample)
     },
   )

@@ -66,6 +66,11 @@ describe('the circuits of a run as they are shown', () => {
     expect(await goesOnAt({ by: 'provider_limit', limitUntil: openedAt + 2 * MINUTE })).toBe(
       openedAt + 2 * MINUTE,
     )
+    const steps = ['git branch tdd/a b']
+    await goesOnAt({ by: 'target', limitUntil: null, steps, raise: null })
+    expect(readStatus(reader, openedAt).run?.resume?.command).toBe(
+      `${steps.join()} && orchestrator run --resume`,
+    )
     // As older programs wrote them.
     expect(await goesOnAt({ by: 'circuit' })).toBe(openedAt + MINUTE)
     expect(await goesOnAt({ by: 'provider_limit' })).toBe(openedAt + 9 * MINUTE)

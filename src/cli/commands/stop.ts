@@ -1,8 +1,10 @@
 import { handIn } from '../../engine/hand-in.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { isLive, openWatch, requireRun } from '../../observe/open-watch.ts'
+import { readStatus } from '../../observe/status.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
+import { nextLine } from '../status-lines.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 
 const LOOK_MS = 50
@@ -30,10 +32,11 @@ export async function stopCommand(
   )
   while (isLive(reader) && !signals.winding.aborted) await systemClock.sleep(LOOK_MS, signals.winding)
   if (signals.winding.aborted) return 130
-  const { state } = reader.run(run.id) ?? run
+  const status = readStatus(reader, systemClock.now())
+  const { state } = status.run ?? run
   output.result('stop-report', { run: run.id, state }, [
     `Run ${run.id} has stopped: ${state}.`,
-    'Next: orchestrator run --resume',
+    nextLine(status),
   ])
   return 0
 }

@@ -112,7 +112,7 @@ function nextLine({ run, pause, circuits, madeAt }: ReportFacts): string {
       return 'orchestrator attach'
     case 'paused':
     case 'interrupted':
-      return resumeCommand(wayOn({ pause, circuits, now: madeAt }))
+      return resumeCommand({ ...pause, ...wayOn({ pause, circuits, now: madeAt }) })
     case 'completed':
       return run.target === null ? 'orchestrator status' : `git merge --ff-only ${shellWord(run.target)}`
     case 'incomplete':
