@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   cliSample,
   type CliSample,
+  expectError,
   type JsonEnd,
   numberSource,
   numberTask,
@@ -46,6 +47,24 @@ describe('a run that is resumed', () => {
     expect(missing.stderr).toContain('missing.json')
     const end = await sample.json(['run', '--resume'])
     expect(end, end.stderr).toMatchObject({ code: 0, document: { state: 'completed' } })
+  })
+})
+
+describe('a run that is resumed with another target', () => {
+  it('says what to pass, and what stands in its way', async () => {
+    const sample = await planned()
+    await sample.json([...sample.run, '--max-invocations', '1'])
+    const moved = await sample.json(['run', '--resume'], { env: { ...sample.env, TDD_TARGET: 'other' } })
+    expectError(moved, { code: 'usage', says: /Pass --target tdd\/numbers, or start another run with --new/ })
+    const flagged = await sample.json(['run', '--resume', '--target', 'other'])
+    expectError(flagged, { code: 'usage', says: /Leave out --target, or/ })
+    sample.repo.git('checkout', '--quiet', 'tdd/numbers')
+    const own = ['run', '--resume', '--target', 'tdd/numbers']
+    const held = await sample.json(own)
+    expectError(held, { code: 'target_checked_out', says: /landed\. Switch away first: / })
+    expect(held.stderr).not.toMatch(/^Resuming /m)
+    sample.repo.git('switch', '--quiet', '--detach')
+    expect(await sample.json(own)).toMatchObject({ code: 0, document: { state: 'completed' } })
   })
 })
 
