@@ -27,6 +27,13 @@ export interface WayOn {
   readonly at: number | null
 }
 
+/** What is recorded when a run comes to rest. */
+export interface RunRest extends Omit<RunPause, 'workers'>, Pick<WayOn, 'reset'> {
+  /** What paused it; null where a person did, or a signal. */
+  readonly by: string | null
+  readonly resumeAt: WayOn['at']
+}
+
 interface Resting {
   readonly pause: RunPause | null
   readonly circuits: readonly AnyGuarding[]

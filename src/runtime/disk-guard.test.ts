@@ -7,7 +7,7 @@ const GIB = 1024 ** 3
 /** A disk of so many bytes, on which directories of commands and of others take room. */
 function diskOf(bytes: number) {
   const used = new Map<string, number>()
-  const disk = { now: 1_000_000, walks: 0, walkMs: 0, entries: Infinity }
+  const disk = { now: 1_000_000, walks: 0, walkMs: 0, entries: Infinity, onWalk: () => {} }
   const free = (): number => Math.max(0, bytes - [...used.values()].reduce((sum, each) => sum + each, 0))
   const guard = new DiskGuard({
     device: () => Promise.resolve(1),
@@ -15,6 +15,7 @@ function diskOf(bytes: number) {
     written: (paths) => {
       disk.walks += 1
       disk.now += disk.walkMs
+      disk.onWalk()
       return Promise.resolve(paths.reduce((sum, path) => sum + (used.get(path) ?? 0), 0))
     },
     now: () => disk.now,
@@ -98,6 +99,17 @@ describe('the guard of a disk', () => {
       expect(new Set(ended).size).toBe(ended.length)
     },
   )
+
+  it('waits for nobody who ended by itself while all were compared', async () => {
+    const { begin, write, disk } = diskOf(64 * MIB)
+    const [a, b] = [await begin('a'), await begin('b')]
+    write('a', 40 * MIB)
+    write('b', 24 * MIB)
+    disk.onWalk = () => a.end()
+    expect(await b.look()).toBeNull()
+    disk.now += 2_500
+    expect(await b.look()).toBe('room')
+  })
 
   it('ends nobody for what others wrote', async () => {
     const { begin, write, clear } = diskOf(64 * MIB)

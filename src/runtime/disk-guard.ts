@@ -197,12 +197,16 @@ class Disk {
   async #compare(room: Room): Promise<void> {
     const began = this.#measure.now()
     const shares = await this.#shares(room)
-    for (const { writer } of shares.filter(({ writer, written }) => written > writer.limitBytes))
-      this.#faults.set(writer, 'disk')
+    for (const { writer, written } of shares) if (written > writer.limitBytes) this.#accuse(writer, 'disk')
     const most = this.#faults.size > 0 ? null : whoFilled(shares)
-    if (most !== null) this.#faults.set(most.writer, 'room')
+    if (most !== null) this.#accuse(most.writer, 'room')
     const at = this.#measure.now()
     this.#restsUntil = at + (at - began) / URGENT_SHARE
+  }
+
+  /** Who has ended while all were compared has to end no more. */
+  #accuse(writer: Watched, fault: DiskFault): void {
+    if (this.#writers.has(writer)) this.#faults.set(writer, fault)
   }
 
   async #shares({ bytes }: Room): Promise<Share[]> {

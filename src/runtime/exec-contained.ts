@@ -7,7 +7,7 @@ import {
   hiddenProgram,
   planSandbox,
 } from './bubblewrap.ts'
-import type { DiskGuard } from './disk-guard.ts'
+import type { DiskGuard, Guarded } from './disk-guard.ts'
 import type { ContainedCommand, ExecEnd, ExecResult } from './exec.ts'
 import { endAll, pause, ProcessFamily } from './exec-ending.ts'
 import { type Launch, launch, type ProcessEnd, type Running, signal, within } from './exec-launch.ts'
@@ -54,6 +54,7 @@ export async function runContained(
   const prepared = prepare(setup, command)
   if ('failure' in prepared) return finish({ kind: 'not_started', ...prepared.failure })
 
+  const guarded = guard(setup, command)
   let watch: Watch | null = null
   let sampling: Sampling | null = null
   const inner = new SandboxStatus((first) => sampling?.rest(remains(running.pid, first)))
@@ -72,13 +73,16 @@ export async function runContained(
       watch?.stop({ kind: 'aborted' })
     }
   })
-  if (running.pid === null) return finish(await running.exited)
+  if (running.pid === null) {
+    guarded?.end()
+    return finish(await running.exited)
+  }
 
   const startTicks = lookUp(running.pid)?.startTicks ?? null
   const sandboxed = setup.sandbox !== null
   const root = { pid: running.pid, startTicks, mark: setup.mark, sandboxed }
   const family = new ProcessFamily(setup.source, root)
-  watch = watchLimits({ ...setup, limits: command.limits, writable: command.writable, family, abort })
+  watch = watchLimits({ ...setup, limits: command.limits, guarded, family, abort })
   if (command.onSample !== undefined)
     sampling = setup.sampler?.watch({ family, hear: command.onSample }) ?? null
   const first = await Promise.race([running.exited, watch.stopped])
@@ -94,6 +98,12 @@ export async function runContained(
   return setup.sandbox === null || !isProcessEnd(end)
     ? result
     : { ...result, end: explained(inner.translate(end, result.stderr), prepared.hiddenProgram) }
+}
+
+/** Before it is started: what it writes in its first moment counts. */
+function guard({ disk }: ContainedSetup, { writable, limits }: ContainedCommand): Guarded | null {
+  const [first, ...rest] = writable.filter((path) => !writable.some((other) => path.startsWith(`${other}/`)))
+  return first === undefined ? null : disk.guard([first, ...rest], limits.diskBytes)
 }
 
 async function lastLook(sampling: Sampling, seenBytes: number): Promise<void> {

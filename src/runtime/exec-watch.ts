@@ -1,4 +1,4 @@
-import type { DiskGuard, Guarded } from './disk-guard.ts'
+import type { Guarded } from './disk-guard.ts'
 import type { ExecEnd, ExecLimits } from './exec.ts'
 import type { ProcessFamily } from './exec-ending.ts'
 import type { ProcessRow, ProcessSource } from './process-tree.ts'
@@ -23,9 +23,8 @@ export interface Watch {
 
 interface WatchRequest {
   readonly limits: ExecLimits
-  /** Where it may write: what the limit on the disk is held against. */
-  readonly writable: readonly string[]
-  readonly disk: DiskGuard
+  /** What it writes, from before it was started; null where it may write nothing. */
+  readonly guarded: Guarded | null
   readonly family: ProcessFamily
   readonly source: Pick<ProcessSource, 'memoryBytes'>
   /** What is known of the processes of the machine; may be half a sample old. */
@@ -35,7 +34,7 @@ interface WatchRequest {
 
 /** Watches time, silence, memory, number of processes, what is written, and the caller's wish to end it. */
 export function watchLimits(request: WatchRequest): Watch {
-  const { limits, family, source, list, abort } = request
+  const { limits, guarded, family, source, list, abort } = request
   const { promise: stopped, resolve: stop } = Promise.withResolvers<ExecEnd>()
   const { wallMs, stallMs } = limits
   const wall = afterWatched(wallMs, () => stop({ kind: 'timeout', limitMs: wallMs }))
@@ -57,7 +56,6 @@ export function watchLimits(request: WatchRequest): Watch {
       }, stop),
     )
   }
-  const guarded = guard(request)
   if (guarded !== null) looks.push(lookAgain(() => guarded.look(), stop))
 
   return {
@@ -77,11 +75,6 @@ export function watchLimits(request: WatchRequest): Watch {
       abort?.removeEventListener('abort', onAbort)
     },
   }
-}
-
-function guard({ limits, writable, disk }: WatchRequest): Guarded | null {
-  const [first, ...rest] = writable.filter((path) => !writable.some((other) => path.startsWith(`${other}/`)))
-  return first === undefined ? null : disk.guard([first, ...rest], limits.diskBytes)
 }
 
 type Exceeded = Extract<ExecEnd, { kind: 'limit' }>['which']

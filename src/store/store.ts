@@ -11,7 +11,7 @@ import type { Stage } from '../domain/stage.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { TaskState } from '../domain/task.ts'
 import type { Refusal } from '../domain/verdict.ts'
-import type { RunPause, WayOn } from '../domain/way-on.ts'
+import type { RunRest } from '../domain/way-on.ts'
 import type { ErrorCode } from '../errors.ts'
 import type {
   CircuitHold,
@@ -57,8 +57,7 @@ export interface Store extends AsyncDisposable, Outbox {
     state: 'completed' | 'incomplete' | 'paused' | 'interrupted',
     reason: string | null,
     at: number,
-    pause?: Omit<RunPause, 'workers'> &
-      Pick<WayOn, 'reset'> & { readonly by: string | null; readonly resumeAt: WayOn['at'] },
+    rest?: RunRest,
   ): Promise<void>
 
   // tasks

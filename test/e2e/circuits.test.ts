@@ -191,7 +191,7 @@ describe('circuits of a run', () => {
       expect(report['tasks']).toMatchObject({ completed: 1 })
       expect(told.filter((line) => line.startsWith('circuit_flapping'))).toEqual(['circuit_flapping A:red'])
       expect(told.at(-1)).toBe('circuit_closed A:red')
-      expect(server.received.filter(({ body }) => body.includes('A:red fails'))).toHaveLength(1)
+      expect(server.received.filter(({ body }) => body.includes('tried again and again'))).toHaveLength(1)
     },
     LONG_MS,
   )
