@@ -20,7 +20,7 @@ export interface RunPause extends ResumeNeeds {
 }
 
 /** How a run that rests goes on. */
-export interface WayOn {
+interface WayOn {
   /** What a person has to type before it is resumed; null where nothing. */
   readonly reset: string | null
   /** Before then it pauses again, where nobody watches; null where it goes on as soon as it is resumed. */

@@ -34,10 +34,7 @@ export interface Store extends AsyncDisposable, Outbox {
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.
    * Answers the ids of those.
    */
-  createRun(
-    run: NewRun & { readonly tasks?: readonly TaskDefinition[] },
-    at: number,
-  ): Promise<readonly string[]>
+  createRun(run: NewRun, at: number): Promise<readonly string[]>
   /** Adds tasks to a run that has not ended; keys that exist already are refused with plan_invalid. */
   addTasks(run: string, plan: AddedPlan, at: number): Promise<void>
   run(id: string): Promise<Run | null>
@@ -207,6 +204,7 @@ export interface NewRun {
   readonly requirements: unknown
   /** The plans as they were read, for `run --new`. */
   readonly planTexts: readonly string[]
+  readonly tasks?: readonly TaskDefinition[]
 }
 
 interface RunStart {
