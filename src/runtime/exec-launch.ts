@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { pipeline, Readable, type Writable } from 'node:stream'
 import { messageOf } from '../errors.ts'
 import type { ExecEnd } from './exec.ts'
 import type { OutputStream } from './exec-output.ts'
@@ -9,7 +9,7 @@ export interface Launch {
   readonly cwd?: string
   readonly env: Readonly<Record<string, string>>
   /** Undefined is an empty input. */
-  readonly stdin?: string | Uint8Array
+  readonly stdin?: string | Uint8Array | Readable
   /** The caller writes the input. */
   readonly openInput?: boolean
   /** Two more descriptors: 3 is fed with this text, 4 is read as text. */
@@ -92,7 +92,10 @@ function connect(
     child.stdout?.on('data', (chunk: Buffer) => onOutput('stdout', chunk))
     child.stderr?.on('data', (chunk: Buffer) => onOutput('stderr', chunk))
   }
-  if (plan.stdin !== undefined) child.stdin?.end(plan.stdin)
+  if (plan.stdin instanceof Readable) {
+    // Whoever speaks learns of the end of the command from its result.
+    if (child.stdin !== null) pipeline(plan.stdin, child.stdin, () => undefined)
+  } else if (plan.stdin !== undefined) child.stdin?.end(plan.stdin)
   if (plan.descriptors === undefined) return
   const { feed, onStatus } = plan.descriptors
   const [, , , feedInto, statusFrom] = child.stdio as (Readable | Writable | null | undefined)[]

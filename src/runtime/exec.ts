@@ -1,4 +1,5 @@
 import type { DiskFault } from './disk-guard.ts'
+import type { Readable } from 'node:stream'
 
 /**
  * The only door to other processes. Two ways through it: `host` for our own git and tools, and `contained` for
@@ -46,7 +47,8 @@ export interface ContainedCommand {
   readonly cwd: string
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
-  readonly stdin?: string
+  /** A text, or what is written to a stream while the command runs; the stream is destroyed with the command's input. */
+  readonly stdin?: string | Readable
   /** Directories the command may write: its slot, its report directory. Everything else is read-only under a sandbox. */
   readonly writable: readonly string[]
   /** Inside `writable`, paths that stay read-only (dependency directories of a proof slot). */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { getEventListeners } from 'node:events'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createExec } from '../../src/runtime/exec-open.ts'
 import { containedIn, type Place, TEST_PATH, testPlace, uniqueSleep } from '../support/contained.ts'
@@ -38,6 +39,30 @@ describe.each(MODES)('a contained command ($name)', ({ sandbox, name }) => {
   test('writes in its directory and reads its input', async () => {
     const result = await run('cat > file; cat file', { stdin: 'given' })
     expect(result.stdout.toString()).toBe('given')
+  })
+
+  test('can be talked with while it runs', async () => {
+    const input = new PassThrough()
+    let heard = ''
+    const script = 'while read line; do echo "heard $line"; done; echo end'
+    const running = run(script, {
+      stdin: input,
+      onStdout: (chunk) => {
+        heard += chunk.toString()
+        if (heard === 'heard one\n') input.write('two\n')
+        if (heard.endsWith('heard two\n')) input.end()
+      },
+    })
+    input.write('one\n')
+    expect((await running).end).toEqual({ kind: 'exited', code: 0 })
+    expect(heard).toBe('heard one\nheard two\nend\n')
+  })
+
+  test('may end before what is said to it is read', async () => {
+    const input = new PassThrough()
+    input.write(Buffer.alloc(1024 * 1024))
+    expect((await run('exit 4', { stdin: input })).end).toEqual({ kind: 'exited', code: 4 })
+    expect(input.destroyed).toBe(true)
   })
 
   test('sees the given environment, its mark and its directory, and nothing else', async () => {
