@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { GiveUpCause } from '../domain/attempt.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
@@ -35,7 +36,7 @@ export interface AgentCommand {
   readonly argv: readonly [string, ...string[]]
   /** Added to the attempt's environment. */
   readonly env: Readonly<Record<string, string>>
-  readonly stdin?: string
+  readonly stdin?: string | Readable
   readonly onStdout?: (chunk: Buffer) => void
 }
 

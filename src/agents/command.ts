@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readUntrusted } from '../runtime/read-untrusted.ts'
-import type { Agent, AgentRequest, AgentResult } from './agent.ts'
+import type { Agent } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
+import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchLines } from './launch-lines.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
@@ -16,9 +16,6 @@ interface CommandAgentOptions {
   readonly passed?: Readonly<Record<string, string>>
 }
 
-/** Bytes of a dispute or of claims that are read. */
-const HAND_IN_LIMIT = 256 * 1024
-
 /**
  * Any coding agent with a command line. It works in its current directory and ends; exit code 0 means done. A dispute
  * is a reason written to the file named by TDD_DISPUTE_FILE; claims of criteria are JSON in TDD_CLAIMS_FILE.
@@ -29,8 +26,6 @@ export function commandAgent(options: CommandAgentOptions): Agent {
     name: options.name,
     async *run(request, signal) {
       const promptFile = join(request.exchange, 'prompt.md')
-      const disputeFile = join(request.exchange, 'dispute.txt')
-      const claimsFile = join(request.exchange, 'claims.json')
       await writeFile(promptFile, request.prompt)
       const fill = (argument: string): string =>
         argument.replaceAll('{prompt_file}', promptFile).replaceAll('{prompt}', request.prompt)
@@ -39,52 +34,13 @@ export function commandAgent(options: CommandAgentOptions): Agent {
         request,
         {
           argv: [fill(program), ...rest.map(fill)],
-          env: { ...passed, ...environment(request, { promptFile, disputeFile, claimsFile }) },
+          env: { ...passed, ...handInEnvironment(request), TDD_PROMPT_FILE: promptFile },
           ...(options.promptVia === 'stdin' ? { stdin: request.prompt } : {}),
         },
         { signal, read: (line) => ({ kind: 'said', text: line }) },
       )
-      yield { kind: 'result', result: resultOfEnd(end) ?? (await handedIn(disputeFile, claimsFile)) }
+      yield { kind: 'result', result: resultOfEnd(end) ?? (await handedIn(request)) }
     },
   }
   return withoutSecrets(agent, Object.values(passed))
-}
-
-function environment(
-  request: AgentRequest,
-  files: { promptFile: string; disputeFile: string; claimsFile: string },
-): Record<string, string> {
-  return {
-    TDD_TASK: request.task,
-    TDD_STAGE: request.stage,
-    TDD_ATTEMPT: String(request.attempt),
-    TDD_PROMPT_FILE: files.promptFile,
-    TDD_DISPUTE_FILE: files.disputeFile,
-    TDD_CLAIMS_FILE: files.claimsFile,
-  }
-}
-
-async function handedIn(disputeFile: string, claimsFile: string): Promise<AgentResult> {
-  const reason = ((await readUntrusted(disputeFile, HAND_IN_LIMIT)) ?? '').trim()
-  if (reason !== '') return { kind: 'disputed', reason }
-  return { kind: 'done', claims: parseClaims((await readUntrusted(claimsFile, HAND_IN_LIMIT)) ?? '') }
-}
-
-/** Claims are hints of an untrusted agent: what does not look like claims is no claim. */
-function parseClaims(text: string): Record<string, string[]> {
-  if (text.trim() === '') return {}
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return {}
-    return Object.fromEntries(
-      Object.entries(parsed).flatMap(([criterion, names]) =>
-        Array.isArray(names)
-          ? [[criterion, names.filter((name): name is string => typeof name === 'string')]]
-          : [],
-      ),
-    )
-  } catch {
-    // Not JSON: no claims.
-    return {}
-  }
 }

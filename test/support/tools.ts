@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { sayMissing } from './missing-tool.ts'
 import { NODE_DIRECTORY } from './node-first.ts'
 
-/** Runners of other people that tests drive for real; pinned, and installed once outside the repository. */
+/** Runners and agents of other people that tests drive for real; pinned, and installed once outside the repository. */
 const TOOLS = {
   'jest-30': ['jest@30.0.5'],
   'jest-27': ['jest@27.5.1'],
@@ -13,6 +13,7 @@ const TOOLS = {
   'ava-6': ['ava@6.4.1'],
   'vitest-1': ['vitest@1.6.1'],
   'vitest-0': ['vitest@0.34.6'],
+  'claude-agent-sdk': ['@anthropic-ai/claude-agent-sdk@0.3.329', 'zod@4.6.7'],
 } as const
 
 export type ToolName = keyof typeof TOOLS
@@ -27,7 +28,7 @@ export function nodeModulesWith(tool: ToolName): string | null {
   if (process.env['CI'] !== 'true') {
     sayMissing({
       tool,
-      untested: `the runner ${tool}, driven for real`,
+      untested: `${tool}, driven for real`,
       get: `CI=true npx vitest run test/verify/runners (installs it once into ${cacheDirectory()})`,
     })
     return null

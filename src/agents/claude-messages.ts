@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+const tokens = z.number().min(0).catch(0)
+
+const usage = z.looseObject({
+  input_tokens: tokens,
+  output_tokens: tokens,
+  cache_read_input_tokens: tokens,
+  cache_creation_input_tokens: tokens,
+})
+export type ClaudeUsage = z.infer<typeof usage>
+
+const contentBlock = z.looseObject({
+  type: z.string(),
+  text: z.string().optional(),
+  name: z.string().optional(),
+  input: z.unknown().optional(),
+})
+
+/** What is read of the messages of the client. They come from where a model and its tools write: what does not fit is dropped. */
+const messageShape = z.union([
+  z.looseObject({
+    type: z.literal('system'),
+    subtype: z.literal('init'),
+    claude_code_version: z.string().optional(),
+  }),
+  z.looseObject({
+    type: z.literal('system'),
+    subtype: z.literal('api_retry'),
+    retry_delay_ms: z.number(),
+    error_status: z.number().nullable(),
+  }),
+  z.looseObject({ type: z.literal('assistant'), message: z.looseObject({ content: z.array(contentBlock) }) }),
+  z.looseObject({
+    type: z.literal('stream_event'),
+    event: z.union([
+      z.looseObject({ type: z.literal('message_start'), message: z.looseObject({ id: z.string(), usage }) }),
+      z.looseObject({ type: z.literal('message_delta'), usage }),
+    ]),
+  }),
+  z.looseObject({
+    type: z.literal('rate_limit_event'),
+    rate_limit_info: z.looseObject({ status: z.string(), resetsAt: z.number().optional() }),
+  }),
+  z.looseObject({
+    type: z.literal('result'),
+    subtype: z.string(),
+    is_error: z.boolean(),
+    result: z.string().optional(),
+    errors: z.array(z.string()).optional(),
+    stop_reason: z.string().nullish(),
+    api_error_status: z.number().nullish(),
+    total_cost_usd: z.number().min(0).catch(0),
+    modelUsage: z
+      .record(
+        z.string(),
+        z.looseObject({
+          inputTokens: tokens,
+          outputTokens: tokens,
+          cacheReadInputTokens: tokens,
+          cacheCreationInputTokens: tokens,
+        }),
+      )
+      .catch({}),
+  }),
+])
+
+export type ClaudeMessage = z.infer<typeof messageShape>
+export type ClaudeResult = Extract<ClaudeMessage, { type: 'result' }>
+
+export function parseMessage(message: unknown): ClaudeMessage | null {
+  const parsed = messageShape.safeParse(message)
+  return parsed.success ? parsed.data : null
+}

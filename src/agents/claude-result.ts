@@ -1,0 +1,48 @@
+import type { ExecResult } from '../runtime/exec.ts'
+import type { AgentResult } from './agent.ts'
+import type { ClaudeSession } from './claude-session.ts'
+import { resultOfEnd } from './ended.ts'
+
+/** What became of a session of the client. */
+interface ClaudeEnd {
+  readonly session: Pick<ClaudeSession, 'result' | 'resetAt' | 'hopeless'>
+  /** How its process ended; null where none was started. */
+  readonly ended: ExecResult | null
+  /** What the SDK threw besides. */
+  readonly thrown: string | null
+}
+
+/** Whose fault an end is; null for one that is none. The client tells errors of its provider as a success that is an error. */
+export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResult | null {
+  const { result, resetAt, hopeless } = session
+  // We end the client once it has told its result.
+  const ofProcess = ended === null || ended.end.kind === 'aborted' ? null : resultOfEnd(ended)
+  const byItself = ended?.end.kind === 'exited' || ended?.end.kind === 'signaled'
+  if (ofProcess !== null && !byItself) return ofProcess
+  if (hopeless !== null)
+    return ofProvider(hopeless, { detail: `the provider answers with ${hopeless}`, resetAt })
+  if (result === null) return ofProcess ?? crashed(thrown ?? 'the client ended without a result')
+  if (result.subtype === 'error_max_turns')
+    return { kind: 'gave_up', cause: 'max_turns', detail: 'all turns are used up' }
+  const detail = result.result ?? result.errors?.join('; ') ?? thrown ?? result.subtype
+  if (result.stop_reason === 'refusal') return { kind: 'gave_up', cause: 'refused', detail }
+  if (!result.is_error && result.subtype === 'success') return null
+  return ofProvider(result.api_error_status ?? null, { detail, resetAt })
+}
+
+function crashed(detail: string): AgentResult {
+  return { kind: 'gave_up', cause: 'crash', detail }
+}
+
+function ofProvider(
+  status: number | null,
+  { detail, resetAt }: { readonly detail: string; readonly resetAt: number | null },
+): AgentResult {
+  if (status === 429) return { kind: 'provider_limit', cause: 'rate_limit', resetAt, detail }
+  if (status === 401 || status === 403) return { kind: 'infrastructure', code: 'auth', detail }
+  if (status !== null && status >= 500)
+    return { kind: 'provider_limit', cause: 'overloaded', resetAt, detail }
+  // A model that does not exist, an endpoint that is not there.
+  if (status === null || status === 404) return { kind: 'infrastructure', code: 'failed', detail }
+  return crashed(detail)
+}

@@ -1,0 +1,124 @@
+import { type AgentEvent, NO_USAGE, type Usage } from './agent.ts'
+import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
+
+/** The longest that a client may wait for its provider before the worker is given back. */
+const LONGEST_WAIT_MS = 30_000
+const LONGEST_DETAIL = 300
+const LONGEST_TEXT = 1024 * 1024
+
+/** Follows what the client tells of one attempt: what is told on, what was used, and how it ended. */
+export class ClaudeSession {
+  /** The last result that was told. */
+  result: ClaudeResult | null = null
+  /** When the provider said last that it serves again, in milliseconds since the epoch. */
+  resetAt: number | null = null
+  /** The status of a provider for which it makes no sense to wait on; the attempt is ended. */
+  hopeless: number | null = null
+  readonly #now: () => number
+  /** Of the answers that are told to their end. */
+  #settled: Usage = NO_USAGE
+  /** Of the answer that is being told. */
+  #current: Usage = NO_USAGE
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  *hear(message: ClaudeMessage): Generator<AgentEvent> {
+    switch (message.type) {
+      case 'system':
+        if (message.subtype === 'api_retry') this.#retry(message)
+        return
+      case 'assistant':
+        for (const block of message.message.content) {
+          if (block.type === 'text' && block.text !== undefined)
+            yield { kind: 'said', text: block.text.slice(0, LONGEST_TEXT) }
+          if (block.type === 'tool_use' && block.name !== undefined)
+            yield { kind: 'tool', name: block.name, detail: detailOf(block.input) }
+        }
+        return
+      case 'stream_event':
+        yield this.#count(message.event)
+        return
+      case 'rate_limit_event':
+        if (message.rate_limit_info.status === 'rejected' && message.rate_limit_info.resetsAt !== undefined)
+          this.resetAt = message.rate_limit_info.resetsAt * 1_000
+        return
+      case 'result':
+        this.result = message
+        yield { kind: 'usage', usage: totalOf(message, this.#total()) }
+    }
+  }
+
+  #retry({ retry_delay_ms, error_status }: Extract<ClaudeMessage, { subtype: 'api_retry' }>): void {
+    const refused = error_status === 401 || error_status === 403
+    if (error_status === 429 || error_status === 529) this.resetAt = this.#now() + retry_delay_ms
+    // It would try again for minutes with the same key, or hold the worker while nothing is served.
+    if (refused || retry_delay_ms > LONGEST_WAIT_MS) this.hopeless = error_status
+  }
+
+  #count(event: Extract<ClaudeMessage, { type: 'stream_event' }>['event']): AgentEvent {
+    if (event.type === 'message_start') {
+      this.#settled = this.#total()
+      this.#current = usageOf(event.message.usage)
+    } else this.#current = usageOf(event.usage)
+    return { kind: 'usage', usage: this.#total() }
+  }
+
+  #total(): Usage {
+    const [left, right] = [this.#settled, this.#current]
+    return {
+      inputTokens: left.inputTokens + right.inputTokens,
+      outputTokens: left.outputTokens + right.outputTokens,
+      cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
+      cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
+      costUsd: 0,
+    }
+  }
+}
+
+function usageOf(usage: ClaudeUsage): Usage {
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    cacheReadTokens: usage.cache_read_input_tokens,
+    cacheWriteTokens: usage.cache_creation_input_tokens,
+    costUsd: 0,
+  }
+}
+
+/** Its own account at the end, of all models that were called; never less than what was seen to be used. */
+function totalOf({ modelUsage, total_cost_usd }: ClaudeResult, seen: Usage): Usage {
+  const models = Object.values(modelUsage)
+  const sum = (count: (model: (typeof models)[number]) => number): number =>
+    models.reduce((total, model) => total + count(model), 0)
+  return {
+    inputTokens: Math.max(
+      seen.inputTokens,
+      sum((model) => model.inputTokens),
+    ),
+    outputTokens: Math.max(
+      seen.outputTokens,
+      sum((model) => model.outputTokens),
+    ),
+    cacheReadTokens: Math.max(
+      seen.cacheReadTokens,
+      sum((model) => model.cacheReadInputTokens),
+    ),
+    cacheWriteTokens: Math.max(
+      seen.cacheWriteTokens,
+      sum((model) => model.cacheCreationInputTokens),
+    ),
+    costUsd: total_cost_usd,
+  }
+}
+
+/** One line that says what a tool was used on. */
+function detailOf(input: unknown): string {
+  if (typeof input !== 'object' || input === null) return ''
+  const { file_path, command, pattern } = input as Record<string, unknown>
+  const named = [file_path, command, pattern].find((value) => typeof value === 'string')
+  return String(named ?? JSON.stringify(input))
+    .replaceAll('\n', ' ')
+    .slice(0, LONGEST_DETAIL)
+}

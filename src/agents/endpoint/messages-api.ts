@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import type { AnswerBlock, Caller, ModelCall, TokenCounts, ToolResult } from './model-call.ts'
+
+const block = z.looseObject({
+  type: z.string(),
+  tool_use_id: z.string().optional(),
+  is_error: z.boolean().optional(),
+  content: z.unknown().optional(),
+})
+
+/** What is read of a request of the Messages API. */
+const requestShape = z.looseObject({
+  model: z.string(),
+  messages: z.array(z.looseObject({ role: z.string(), content: z.union([z.string(), z.array(block)]) })),
+  tools: z.array(z.looseObject({ name: z.string() })).optional(),
+})
+
+/** Null for what is no request of the Messages API. */
+export function parseCall(body: string, caller: Caller | null): ModelCall | null {
+  const parsed = requestShape.safeParse(parsedJson(body))
+  if (!parsed.success) return null
+  const { model, messages, tools } = parsed.data
+  const last = messages.at(-1)
+  return {
+    model,
+    caller,
+    turn: messages.filter(({ role }) => role === 'assistant').length,
+    tools: (tools ?? []).map(({ name }) => name),
+    results: last === undefined || typeof last.content === 'string' ? [] : last.content.flatMap(resultOf),
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The shape refuses it.
+    return null
+  }
+}
+
+function resultOf({ type, tool_use_id, is_error, content }: z.infer<typeof block>): ToolResult[] {
+  if (type !== 'tool_result' || tool_use_id === undefined) return []
+  const text = typeof content === 'string' ? content : JSON.stringify(content ?? '')
+  return [{ id: tool_use_id, failed: is_error === true, text }]
+}
+
+interface Message {
+  readonly blocks: readonly AnswerBlock[]
+  readonly usage: TokenCounts
+  readonly stopReason?: string
+}
+
+/** A server-sent event of an answer, or how long to wait for the next. */
+type Told = readonly [type: string, data: object] | { readonly waitMs: number }
+
+/** A streamed answer, in order. */
+export function eventsOf(message: Message, call: ModelCall): Told[] {
+  const usage = usageOf(message.usage)
+  const stop_reason = message.stopReason ?? stopReasonOf(message.blocks)
+  const start = {
+    id: `msg_${call.caller?.attempt ?? 'none'}_${call.turn}`,
+    type: 'message',
+    role: 'assistant',
+    model: call.model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { ...usage, output_tokens: 0 },
+  }
+  return [
+    ['message_start', { message: start }],
+    ...message.blocks.flatMap(eventsOfBlock),
+    ['message_delta', { delta: { stop_reason, stop_sequence: null }, usage }],
+    ['message_stop', {}],
+  ]
+}
+
+function stopReasonOf(blocks: readonly AnswerBlock[]): string {
+  return blocks.some(({ type }) => type === 'tool_use') ? 'tool_use' : 'end_turn'
+}
+
+function usageOf({
+  inputTokens,
+  outputTokens,
+  cacheReadTokens,
+  cacheWriteTokens,
+}: TokenCounts): Record<string, number> {
+  return {
+    input_tokens: inputTokens,
+    cache_read_input_tokens: cacheReadTokens,
+    cache_creation_input_tokens: cacheWriteTokens,
+    output_tokens: outputTokens,
+  }
+}
+
+function eventsOfBlock(told: AnswerBlock, index: number): Told[] {
+  if (told.type === 'wait') return [{ waitMs: told.ms }]
+  const [begun, delta] =
+    told.type === 'text'
+      ? [
+          { type: 'text', text: '' },
+          { type: 'text_delta', text: told.text },
+        ]
+      : [
+          { ...told, input: {} },
+          { type: 'input_json_delta', partial_json: JSON.stringify(told.input) },
+        ]
+  return [
+    ['content_block_start', { index, content_block: begun }],
+    ['content_block_delta', { index, delta }],
+    ['content_block_stop', { index }],
+  ]
+}

@@ -1,0 +1,69 @@
+/** A request of a client for an answer of the model, as far as a scripted one looks at it. */
+export interface ModelCall {
+  readonly model: string
+  /** Who asks: the headers that our drivers send along; null where the client has none. */
+  readonly caller: Caller | null
+  /** Answers of the model that the conversation holds already. */
+  readonly turn: number
+  /** Names of the tools that may be used. None: the client asks for something of its own, such as a title. */
+  readonly tools: readonly string[]
+  /** Results of the tools that were used last. */
+  readonly results: readonly ToolResult[]
+}
+
+export interface Caller {
+  readonly task: string
+  readonly stage: string
+  readonly attempt: string
+  /** 0 for the first attempt of the stage that ends in a result. */
+  readonly playIndex: number
+}
+
+export interface ToolResult {
+  readonly id: string
+  readonly failed: boolean
+  readonly text: string
+}
+
+export interface TokenCounts {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+}
+
+export const NO_TOKENS: TokenCounts = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+}
+
+export type AnswerBlock =
+  /** A while in which nothing is told but signs of life. */
+  | { readonly type: 'wait'; readonly ms: number }
+  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'tool_use'
+      readonly id: string
+      readonly name: string
+      readonly input: Readonly<Record<string, unknown>>
+    }
+
+export type ModelAnswer =
+  | {
+      readonly kind: 'message'
+      readonly blocks: readonly AnswerBlock[]
+      readonly usage: TokenCounts
+      readonly stopReason?: string
+    }
+  | {
+      readonly kind: 'error'
+      readonly status: number
+      /** As in the Messages API: `rate_limit_error`. */
+      readonly type: string
+      readonly message: string
+      readonly headers: Readonly<Record<string, string>>
+    }
+  /** The answer begins and goes on never, breaks off, or is no JSON from some event on. */
+  | { readonly kind: 'stalled' | 'dropped' | 'malformed'; readonly usage: TokenCounts }

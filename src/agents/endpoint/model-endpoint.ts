@@ -1,0 +1,146 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../../runtime/clock.ts'
+import { CALLER_HEADERS } from '../caller-headers.ts'
+import { type Caller, type ModelAnswer, type ModelCall, NO_TOKENS, type TokenCounts } from './model-call.ts'
+import { eventsOf, parseCall } from './messages-api.ts'
+
+/** An endpoint of the Anthropic Messages API on the loopback, whose model is played. */
+export interface ModelEndpoint extends AsyncDisposable {
+  /** What `ANTHROPIC_BASE_URL` is set to. */
+  readonly url: string
+  /** Everything that was answered, oldest first. */
+  readonly ledger: readonly LedgerEntry[]
+}
+
+/** One answer, as a provider would charge it. */
+interface LedgerEntry {
+  readonly caller: Caller | null
+  readonly model: string
+  readonly status: number
+  /** Nothing for an error; what had been told for an answer that broke off. */
+  readonly usage: TokenCounts
+  /** The client took the answer to its end. */
+  readonly whole: boolean
+}
+
+interface EndpointOptions {
+  readonly answer: (call: ModelCall) => ModelAnswer
+  readonly clock: Clock
+}
+
+const MOST_REQUEST_BYTES = 64 * 1024 * 1024
+/** Signs of life while an answer is waited for, as the API sends them. */
+const PING_MS = 1_000
+
+export async function openModelEndpoint({ answer, clock }: EndpointOptions): Promise<ModelEndpoint> {
+  const ledger: LedgerEntry[] = []
+  const server = createServer((request, response) => {
+    void serve(request, response, { answer, clock, ledger }).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    ledger,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+interface Serving extends EndpointOptions {
+  readonly ledger: LedgerEntry[]
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+  const body = await bodyOf(request)
+  const { pathname } = new URL(request.url ?? '/', 'http://endpoint')
+  if (request.method === 'POST' && pathname.endsWith('/count_tokens'))
+    return json(response, 200, { input_tokens: Math.ceil(body.length / 4) })
+  const call = pathname.endsWith('/v1/messages') ? parseCall(body, callerOf(request)) : null
+  if (request.method !== 'POST' || call === null)
+    return json(response, 404, errorBody('not_found_error', 'no such thing here'))
+  // Of its own accord a client asks for titles and the like.
+  const told: ModelAnswer =
+    call.tools.length === 0
+      ? { kind: 'message', blocks: [{ type: 'text', text: 'ok' }], usage: NO_TOKENS }
+      : serving.answer(call)
+  const enter = (entry: Pick<LedgerEntry, 'status' | 'usage' | 'whole'>): void => {
+    serving.ledger.push({ caller: call.caller, model: call.model, ...entry })
+  }
+  if (told.kind === 'error') {
+    enter({ status: told.status, usage: NO_TOKENS, whole: true })
+    for (const [name, value] of Object.entries(told.headers)) response.setHeader(name, value)
+    return json(response, told.status, errorBody(told.type, told.message))
+  }
+  await tell(response, { told, call, clock: serving.clock })
+  const whole = told.kind === 'message' && response.writableFinished
+  enter({ status: 200, usage: told.usage, whole })
+}
+
+async function tell(
+  response: ServerResponse,
+  { told, call, clock }: { told: Exclude<ModelAnswer, { kind: 'error' }>; call: ModelCall; clock: Clock },
+): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const write = (type: string, data: object): void => {
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
+  }
+  const events = eventsOf(told.kind === 'message' ? told : { ...told, blocks: [] }, call)
+  for (const event of told.kind === 'message' ? events : events.slice(0, 1)) {
+    if ('waitMs' in event) await wait(event.waitMs, () => write('ping', {}))
+    else write(...event)
+  }
+  if (told.kind === 'message') response.end()
+  else if (told.kind === 'dropped') response.destroy()
+  else if (told.kind === 'malformed') response.end('event: content_block_start\ndata: {"type":\n\n')
+  if (!response.closed) await new Promise<void>((resolve) => response.once('close', resolve))
+  async function wait(ms: number, ping: () => void): Promise<void> {
+    for (let left = ms; left > 0 && !gone.signal.aborted; left -= PING_MS) {
+      await clock.sleep(Math.min(left, PING_MS), gone.signal)
+      ping()
+    }
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MOST_REQUEST_BYTES) throw new Error('the request is too long')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function callerOf({ headers }: IncomingMessage): Caller | null {
+  const said = (name: string): string | null => {
+    const value = headers[name]
+    return typeof value === 'string' ? value : null
+  }
+  const [task, stage, attempt] = [
+    said(CALLER_HEADERS.task),
+    said(CALLER_HEADERS.stage),
+    said(CALLER_HEADERS.attempt),
+  ]
+  if (task === null || stage === null || attempt === null) return null
+  return { task, stage, attempt, playIndex: Number(said(CALLER_HEADERS.playIndex) ?? 0) }
+}
+
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+function errorBody(type: string, message: string): object {
+  return { type: 'error', error: { type, message } }
+}

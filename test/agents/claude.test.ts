@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import type { Agent, AgentEvent, AgentRequest } from '../../src/agents/agent.ts'
+import { type ClaudeSdk, claudeAgent } from '../../src/agents/claude.ts'
+import { openModelEndpoint } from '../../src/agents/endpoint/model-endpoint.ts'
+import type { ModelAnswer, ModelCall } from '../../src/agents/endpoint/model-call.ts'
+import { playedTurn } from '../../src/agents/endpoint/played-turn.ts'
+import type { SessionAction } from '../../src/protocol/session-file.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
+import { testPlace } from '../support/contained.ts'
+import { nodeModulesWith } from '../support/tools.ts'
+
+const modules = nodeModulesWith('claude-agent-sdk')
+const HOUR_MS = 3_600_000
+
+if (modules !== null) {
+  agentConformance('the claude driver', {
+    agent: (actions) => played(actions.flatMap(sessionActions)),
+    tellsUsage: true,
+    tellsDisputes: true,
+    notInstalled: () => claude('http://127.0.0.1:9', () => Promise.reject(new Error('no such package'))),
+  })
+}
+
+describe.skipIf(modules === null)('the claude driver', () => {
+  it.each<[string, ModelAnswer, object]>([
+    [
+      'a rate limit',
+      error(429, 'rate_limit_error', { 'retry-after': '90' }),
+      { kind: 'provider_limit', cause: 'rate_limit' },
+    ],
+    [
+      'an overloaded provider',
+      error(529, 'overloaded_error', { 'retry-after': '90' }),
+      { kind: 'provider_limit', cause: 'overloaded' },
+    ],
+    ['a refused key', error(401, 'authentication_error'), { kind: 'infrastructure', code: 'auth' }],
+    ['an unknown model', error(404, 'not_found_error'), { kind: 'infrastructure', code: 'failed' }],
+    ['a model that refuses', says('I will not.', 'refusal'), { kind: 'gave_up', cause: 'refused' }],
+  ])('tells %s apart', async (_name, answer, result) => {
+    using place = testPlace()
+    await using endpoint = await openModelEndpoint({ answer: () => answer, clock: systemClock })
+    const told = await all(claude(endpoint.url), requestIn(place))
+    expect(told.at(-1)).toMatchObject({ kind: 'result', result })
+  })
+})
+
+function error(status: number, type: string, headers: Record<string, string> = {}): ModelAnswer {
+  return { kind: 'error', status, type, message: 'played', headers }
+}
+
+function says(text: string, stopReason: string): ModelAnswer {
+  const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 }
+  return { kind: 'message', blocks: [{ type: 'text', text }], usage, stopReason }
+}
+
+/** An agent with an endpoint of its own, that is there as long as the agent works. */
+function played(actions: readonly SessionAction[]): Agent {
+  return {
+    name: 'claude',
+    async *run(request, signal) {
+      await using endpoint = await openModelEndpoint({
+        answer: (call: ModelCall) => playedTurn(actions, call, { withoutSleep: false }),
+        clock: systemClock,
+      })
+      yield* claude(endpoint.url).run(request, signal)
+    },
+  }
+}
+
+function claude(url: string, loadSdk: () => Promise<ClaudeSdk> = installed): Agent {
+  return claudeAgent({
+    loadSdk,
+    program: null,
+    models: { low: 'claude-haiku-4-5', medium: 'claude-sonnet-4-5', high: 'claude-opus-4-5' },
+    maxTurns: 1_000,
+    passed: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
+    now: () => Date.now(),
+  })
+}
+
+async function installed(): Promise<ClaudeSdk> {
+  const sdk: unknown = await import(
+    pathToFileURL(join(modules ?? '', '@anthropic-ai/claude-agent-sdk/sdk.mjs')).href
+  )
+  return sdk as ClaudeSdk
+}
+
+function sessionActions(action: AgentAction): SessionAction[] {
+  if ('say' in action) return Array.from({ length: action.times ?? 1 }, () => ({ say: action.say }))
+  if ('sayLong' in action) return [{ say: 'x'.repeat(action.sayLong) }]
+  if ('crash' in action) return [{ fail: 'crash' }]
+  if ('busy' in action) return [{ sleepMs: HOUR_MS }]
+  if ('background' in action)
+    return [{ run: ['sh', '-c', 'setsid "$@" >/dev/null 2>&1 &', 'sh', ...action.background] }]
+  if ('usage' in action) return [{ usage: action.usage }, { run: ['true'] }]
+  return [action]
+}
+
+async function all(agent: Agent, request: AgentRequest): Promise<AgentEvent[]> {
+  const told: AgentEvent[] = []
+  for await (const event of agent.run(request, new AbortController().signal)) told.push(event)
+  return told
+}
