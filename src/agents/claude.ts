@@ -19,48 +19,34 @@ export interface ClaudeSdk {
 }
 
 interface ClaudeAgentOptions {
-  /** Loads the SDK when the first attempt needs it; rejects where it is not installed. */
-  readonly loadSdk: () => Promise<ClaudeSdk>
+  readonly sdk: ClaudeSdk
   /** The client that the SDK starts; null for the one that came with it. */
   readonly program: string | null
   readonly models: Readonly<Record<AgentRequest['tier'], string>>
   /** Turns of one attempt. */
   readonly maxTurns: number
-  /** Variables of the person's environment that the client receives: keys, addresses, proxies. Their values are kept out of what is told. */
+  /** Variables of the person's environment that the client receives: keys, addresses, proxies. Secrets among them are kept out of what is told. */
   readonly passed: Readonly<Record<string, string>>
   readonly now: () => number
 }
 
 const TOOLS = ['Read', 'Write', 'Edit', 'Bash', 'Glob', 'Grep']
+/** The others are regions, addresses and the like, which would tear holes into every text. */
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|HEADERS/i
 
 /** Claude Code by the Claude Agent SDK. The client runs contained, with nothing of the repository's own settings. */
 export function claudeAgent(options: ClaudeAgentOptions): Agent {
   const agent: Agent = {
     name: 'claude',
-    async *run(request, signal) {
-      const loaded = await load(options)
-      if ('result' in loaded) {
-        yield { kind: 'result', result: loaded.result }
-        return
-      }
-      yield* work(request, { ...options, sdk: loaded.sdk, signal })
-    },
+    run: (request, signal) => work(request, { ...options, signal }),
   }
-  return withoutSecrets(agent, Object.values(options.passed))
-}
-
-async function load({
-  loadSdk,
-}: ClaudeAgentOptions): Promise<{ readonly sdk: ClaudeSdk } | { readonly result: AgentResult }> {
-  try {
-    return { sdk: await loadSdk() }
-  } catch (cause) {
-    return { result: { kind: 'infrastructure', code: 'not_installed', detail: messageOf(cause) } }
-  }
+  const secrets = Object.entries(options.passed).flatMap(([name, value]) =>
+    SECRET_NAME.test(name) ? [value] : [],
+  )
+  return withoutSecrets(agent, secrets)
 }
 
 interface Work extends ClaudeAgentOptions {
-  readonly sdk: ClaudeSdk
   readonly signal: AbortSignal
 }
 
@@ -101,7 +87,9 @@ async function hear(
       const parsed = parseMessage(message)
       if (parsed === null) continue
       for (const event of session.hear(parsed)) told.enter(event)
-      if (session.hopeless !== null) break
+      if (session.hopeless === null) continue
+      told.close()
+      break
     }
     return null
   } catch (cause) {

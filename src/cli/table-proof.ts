@@ -25,6 +25,10 @@ export function addProofCommands({ context, ended, add }: CommandTable): void {
   add(new Command('demo'))
     .description('watch it work: a small library, ten tasks, a recorded session in which things go wrong')
     .option('-w, --workers <n>', 'agents at the same time (3)', count('--workers'))
+    .option(
+      '--agent <name>',
+      'scripted plays the session; claude has Claude Code play it, against an endpoint of our own',
+    )
     .option('--no-sleep', 'leave out the waits of the recorded agents')
     .option('--keep <dir>', 'leave repository and state in this directory')
     .option('--report <file>', 'also write the run as one page for a browser')

@@ -7,6 +7,7 @@ import { limitShapes } from '../protocol/limits-file.ts'
 import { strict } from '../protocol/shapes.ts'
 import { suiteKeys } from '../protocol/suite-file.ts'
 import { circuitOptions } from './circuit-schema.ts'
+import { claudeOptions } from './claude-schema.ts'
 import { computed, option, optional } from './option.ts'
 import type { Option } from './option.ts'
 import { defaultStateDirectory, isAddress } from './places.ts'
@@ -34,6 +35,7 @@ const variableName = z
     /^[A-Za-z_][A-Za-z0-9_]*$/,
     'is not the name of an environment variable\nuse letters, digits and "_"',
   )
+const variableNames = z.array(variableName).max(100)
 
 /** Every option of the product once, by section of `.tdd/config.toml`. */
 const SECTIONS = {
@@ -42,9 +44,9 @@ const SECTIONS = {
       env: 'TDD_MAX_WORKERS',
       doc: 'Agents that work at the same time.',
     }),
-    agent: option(z.enum(['command', 'scripted']), 'command', {
+    agent: option(z.enum(['auto', 'claude', 'command', 'scripted']), 'auto', {
       env: 'TDD_AGENT',
-      doc: 'The driver that speaks to the coding tool.',
+      doc: 'The driver that speaks to the coding tool; `auto` is `command` where one is configured, else `claude`.',
     }),
     maxInvocations: optional(count, {
       env: 'TDD_MAX_INVOCATIONS',
@@ -242,12 +244,13 @@ const SECTIONS = {
   'circuits.stage': circuitOptions('stage', { env: 'TDD_CIRCUIT_STAGE_MAX_FAILURES' }),
   'circuits.worker': circuitOptions('worker', { env: 'TDD_CIRCUIT_WORKER_MAX_CONSECUTIVE' }),
   'circuits.system': circuitOptions('system', { env: 'TDD_CIRCUIT_SYSTEM_MAX_FAILURES' }),
+  'agents.claude': claudeOptions(variableNames),
   'agents.command': {
     argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
       doc: 'The command that works on a stage, as an argument array. `{prompt_file}` stands for the path of the prompt, `{prompt}` for its text.',
     }),
     promptVia: option(z.enum(['stdin', 'file']), 'stdin', { doc: 'How the prompt reaches the command.' }),
-    passEnv: optional(z.array(variableName).max(100), {
+    passEnv: optional(variableNames, {
       unset: 'none',
       doc: 'Names of environment variables that the command receives, such as the key of its provider. Their values are kept out of transcripts.',
     }),
@@ -269,7 +272,10 @@ export interface Config {
   readonly notify: Values<(typeof SECTIONS)['notify']>
   readonly telemetry: Values<(typeof SECTIONS)['telemetry']>
   readonly circuits: Readonly<Record<CircuitLevel, Values<ReturnType<typeof circuitOptions>>>>
-  readonly agents: { readonly command: Values<(typeof SECTIONS)['agents.command']> }
+  readonly agents: {
+    readonly claude: Values<(typeof SECTIONS)['agents.claude']>
+    readonly command: Values<(typeof SECTIONS)['agents.command']>
+  }
   /** As written; `configuredSuites` fills in what was left out. Empty: the suites that are found. */
   readonly suites: readonly ConfigSuite[]
 }
@@ -317,7 +323,7 @@ export const configFileShape = strict({
     worker: section('circuits.worker'),
     system: section('circuits.system'),
   }).optional(),
-  agents: strict({ command: section('agents.command') }).optional(),
+  agents: strict({ claude: section('agents.claude'), command: section('agents.command') }).optional(),
   suites: z.array(configSuiteShape).max(1000).optional(),
 })
 export type ConfigFile = z.infer<typeof configFileShape>

@@ -6,6 +6,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { parseSession } from '../protocol/session-file.ts'
+import { chooseClaude } from './choose-claude.ts'
 import type { World } from './context.ts'
 
 interface Surroundings {
@@ -15,11 +16,14 @@ interface Surroundings {
 
 /** Makes the agent that a person chose, or says what is missing to have it. */
 export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Promise<Agent> {
-  const name = choice.name ?? engine.loaded.config.run.agent
+  const { agents, run } = engine.loaded.config
+  const asked = choice.name ?? run.agent
+  const name = asked !== 'auto' ? asked : agents.command.argv === null ? 'claude' : 'command'
   if (name === 'scripted') return scripted(engine, choice)
   if (name === 'command') return command(engine)
+  if (name === 'claude') return chooseClaude({ options: agents.claude, ...engine.world })
   throw new OrchestratorError('agent_unknown', `there is no agent driver ${JSON.stringify(name)}`, {
-    hint: 'Drivers: command (any coding tool with a command line), scripted (plays a session file).',
+    hint: 'Drivers: claude (Claude Code), command (any coding tool with a command line), scripted (plays a session file).',
   })
 }
 

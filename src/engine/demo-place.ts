@@ -74,7 +74,7 @@ async function keptPlace(directory: string): Promise<string> {
   })
 }
 
-const NEEDED = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NO_COLOR', 'TERM'] as const
+const NEEDED = `PATH LANG LC_ALL TZ TMPDIR NO_COLOR TERM TDD_CLAUDE_SDK TDD_CLAUDE_PROGRAM`.split(' ')
 
 async function ownEnvironment(
   directory: string,

@@ -13,6 +13,10 @@ import { testPlace } from '../support/contained.ts'
 import { nodeModulesWith } from '../support/tools.ts'
 
 const modules = nodeModulesWith('claude-agent-sdk')
+const sdk: unknown =
+  modules === null
+    ? null
+    : await import(pathToFileURL(join(modules, '@anthropic-ai/claude-agent-sdk/sdk.mjs')).href)
 const HOUR_MS = 3_600_000
 
 if (modules !== null) {
@@ -20,7 +24,7 @@ if (modules !== null) {
     agent: (actions) => played(actions.flatMap(sessionActions)),
     tellsUsage: true,
     tellsDisputes: true,
-    notInstalled: () => claude('http://127.0.0.1:9', () => Promise.reject(new Error('no such package'))),
+    notInstalled: () => claude('http://127.0.0.1:9', '/no/such/claude'),
   })
 }
 
@@ -70,22 +74,15 @@ function played(actions: readonly SessionAction[]): Agent {
   }
 }
 
-function claude(url: string, loadSdk: () => Promise<ClaudeSdk> = installed): Agent {
+function claude(url: string, program: string | null = null): Agent {
   return claudeAgent({
-    loadSdk,
-    program: null,
+    sdk: sdk as ClaudeSdk,
+    program,
     models: { low: 'claude-haiku-4-5', medium: 'claude-sonnet-4-5', high: 'claude-opus-4-5' },
     maxTurns: 1_000,
     passed: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
     now: () => Date.now(),
   })
-}
-
-async function installed(): Promise<ClaudeSdk> {
-  const sdk: unknown = await import(
-    pathToFileURL(join(modules ?? '', '@anthropic-ai/claude-agent-sdk/sdk.mjs')).href
-  )
-  return sdk as ClaudeSdk
 }
 
 function sessionActions(action: AgentAction): SessionAction[] {

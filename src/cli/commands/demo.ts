@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type DemoPlace, makeDemoPlace } from '../../engine/demo-place.ts'
+import { openDemoEndpoint } from '../../engine/demo-endpoint.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { ingest } from '../../engine/ingest.ts'
 import { openEngine } from '../../engine/open.ts'
@@ -38,14 +39,21 @@ async function playDemo(
 ): Promise<number> {
   const { place, kept, signals, wanted } = staged
   const workers = typeof flags['workers'] === 'number' ? flags['workers'] : DEFAULT_WORKERS
-  await using engine = await openEngine({ directory: place.repository, env: place.env, flags: {} })
+  const agent = flags['agent'] === 'claude' ? 'claude' : 'scripted'
+  const withoutSleep = flags['sleep'] === false
+  await using endpoint = agent === 'claude' ? await openDemoEndpoint(place.sessionFile, withoutSleep) : null
+  await using engine = await openEngine({
+    directory: place.repository,
+    env: { ...place.env, ...endpoint?.env },
+    flags: {},
+  })
   await using following = followRun(engine, output)
   const plan = await ingest(engine, {
     text: place.planText,
     fileName: place.planFile,
     // The plan is the package's own.
     confirm: () => Promise.resolve(true),
-    agent: 'scripted',
+    agent,
     asNewRun: false,
   })
   output.progress(
@@ -53,9 +61,9 @@ async function playDemo(
   )
   const done = await executeRun(engine, {
     which: 'continue',
-    name: 'scripted',
+    name: agent,
     sessionFile: place.sessionFile,
-    withoutSleep: flags['sleep'] === false,
+    withoutSleep,
     workers,
     target: null,
     refactor: false,

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { option, optional } from './option.ts'
+
+const text = z.string().min(1).max(4096)
+const model = text.max(200)
+
+/** The options of Claude Code as an agent. `passEnv` has the shape that every agent's has. */
+export function claudeOptions(passEnv: z.ZodType<string[]>) {
+  return {
+    sdk: optional(text, {
+      env: 'TDD_CLAUDE_SDK',
+      isPath: true,
+      unset: 'found beside this program',
+      doc: 'Directory of the package `@anthropic-ai/claude-agent-sdk`, outside the repository: its code runs in this program.',
+    }),
+    program: optional(text, {
+      env: 'TDD_CLAUDE_PROGRAM',
+      unset: '`claude` on the PATH, else the client that comes with the SDK',
+      doc: 'The Claude Code client that is started.',
+    }),
+    lowModel: option(model, 'haiku', {
+      doc: 'Model of the tier `low`: a name that the client knows, or an id such as `claude-haiku-4-5`.',
+    }),
+    mediumModel: option(model, 'sonnet', { doc: 'Model of the tier `medium`.' }),
+    highModel: option(model, 'opus', { doc: 'Model of the tier `high`, which RED always has.' }),
+    maxTurns: option(z.int().min(1).max(10_000), 200, {
+      doc: 'Turns of one attempt; then it has given up.',
+    }),
+    passEnv: optional(passEnv, {
+      unset: 'none',
+      doc: 'Names of further environment variables that the client receives. Those of its keys, addresses, proxies and clouds it receives anyway.',
+    }),
+  }
+}

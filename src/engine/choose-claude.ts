@@ -1,0 +1,96 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Agent } from '../agents/agent.ts'
+import { type ClaudeSdk, claudeAgent } from '../agents/claude.ts'
+import type { Config } from '../config/schema.ts'
+import { OrchestratorError, messageOf } from '../errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { findProgram } from '../runtime/find-program.ts'
+
+interface Surroundings {
+  readonly options: Config['agents']['claude']
+  readonly environment: Readonly<Record<string, string>>
+  readonly clock: Clock
+}
+
+const PACKAGE: string = '@anthropic-ai/claude-agent-sdk'
+/** With one of these the client can speak to a provider. */
+const CREDENTIALS = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'CLAUDE_CODE_USE_BEDROCK',
+  'CLAUDE_CODE_USE_VERTEX',
+]
+/** What the client receives besides: where its provider is, how it is reached, and the clouds that serve it. */
+const PASSED = `
+  ANTHROPIC_BASE_URL ANTHROPIC_CUSTOM_HEADERS ANTHROPIC_BETAS ANTHROPIC_BEDROCK_BASE_URL ANTHROPIC_VERTEX_BASE_URL
+  ANTHROPIC_VERTEX_PROJECT_ID ANTHROPIC_MODEL ANTHROPIC_SMALL_FAST_MODEL ANTHROPIC_DEFAULT_HAIKU_MODEL
+  ANTHROPIC_DEFAULT_SONNET_MODEL ANTHROPIC_DEFAULT_OPUS_MODEL CLAUDE_CODE_SKIP_BEDROCK_AUTH CLAUDE_CODE_SKIP_VERTEX_AUTH
+  CLAUDE_CODE_MAX_OUTPUT_TOKENS CLOUD_ML_REGION HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
+  NODE_EXTRA_CA_CERTS SSL_CERT_FILE CLAUDE_CODE_CLIENT_CERT CLAUDE_CODE_CLIENT_KEY AWS_REGION AWS_DEFAULT_REGION
+  AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_BEARER_TOKEN_BEDROCK
+  GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD_PROJECT`
+  .trim()
+  .split(/\s+/)
+
+/** Claude Code, or what is missing to have it. */
+export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
+  const { options, environment, clock } = surroundings
+  const sdk = await loadSdk(options.sdk)
+  if (!CREDENTIALS.some((name) => (environment[name] ?? '') !== '')) {
+    throw new OrchestratorError('agent_credentials', 'Claude Code has no key to work with', {
+      hint: 'Set ANTHROPIC_API_KEY; or, for a subscription, CLAUDE_CODE_OAUTH_TOKEN to what `claude setup-token` prints. Bedrock and Vertex: docs/agents.md.',
+    })
+  }
+  const names = [...CREDENTIALS, ...PASSED, ...(options.passEnv ?? [])]
+  return claudeAgent({
+    sdk,
+    program: programOf(surroundings),
+    models: { low: options.lowModel, medium: options.mediumModel, high: options.highModel },
+    maxTurns: options.maxTurns,
+    passed: Object.fromEntries(
+      names.flatMap((name) => {
+        const value = environment[name] ?? ''
+        return value === '' ? [] : [[name, value]]
+      }),
+    ),
+    now: () => clock.now(),
+  })
+}
+
+/** It runs in this process, and is loaded by nothing that does not need it. */
+async function loadSdk(directory: string | null): Promise<ClaudeSdk> {
+  try {
+    const loaded: unknown = await import(directory === null ? PACKAGE : entryOf(directory))
+    if (isSdk(loaded)) return loaded
+    throw new Error('it has no function query')
+  } catch (cause) {
+    throw new OrchestratorError(
+      'agent_missing',
+      `the Claude Agent SDK cannot be loaded${directory === null ? '' : ` from ${directory}`}: ${messageOf(cause).split('\n')[0]}`,
+      {
+        hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 400 MB), or with --omit=optional where \`claude\` is on your PATH already. Or configure another agent: docs/agents.md.`,
+        cause,
+      },
+    )
+  }
+}
+
+function entryOf(directory: string): string {
+  return pathToFileURL(createRequire(join(directory, 'package.json')).resolve(directory)).href
+}
+
+function isSdk(loaded: unknown): loaded is ClaudeSdk {
+  return typeof loaded === 'object' && loaded !== null && typeof Reflect.get(loaded, 'query') === 'function'
+}
+
+function programOf({ options, environment }: Surroundings): string | null {
+  if (options.program === null) return findProgram('claude', { env: environment, cwd: '/' })
+  const found = findProgram(options.program, { env: environment, cwd: '/' })
+  if (found !== null) return found
+  throw new OrchestratorError('agent_missing', `there is no program ${options.program}`, {
+    hint: 'agents.claude.program names the Claude Code client: a whole path, or a name on your PATH.',
+  })
+}
