@@ -118,7 +118,5 @@ function detailOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) return ''
   const { file_path, command, pattern } = input as Record<string, unknown>
   const named = [file_path, command, pattern].find((value) => typeof value === 'string')
-  return String(named ?? JSON.stringify(input))
-    .replaceAll('\n', ' ')
-    .slice(0, LONGEST_DETAIL)
+  return (named ?? JSON.stringify(input)).replaceAll('\n', ' ').slice(0, LONGEST_DETAIL)
 }

@@ -71,7 +71,7 @@ async function loadSdk(directory: string | null): Promise<ClaudeSdk> {
       'agent_missing',
       `the Claude Agent SDK cannot be loaded${directory === null ? '' : ` from ${directory}`}: ${messageOf(cause).split('\n')[0]}`,
       {
-        hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 400 MB), or with --omit=optional where \`claude\` is on your PATH already. Or configure another agent: docs/agents.md.`,
+        hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 430 MB), or with --omit=optional where \`claude\` is on your PATH already. Or configure another agent: docs/agents.md.`,
         cause,
       },
     )

@@ -2,9 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openEngine } from '../../src/engine/open.ts'
 import { runProgram } from '../support/built-program.ts'
-import { CAUGHT, TASKS, caughtOf, emptyPlace } from '../support/demo-sample.ts'
+import { CAUGHT, caughtAt, emptyPlace, expectProven, TASKS } from '../support/demo-sample.ts'
 import { DRILL } from '../support/drill.ts'
 import { processesWith } from '../support/processes.ts'
 import { type PrintedRun, runShape } from '../support/run-shape.ts'
@@ -29,10 +28,7 @@ describe('the demonstration', () => {
       expect(await caughtAt(kept, report.run)).toEqual(CAUGHT)
       expectGreenHistory(join(kept, 'repository'), report, join(directory, 'clone'))
       if (DRILL)
-        await expectProven({
-          cwd: join(kept, 'repository'),
-          env: { ...env, XDG_STATE_HOME: join(kept, 'state') },
-        })
+        await expectProven(kept, env)
       expect(processesWith(directory)).toEqual([])
       expect(readdirSync(temp)).toEqual([])
     },
@@ -62,23 +58,6 @@ describe('the demonstration', () => {
     expect(readdirSync(directory)).toEqual(['temp'])
   })
 })
-
-async function caughtAt(kept: string, run: string): Promise<string[]> {
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: join(kept, 'home'),
-    XDG_STATE_HOME: join(kept, 'state'),
-  }
-  await using engine = await openEngine({ directory: join(kept, 'repository'), env, flags: {} })
-  return caughtOf(await engine.world.store.events({ after: 0, limit: 10_000, run }))
-}
-
-/** Executes the evidence of every landing again. */
-async function expectProven(start: Parameters<typeof runProgram>[1]): Promise<void> {
-  const proof = await runProgram(['prove', 'main..tdd/evenly', '--json'], start)
-  expect(proof, proof.stderr).toMatchObject({ code: 0 })
-  expect(JSON.parse(proof.stdout)).toEqual({ checked: TASKS, proven: TASKS, broken: [] })
-}
 
 /** Runs the library's own tests at each first-parent commit; in the drill a task's tests before and after its sources as well. */
 function expectGreenHistory(repository: string, report: PrintedRun, clone: string): void {

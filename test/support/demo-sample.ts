@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
+import { openEngine } from '../../src/engine/open.ts'
+import { runProgram } from './built-program.ts'
 
 /** Every task of the demonstration, and what has to be caught of it. PERSON-1 or PERSON-2 comes back from landing, whichever is second. */
 export const CAUGHT = [
@@ -49,4 +51,25 @@ export function caughtOf(events: readonly Event[]): string[] {
     })
     .map((line) => line.replace(/^PERSON-[12] /, 'PERSON '))
     .sort()
+}
+
+/** What was caught in a demonstration that was kept. */
+export async function caughtAt(kept: string, run: string): Promise<string[]> {
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: join(kept, 'home'),
+    XDG_STATE_HOME: join(kept, 'state'),
+  }
+  await using engine = await openEngine({ directory: join(kept, 'repository'), env, flags: {} })
+  return caughtOf(await engine.world.store.events({ after: 0, limit: 10_000, run }))
+}
+
+/** Executes the evidence of every landing again. */
+export async function expectProven(kept: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const proof = await runProgram(['prove', 'main..tdd/evenly', '--json'], {
+    cwd: join(kept, 'repository'),
+    env: { ...env, XDG_STATE_HOME: join(kept, 'state') },
+  })
+  expect(proof, proof.stderr).toMatchObject({ code: 0 })
+  expect(JSON.parse(proof.stdout)).toEqual({ checked: TASKS, proven: TASKS, broken: [] })
 }

@@ -24,6 +24,7 @@ export function parseCall(body: string, caller: Caller | null): ModelCall | null
   return {
     model,
     caller,
+    body,
     turn: messages.filter(({ role }) => role === 'assistant').length,
     tools: (tools ?? []).map(({ name }) => name),
     results: last === undefined || typeof last.content === 'string' ? [] : last.content.flatMap(resultOf),

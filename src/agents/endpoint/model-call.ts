@@ -7,6 +7,8 @@ export interface ModelCall {
   readonly turn: number
   /** Names of the tools that may be used. None: the client asks for something of its own, such as a title. */
   readonly tools: readonly string[]
+  /** The whole request. */
+  readonly body: string
   /** Results of the tools that were used last. */
   readonly results: readonly ToolResult[]
 }
@@ -37,6 +39,18 @@ export const NO_TOKENS: TokenCounts = {
   outputTokens: 0,
   cacheReadTokens: 0,
   cacheWriteTokens: 0,
+}
+
+export function addedTokens(
+  left: TokenCounts,
+  right: Partial<Record<keyof TokenCounts, number | undefined>>,
+): TokenCounts {
+  return {
+    inputTokens: left.inputTokens + (right.inputTokens ?? 0),
+    outputTokens: left.outputTokens + (right.outputTokens ?? 0),
+    cacheReadTokens: left.cacheReadTokens + (right.cacheReadTokens ?? 0),
+    cacheWriteTokens: left.cacheWriteTokens + (right.cacheWriteTokens ?? 0),
+  }
 }
 
 export type AnswerBlock =

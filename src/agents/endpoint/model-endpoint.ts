@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
 import { CALLER_HEADERS } from '../caller-headers.ts'
 import { type Caller, type ModelAnswer, type ModelCall, NO_TOKENS, type TokenCounts } from './model-call.ts'
-import { eventsOf, parseCall } from './messages-api.ts'
+import { parseCall } from './messages-api.ts'
+import { tellAnswer } from './tell-answer.ts'
 
 /** An endpoint of the Anthropic Messages API on the loopback, whose model is played. */
 export interface ModelEndpoint extends AsyncDisposable {
@@ -30,8 +31,6 @@ interface EndpointOptions {
 }
 
 const MOST_REQUEST_BYTES = 64 * 1024 * 1024
-/** Signs of life while an answer is waited for, as the API sends them. */
-const PING_MS = 1_000
 
 export async function openModelEndpoint({ answer, clock }: EndpointOptions): Promise<ModelEndpoint> {
   const ledger: LedgerEntry[] = []
@@ -79,36 +78,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
     for (const [name, value] of Object.entries(told.headers)) response.setHeader(name, value)
     return json(response, told.status, errorBody(told.type, told.message))
   }
-  await tell(response, { told, call, clock: serving.clock })
-  const whole = told.kind === 'message' && response.writableFinished
-  enter({ status: 200, usage: told.usage, whole })
-}
-
-async function tell(
-  response: ServerResponse,
-  { told, call, clock }: { told: Exclude<ModelAnswer, { kind: 'error' }>; call: ModelCall; clock: Clock },
-): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  const write = (type: string, data: object): void => {
-    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
-  }
-  const events = eventsOf(told.kind === 'message' ? told : { ...told, blocks: [] }, call)
-  for (const event of told.kind === 'message' ? events : events.slice(0, 1)) {
-    if ('waitMs' in event) await wait(event.waitMs, () => write('ping', {}))
-    else write(...event)
-  }
-  if (told.kind === 'message') response.end()
-  else if (told.kind === 'dropped') response.destroy()
-  else if (told.kind === 'malformed') response.end('event: content_block_start\ndata: {"type":\n\n')
-  if (!response.closed) await new Promise<void>((resolve) => response.once('close', resolve))
-  async function wait(ms: number, ping: () => void): Promise<void> {
-    for (let left = ms; left > 0 && !gone.signal.aborted; left -= PING_MS) {
-      await clock.sleep(Math.min(left, PING_MS), gone.signal)
-      ping()
-    }
-  }
+  await tellAnswer(response, { told, call, clock: serving.clock })
+  if (told.kind === 'message') enter({ status: 200, usage: told.usage, whole: response.writableFinished })
+  else enter({ status: 200, usage: { ...told.usage, outputTokens: 0 }, whole: false })
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

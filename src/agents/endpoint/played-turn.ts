@@ -1,6 +1,7 @@
 import { shellWord } from '../../domain/shell-word.ts'
 import type { SessionAction } from '../../protocol/session-file.ts'
 import {
+  addedTokens,
   type AnswerBlock,
   type ModelAnswer,
   type ModelCall,
@@ -61,7 +62,7 @@ function turnsOf(actions: readonly SessionAction[], play: Play): ModelAnswer[] {
   if (reads.length > 0) answer(reads)
   for (const action of actions) {
     if ('say' in action) said.push({ type: 'text', text: action.say })
-    else if ('usage' in action) usage = added(usage, action.usage)
+    else if ('usage' in action) usage = addedTokens(usage, action.usage)
     else if ('sleepMs' in action) said.push({ type: 'wait', ms: play.withoutSleep ? 0 : action.sleepMs })
     else if ('fail' in action) return [...turns, failure(action, usage)]
     else if ('hang' in action) return [...turns, { kind: 'stalled', usage }]
@@ -139,17 +140,5 @@ function failure(
       return tool('kill -9 $PPID')
     case 'max_turns':
       return tool('true')
-  }
-}
-
-function added(
-  left: TokenCounts,
-  right: Partial<Record<keyof TokenCounts, number | undefined>>,
-): TokenCounts {
-  return {
-    inputTokens: left.inputTokens + (right.inputTokens ?? 0),
-    outputTokens: left.outputTokens + (right.outputTokens ?? 0),
-    cacheReadTokens: left.cacheReadTokens + (right.cacheReadTokens ?? 0),
-    cacheWriteTokens: left.cacheWriteTokens + (right.cacheWriteTokens ?? 0),
   }
 }

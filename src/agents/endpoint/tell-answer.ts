@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http'
+import type { Clock } from '../../runtime/clock.ts'
+import { eventsOf } from './messages-api.ts'
+import type { ModelAnswer, ModelCall } from './model-call.ts'
+
+/** Signs of life while an answer is waited for, as the API sends them. */
+const PING_MS = 1_000
+
+type StreamedAnswer = Exclude<ModelAnswer, { kind: 'error' }>
+
+/** Streams an answer to its end, or as far as it goes; resolves when the client has it or has gone. */
+export async function tellAnswer(
+  response: ServerResponse,
+  { told, call, clock }: { readonly told: StreamedAnswer; readonly call: ModelCall; readonly clock: Clock },
+): Promise<void> {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+  const gone = new AbortController()
+  response.once('close', () => {
+    gone.abort()
+    close()
+  })
+  const send = (type: string, data: object): void => {
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  for (const event of told.kind === 'message' ? eventsOf(told, call) : beginningOf(told, call)) {
+    if (!('waitMs' in event)) send(...event)
+    else
+      for (let left = event.waitMs; left > 0 && !gone.signal.aborted; left -= PING_MS) {
+        await clock.sleep(Math.min(left, PING_MS), gone.signal)
+        send('ping', {})
+      }
+  }
+  if (told.kind === 'dropped') response.destroy()
+  else if (told.kind === 'malformed') response.end('event: content_block_start\ndata: {"type":\n\n')
+  else if (told.kind === 'message') response.end()
+  await closed
+}
+
+function beginningOf({ usage }: StreamedAnswer, call: ModelCall): ReturnType<typeof eventsOf> {
+  return eventsOf({ blocks: [], usage }, call).slice(0, 1)
+}
