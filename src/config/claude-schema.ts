@@ -11,7 +11,7 @@ export function claudeOptions(passEnv: z.ZodType<string[]>) {
       env: 'TDD_CLAUDE_SDK',
       isPath: true,
       unset: 'found beside this program',
-      doc: 'Directory of the package `@anthropic-ai/claude-agent-sdk`, outside the repository: its code runs in this program.',
+      doc: 'Directory of the package `@anthropic-ai/claude-agent-sdk`. Its code runs in this program: the file of a repository may not name it.',
     }),
     program: optional(text, {
       env: 'TDD_CLAUDE_PROGRAM',

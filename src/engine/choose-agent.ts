@@ -21,7 +21,7 @@ export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Pr
   const name = asked !== 'auto' ? asked : agents.command.argv === null ? 'claude' : 'command'
   if (name === 'scripted') return scripted(engine, choice)
   if (name === 'command') return command(engine)
-  if (name === 'claude') return chooseClaude({ options: agents.claude, ...engine.world })
+  if (name === 'claude') return chooseClaude({ loaded: engine.loaded, ...engine.world })
   throw new OrchestratorError('agent_unknown', `there is no agent driver ${JSON.stringify(name)}`, {
     hint: 'Drivers: claude (Claude Code), command (any coding tool with a command line), scripted (plays a session file).',
   })

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Agent } from '../agents/agent.ts'
 import { type ClaudeSdk, claudeAgent } from '../agents/claude.ts'
-import type { Config } from '../config/schema.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { findProgram } from '../runtime/find-program.ts'
 
 interface Surroundings {
-  readonly options: Config['agents']['claude']
+  readonly loaded: Pick<LoadedConfig, 'config' | 'origins'>
   readonly environment: Readonly<Record<string, string>>
   readonly clock: Clock
 }
@@ -37,8 +37,9 @@ const PASSED = `
 
 /** Claude Code, or what is missing to have it. */
 export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
-  const { options, environment, clock } = surroundings
-  const sdk = await loadSdk(options.sdk)
+  const { loaded, environment, clock } = surroundings
+  const options = loaded.config.agents.claude
+  const sdk = await loadSdk(sdkDirectory(loaded))
   if (!CREDENTIALS.some((name) => (environment[name] ?? '') !== '')) {
     throw new OrchestratorError('agent_credentials', 'Claude Code has no key to work with', {
       hint: 'Set ANTHROPIC_API_KEY; or, for a subscription, CLAUDE_CODE_OAUTH_TOKEN to what `claude setup-token` prints. Bedrock and Vertex: docs/agents.md.',
@@ -58,6 +59,17 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
     ),
     now: () => clock.now(),
   })
+}
+
+/** A repository comes from anywhere: it may not name code that runs in this program. */
+function sdkDirectory({ config, origins }: Surroundings['loaded']): string | null {
+  const origin = origins['agents.claude.sdk']
+  if (origin !== 'file' && origin !== 'main_work_tree') return config.agents.claude.sdk
+  throw new OrchestratorError(
+    'config_invalid',
+    'agents.claude.sdk stands in the configuration of the repository, and its code would run in this program',
+    { hint: 'Take it out there, and set TDD_CLAUDE_SDK.' },
+  )
 }
 
 /** It runs in this process, and is loaded by nothing that does not need it. */
@@ -86,11 +98,12 @@ function isSdk(loaded: unknown): loaded is ClaudeSdk {
   return typeof loaded === 'object' && loaded !== null && typeof Reflect.get(loaded, 'query') === 'function'
 }
 
-function programOf({ options, environment }: Surroundings): string | null {
-  if (options.program === null) return findProgram('claude', { env: environment, cwd: '/' })
-  const found = findProgram(options.program, { env: environment, cwd: '/' })
+function programOf({ loaded, environment }: Surroundings): string | null {
+  const { program } = loaded.config.agents.claude
+  if (program === null) return findProgram('claude', { env: environment, cwd: '/' })
+  const found = findProgram(program, { env: environment, cwd: '/' })
   if (found !== null) return found
-  throw new OrchestratorError('agent_missing', `there is no program ${options.program}`, {
+  throw new OrchestratorError('agent_missing', `there is no program ${program}`, {
     hint: 'agents.claude.program names the Claude Code client: a whole path, or a name on your PATH.',
   })
 }

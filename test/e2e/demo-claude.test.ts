@@ -18,7 +18,10 @@ describe.skipIf(modules === null)('the demonstration with Claude Code', () => {
       const kept = join(directory, 'kept')
       const ended = await runProgram(
         ['demo', '--agent', 'claude', '--json', '--no-sleep', '--workers', '3', '--keep', kept],
-        { cwd: directory, env: { ...env, TDD_CLAUDE_SDK: join(modules ?? '', '@anthropic-ai/claude-agent-sdk') } },
+        {
+          cwd: directory,
+          env: { ...env, TDD_CLAUDE_SDK: join(modules ?? '', '@anthropic-ai/claude-agent-sdk') },
+        },
       )
       expect(ended, ended.stderr).toMatchObject({ code: 0 })
       const report = runShape.parse(JSON.parse(ended.stdout))

@@ -27,8 +27,7 @@ describe('the demonstration', () => {
       expect(new Set(report.landed.map(({ task }) => task)).size).toBe(TASKS)
       expect(await caughtAt(kept, report.run)).toEqual(CAUGHT)
       expectGreenHistory(join(kept, 'repository'), report, join(directory, 'clone'))
-      if (DRILL)
-        await expectProven(kept, env)
+      if (DRILL) await expectProven(kept, env)
       expect(processesWith(directory)).toEqual([])
       expect(readdirSync(temp)).toEqual([])
     },
