@@ -30,6 +30,7 @@ if (modules !== null) {
     agent: (actions) => played(actions.flatMap(sessionActions)),
     tellsUsage: true,
     tellsDisputes: true,
+    floods: false,
     notInstalled: () => claude('http://127.0.0.1:9', '/no/such/claude'),
   })
 }

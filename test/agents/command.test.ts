@@ -13,6 +13,7 @@ agentConformance('the command driver', {
   agent: (actions) => acting(actions),
   tellsUsage: false,
   tellsDisputes: true,
+  floods: true,
   notInstalled: () => commandAgent({ name: 'command', argv: ['no-such-coding-agent'], promptVia: 'stdin' }),
 })
 

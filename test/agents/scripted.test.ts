@@ -14,6 +14,7 @@ agentConformance('the scripted driver', {
   agent: (actions) => playing([actions.flatMap(sessionActions)]),
   tellsUsage: true,
   tellsDisputes: true,
+  floods: true,
   notInstalled: () => playing([[]], '/no/such/node'),
 })
 
