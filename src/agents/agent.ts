@@ -44,6 +44,8 @@ export type AgentEvent =
   | { readonly kind: 'said'; readonly text: string }
   | { readonly kind: 'tool'; readonly name: string; readonly detail: string }
   | { readonly kind: 'usage'; readonly usage: Usage }
+  /** The provider does not serve now; the agent waits for it by itself, and keeps what it did. */
+  | { readonly kind: 'limited'; readonly cause: ProviderLimit; readonly until: number }
   | { readonly kind: 'result'; readonly result: AgentResult }
 
 /** Amounts of one attempt so far; each event carries the total. */
@@ -63,6 +65,8 @@ export const NO_USAGE: Usage = {
   costUsd: 0,
 }
 
+export type ProviderLimit = 'rate_limit' | 'overloaded'
+
 export type AgentResult =
   /** `claims`: criterion id to full names of the tests that the agent says cover it; checked, never believed. */
   | { readonly kind: 'done'; readonly claims: Readonly<Record<string, readonly string[]>> }
@@ -72,7 +76,7 @@ export type AgentResult =
   /** The provider does not serve now. */
   | {
       readonly kind: 'provider_limit'
-      readonly cause: 'rate_limit' | 'overloaded'
+      readonly cause: ProviderLimit
       readonly resetAt: number | null
       readonly detail: string
     }

@@ -30,7 +30,11 @@ const messageShape = z.union([
     retry_delay_ms: z.number(),
     error_status: z.number().nullable(),
   }),
-  z.looseObject({ type: z.literal('assistant'), message: z.looseObject({ content: z.array(contentBlock) }) }),
+  z.looseObject({
+    type: z.literal('assistant'),
+    session_id: z.string(),
+    message: z.looseObject({ content: z.array(contentBlock) }),
+  }),
   z.looseObject({
     type: z.literal('stream_event'),
     event: z.union([
@@ -46,6 +50,7 @@ const messageShape = z.union([
     type: z.literal('result'),
     subtype: z.string(),
     is_error: z.boolean(),
+    num_turns: z.number().catch(0),
     result: z.string().optional(),
     errors: z.array(z.string()).optional(),
     stop_reason: z.string().nullish(),

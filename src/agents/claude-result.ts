@@ -1,11 +1,11 @@
 import type { ExecResult } from '../runtime/exec.ts'
-import type { AgentResult } from './agent.ts'
+import type { AgentResult, ProviderLimit } from './agent.ts'
 import type { ClaudeSession } from './claude-session.ts'
 import { resultOfEnd } from './ended.ts'
 
 /** What became of a session of the client. */
 interface ClaudeEnd {
-  readonly session: Pick<ClaudeSession, 'result' | 'resetAt' | 'hopeless'>
+  readonly session: Pick<ClaudeSession, 'id' | 'result' | 'resetAt' | 'hopeless'>
   /** How its process ended; null where none was started. */
   readonly ended: ExecResult | null
   /** What the SDK threw besides. */
@@ -14,7 +14,7 @@ interface ClaudeEnd {
 
 /** Whose fault an end is; null for one that is none. The client tells errors of its provider as a success that is an error. */
 export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResult | null {
-  const { result, resetAt, hopeless } = session
+  const { id, result, resetAt, hopeless } = session
   // We end the client once it has told its result.
   const ofProcess = ended === null || ended.end.kind === 'aborted' ? null : resultOfEnd(ended)
   const byItself = ended?.end.kind === 'exited' || ended?.end.kind === 'signaled'
@@ -27,7 +27,11 @@ export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResu
   const detail = result.result ?? result.errors?.join('; ') ?? thrown ?? result.subtype
   if (result.stop_reason === 'refusal') return { kind: 'gave_up', cause: 'refused', detail }
   if (!result.is_error && result.subtype === 'success') return null
-  return ofProvider(result.api_error_status ?? null, { detail, resetAt })
+  const status = result.api_error_status ?? null
+  // It did serve: the connection was lost.
+  if (status === null && id !== null)
+    return { kind: 'provider_limit', cause: 'overloaded', resetAt: null, detail }
+  return ofProvider(status, { detail, resetAt })
 }
 
 function crashed(detail: string): AgentResult {
@@ -38,11 +42,16 @@ function ofProvider(
   status: number | null,
   { detail, resetAt }: { readonly detail: string; readonly resetAt: number | null },
 ): AgentResult {
-  if (status === 429) return { kind: 'provider_limit', cause: 'rate_limit', resetAt, detail }
+  const cause = limitOf(status)
+  if (cause !== null) return { kind: 'provider_limit', cause, resetAt, detail }
   if (status === 401 || status === 403) return { kind: 'infrastructure', code: 'auth', detail }
-  if (status !== null && status >= 500)
-    return { kind: 'provider_limit', cause: 'overloaded', resetAt, detail }
   // A model that does not exist, an endpoint that is not there.
   if (status === null || status === 404) return { kind: 'infrastructure', code: 'failed', detail }
   return crashed(detail)
+}
+
+/** What a status of the provider says of its serving at all; null where it is about the request. */
+export function limitOf(status: number | null): ProviderLimit | null {
+  if (status === 429) return 'rate_limit'
+  return status !== null && status >= 500 ? 'overloaded' : null
 }

@@ -1,13 +1,18 @@
 import { type AgentEvent, NO_USAGE, type Usage } from './agent.ts'
+import { limitOf } from './claude-result.ts'
 import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
 
-/** The longest that a client may wait for its provider before the worker is given back. */
+/** The longest that a client waits for its provider by itself. */
 const LONGEST_WAIT_MS = 30_000
 const LONGEST_DETAIL = 300
 const LONGEST_TEXT = 1024 * 1024
 
 /** Follows what the client tells of one attempt: what is told on, what was used, and how it ended. */
 export class ClaudeSession {
+  /** By which it is resumed; null before the client said it, or where nothing was answered that is worth it. */
+  id: string | null = null
+  /** Turns that were used up before it was resumed last. */
+  turns = 0
   /** The last result that was told. */
   result: ClaudeResult | null = null
   /** When the provider said last that it serves again, in milliseconds since the epoch. */
@@ -24,12 +29,21 @@ export class ClaudeSession {
     this.#now = now
   }
 
+  /** It goes on where it was: what is told from now on belongs to the same attempt. */
+  resume(): void {
+    this.turns += this.result?.num_turns ?? 0
+    this.result = null
+    this.resetAt = null
+    this.hopeless = null
+  }
+
   *hear(message: ClaudeMessage): Generator<AgentEvent> {
     switch (message.type) {
       case 'system':
-        if (message.subtype === 'api_retry') this.#retry(message)
+        if (message.subtype === 'api_retry') yield* this.#retry(message)
         return
       case 'assistant':
+        this.id = message.session_id
         for (const block of message.message.content) {
           if (block.type === 'text' && block.text !== undefined)
             yield { kind: 'said', text: block.text.slice(0, LONGEST_TEXT) }
@@ -50,10 +64,17 @@ export class ClaudeSession {
     }
   }
 
-  #retry({ retry_delay_ms, error_status }: Extract<ClaudeMessage, { subtype: 'api_retry' }>): void {
+  *#retry({
+    retry_delay_ms,
+    error_status,
+  }: Extract<ClaudeMessage, { subtype: 'api_retry' }>): Generator<AgentEvent> {
+    const cause = limitOf(error_status)
+    if (cause !== null) {
+      this.resetAt = this.#now() + retry_delay_ms
+      yield { kind: 'limited', cause, until: this.resetAt }
+    }
     const refused = error_status === 401 || error_status === 403
-    if (error_status === 429 || error_status === 529) this.resetAt = this.#now() + retry_delay_ms
-    // It would try again for minutes with the same key, or hold the worker while nothing is served.
+    // It would try again for minutes with the same key, or hold its memory while nothing is served.
     if (refused || retry_delay_ms > LONGEST_WAIT_MS) this.hopeless = error_status
   }
 

@@ -1,4 +1,6 @@
 import { messageOf } from '../errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { ExecResult } from '../runtime/exec.ts'
 import type { Agent, AgentEvent, AgentRequest, AgentResult } from './agent.ts'
 import { callerHeaders } from './caller-headers.ts'
 import { parseMessage } from './claude-messages.ts'
@@ -7,6 +9,7 @@ import { resultOfClaude } from './claude-result.ts'
 import { ClaudeSession } from './claude-session.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchTalk, type Talk } from './launch-talk.ts'
+import { Patience } from './patience.ts'
 import { MOST_WAITING, WaitingRoom } from './waiting-room.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
@@ -25,9 +28,11 @@ interface ClaudeAgentOptions {
   readonly models: Readonly<Record<AgentRequest['tier'], string>>
   /** Turns of one attempt. */
   readonly maxTurns: number
+  /** How long one attempt may wait for its provider in all; it keeps what it did, and its worker. */
+  readonly waitMs: number
   /** Variables of the person's environment that the client receives: keys, addresses, proxies. Secrets among them are kept out of what is told. */
   readonly passed: Readonly<Record<string, string>>
-  readonly now: () => number
+  readonly clock: Pick<Clock, 'now' | 'random' | 'sleep'>
 }
 
 const TOOLS = ['Read', 'Write', 'Edit', 'Bash', 'Glob', 'Grep']
@@ -51,12 +56,41 @@ interface Work extends ClaudeAgentOptions {
 }
 
 async function* work(request: AgentRequest, options: Work): AsyncGenerator<AgentEvent> {
-  const session = new ClaudeSession(options.now)
+  const { clock, signal } = options
+  const session = new ClaudeSession(() => clock.now())
+  const patience = new Patience(clock, options.waitMs)
+  for (;;) {
+    const end = yield* converse(request, options, session)
+    const result = signal.aborted ? ABORTED : resultOfClaude({ session, ...end })
+    const until = result?.kind === 'provider_limit' ? patience.until(result.resetAt) : null
+    if (until === null || result?.kind !== 'provider_limit') {
+      yield { kind: 'result', result: result ?? (await handedIn(request)) }
+      return
+    }
+    yield { kind: 'limited', cause: result.cause, until }
+    await clock.sleep(until - clock.now(), signal)
+    session.resume()
+  }
+}
+
+const ABORTED: AgentResult = { kind: 'aborted' }
+
+interface ConversationEnd {
+  readonly ended: ExecResult | null
+  readonly thrown: string | null
+}
+
+/** One process of the client, from its start to its end; a session that had begun goes on. */
+async function* converse(
+  request: AgentRequest,
+  options: Work,
+  session: ClaudeSession,
+): AsyncGenerator<AgentEvent, ConversationEnd> {
   const launched: Talk[] = []
   const messages = options.sdk.query({
-    prompt: request.prompt,
+    prompt: session.id === null ? request.prompt : GO_ON,
     options: {
-      ...queryOptions(request, options),
+      ...queryOptions(request, options, session),
       spawnClaudeCodeProcess: ({ command, args, env }: SpawnOptions) => {
         const talk = launchTalk(request, { argv: [command, ...args], env: definedOnly(env) }, options.signal)
         launched.push(talk)
@@ -72,9 +106,11 @@ async function* work(request: AgentRequest, options: Work): AsyncGenerator<Agent
     for (const talk of launched) talk.end()
     await Promise.allSettled(launched.map(({ ended }) => ended))
   }
-  const thrown = await hearing
-  yield { kind: 'result', result: await resultOf(request, options, { session, launched, thrown }) }
+  return { thrown: await hearing, ended: (await launched.at(-1)?.ended) ?? null }
 }
+
+/** What a session is told that was interrupted by its provider. */
+const GO_ON = 'The provider could not be reached for a while. Go on where you were.'
 
 /** Hears all that the client tells, whether somebody listens or not; resolves with what the SDK threw in the end. */
 async function hear(
@@ -100,27 +136,22 @@ async function hear(
   }
 }
 
-async function resultOf(
-  request: AgentRequest,
-  { signal }: Work,
-  { session, launched, thrown }: { session: ClaudeSession; launched: readonly Talk[]; thrown: string | null },
-): Promise<AgentResult> {
-  if (signal.aborted) return { kind: 'aborted' }
-  const ended = (await launched.at(-1)?.ended) ?? null
-  return resultOfClaude({ session, ended, thrown }) ?? (await handedIn(request))
-}
-
 interface SpawnOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-function queryOptions(request: AgentRequest, options: Work): Readonly<Record<string, unknown>> {
+function queryOptions(
+  request: AgentRequest,
+  options: Work,
+  session: ClaudeSession,
+): Readonly<Record<string, unknown>> {
   return {
     cwd: request.directory,
     model: options.models[request.tier],
-    maxTurns: options.maxTurns,
+    maxTurns: Math.max(1, options.maxTurns - session.turns),
+    ...(session.id === null ? {} : { resume: session.id }),
     systemPrompt: { type: 'preset', preset: 'claude_code', excludeDynamicSections: true },
     // Nothing that the repository or its agents wrote is a setting, a hook or a server of tools.
     settingSources: [],
@@ -139,6 +170,8 @@ function environment(request: AgentRequest, { passed }: Work): Record<string, st
   const headers = Object.entries(callerHeaders(request)).map(([name, value]) => `${name}: ${value}`)
   return {
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    // After these it is we who wait, and resume the session.
+    CLAUDE_CODE_MAX_RETRIES: '2',
     ...passed,
     ...(passed['ANTHROPIC_BASE_URL'] === undefined
       ? {}

@@ -34,6 +34,7 @@ function cleanEvent(event: AgentEvent, clean: Clean): AgentEvent {
     case 'result':
       return { ...event, result: cleanResult(event.result, clean) }
     case 'usage':
+    case 'limited':
       return event
   }
 }

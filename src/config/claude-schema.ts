@@ -26,6 +26,10 @@ export function claudeOptions(passEnv: z.ZodType<string[]>) {
     maxTurns: option(z.int().min(1).max(10_000), 200, {
       doc: 'Turns of one attempt; then it has given up.',
     }),
+    waitMs: option(z.int().min(0).max(86_400_000), 900_000, {
+      unit: 'ms',
+      doc: 'How long one attempt waits in all for a provider that does not serve, and keeps what it did. After that its worker is given back, and the attempt begins anew once the provider serves again.',
+    }),
     passEnv: optional(passEnv, {
       unset: 'none',
       doc: 'Names of further environment variables that the client receives. Those of its keys, addresses, proxies and clouds it receives anyway.',

@@ -51,13 +51,14 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
     program: programOf(surroundings),
     models: { low: options.lowModel, medium: options.mediumModel, high: options.highModel },
     maxTurns: options.maxTurns,
+    waitMs: options.waitMs,
     passed: Object.fromEntries(
       names.flatMap((name) => {
         const value = environment[name] ?? ''
         return value === '' ? [] : [[name, value]]
       }),
     ),
-    now: () => clock.now(),
+    clock,
   })
 }
 

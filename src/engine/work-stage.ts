@@ -3,6 +3,7 @@ import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
+import { momentText } from '../domain/wording.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
@@ -207,6 +208,8 @@ function told(event: AgentEvent): string | null {
       return event.text
     case 'tool':
       return `[${event.name}] ${event.detail}`
+    case 'limited':
+      return `[limited] ${event.cause} until ${momentText(event.until)}`
     case 'usage':
     case 'result':
       return null

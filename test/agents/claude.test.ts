@@ -31,7 +31,7 @@ if (modules !== null) {
     tellsUsage: true,
     tellsDisputes: true,
     floods: false,
-    notInstalled: () => claude('http://127.0.0.1:9', '/no/such/claude'),
+    notInstalled: () => claude('http://127.0.0.1:9', { program: '/no/such/claude' }),
   })
 }
 
@@ -58,6 +58,60 @@ describe.skipIf(modules === null)('the claude driver', () => {
     const { task, stage, attempt, playIndex } = requestIn(place)
     for (const { caller } of endpoint.ledger)
       expect(caller).toEqual({ task, stage, attempt: String(attempt), playIndex })
+  })
+
+  it.each<[string, ModelAnswer]>([
+    ['a rate limit', error(429, 'rate_limit_error', { 'retry-after': '1' })],
+    ['an overloaded provider', error(529, 'overloaded_error')],
+    ['a connection that is lost', { kind: 'dropped', usage: NO_TOKENS }],
+  ])('goes on after %s where it was, and pays for nothing twice', async (_what, limit) => {
+    using place = testPlace()
+    const actions: SessionAction[] = [
+      { usage: { inputTokens: 1_000, outputTokens: 10 } },
+      { write: { 'a.txt': 'a\n' } },
+      { usage: { inputTokens: 20, outputTokens: 5 } },
+      { run: ['cp', 'a.txt', 'b.txt'] },
+    ]
+    let refusals = 4
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        if (call.turn !== 2 || refusals === 0) return playedTurn(actions, call, { withoutSleep: true })
+        refusals -= 1
+        return limit
+      },
+      clock: systemClock,
+    })
+    const told = await all(claude(endpoint.url), requestIn(place))
+    expect(told.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', claims: {} } })
+    expect(readFileSync(join(place.path, 'tree', 'b.txt'), 'utf8')).toBe('a\n')
+    const { costUsd: _cost, ...used } = told.findLast((event) => event.kind === 'usage')?.usage ?? NO_USAGE
+    expect(used).toEqual(endpoint.ledger.reduce((sum, { usage }) => addedTokens(sum, usage), NO_TOKENS))
+    expect(used).toMatchObject({ inputTokens: 1_020, outputTokens: 15 })
+  })
+
+  it('waits for a limit of a subscription, and goes on', async () => {
+    using place = testPlace()
+    let limited = false
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        if (call.turn === 0 || limited) return playedTurn([{ run: ['true'] }], call, { withoutSleep: true })
+        limited = true
+        return error(429, 'rate_limit_error', {
+          'anthropic-ratelimit-unified-status': 'rejected',
+          'anthropic-ratelimit-unified-reset': String(Math.floor(Date.now() / 1_000) + 3),
+          'anthropic-ratelimit-unified-representative-claim': 'five_hour',
+        })
+      },
+      clock: systemClock,
+    })
+    const began = Date.now()
+    const agent = claude(endpoint.url, { passed: { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-that-is-none' } })
+    const told = await all(agent, requestIn(place))
+    expect(told.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', claims: {} } })
+    const waits = told.flatMap((event) => (event.kind === 'limited' ? [event] : []))
+    expect(waits).toMatchObject([{ cause: 'rate_limit' }])
+    expect(waits[0]?.until).toBeGreaterThan(began + 1_000)
+    expect(endpoint.ledger.map(({ status }) => status)).toEqual([200, 429, 200])
   })
 
   it('obeys nothing that the repository says to the client', async () => {
@@ -92,12 +146,12 @@ describe.skipIf(modules === null)('the claude driver', () => {
   it.each<[string, ModelAnswer, object]>([
     [
       'a rate limit',
-      error(429, 'rate_limit_error', { 'retry-after': '90' }),
+      error(429, 'rate_limit_error', { 'retry-after': '900' }),
       { kind: 'provider_limit', cause: 'rate_limit' },
     ],
     [
       'an overloaded provider',
-      error(529, 'overloaded_error', { 'retry-after': '90' }),
+      error(529, 'overloaded_error', { 'retry-after': '900' }),
       { kind: 'provider_limit', cause: 'overloaded' },
     ],
     ['a refused key', error(401, 'authentication_error'), { kind: 'infrastructure', code: 'auth' }],
@@ -106,7 +160,7 @@ describe.skipIf(modules === null)('the claude driver', () => {
   ])('tells %s apart', async (_name, answer, result) => {
     using place = testPlace()
     await using endpoint = await openModelEndpoint({ answer: () => answer, clock: systemClock })
-    const told = await all(claude(endpoint.url), requestIn(place))
+    const told = await all(claude(endpoint.url, { waitMs: 0 }), requestIn(place))
     expect(told.at(-1)).toMatchObject({ kind: 'result', result })
   })
 })
@@ -134,14 +188,26 @@ function played(actions: readonly SessionAction[]): Agent {
   }
 }
 
-function claude(url: string, program: string | null = null): Agent {
+function claude(
+  url: string,
+  {
+    program = null,
+    passed = { ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
+    waitMs = 60_000,
+  }: {
+    readonly waitMs?: number
+    readonly program?: string | null
+    readonly passed?: Readonly<Record<string, string>>
+  } = {},
+): Agent {
   return claudeAgent({
     sdk: sdk as ClaudeSdk,
     program,
     models: { low: 'claude-haiku-4-5', medium: 'claude-sonnet-4-5', high: 'claude-opus-4-5' },
     maxTurns: 1_000,
-    passed: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
-    now: () => Date.now(),
+    waitMs,
+    passed: { ANTHROPIC_BASE_URL: url, ...passed },
+    clock: systemClock,
   })
 }
 

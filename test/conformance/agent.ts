@@ -197,8 +197,12 @@ export function requestIn(
 ): AgentRequest {
   owners += 1
   const exec = createExec({ ownerId: `agents-${process.pid}-${owners}` })
-  const [directory, exchange] = [join(place.path, 'tree'), join(place.path, 'exchange')]
-  for (const made of [directory, exchange]) mkdirSync(made, { recursive: true })
+  const [directory, exchange, home] = ['tree', 'exchange', 'home'].map((name) => join(place.path, name)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const made of [directory, exchange, home]) mkdirSync(made, { recursive: true })
   return {
     task: 'TASK-1',
     stage: 'green',
@@ -213,12 +217,12 @@ export function requestIn(
       exec.contained(
         {
           ...containedIn(directory, command.argv, {
-            env: { PATH: pathWithThisNode(), ...command.env },
+            env: { PATH: pathWithThisNode(), HOME: home, ...command.env },
             limit: { wallMs: 60_000, outputBytes: 4_000_000, ...limits },
           }),
           ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
           ...(command.onStdout === undefined ? {} : { onStdout: command.onStdout }),
-          writable: [directory, exchange],
+          writable: [directory, exchange, home],
           visible: [ROOT],
         },
         signal,
