@@ -1,7 +1,8 @@
 import type { ExecResult } from '../runtime/exec.ts'
-import type { AgentResult, ProviderLimit } from './agent.ts'
+import type { AgentResult } from './agent.ts'
 import type { ClaudeSession } from './claude-session.ts'
 import { resultOfEnd } from './ended.ts'
+import { limitOf } from './provider-limit.ts'
 
 /** What became of a session of the client. */
 interface ClaudeEnd {
@@ -48,10 +49,4 @@ function ofProvider(
   // A model that does not exist, an endpoint that is not there.
   if (status === null || status === 404) return { kind: 'infrastructure', code: 'failed', detail }
   return crashed(detail)
-}
-
-/** What a status of the provider says of its serving at all; null where it is about the request. */
-export function limitOf(status: number | null): ProviderLimit | null {
-  if (status === 429) return 'rate_limit'
-  return status !== null && status >= 500 ? 'overloaded' : null
 }

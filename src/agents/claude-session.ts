@@ -1,5 +1,5 @@
 import { type AgentEvent, NO_USAGE, type Usage } from './agent.ts'
-import { limitOf } from './claude-result.ts'
+import { limitOf } from './provider-limit.ts'
 import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
 
 /** The longest that a client waits for its provider by itself. */

@@ -46,6 +46,7 @@ export const EVENT_KINDS = [
   'slot_blind',
   'check_missing',
   'budget_warning',
+  'provider_limited',
   'owner_changed',
   'request_answered',
   'notification_failed',
@@ -65,3 +66,12 @@ export interface Event {
 }
 
 export type NewEvent = Omit<Event, 'seq' | 'at'>
+
+/** Events after one of the log, oldest first; of one run, and of that one kind, where these are named. */
+export interface EventQuery {
+  readonly after: number
+  readonly limit: number
+  readonly run?: string
+  /** Only with `run`. */
+  readonly kind?: EventKind
+}

@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
+import type { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
@@ -87,6 +88,7 @@ export interface RunContext extends World {
   readonly commits: CommitSettings
   readonly schedule: Schedule
   readonly budget: BudgetKeeper
+  readonly provider: ProviderGate
   readonly trace: RunTrace
   /** Set where a repository's own history is replayed; null where a plan is worked. */
   readonly replay: Replay | null

@@ -37,8 +37,23 @@ export class StageHeld extends Error {
   }
 }
 
-/** Admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
+/** Waits for the provider, admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
 export async function runStage(context: RunContext, call: StageCall): Promise<void> {
+  if (!isAgentStage(call.step.stage)) {
+    await attempt(context, call)
+    return
+  }
+  const leave = await context.provider.enter(call.signal)
+  let isLimited = false
+  try {
+    const { outcome } = await attempt(context, call)
+    isLimited = outcome.kind === 'lost' && outcome.cause === 'provider_limit'
+  } finally {
+    leave(isLimited)
+  }
+}
+
+async function attempt(context: RunContext, call: StageCall): Promise<StageEnd> {
   const { store, clock } = context
   const { claim, step } = call
   const withAgent = isAgentStage(step.stage)
@@ -54,7 +69,6 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     if (started.kind === 'held') throw new StageHeld(step.stage, started)
     throw new LeaseLost(claim.task.definition.key)
   }
-  const { attempt } = started
   await store.noteWorker(
     {
       run: claim.run,
@@ -68,10 +82,10 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
   )
   const running: RunningStage = {
     call,
-    attempt,
+    attempt: started.attempt,
     meter: new Meter(clock),
     tally: new ResourceTally(clock.monotonic()),
-    trace: context.trace.attempt({ task: claim.task.definition.key, stage: step.stage, id: attempt }),
+    trace: context.trace.attempt({ task: claim.task.definition.key, stage: step.stage, id: started.attempt }),
     spent: { usage: NO_USAGE, called: false, ended: false },
   }
   const end = await stageEnd(context, running)
@@ -82,6 +96,7 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
     context.budget.settle(reservation, { tokens: inputTokens + outputTokens, usd: costUsd })
   }
   if (!recorded) throw new LeaseLost(claim.task.definition.key)
+  return end
 }
 
 /** False where the task was lost meanwhile: then whoever took it has ended the attempt, and that is what the trace tells. */

@@ -5,10 +5,12 @@ import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
+import { LONGEST_WAIT_MS } from './circuit-pause.ts'
 import { type CommitSettings, type RunContext, type World } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
@@ -96,6 +98,13 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), startedAt),
+    provider: await ProviderGate.open({
+      run: options.run.id,
+      store,
+      clock,
+      most: options.workers,
+      longestWaitMs: LONGEST_WAIT_MS,
+    }),
     trace: options.trace ?? NO_TRACE,
     missingChecks: new Set(),
     working: new Set(),

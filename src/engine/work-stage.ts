@@ -39,6 +39,7 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
     }
     case 'provider_limit': {
       const retryAt = result.resetAt ?? context.clock.now() + LIMIT_WAIT_MS
+      await context.provider.limit(result.cause, retryAt)
       return end({ kind: 'lost', cause: 'provider_limit', detail: result.detail, retryAt })
     }
     case 'disputed':
@@ -137,7 +138,8 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
         if (context.clock.now() - storedAt < USAGE_EVERY_MS) continue
         storedAt = context.clock.now()
         await context.store.recordUsage(running.attempt, { invocations: 1, ...usage })
-      } else if (event.kind === 'result') result = cut ?? event.result
+      } else if (event.kind === 'limited') await context.provider.limit(event.cause, event.until)
+      else if (event.kind === 'result') result = cut ?? event.result
     }
   }
   try {

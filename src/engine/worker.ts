@@ -3,6 +3,7 @@ import { LONGEST_WAIT_MS, pauseFor } from './circuit-pause.ts'
 import type { RunContext } from './context.ts'
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts'
 import { onlyToRecord } from './only-to-record.ts'
+import { ProviderHeld } from './provider-gate.ts'
 import { BudgetSpent, StageHeld } from './run-stage.ts'
 import { runTask } from './run-task.ts'
 import { waitFor } from './wake.ts'
@@ -93,6 +94,10 @@ async function workTask(context: RunContext, claim: Claim, signal: AbortSignal):
       await giveWay(context, claim, thrown)
       return
     }
+    if (thrown instanceof ProviderHeld) {
+      await waitForProvider(context, claim, { reason: thrown.message, until: thrown.until })
+      return
+    }
     left = ['fault', 'fault']
     throw thrown
   } finally {
@@ -123,6 +128,17 @@ async function giveWay(
   else await store.giveBack(claim, { notBefore: hold.retryAt, reason: message }, now)
 }
 
+/** The task is free for whoever comes once the provider serves again; where nobody is to wait for that, the run pauses. */
+async function waitForProvider(
+  { store, clock, settings, pause }: RunContext,
+  claim: Claim,
+  { reason, until }: { readonly reason: string; readonly until: number },
+): Promise<void> {
+  const now = clock.now()
+  await store.giveBack(claim, { notBefore: until, reason }, now)
+  if (settings.onLimit === 'exit' && until - now > LONGEST_WAIT_MS) pause('provider_limit', reason, until)
+}
+
 async function conclude(
   context: RunContext,
   claim: Claim,
@@ -135,10 +151,7 @@ async function conclude(
       await store.enterLanding(claim, now)
       return
     case 'pause':
-      await store.giveBack(claim, { notBefore: step.until, reason: step.reason }, now)
-      if (context.settings.onLimit === 'exit' && step.until - now > LONGEST_WAIT_MS) {
-        context.pause('provider_limit', step.reason, step.until)
-      }
+      await waitForProvider(context, claim, step)
       return
     case 'fail':
       await store.fail(claim, { refusal: step.refusal, reason: step.reason }, now)

@@ -1,4 +1,4 @@
-import { EVENT_KINDS, type Event, type NewEvent } from '../domain/event.ts'
+import { EVENT_KINDS, type Event, type EventQuery, type NewEvent } from '../domain/event.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { jsonObject, number, numberOrNull, oneOf, textOrNull } from './rows.ts'
@@ -8,6 +8,7 @@ export const EVENT_SQL = {
   last: 'SELECT coalesce(max(seq), 0) AS seq FROM events',
   after: 'SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?',
   afterOfRun: 'SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?',
+  afterOfKind: 'SELECT * FROM events WHERE run = ? AND seq > ? AND kind = ? ORDER BY seq LIMIT ?',
 } as const
 
 export function appendEvents(db: Database, [events, at]: Args<'append'>): void {
@@ -20,11 +21,13 @@ export function addEvent(db: Database, event: NewEvent, at: number): void {
 }
 
 export function readEvents(db: Database, [query]: Args<'events'>): Answer<'events'> {
-  const rows =
-    query.run === undefined
-      ? db.all(EVENT_SQL.after, query.after, query.limit)
-      : db.all(EVENT_SQL.afterOfRun, query.run, query.after, query.limit)
-  return rows.map(eventOf)
+  return rowsOf(db, query).map(eventOf)
+}
+
+function rowsOf(db: Database, { after, limit, run, kind }: EventQuery): Row[] {
+  if (run === undefined) return db.all(EVENT_SQL.after, after, limit)
+  if (kind === undefined) return db.all(EVENT_SQL.afterOfRun, run, after, limit)
+  return db.all(EVENT_SQL.afterOfKind, run, after, kind, limit)
 }
 
 export function lastEvent(db: Database): number {

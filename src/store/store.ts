@@ -3,7 +3,7 @@ import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.t
 import type { AttemptResources } from '../domain/attempt-resources.ts'
 import type { CircuitState } from '../domain/circuit.ts'
 import type { CommitId, TestId } from '../domain/evidence.ts'
-import type { Event, NewEvent } from '../domain/event.ts'
+import type { Event, EventQuery, NewEvent } from '../domain/event.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Spend } from '../domain/spend.ts'
@@ -177,7 +177,7 @@ export interface Store extends AsyncDisposable, Outbox {
 
   // events
   append(events: readonly NewEvent[], at: number): Promise<void>
-  events(query: { readonly after: number; readonly limit: number; readonly run?: string }): Promise<Event[]>
+  events(query: EventQuery): Promise<Event[]>
   /** Resolves when an event after `seq` exists or the signal aborts. */
   waitForEvent(seq: number, signal: AbortSignal): Promise<void>
 

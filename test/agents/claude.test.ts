@@ -63,7 +63,7 @@ describe.skipIf(modules === null)('the claude driver', () => {
   it.each<[string, ModelAnswer]>([
     ['a rate limit', error(429, 'rate_limit_error', { 'retry-after': '1' })],
     ['an overloaded provider', error(529, 'overloaded_error')],
-    ['a connection that is lost', { kind: 'dropped', usage: NO_TOKENS }],
+    ['a connection that is lost', { kind: 'dropped' }],
   ])('goes on after %s where it was, and pays for nothing twice', async (_what, limit) => {
     using place = testPlace()
     const actions: SessionAction[] = [

@@ -11,6 +11,7 @@ const block = z.looseObject({
 /** What is read of a request of the Messages API. */
 const requestShape = z.looseObject({
   model: z.string(),
+  stream: z.boolean().optional(),
   messages: z.array(z.looseObject({ role: z.string(), content: z.union([z.string(), z.array(block)]) })),
   tools: z.array(z.looseObject({ name: z.string() })).optional(),
 })
@@ -19,12 +20,13 @@ const requestShape = z.looseObject({
 export function parseCall(body: string, caller: Caller | null): ModelCall | null {
   const parsed = requestShape.safeParse(parsedJson(body))
   if (!parsed.success) return null
-  const { model, messages, tools } = parsed.data
+  const { model, messages, tools, stream } = parsed.data
   const last = messages.at(-1)
   return {
     model,
     caller,
     body,
+    streamed: stream === true,
     turn: messages.filter(({ role }) => role === 'assistant').length,
     tools: (tools ?? []).map(({ name }) => name),
     results: last === undefined || typeof last.content === 'string' ? [] : last.content.flatMap(resultOf),
@@ -57,24 +59,34 @@ type Told = readonly [type: string, data: object] | { readonly waitMs: number }
 
 /** A streamed answer, in order. */
 export function eventsOf(message: Message, call: ModelCall): Told[] {
-  const usage = usageOf(message.usage)
-  const stop_reason = message.stopReason ?? stopReasonOf(message.blocks)
+  const { usage, stop_reason, stop_sequence, ...whole } = wholeAnswer(message, call)
   const start = {
-    id: `msg_${call.caller?.attempt ?? 'none'}_${call.turn}`,
-    type: 'message',
-    role: 'assistant',
-    model: call.model,
+    ...whole,
     content: [],
     stop_reason: null,
-    stop_sequence: null,
+    stop_sequence,
     usage: { ...usage, output_tokens: 0 },
   }
   return [
     ['message_start', { message: start }],
     ...message.blocks.flatMap(eventsOfBlock),
-    ['message_delta', { delta: { stop_reason, stop_sequence: null }, usage }],
+    ['message_delta', { delta: { stop_reason, stop_sequence }, usage }],
     ['message_stop', {}],
   ]
+}
+
+/** An answer in one piece. */
+export function wholeAnswer(message: Message, call: ModelCall) {
+  return {
+    id: `msg_${call.caller?.attempt ?? 'none'}_${call.turn}`,
+    type: 'message',
+    role: 'assistant',
+    model: call.model,
+    content: message.blocks.filter(({ type }) => type !== 'wait'),
+    stop_reason: message.stopReason ?? stopReasonOf(message.blocks),
+    stop_sequence: null,
+    usage: usageOf(message.usage),
+  }
 }
 
 function stopReasonOf(blocks: readonly AnswerBlock[]): string {

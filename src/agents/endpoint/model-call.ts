@@ -7,6 +7,8 @@ export interface ModelCall {
   readonly turn: number
   /** Names of the tools that may be used. None: the client asks for something of its own, such as a title. */
   readonly tools: readonly string[]
+  /** Whether the answer is told event by event. */
+  readonly streamed: boolean
   /** The whole request. */
   readonly body: string
   /** Results of the tools that were used last. */
@@ -79,5 +81,7 @@ export type ModelAnswer =
       readonly message: string
       readonly headers: Readonly<Record<string, string>>
     }
-  /** The answer begins and goes on never, breaks off, or is no JSON from some event on. */
-  | { readonly kind: 'stalled' | 'dropped' | 'malformed'; readonly usage: TokenCounts }
+  /** The connection is lost before anything is told. */
+  | { readonly kind: 'dropped' }
+  /** The answer begins, and then nothing more comes, or what is no JSON. */
+  | { readonly kind: 'stalled' | 'malformed'; readonly usage: TokenCounts }

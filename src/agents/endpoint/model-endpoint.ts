@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
 import { CALLER_HEADERS } from '../caller-headers.ts'
 import { type Caller, type ModelAnswer, type ModelCall, NO_TOKENS, type TokenCounts } from './model-call.ts'
-import { parseCall } from './messages-api.ts'
+import { parseCall, wholeAnswer } from './messages-api.ts'
 import { tellAnswer } from './tell-answer.ts'
 
 /** An endpoint of the Anthropic Messages API on the loopback, whose model is played. */
@@ -78,9 +78,16 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
     for (const [name, value] of Object.entries(told.headers)) response.setHeader(name, value)
     return json(response, told.status, errorBody(told.type, told.message))
   }
+  if (told.kind === 'message' && !call.streamed) {
+    enter({ status: 200, usage: told.usage, whole: true })
+    return json(response, 200, wholeAnswer(told, call))
+  }
   await tellAnswer(response, { told, call, clock: serving.clock })
   if (told.kind === 'message') enter({ status: 200, usage: told.usage, whole: response.writableFinished })
-  else enter({ status: 200, usage: { ...told.usage, outputTokens: 0 }, whole: false })
+  else {
+    const begun = told.kind === 'dropped' ? NO_TOKENS : told.usage
+    enter({ status: 200, usage: { ...begun, outputTokens: 0 }, whole: false })
+  }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -12,10 +12,14 @@ interface SessionEndpointOptions {
 
 /** An endpoint whose model has real clients do what a session recorded for each attempt. */
 export function openSessionEndpoint(options: SessionEndpointOptions): Promise<ModelEndpoint> {
-  return openModelEndpoint({ clock: options.clock, answer: (call) => answerOf(call, options) })
+  return openModelEndpoint({ clock: options.clock, answer: (call) => sessionAnswer(call, options) })
 }
 
-function answerOf(call: ModelCall, { session, withoutSleep }: SessionEndpointOptions): ModelAnswer {
+/** What the model says that plays a session. */
+export function sessionAnswer(
+  call: ModelCall,
+  { session, withoutSleep }: Pick<SessionEndpointOptions, 'session' | 'withoutSleep'>,
+): ModelAnswer {
   if (call.caller === null) return invalid('the request does not say which attempt it is of')
   const { task, stage, playIndex } = call.caller
   const stages: Readonly<Record<string, readonly SessionAttempt[] | undefined>> = session.tasks[task] ?? {}

@@ -23,7 +23,7 @@ export async function tellAnswer(
     response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
   }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  for (const event of told.kind === 'message' ? eventsOf(told, call) : beginningOf(told, call)) {
+  for (const event of toldOf(told, call)) {
     if (!('waitMs' in event)) send(...event)
     else
       for (let left = event.waitMs; left > 0 && !gone.signal.aborted; left -= PING_MS) {
@@ -37,6 +37,8 @@ export async function tellAnswer(
   await closed
 }
 
-function beginningOf({ usage }: StreamedAnswer, call: ModelCall): ReturnType<typeof eventsOf> {
-  return eventsOf({ blocks: [], usage }, call).slice(0, 1)
+function toldOf(told: StreamedAnswer, call: ModelCall): ReturnType<typeof eventsOf> {
+  if (told.kind === 'message') return eventsOf(told, call)
+  // Nothing at all before a connection is lost: what of it arrives would be chance.
+  return told.kind === 'dropped' ? [] : eventsOf({ blocks: [], usage: told.usage }, call).slice(0, 1)
 }

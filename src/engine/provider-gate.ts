@@ -1,0 +1,83 @@
+import { type Pace, limited, served } from '../domain/provider-pace.ts'
+import { untilText } from '../domain/wording.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Store } from '../store/store.ts'
+import { Wake, waitFor } from './wake.ts'
+
+/** The provider serves again so late that the worker should not wait for it. */
+export class ProviderHeld extends Error {
+  readonly until: number
+
+  constructor(until: number, now: number) {
+    super(`the provider does not serve before ${untilText(until, now)}`)
+    this.name = 'ProviderHeld'
+    this.until = until
+  }
+}
+
+interface GateOptions {
+  readonly run: string
+  readonly store: Store
+  readonly clock: Clock
+  /** Workers of the run: as many may ask at once where nothing is limited. */
+  readonly most: number
+  /** The longest that a worker waits with its task in hand. */
+  readonly longestWaitMs: number
+}
+
+/** Lets no agent of a run ask a provider that has said that it does not serve, whoever of them it said it to. */
+export class ProviderGate {
+  readonly #options: GateOptions
+  readonly #wake = new Wake()
+  #pace: Pace
+  #asking = 0
+
+  /** Opens it as the run left it: a limit outlives the process that met it. */
+  static async open(options: GateOptions): Promise<ProviderGate> {
+    const { store, run } = options
+    const told = await store.events({ after: 0, limit: MOST_LIMITS, run, kind: 'provider_limited' })
+    const until = told.map(({ data }) => Number(data['until'])).filter(Number.isFinite)
+    return new ProviderGate(options, { until: Math.max(0, ...until), atOnce: options.most })
+  }
+
+  private constructor(options: GateOptions, pace: Pace) {
+    this.#options = options
+    this.#pace = pace
+  }
+
+  /** Waits for its turn; answers what is called once the agent has ended. Throws ProviderHeld. */
+  async enter(signal: AbortSignal): Promise<(limitedByIt: boolean) => void> {
+    const { clock, longestWaitMs, most } = this.#options
+    for (;;) {
+      const ticket = this.#wake.ticket()
+      const now = clock.now()
+      const { until, atOnce } = this.#pace
+      if (signal.aborted || (until <= now && this.#asking < atOnce)) break
+      if (until - now > longestWaitMs) throw new ProviderHeld(until, now)
+      await waitFor(ticket, { clock, ms: until <= now ? TURN_MS : until - now, signal })
+    }
+    this.#asking += 1
+    return (limitedByIt) => {
+      this.#asking -= 1
+      if (!limitedByIt) this.#pace = served(this.#pace, most)
+      this.#wake.ring()
+    }
+  }
+
+  /** The provider has told an agent that it does not serve before `until`. */
+  async limit(cause: string, until: number): Promise<void> {
+    const { store, clock, run } = this.#options
+    const before = this.#pace
+    const now = clock.now()
+    this.#pace = limited(before, { until, asking: this.#asking, now })
+    const data = { cause, until: this.#pace.until, atOnce: this.#pace.atOnce }
+    if (data.until < before.until + WORTH_TELLING_MS && before.until > now) return
+    await store.append([{ run, kind: 'provider_limited', task: null, attempt: null, data }], now)
+  }
+}
+
+/** The last of them counts; a run that met more has long gone on. */
+const MOST_LIMITS = 100_000
+/** A worker looks again whether it is its turn: a safety net, since every end rings. */
+const TURN_MS = 5_000
+const WORTH_TELLING_MS = 1_000
