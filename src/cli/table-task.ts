@@ -1,3 +1,4 @@
+import { AGENT_STAGES } from '../domain/stage.ts'
 import { Command } from 'commander'
 import type { CommandTable } from './command-context.ts'
 import { count } from './option-values.ts'
@@ -6,7 +7,9 @@ type Flags = Readonly<Record<string, unknown>>
 
 /** Commands about one task. */
 export function addTaskCommands({ context, ended, add, withJson }: CommandTable): void {
-  const task = add(new Command('task')).description('tasks of the run: list, show, log, diff, retry, cancel')
+  const task = add(new Command('task')).description(
+    'tasks of the run: list, show, log, diff, prompt, retry, cancel',
+  )
   const sub = (command: Command): Command => {
     task.addCommand(command)
     return withJson(command)
@@ -39,6 +42,18 @@ export function addTaskCommands({ context, ended, add, withJson }: CommandTable)
     .action(async (key: string, flags: Flags) => {
       const { taskDiffCommand } = await import('./commands/task-diff.ts')
       ended(await taskDiffCommand(context, key, flags))
+    })
+  sub(new Command('prompt'))
+    .description('exactly what an agent would be sent now')
+    .argument('<key>', 'key of the task')
+    .addOption(
+      task
+        .createOption('--stage <stage>', 'of this stage; else of the one that comes next')
+        .choices(AGENT_STAGES),
+    )
+    .action(async (key: string, flags: Flags) => {
+      const { taskPromptCommand } = await import('./commands/task-prompt.ts')
+      ended(await taskPromptCommand(context, key, flags))
     })
   sub(new Command('retry'))
     .description('give a task its attempts anew; what was accepted is kept')

@@ -80,15 +80,18 @@ async function loadSdk(directory: string | null): Promise<ClaudeSdk> {
     if (isSdk(loaded)) return loaded
     throw new Error('it has no function query')
   } catch (cause) {
-    throw new OrchestratorError(
-      'agent_missing',
-      `the Claude Agent SDK cannot be loaded${directory === null ? '' : ` from ${directory}`}: ${messageOf(cause).split('\n')[0]}`,
-      {
-        hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 430 MB), or with --omit=optional where \`claude\` is on your PATH already. Or configure another agent: docs/agents.md.`,
-        cause,
-      },
-    )
+    throw new OrchestratorError('agent_missing', missing(directory, cause), {
+      hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 430 MB), or with --omit=optional where \`claude\` is on your PATH already. Or name another coding agent in .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. docs/agents.md has both.`,
+      cause,
+    })
   }
+}
+
+function missing(directory: string | null, cause: unknown): string {
+  const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
+  if (directory === null && isAbsent) return 'the Claude Agent SDK is not installed'
+  const where = directory === null ? '' : ` from ${directory}`
+  return `the Claude Agent SDK cannot be loaded${where}: ${messageOf(cause).split('\n')[0]}`
 }
 
 function entryOf(directory: string): string {

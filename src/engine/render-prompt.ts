@@ -7,9 +7,14 @@ import type { AttemptStep } from './stage-call.ts'
 
 const DETAILS_LIMIT = 20_000
 
-/** What the agent of a step is told. */
-export function renderPrompt(task: Task, step: AttemptStep): string {
+/** What the agent of a step is told; `project` is what `projectFacts` says of where it works. */
+export function renderPrompt(
+  task: Pick<Task, 'definition' | 'note'>,
+  step: Pick<AttemptStep, 'stage' | 'repair' | 'dispute'>,
+  project: string,
+): string {
   return renderStagePrompt(step.stage as AgentStage, {
+    project,
     task: taskText(task.definition),
     refusals: step.repair.length === 0 ? 'There was none.' : step.repair.map(refusalText).join('\n\n'),
     dispute:

@@ -7,10 +7,11 @@ import { momentText } from '../domain/wording.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
-import type { RunContext } from './context.ts'
+import { type RunContext, suiteOf } from './context.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { judgeWork } from './judge-work.ts'
 import { slotKey } from './prepare-slot.ts'
+import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 
@@ -72,7 +73,11 @@ async function workInTree(
     tree: ground.tree,
     base: ground.base,
   })
-  const worked = await letWork(context, running, tree)
+  const project = await projectFacts(
+    { git: context.git, tree: ground.baseTree, suite: suiteOf(context, running.call.claim.task.definition) },
+    running.call.claim.task.definition,
+  )
+  const worked = await letWork(context, running, { tree, project })
   if (worked.result.kind !== 'done') return { ...worked, reading: null }
   return { ...worked, reading: await tree.read({ files: limits.treeFiles, bytes: limits.treeBytes }) }
 }
@@ -96,7 +101,11 @@ function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
   return { kind: 'refused', refusals: [refusal], base: ground.base, tree: null }
 }
 
-async function letWork(context: RunContext, running: RunningStage, tree: AgentTree): Promise<Worked> {
+async function letWork(
+  context: RunContext,
+  running: RunningStage,
+  { tree, project }: { readonly tree: AgentTree; readonly project: string },
+): Promise<Worked> {
   const { claim, step, signal } = running.call
   const agent: Agent = context.agent
   let usage: Usage = NO_USAGE
@@ -113,7 +122,7 @@ async function letWork(context: RunContext, running: RunningStage, tree: AgentTr
     attempt: running.attempt,
     directory: tree.directory,
     exchange: tree.temp,
-    prompt: renderPrompt(claim.task, step),
+    prompt: renderPrompt(claim.task, step, project),
     tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
     refusals: step.repair,
     limits: { wallMs: context.limits.stageMs, stallMs: context.limits.stallMs },

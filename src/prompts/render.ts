@@ -10,7 +10,13 @@ type PromptFacts = Readonly<Record<string, string>>
  * fact without a placeholder are faults of ours. Facts are inserted once and never read as templates.
  */
 export function renderStagePrompt(stage: AgentStage, facts: PromptFacts): string {
-  return renderTemplate(templateOf(stage), facts)
+  return renderTemplate(templateOf(stage), { ...facts, fence: fenceFor(Object.values(facts)) })
+}
+
+/** A line that none of the facts holds: they come from anywhere, and might end what quotes them. */
+function fenceFor(facts: readonly string[]): string {
+  const runs = facts.flatMap((fact) => fact.match(/={20,}/g) ?? [])
+  return '='.repeat(runs.reduce((longest, run) => Math.max(longest, run.length + 1), 20))
 }
 
 export function renderTemplate(template: string, facts: PromptFacts): string {

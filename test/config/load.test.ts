@@ -21,7 +21,7 @@ afterEach(() => {
 describe('loadConfig', () => {
   it('needs no file', () => {
     const { config, origins, file, warnings } = load()
-    expect(config.run).toMatchObject({ workers: 3, maxInvocations: null, agent: 'command', onLimit: 'auto' })
+    expect(config.run).toMatchObject({ workers: 3, maxInvocations: null, agent: 'auto', onLimit: 'auto' })
     expect(config.limits).toMatchObject({ green: 3, stageMs: 1_800_000, treeBytes: 1_073_741_824 })
     expect(config.verify.slots).toBe(3)
     expect(config.state.directory).toBe('/home/ada/.local/state/tdd-orchestrator')

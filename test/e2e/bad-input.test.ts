@@ -439,7 +439,7 @@ describe('a run that cannot start', () => {
     const scripted = ['run', '--agent', 'scripted']
     for (const which of ['--new', '--resume'])
       expectError(await cliSample().json(['run', which]), { code: 'nothing_to_run' })
-    expectError(await sample.json(['run']), { code: 'config_invalid', says: /agents\.command/ })
+    expectError(await sample.json(['run']), { code: 'agent_missing', says: /agents\.command/ })
     expectError(await sample.json(scripted), { code: 'usage', says: /--session/ })
     expectError(await sample.json([...scripted, '--session', 'no.json']), {
       code: 'session_invalid',

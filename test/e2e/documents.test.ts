@@ -61,6 +61,7 @@ describe('what commands print with --json', () => {
         await ask('task', 'show', key)
         await ask('task', 'log', key)
         await ask('task', 'diff', key)
+        await ask('task', 'prompt', key, '--stage', 'green')
       }
       await ask('report')
       await ask('check', 'HEAD..tdd/numbers')

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { freshEvidence, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
 import { type Engine, openEngine } from '../../src/engine/open.ts'
 import { requireRunnable } from '../../src/engine/require-runnable.ts'
@@ -46,6 +46,7 @@ describe('a run that cannot begin', () => {
     const sample = engineSample(letterFiles)
     const db = join(sample.stateHome, 'elsewhere.db')
     const child = spawn(process.execPath, [OWNER, db, '100'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
     await once(child.stdout, 'data')
     child.kill('SIGSTOP')
     await systemClock.sleep(150)
@@ -57,7 +58,7 @@ describe('a run that cannot begin', () => {
         flags: { 'state.db': db },
         require: (unopened) => requireRunnable(unopened, { ...wanted, name, target: name }),
       })
-    await expect(open(null)).rejects.toMatchObject({ message: 'no coding agent is configured' })
+    await expect(open(null)).rejects.toMatchObject({ code: 'agent_missing' })
     await expect(open('main')).rejects.toMatchObject({ code: 'agent_unknown' })
     expect(isAlive({ ...processIdentity(), pid: child.pid ?? 0, processStart: '' })).toBe(true)
     child.kill('SIGKILL')

@@ -35,7 +35,7 @@ describe('what a run needs before it opens a store that somebody has', () => {
     passed.ms = 0
     await expect(require(db, {}), 'the store itself says who has it').resolves.toBeUndefined()
     passed.ms = 25_000
-    await expect(require(db, {})).rejects.toMatchObject({ code: 'config_invalid' })
+    await expect(require(db, {})).rejects.toMatchObject({ code: 'agent_missing' })
     await expect(require(db, { ...agent, 'notify.slackWebhook': 'no address' })).rejects.toMatchObject({
       code: 'usage',
     })

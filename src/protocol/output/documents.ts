@@ -27,6 +27,7 @@ import { statusShape } from './status.ts'
 import { stopReportShape } from './stop-report.ts'
 import { taskChangeShape } from './task-change.ts'
 import { taskDiffShape } from './task-diff.ts'
+import { taskPromptShape } from './task-prompt.ts'
 import { taskListShape } from './task-list.ts'
 import { taskLogShape } from './task-log.ts'
 import { taskShape } from './task.ts'
@@ -63,6 +64,7 @@ export const DOCUMENTS = {
   task: taskShape,
   'task-change': taskChangeShape,
   'task-diff': taskDiffShape,
+  'task-prompt': taskPromptShape,
   'task-list': taskListShape,
   'task-log': taskLogShape,
   'uninstall-report': uninstallReportShape,
@@ -99,6 +101,7 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   stop: ['stop-report'],
   'task cancel': ['task-change'],
   'task diff': ['task-diff'],
+  'task prompt': ['task-prompt'],
   'task list': ['task-list'],
   'task log': ['task-log'],
   'task retry': ['task-change'],
