@@ -38,7 +38,10 @@ const messageShape = z.union([
   z.looseObject({
     type: z.literal('stream_event'),
     event: z.union([
-      z.looseObject({ type: z.literal('message_start'), message: z.looseObject({ id: z.string(), usage }) }),
+      z.looseObject({
+        type: z.literal('message_start'),
+        message: z.looseObject({ model: z.string().catch(''), usage }),
+      }),
       z.looseObject({ type: z.literal('message_delta'), usage }),
     ]),
   }),

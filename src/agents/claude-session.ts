@@ -1,3 +1,4 @@
+import { costOf, priceOf } from '../domain/model-prices.ts'
 import { type AgentEvent, NO_USAGE, type Usage } from './agent.ts'
 import { limitOf } from './provider-limit.ts'
 import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
@@ -24,6 +25,7 @@ export class ClaudeSession {
   #settled: Usage = NO_USAGE
   /** Of the answer that is being told. */
   #current: Usage = NO_USAGE
+  #model = ''
 
   constructor(now: () => number) {
     this.#now = now
@@ -81,8 +83,9 @@ export class ClaudeSession {
   #count(event: Extract<ClaudeMessage, { type: 'stream_event' }>['event']): AgentEvent {
     if (event.type === 'message_start') {
       this.#settled = this.#total()
-      this.#current = usageOf(event.message.usage)
-    } else this.#current = usageOf(event.usage)
+      this.#model = event.message.model
+      this.#current = usageOf(event.message.usage, this.#model)
+    } else this.#current = usageOf(event.usage, this.#model)
     return { kind: 'usage', usage: this.#total() }
   }
 
@@ -93,19 +96,20 @@ export class ClaudeSession {
       outputTokens: left.outputTokens + right.outputTokens,
       cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
       cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
-      costUsd: 0,
+      costUsd: left.costUsd + right.costUsd,
     }
   }
 }
 
-function usageOf(usage: ClaudeUsage): Usage {
-  return {
+/** At list price, until the client tells what it comes to. */
+function usageOf(usage: ClaudeUsage, model: string): Usage {
+  const tokens = {
     inputTokens: usage.input_tokens,
     outputTokens: usage.output_tokens,
     cacheReadTokens: usage.cache_read_input_tokens,
     cacheWriteTokens: usage.cache_creation_input_tokens,
-    costUsd: 0,
   }
+  return { ...tokens, costUsd: costOf(tokens, priceOf(model)) }
 }
 
 /** Its own account at the end, of all models that were called; never less than what was seen to be used. */

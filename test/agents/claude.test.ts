@@ -12,6 +12,7 @@ import {
   NO_TOKENS,
 } from '../../src/agents/endpoint/model-call.ts'
 import { playedTurn } from '../../src/agents/endpoint/played-turn.ts'
+import { costOf, priceOf } from '../../src/domain/model-prices.ts'
 import type { SessionAction } from '../../src/protocol/session-file.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
@@ -50,10 +51,13 @@ describe.skipIf(modules === null)('the claude driver', () => {
       clock: systemClock,
     })
     const told = await all(claude(endpoint.url), requestIn(place))
-    const { costUsd, ...used } = told.findLast((event) => event.kind === 'usage')?.usage ?? NO_USAGE
+    const usages = told.flatMap((event) => (event.kind === 'usage' ? [event.usage] : []))
+    const { costUsd, ...used } = usages.at(-1) ?? NO_USAGE
     const charged = endpoint.ledger.reduce((sum, { usage }) => addedTokens(sum, usage), NO_TOKENS)
     expect(used).toEqual(charged)
     expect(used).toMatchObject({ inputTokens: 1_207, outputTokens: 531 })
+    // What is told before the end, and charged where there is none, comes to the same.
+    expect(usages.at(-2)?.costUsd).toBeCloseTo(costUsd, 9)
     expect(costUsd).toBeGreaterThan(0)
     const { task, stage, attempt, playIndex } = requestIn(place)
     for (const { caller } of endpoint.ledger)
@@ -84,9 +88,11 @@ describe.skipIf(modules === null)('the claude driver', () => {
     const told = await all(claude(endpoint.url), requestIn(place))
     expect(told.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', claims: {} } })
     expect(readFileSync(join(place.path, 'tree', 'b.txt'), 'utf8')).toBe('a\n')
-    const { costUsd: _cost, ...used } = told.findLast((event) => event.kind === 'usage')?.usage ?? NO_USAGE
+    const { costUsd, ...used } = told.findLast((event) => event.kind === 'usage')?.usage ?? NO_USAGE
     expect(used).toEqual(endpoint.ledger.reduce((sum, { usage }) => addedTokens(sum, usage), NO_TOKENS))
     expect(used).toMatchObject({ inputTokens: 1_020, outputTokens: 15 })
+    // The client tells the sum of a session each time that it is resumed.
+    expect(costUsd).toBeCloseTo(costOf(used, priceOf('claude-haiku-4-5')), 9)
   })
 
   it('waits for a limit of a subscription, and goes on', async () => {
@@ -112,6 +118,14 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(waits).toMatchObject([{ cause: 'rate_limit' }])
     expect(waits[0]?.until).toBeGreaterThan(began + 1_000)
     expect(endpoint.ledger.map(({ status }) => status)).toEqual([200, 429, 200])
+  })
+
+  it('asks no longer with a key that is refused', async () => {
+    using place = testPlace()
+    const refused = error(401, 'authentication_error')
+    await using endpoint = await openModelEndpoint({ answer: () => refused, clock: systemClock })
+    await all(claude(endpoint.url), requestIn(place))
+    expect(endpoint.ledger.length).toBeLessThanOrEqual(2)
   })
 
   it('obeys nothing that the repository says to the client', async () => {
