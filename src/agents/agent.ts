@@ -26,6 +26,8 @@ export interface AgentRequest {
   readonly tier: 'low' | 'medium' | 'high'
   /** Why the previous attempt was refused; empty on a first attempt. */
   readonly refusals: readonly Refusal[]
+  /** Why this attempt may not change a path of its tree; null where it may. For drivers that can say so beforehand. */
+  readonly mayChange: (path: string) => string | null
   /** Starts a program as this attempt: contained, in the agent tree, under the attempt's limits. None of its processes is left afterwards. */
   readonly launch: (command: AgentCommand, signal: AbortSignal) => Promise<ExecResult>
   /** A directory outside the tree that the agent may write: prompts, disputes, claims go through it. */

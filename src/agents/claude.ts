@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { ExecResult } from '../runtime/exec.ts'
 import type { Agent, AgentEvent, AgentRequest, AgentResult } from './agent.ts'
 import { callerHeaders } from './caller-headers.ts'
+import { claudeGuards } from './claude-guards.ts'
 import { parseMessage } from './claude-messages.ts'
 import { ClaudeProcess } from './claude-process.ts'
 import { resultOfClaude } from './claude-result.ts'
@@ -160,6 +161,7 @@ function queryOptions(
     allowedTools: TOOLS,
     // Asks nobody: what is not allowed is denied.
     permissionMode: 'dontAsk',
+    hooks: claudeGuards(request),
     includePartialMessages: true,
     env: environment(request, options),
     ...(options.program === null ? {} : { pathToClaudeCodeExecutable: options.program }),

@@ -1,6 +1,7 @@
 import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../agents/agent.ts'
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
+import { pathGuard } from '../domain/path-guard.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { momentText } from '../domain/wording.ts'
@@ -125,6 +126,12 @@ async function letWork(
     prompt: renderPrompt(claim.task, step, project),
     tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
     refusals: step.repair,
+    mayChange: pathGuard({
+      stage: step.stage as AgentStage,
+      task: claim.task.definition,
+      suite: suiteOf(context, claim.task.definition),
+      suites: [...context.suites.values()],
+    }),
     limits: { wallMs: context.limits.stageMs, stallMs: context.limits.stallMs },
     launch: async (command: AgentCommand, abort: AbortSignal) => {
       const ended = await launch(context, running, { command, tree, abort })

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -126,6 +126,30 @@ describe.skipIf(modules === null)('the claude driver', () => {
     await using endpoint = await openModelEndpoint({ answer: () => refused, clock: systemClock })
     await all(claude(endpoint.url), requestIn(place))
     expect(endpoint.ledger.length).toBeLessThanOrEqual(2)
+  })
+
+  it('is told beforehand what its tree would be refused for', async () => {
+    using place = testPlace()
+    const request = {
+      ...requestIn(place),
+      mayChange: (path: string) => (path === 'test/a.test.js' ? 'The tests are held as they are.' : null),
+    }
+    const results: string[] = []
+    const actions: SessionAction[] = [
+      { write: { 'test/a.test.js': 'weak\n' } },
+      { write: { 'src/a.js': 'a\n' } },
+    ]
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        results.push(...call.results.filter(({ failed }) => failed).map(({ text }) => text))
+        return playedTurn(actions, { ...call, results: [], denials: 0 }, { withoutSleep: true })
+      },
+      clock: systemClock,
+    })
+    await all(claude(endpoint.url), request)
+    expect(results.join()).toContain('The tests are held as they are.')
+    expect(existsSync(join(request.directory, 'test/a.test.js'))).toBe(false)
+    expect(readFileSync(join(request.directory, 'src/a.js'), 'utf8')).toBe('a\n')
   })
 
   it('obeys nothing that the repository says to the client', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DENIED } from '../claude-guards.ts'
 import type { AnswerBlock, Caller, ModelCall, TokenCounts, ToolResult } from './model-call.ts'
 
 const block = z.looseObject({
@@ -21,7 +22,9 @@ export function parseCall(body: string, caller: Caller | null): ModelCall | null
   const parsed = requestShape.safeParse(parsedJson(body))
   if (!parsed.success) return null
   const { model, messages, tools, stream } = parsed.data
-  const last = messages.at(-1)
+  const results = messages.map(({ content }) =>
+    typeof content === 'string' ? [] : content.flatMap(resultOf),
+  )
   return {
     model,
     caller,
@@ -29,7 +32,8 @@ export function parseCall(body: string, caller: Caller | null): ModelCall | null
     streamed: stream === true,
     turn: messages.filter(({ role }) => role === 'assistant').length,
     tools: (tools ?? []).map(({ name }) => name),
-    results: last === undefined || typeof last.content === 'string' ? [] : last.content.flatMap(resultOf),
+    results: results.at(-1) ?? [],
+    denials: results.filter((each) => each.some(isDenied)).length,
   }
 }
 
@@ -46,6 +50,11 @@ function resultOf({ type, tool_use_id, is_error, content }: z.infer<typeof block
   if (type !== 'tool_result' || tool_use_id === undefined) return []
   const text = typeof content === 'string' ? content : JSON.stringify(content ?? '')
   return [{ id: tool_use_id, failed: is_error === true, text }]
+}
+
+/** The rules of a stage did not let the client write it with its own tools. */
+export function isDenied({ failed, text }: ToolResult): boolean {
+  return failed && text.includes(DENIED)
 }
 
 interface Message {

@@ -7,6 +7,8 @@ export interface ModelCall {
   readonly turn: number
   /** Names of the tools that may be used. None: the client asks for something of its own, such as a title. */
   readonly tools: readonly string[]
+  /** Answers after which the client was denied what it wanted to write, the last one too. */
+  readonly denials: number
   /** Whether the answer is told event by event. */
   readonly streamed: boolean
   /** The whole request. */

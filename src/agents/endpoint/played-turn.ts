@@ -1,5 +1,6 @@
 import { shellWord } from '../../domain/shell-word.ts'
 import type { SessionAction } from '../../protocol/session-file.ts'
+import { isDenied } from './messages-api.ts'
 import {
   addedTokens,
   type AnswerBlock,
@@ -7,6 +8,7 @@ import {
   type ModelCall,
   NO_TOKENS,
   type TokenCounts,
+  type ToolResult,
 } from './model-call.ts'
 
 /**
@@ -15,16 +17,41 @@ import {
  */
 export function playedTurn(
   actions: readonly SessionAction[],
-  call: Pick<ModelCall, 'turn' | 'results'>,
+  call: Pick<ModelCall, 'turn' | 'results' | 'denials'>,
   play: Play,
 ): ModelAnswer {
+  const denied = call.results.filter(isDenied)
   const broken = call.results.find(
-    ({ id, failed }) => failed && CHANGES.some((name) => id.includes(`_${name}_`)),
+    (result) => result.failed && !isDenied(result) && CHANGES.some((name) => result.id.includes(`_${name}_`)),
   )
   // A session that does not fit its files is loud: the client ends at once.
   if (broken !== undefined) return requestError(`the session does not fit: ${broken.text.slice(0, 500)}`)
   const turns = turnsOf(actions, play)
-  return numbered(turns[Math.min(call.turn, turns.length - 1)] ?? END, call.turn)
+  // Each denial was followed by an answer that the session does not have.
+  const next = call.turn - call.denials + (denied.length > 0 ? 1 : 0)
+  if (denied.length > 0) return numbered(byShell(turns[next - 1] ?? END, denied), call.turn)
+  return numbered(turns[Math.min(next, turns.length - 1)] ?? END, call.turn)
+}
+
+/** Who is denied its tools and wants to cheat takes the shell: a session's agent does what it did. */
+function byShell(answer: ModelAnswer, denied: readonly ToolResult[]): ModelAnswer {
+  const blocks = answer.kind === 'message' ? answer.blocks : []
+  const written = denied.flatMap(({ id }) => blocks[Number(id.split('_').at(-1))] ?? [])
+  return {
+    kind: 'message',
+    blocks: written.flatMap((block) => (block.type === 'tool_use' ? [bash(shellFor(block.input))] : [])),
+    usage: NO_TOKENS,
+  }
+}
+
+const WRITE = `const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
+const [file, before, after] = JSON.parse(process.argv[1])
+mkdirSync(require('node:path').dirname(file), { recursive: true })
+writeFileSync(file, before === null ? after : readFileSync(file, 'utf8').replace(before, () => after))`
+
+function shellFor(input: Readonly<Record<string, unknown>>): string {
+  const { file_path, content, old_string = null, new_string = content } = input
+  return ['node', '-e', WRITE, JSON.stringify([file_path, old_string, new_string])].map(shellWord).join(' ')
 }
 
 interface Play {
