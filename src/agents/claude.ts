@@ -8,6 +8,7 @@ import { parseMessage } from './claude-messages.ts'
 import { ClaudeProcess } from './claude-process.ts'
 import { resultOfClaude } from './claude-result.ts'
 import { ClaudeSession } from './claude-session.ts'
+import { claudeTools, type HandedByTools, SERVER, type ToolSdk, withTools } from './claude-tools.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchTalk, type Talk } from './launch-talk.ts'
 import { Patience } from './patience.ts'
@@ -15,7 +16,7 @@ import { MOST_WAITING, WaitingRoom } from './waiting-room.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** What is used of the Claude Agent SDK, which people install themselves. */
-export interface ClaudeSdk {
+export interface ClaudeSdk extends ToolSdk {
   query(call: {
     readonly prompt: string
     readonly options: Readonly<Record<string, unknown>>
@@ -60,12 +61,14 @@ async function* work(request: AgentRequest, options: Work): AsyncGenerator<Agent
   const { clock, signal } = options
   const session = new ClaudeSession(() => clock.now())
   const patience = new Patience(clock, options.waitMs)
+  const handed: HandedByTools = { dispute: null, claims: new Map() }
+  const tools = claudeTools(options.sdk, request, handed)
   for (;;) {
-    const end = yield* converse(request, options, session)
+    const end = yield* converse(request, { ...options, tools }, session)
     const result = signal.aborted ? ABORTED : resultOfClaude({ session, ...end })
     const until = result?.kind === 'provider_limit' ? patience.until(result.resetAt) : null
     if (until === null || result?.kind !== 'provider_limit') {
-      yield { kind: 'result', result: result ?? (await handedIn(request)) }
+      yield { kind: 'result', result: result ?? withTools(await handedIn(request), handed) }
       return
     }
     yield { kind: 'limited', cause: result.cause, until }
@@ -84,7 +87,7 @@ interface ConversationEnd {
 /** One process of the client, from its start to its end; a session that had begun goes on. */
 async function* converse(
   request: AgentRequest,
-  options: Work,
+  options: Work & { readonly tools: unknown },
   session: ClaudeSession,
 ): AsyncGenerator<AgentEvent, ConversationEnd> {
   const launched: Talk[] = []
@@ -92,6 +95,7 @@ async function* converse(
     prompt: session.id === null ? request.prompt : GO_ON,
     options: {
       ...queryOptions(request, options, session),
+      mcpServers: { [SERVER]: options.tools },
       spawnClaudeCodeProcess: ({ command, args, env }: SpawnOptions) => {
         const talk = launchTalk(request, { argv: [command, ...args], env: definedOnly(env) }, options.signal)
         launched.push(talk)
@@ -158,7 +162,7 @@ function queryOptions(
     settingSources: [],
     strictMcpConfig: true,
     tools: TOOLS,
-    allowedTools: TOOLS,
+    allowedTools: [...TOOLS, `mcp__${SERVER}`],
     // Asks nobody: what is not allowed is denied.
     permissionMode: 'dontAsk',
     hooks: claudeGuards(request),

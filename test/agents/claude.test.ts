@@ -152,6 +152,33 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(readFileSync(join(request.directory, 'src/a.js'), 'utf8')).toBe('a\n')
   })
 
+  it.each<['red' | 'green', string, Record<string, unknown>, object]>([
+    ['green', 'dispute', { reason: 'AC-1 says 4' }, { kind: 'disputed', reason: 'AC-1 says 4' }],
+    [
+      'red',
+      'claim',
+      { criterion: 'AC-1', tests: ['doubles'] },
+      { kind: 'done', claims: { 'AC-1': ['doubles'] } },
+    ],
+    ['red', 'dispute', { reason: 'AC-1 says 4' }, { kind: 'done', claims: {} }],
+  ])('takes at %s what is handed in by the tool %s where it is one', async (stage, name, input, result) => {
+    using place = testPlace()
+    const offered = new Set<string>()
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        for (const tool of call.tools) offered.add(tool)
+        const used = { type: 'tool_use', id: `toolu_${call.turn}`, name: `mcp__tdd__${name}`, input } as const
+        return call.turn > 0
+          ? says('done', 'end_turn')
+          : { kind: 'message', blocks: [used], usage: NO_TOKENS }
+      },
+      clock: systemClock,
+    })
+    const told = await all(claude(endpoint.url), { ...requestIn(place), stage })
+    expect(told.at(-1)).toEqual({ kind: 'result', result })
+    expect([...offered]).toContain('mcp__tdd__task')
+  })
+
   it('obeys nothing that the repository says to the client', async () => {
     using place = testPlace()
     const request = requestIn(place)
