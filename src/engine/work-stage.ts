@@ -15,10 +15,11 @@ import { slotKey } from './prepare-slot.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
+import { UsageKeeper } from './usage-keeper.ts'
 
 const TRANSCRIPT_LIMIT = 256 * 1024
 /** Usage is stored as it streams, but not more often than this. */
-const USAGE_EVERY_MS = 1_000
+const USAGE_EVERY_MS = 250
 
 /** A stage in which an agent works: its tree is made, it works, every process of it is dead, its tree is read and judged. */
 export async function workStage(context: RunContext, running: RunningStage): Promise<StageEnd> {
@@ -115,7 +116,11 @@ async function letWork(
   let cut: AgentResult | null = null
   const transcript: string[] = []
   let kept = 0
-  let storedAt = 0
+  const keeper = new UsageKeeper({
+    record: (told) => context.store.recordUsage(running.attempt, { invocations: 1, ...told }),
+    clock: context.clock,
+    everyMs: USAGE_EVERY_MS,
+  })
   const request = {
     task: claim.task.definition.key,
     stage: step.stage as AgentStage,
@@ -151,9 +156,7 @@ async function letWork(
       if (event.kind === 'usage') {
         usage = event.usage
         running.spent.usage = usage
-        if (context.clock.now() - storedAt < USAGE_EVERY_MS) continue
-        storedAt = context.clock.now()
-        await context.store.recordUsage(running.attempt, { invocations: 1, ...usage })
+        keeper.tell(usage)
       } else if (event.kind === 'limited') await context.provider.limit(event.cause, event.until)
       else if (event.kind === 'result') result = cut ?? event.result
     }
@@ -162,6 +165,7 @@ async function letWork(
     await running.meter.during('agent', listen)
   } finally {
     ended(result, usage)
+    await keeper.end()
   }
   running.spent.ended = true
   return { result, usage, transcript: transcript.join('\n') }

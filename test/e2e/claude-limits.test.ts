@@ -10,7 +10,8 @@ import { type ModelEndpoint, openModelEndpoint } from '../../src/agents/endpoint
 import { sessionAnswer } from '../../src/agents/endpoint/session-endpoint.ts'
 import { parseSession } from '../../src/protocol/session-file.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { cliSample, type CliSample } from '../support/cli-sample.ts'
+import { openReader } from '../../src/store/reader.ts'
+import { cliSample, type CliSample, storeOf } from '../support/cli-sample.ts'
 import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
 import { randomOf } from '../support/seeded-random.ts'
 import { tempRepo } from '../support/temp-repo.ts'
@@ -19,7 +20,6 @@ import { nodeModulesWith } from '../support/tools.ts'
 const MINUTES = 60_000
 const modules = nodeModulesWith('claude-agent-sdk')
 const KEYS = ['A', 'B', 'C', 'D', 'E', 'F']
-const NO_SPEND = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
 describe.skipIf(modules === null)('a run with Claude Code whose provider does not always serve', () => {
   it(
@@ -72,7 +72,42 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
     },
     5 * MINUTES,
   )
+
+  it(
+    'goes on after kills, and accounts for each attempt that ended to the token',
+    async () => {
+      const random = randomOf(11)
+      const { sample, endpoint } = await limitedSample(() => null)
+      await using _ = endpoint
+      for (let kill = 0; kill < 3; kill += 1) {
+        const { signal } = await sample.cli(['run', '--workers', '3'], {
+          killAfterMs: 1_500 + 2_500 * random(),
+        })
+        expect(signal).toBe('SIGKILL')
+      }
+      const last = await sample.json(['run', '--workers', '3'])
+      const { document: report } = await sample.json(['status'])
+      expect(report, last.stderr).toMatchObject({
+        run: { state: 'completed' },
+        tasks: { completed: KEYS.length },
+      })
+      expect((await lossesOf(sample)).every((loss) => loss.includes('"cause":"crash"'))).toBe(true)
+      using reader = openReader(await storeOf(sample))
+      const ended = KEYS.flatMap((key) => reader?.attempts(reader.currentRun()?.id ?? '', key) ?? []).filter(
+        ({ outcome, spend }) => outcome.kind !== 'lost' && spend.invocations > 0,
+      )
+      expect(ended).toHaveLength(2 * KEYS.length)
+      for (const { id, spend } of ended) expect(spend).toMatchObject(chargedFor(endpoint, String(id)))
+    },
+    5 * MINUTES,
+  )
 })
+
+/** What the endpoint charged one attempt. */
+function chargedFor(endpoint: ModelEndpoint, attempt: string): typeof NO_TOKENS {
+  const own = endpoint.ledger.filter(({ caller }) => caller?.attempt === attempt)
+  return own.reduce((sum, { usage }) => addedTokens(sum, usage), NO_TOKENS)
+}
 
 function limit(status: number, type: string, headers: Readonly<Record<string, string>>): ModelAnswer {
   return { kind: 'error', status, type, message: 'played', headers }
@@ -127,6 +162,6 @@ async function lossesOf(sample: CliSample): Promise<string[]> {
 }
 
 function expectAccount(spend: unknown, endpoint: ModelEndpoint): void {
-  const charged = endpoint.ledger.reduce((sum, { usage }) => addedTokens(sum, usage), NO_SPEND)
+  const charged = endpoint.ledger.reduce((sum, { usage }) => addedTokens(sum, usage), NO_TOKENS)
   expect(spend).toMatchObject(charged)
 }
