@@ -26,6 +26,8 @@ export interface AgentRequest {
   readonly tier: 'low' | 'medium' | 'high'
   /** Why the previous attempt was refused; empty on a first attempt. */
   readonly refusals: readonly Refusal[]
+  /** Aborted when nothing new is to begin: who waits for its provider waits no longer. */
+  readonly winding: AbortSignal
   /** Why this attempt may not change a path of its tree; null where it may. For drivers that can say so beforehand. */
   readonly mayChange: (path: string) => string | null
   /** Starts a program as this attempt: contained, in the agent tree, under the attempt's limits. None of its processes is left afterwards. */

@@ -2,11 +2,14 @@ import { z } from 'zod'
 
 const tokens = z.number().min(0).catch(0)
 
+/** An event tells only what it has to tell. */
+const told = z.number().min(0).nullish().catch(null)
+
 const usage = z.looseObject({
-  input_tokens: tokens,
-  output_tokens: tokens,
-  cache_read_input_tokens: tokens,
-  cache_creation_input_tokens: tokens,
+  input_tokens: told,
+  output_tokens: told,
+  cache_read_input_tokens: told,
+  cache_creation_input_tokens: told,
 })
 export type ClaudeUsage = z.infer<typeof usage>
 
@@ -21,22 +24,17 @@ const contentBlock = z.looseObject({
 const messageShape = z.union([
   z.looseObject({
     type: z.literal('system'),
-    subtype: z.literal('init'),
-    claude_code_version: z.string().optional(),
-  }),
-  z.looseObject({
-    type: z.literal('system'),
     subtype: z.literal('api_retry'),
     retry_delay_ms: z.number(),
     error_status: z.number().nullable(),
   }),
   z.looseObject({
     type: z.literal('assistant'),
-    session_id: z.string(),
     message: z.looseObject({ content: z.array(contentBlock) }),
   }),
   z.looseObject({
     type: z.literal('stream_event'),
+    session_id: z.string(),
     event: z.union([
       z.looseObject({
         type: z.literal('message_start'),

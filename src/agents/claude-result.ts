@@ -35,6 +35,9 @@ export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResu
   return ofProvider(status, { detail, resetAt })
 }
 
+/** Told as a request that is wrong. */
+const NO_CREDIT = /credit balance is too low/i
+
 function crashed(detail: string): AgentResult {
   return { kind: 'gave_up', cause: 'crash', detail }
 }
@@ -45,7 +48,8 @@ function ofProvider(
 ): AgentResult {
   const cause = limitOf(status)
   if (cause !== null) return { kind: 'provider_limit', cause, resetAt, detail }
-  if (status === 401 || status === 403) return { kind: 'infrastructure', code: 'auth', detail }
+  if (status === 401 || status === 402 || status === 403 || NO_CREDIT.test(detail))
+    return { kind: 'infrastructure', code: 'auth', detail }
   // A model that does not exist, an endpoint that is not there.
   if (status === null || status === 404) return { kind: 'infrastructure', code: 'failed', detail }
   return crashed(detail)

@@ -5,13 +5,17 @@ import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages
 
 /** The longest that a client waits for its provider by itself. */
 const LONGEST_WAIT_MS = 30_000
-const LONGEST_DETAIL = 300
+const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000
 const LONGEST_TEXT = 1024 * 1024
 
 /** Follows what the client tells of one attempt: what is told on, what was used, and how it ended. */
 export class ClaudeSession {
-  /** By which it is resumed; null before the client said it, or where nothing was answered that is worth it. */
+  /** By which it is resumed; null before the model has answered anything. */
   id: string | null = null
+  /** Answers of the model that have begun. */
+  answers = 0
+  /** The client asked again by itself since it was started. */
+  wasRetried = false
   /** Turns that were used up before it was resumed last. */
   turns = 0
   /** The last result that was told. */
@@ -26,6 +30,9 @@ export class ClaudeSession {
   /** Of the answer that is being told. */
   #current: Usage = NO_USAGE
   #model = ''
+  /** At list price: what had streamed when it was resumed last, and what of it no client told of. */
+  #seenUsd = 0
+  #untoldUsd = 0
 
   constructor(now: () => number) {
     this.#now = now
@@ -34,9 +41,14 @@ export class ClaudeSession {
   /** It goes on where it was: what is told from now on belongs to the same attempt. */
   resume(): void {
     this.turns += this.result?.num_turns ?? 0
+    const seenUsd = this.#total().costUsd
+    // A client that was ended before it told what it had cost begins anew at nothing.
+    if (this.result === null) this.#untoldUsd += seenUsd - this.#seenUsd
+    this.#seenUsd = seenUsd
     this.result = null
     this.resetAt = null
     this.hopeless = null
+    this.wasRetried = false
   }
 
   *hear(message: ClaudeMessage): Generator<AgentEvent> {
@@ -45,7 +57,6 @@ export class ClaudeSession {
         if (message.subtype === 'api_retry') yield* this.#retry(message)
         return
       case 'assistant':
-        this.id = message.session_id
         for (const block of message.message.content) {
           if (block.type === 'text' && block.text !== undefined)
             yield { kind: 'said', text: block.text.slice(0, LONGEST_TEXT) }
@@ -54,15 +65,15 @@ export class ClaudeSession {
         }
         return
       case 'stream_event':
-        yield this.#count(message.event)
+        yield this.#count(message.event, message.session_id)
         return
       case 'rate_limit_event':
         if (message.rate_limit_info.status === 'rejected' && message.rate_limit_info.resetsAt !== undefined)
-          this.resetAt = message.rate_limit_info.resetsAt * 1_000
+          this.resetAt = this.#believed(message.rate_limit_info.resetsAt * 1_000)
         return
       case 'result':
         this.result = message
-        yield { kind: 'usage', usage: totalOf(message, this.#total()) }
+        yield { kind: 'usage', usage: totalOf(message, this.#total(), this.#untoldUsd) }
     }
   }
 
@@ -71,21 +82,30 @@ export class ClaudeSession {
     error_status,
   }: Extract<ClaudeMessage, { subtype: 'api_retry' }>): Generator<AgentEvent> {
     const cause = limitOf(error_status)
-    if (cause !== null) {
-      this.resetAt = this.#now() + retry_delay_ms
-      yield { kind: 'limited', cause, until: this.resetAt }
-    }
+    const until = this.#believed(this.#now() + retry_delay_ms)
+    this.wasRetried = true
+    if (cause !== null && until !== null) yield { kind: 'limited', cause, until }
     const refused = error_status === 401 || error_status === 403
     // It would try again for minutes with the same key, or hold its memory while nothing is served.
-    if (refused || retry_delay_ms > LONGEST_WAIT_MS) this.hopeless = error_status
+    if (!refused && retry_delay_ms <= LONGEST_WAIT_MS) return
+    this.hopeless = error_status
+    // Where the client asks again by itself, the time that it waited is past when it gives up.
+    this.resetAt = until
   }
 
-  #count(event: Extract<ClaudeMessage, { type: 'stream_event' }>['event']): AgentEvent {
+  /** No provider stops to serve for longer: what says so is in another unit, or nonsense. */
+  #believed(at: number): number | null {
+    return at <= this.#now() + LONGEST_LIMIT_MS ? at : null
+  }
+
+  #count(event: Extract<ClaudeMessage, { type: 'stream_event' }>['event'], id: string): AgentEvent {
     if (event.type === 'message_start') {
+      this.id = id
+      this.answers += 1
       this.#settled = this.#total()
       this.#model = event.message.model
       this.#current = usageOf(event.message.usage, this.#model)
-    } else this.#current = usageOf(event.usage, this.#model)
+    } else this.#current = usageOf(event.usage, this.#model, this.#current)
     return { kind: 'usage', usage: this.#total() }
   }
 
@@ -101,19 +121,19 @@ export class ClaudeSession {
   }
 }
 
-/** At list price, until the client tells what it comes to. */
-function usageOf(usage: ClaudeUsage, model: string): Usage {
+/** At list price, until the client tells what it comes to. What an event does not tell is as it was told before. */
+function usageOf(usage: ClaudeUsage, model: string, before: Usage = NO_USAGE): Usage {
   const tokens = {
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    cacheReadTokens: usage.cache_read_input_tokens,
-    cacheWriteTokens: usage.cache_creation_input_tokens,
+    inputTokens: usage.input_tokens ?? before.inputTokens,
+    outputTokens: usage.output_tokens ?? before.outputTokens,
+    cacheReadTokens: usage.cache_read_input_tokens ?? before.cacheReadTokens,
+    cacheWriteTokens: usage.cache_creation_input_tokens ?? before.cacheWriteTokens,
   }
   return { ...tokens, costUsd: costOf(tokens, priceOf(model)) }
 }
 
 /** Its own account at the end, of all models that were called; never less than what was seen to be used. */
-function totalOf({ modelUsage, total_cost_usd }: ClaudeResult, seen: Usage): Usage {
+function totalOf({ modelUsage, total_cost_usd }: ClaudeResult, seen: Usage, untoldUsd: number): Usage {
   const models = Object.values(modelUsage)
   const sum = (count: (model: (typeof models)[number]) => number): number =>
     models.reduce((total, model) => total + count(model), 0)
@@ -134,7 +154,7 @@ function totalOf({ modelUsage, total_cost_usd }: ClaudeResult, seen: Usage): Usa
       seen.cacheWriteTokens,
       sum((model) => model.cacheCreationInputTokens),
     ),
-    costUsd: total_cost_usd,
+    costUsd: total_cost_usd + untoldUsd,
   }
 }
 
@@ -143,5 +163,5 @@ function detailOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) return ''
   const { file_path, command, pattern } = input as Record<string, unknown>
   const named = [file_path, command, pattern].find((value) => typeof value === 'string')
-  return (named ?? JSON.stringify(input)).replaceAll('\n', ' ').slice(0, LONGEST_DETAIL)
+  return (named ?? JSON.stringify(input)).replaceAll('\n', ' ').slice(0, LONGEST_TEXT)
 }

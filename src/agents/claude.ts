@@ -32,14 +32,14 @@ interface ClaudeAgentOptions {
   readonly maxTurns: number
   /** How long one attempt may wait for its provider in all; it keeps what it did, and its worker. */
   readonly waitMs: number
-  /** Variables of the person's environment that the client receives: keys, addresses, proxies. Secrets among them are kept out of what is told. */
+  /** Variables of the person's environment that the client receives: keys, addresses, proxies. */
   readonly passed: Readonly<Record<string, string>>
+  /** What of these is kept out of all that is told. */
+  readonly secrets: readonly string[]
   readonly clock: Pick<Clock, 'now' | 'random' | 'sleep'>
 }
 
 const TOOLS = ['Read', 'Write', 'Edit', 'Bash', 'Glob', 'Grep']
-/** The others are regions, addresses and the like, which would tear holes into every text. */
-const SECRET_NAME = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|HEADERS/i
 
 /** Claude Code by the Claude Agent SDK. The client runs contained, with nothing of the repository's own settings. */
 export function claudeAgent(options: ClaudeAgentOptions): Agent {
@@ -47,10 +47,7 @@ export function claudeAgent(options: ClaudeAgentOptions): Agent {
     name: 'claude',
     run: (request, signal) => work(request, { ...options, signal }),
   }
-  const secrets = Object.entries(options.passed).flatMap(([name, value]) =>
-    SECRET_NAME.test(name) ? [value] : [],
-  )
-  return withoutSecrets(agent, secrets)
+  return withoutSecrets(agent, options.secrets)
 }
 
 interface Work extends ClaudeAgentOptions {
@@ -64,15 +61,22 @@ async function* work(request: AgentRequest, options: Work): AsyncGenerator<Agent
   const handed: HandedByTools = { dispute: null, claims: new Map() }
   const tools = claudeTools(options.sdk, request, handed)
   for (;;) {
+    const { answers } = session
     const end = yield* converse(request, { ...options, tools }, session)
     const result = signal.aborted ? ABORTED : resultOfClaude({ session, ...end })
-    const until = result?.kind === 'provider_limit' ? patience.until(result.resetAt) : null
-    if (until === null || result?.kind !== 'provider_limit') {
+    if (session.answers > answers) patience.renew()
+    const until =
+      result?.kind === 'provider_limit' ? patience.until(result.resetAt, session.wasRetried) : null
+    if (until === null || request.winding.aborted || result?.kind !== 'provider_limit') {
       yield { kind: 'result', result: result ?? withTools(await handedIn(request), handed) }
       return
     }
     yield { kind: 'limited', cause: result.cause, until }
-    await clock.sleep(until - clock.now(), signal)
+    await clock.sleep(until - clock.now(), AbortSignal.any([signal, request.winding]))
+    if (request.winding.aborted && !signal.aborted) {
+      yield { kind: 'result', result: { ...result, resetAt: until } }
+      return
+    }
     session.resume()
   }
 }

@@ -15,25 +15,29 @@ describe('the patience of an attempt with its provider', () => {
     expect(patienceAt({ ...clock, random: 1 }).until(clock.now + 2 * MINUTE_MS)).toBe(
       clock.now + 2 * MINUTE_MS + 1_000,
     )
-    expect(patienceAt({ ...clock, random: 0.5 }).until(clock.now - 500)).toBe(clock.now + 50)
   })
 
-  it('waits longer and longer where it said nothing', () => {
+  it('waits longer and longer where it said nothing, or a time that is past', () => {
     const clock = { now: 1_000_000, random: 0 }
     const patience = patienceAt(clock)
-    const waits = [1, 2, 3, 4].map(() => (patience.until(null) ?? 0) - clock.now)
+    const waits = [null, clock.now - 500, clock.now, null].map((at) => (patience.until(at) ?? 0) - clock.now)
     expect(waits).toEqual([2_000, 4_000, 8_000, 16_000])
+    patience.renew()
+    expect(patience.until(null)).toBe(clock.now + 2_000)
   })
 
-  it('ends where the provider serves again too late, or was waited for long enough', () => {
+  it('begins with a minute where the client did not try again by itself', () => {
+    const clock = { now: 1_000_000, random: 0 }
+    expect(patienceAt(clock).until(null, false)).toBe(clock.now + MINUTE_MS)
+  })
+
+  it('ends where the provider serves again too late, or has not served for long enough', () => {
     const clock = { now: 1_000_000, random: 0 }
     expect(patienceAt(clock).until(clock.now + 16 * MINUTE_MS)).toBeNull()
     const patience = patienceAt(clock)
-    const waits = Array.from({ length: 20 }, () => patience.until(clock.now + 4 * MINUTE_MS))
-    expect(waits.filter((each) => each !== null)).toHaveLength(3)
-    const silent = patienceAt(clock)
-    expect(Array.from({ length: 20 }, () => silent.until(null)).filter((each) => each !== null).length).toBe(
-      8,
-    )
+    expect(patience.until(null)).not.toBeNull()
+    // What the client itself took counts as well.
+    clock.now += 15 * MINUTE_MS
+    expect(patience.until(null)).toBeNull()
   })
 })

@@ -3,6 +3,8 @@ import type { Agent, AgentEvent, AgentResult } from './agent.ts'
 
 /** Of a reason or a detail; they are shown, and kept in the log of events. */
 const LONGEST_TEXT = 4_000
+/** Of what a tool was used on. */
+const LONGEST_TOOL = 300
 /** Of why an agent gave up, which ends with the last line that it wrote. */
 const LONGEST_END = 320
 
@@ -30,7 +32,7 @@ function cleanEvent(event: AgentEvent, clean: Clean): AgentEvent {
     case 'said':
       return { ...event, text: clean(event.text) }
     case 'tool':
-      return { ...event, name: clean(event.name), detail: clean(event.detail) }
+      return { ...event, name: clean(event.name), detail: clean(event.detail).slice(0, LONGEST_TOOL) }
     case 'result':
       return { ...event, result: cleanResult(event.result, clean) }
     case 'usage':

@@ -19,7 +19,8 @@ const PRICES: Readonly<Record<string, ModelPrice>> = {
   'claude-sonnet-5': { input: 2, output: 10, cacheRead: 0.2, cacheWrite: 2.5 },
   'claude-sonnet-4-6': { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
   'claude-sonnet-4-5': { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
-  'claude-haiku-5-5': { input: 0.5, output: 0.5, cacheRead: 0.05, cacheWrite: 0.625 },
+  // A fifth of it for short prompts; what streams is charged as if they were long.
+  'claude-haiku-5-5': { input: 0.5, output: 2.5, cacheRead: 0.05, cacheWrite: 0.625 },
   'claude-haiku-4-5': { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25 },
 }
 

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Agent } from '../agents/agent.ts'
 import { type ClaudeSdk, claudeAgent } from '../agents/claude.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { passedSecrets } from '../domain/passed-secrets.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { findProgram } from '../runtime/find-program.ts'
@@ -46,18 +47,20 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
     })
   }
   const names = [...CREDENTIALS, ...PASSED, ...(options.passEnv ?? [])]
+  const passed = Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name] ?? ''
+      return value === '' ? [] : [[name, value]]
+    }),
+  )
   return claudeAgent({
     sdk,
     program: programOf(surroundings),
     models: { low: options.lowModel, medium: options.mediumModel, high: options.highModel },
     maxTurns: options.maxTurns,
     waitMs: options.waitMs,
-    passed: Object.fromEntries(
-      names.flatMap((name) => {
-        const value = environment[name] ?? ''
-        return value === '' ? [] : [[name, value]]
-      }),
-    ),
+    passed,
+    secrets: passedSecrets(passed, options.passEnv ?? []),
     clock,
   })
 }

@@ -26,10 +26,14 @@ export async function previewPrompt(
   const next = nextStep(task.definition, history, { limits, now: clock.now(), generation: task.generation })
   const stage = asked ?? stageOf(next, task)
   // Another stage than the next one is shown as it begins where nothing was refused.
-  const step = next.do === 'attempt' && next.stage === stage ? next : { stage, repair: [], dispute: null }
+  const step =
+    next.do === 'attempt' && next.stage === stage ? next : { stage, repair: [], dispute: null, start: null }
   const suite = run.suites.find(({ name }) => name === task.definition.suite)
   const base =
-    (run.target === null ? null : await git.readRef(targetRef(run.target))) ?? (await git.resolve('HEAD'))
+    step.start?.base ??
+    step.start?.work?.base ??
+    (run.target === null ? null : await git.readRef(targetRef(run.target))) ??
+    (await git.resolve('HEAD'))
   if (suite === undefined || base === null)
     throw new OrchestratorError(
       'suite_unknown',

@@ -8,6 +8,7 @@ import type { Git, TreeFiles } from '../git/git.ts'
 /** Characters of each part; what is longer is cut, and says so. */
 const GUIDE = 12_000
 const SIBLING = 6_000
+const LAYOUT = 8_000
 const LISTED_FILES = 200
 /** Files of more bytes are not read. */
 const MOST_BYTES = 1024 * 1024
@@ -48,7 +49,7 @@ function suiteText({ name, runner, cwd, tests, sources, fixtures, checks }: Suit
 
 /** All files, or of many the folders with how much they hold. */
 function layoutText(paths: readonly string[]): string {
-  if (paths.length <= LISTED_FILES) return `Files:\n${paths.join('\n')}`
+  if (paths.length <= LISTED_FILES) return cutTo(`Files:\n${paths.join('\n')}`, LAYOUT)
   const folders = new Map<string, number>()
   for (const path of paths) {
     const folder = path.split('/').slice(0, -1).slice(0, 3).join('/') || '.'
@@ -56,11 +57,16 @@ function layoutText(paths: readonly string[]): string {
   }
   const listed = [...folders].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const more = listed.length - LISTED_FILES
-  return [
+  const lines = [
     `${paths.length} files, by folder:`,
     ...listed.slice(0, LISTED_FILES).map(([folder, count]) => `${folder}/ ${counted(count, 'file')}`),
     ...(more > 0 ? [`and ${more} more folders`] : []),
-  ].join('\n')
+  ]
+  return cutTo(lines.join('\n'), LAYOUT)
+}
+
+function cutTo(text: string, most: number): string {
+  return text.length <= most ? text.trimEnd() : `${text.slice(0, most)}\n(cut here)`
 }
 
 async function guidesOf(project: Project, files: TreeFiles): Promise<string[]> {
@@ -80,5 +86,5 @@ async function textOf({ git, tree }: Project, path: string, most: number): Promi
   const id = (await git.files(tree)).get(path)?.id
   const text = id === undefined ? null : ((await git.readSmallBlob(id, MOST_BYTES))?.toString('utf8') ?? null)
   if (text === null) return '(too long to be shown)'
-  return text.length <= most ? text.trimEnd() : `${text.slice(0, most)}\n(cut here)`
+  return cutTo(text, most)
 }

@@ -32,12 +32,15 @@ export class ProviderGate {
   #pace: Pace
   #asking = 0
 
-  /** Opens it as the run left it: a limit outlives the process that met it. */
+  /**
+   * Opens it as the run left it. Where a limit was met that is not over, one agent asks, and all others wait for what it
+   * hears: who resumes a run may have another key by now.
+   */
   static async open(options: GateOptions): Promise<ProviderGate> {
-    const { store, run } = options
+    const { store, run, clock, most } = options
     const told = await store.events({ after: 0, limit: MOST_LIMITS, run, kind: 'provider_limited' })
-    const until = told.map(({ data }) => Number(data['until'])).filter(Number.isFinite)
-    return new ProviderGate(options, { until: Math.max(0, ...until), atOnce: options.most })
+    const isLimited = told.some(({ data }) => Number(data['until']) > clock.now())
+    return new ProviderGate(options, { until: 0, atOnce: isLimited ? 1 : most })
   }
 
   private constructor(options: GateOptions, pace: Pace) {
@@ -45,21 +48,24 @@ export class ProviderGate {
     this.#pace = pace
   }
 
-  /** Waits for its turn; answers what is called once the agent has ended. Throws ProviderHeld. */
-  async enter(signal: AbortSignal): Promise<(limitedByIt: boolean) => void> {
+  /** Waits for its turn; answers what is called, once, when the agent has ended: whether the provider served it. Throws ProviderHeld, also where the signal ends the wait. */
+  async enter(signal: AbortSignal): Promise<(served: boolean) => void> {
     const { clock, longestWaitMs, most } = this.#options
     for (;;) {
       const ticket = this.#wake.ticket()
       const now = clock.now()
       const { until, atOnce } = this.#pace
-      if (signal.aborted || (until <= now && this.#asking < atOnce)) break
-      if (until - now > longestWaitMs) throw new ProviderHeld(until, now)
+      if (until <= now && this.#asking < atOnce) break
+      if (until - now > longestWaitMs || signal.aborted) throw new ProviderHeld(Math.max(until, now), now)
       await waitFor(ticket, { clock, ms: until <= now ? TURN_MS : until - now, signal })
     }
     this.#asking += 1
-    return (limitedByIt) => {
+    let left = false
+    return (hasServed) => {
+      if (left) return
+      left = true
       this.#asking -= 1
-      if (!limitedByIt) this.#pace = served(this.#pace, most)
+      if (hasServed) this.#pace = served(this.#pace, most)
       this.#wake.ring()
     }
   }
@@ -69,15 +75,20 @@ export class ProviderGate {
     const { store, clock, run } = this.#options
     const before = this.#pace
     const now = clock.now()
-    this.#pace = limited(before, { until, asking: this.#asking, now })
+    this.#pace = limited(before, {
+      until: Math.min(until, now + LONGEST_LIMIT_MS),
+      asking: this.#asking,
+      now,
+    })
     const data = { cause, until: this.#pace.until, atOnce: this.#pace.atOnce }
     if (data.until < before.until + WORTH_TELLING_MS && before.until > now) return
     await store.append([{ run, kind: 'provider_limited', task: null, attempt: null, data }], now)
   }
 }
 
-/** The last of them counts; a run that met more has long gone on. */
 const MOST_LIMITS = 100_000
 /** A worker looks again whether it is its turn: a safety net, since every end rings. */
 const TURN_MS = 5_000
 const WORTH_TELLING_MS = 1_000
+/** What is said to last longer is in another unit, or nonsense. */
+const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000

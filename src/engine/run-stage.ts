@@ -39,21 +39,21 @@ export class StageHeld extends Error {
 
 /** Waits for the provider, admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
 export async function runStage(context: RunContext, call: StageCall): Promise<void> {
-  if (!isAgentStage(call.step.stage)) {
-    await attempt(context, call)
-    return
-  }
-  const leave = await context.provider.enter(call.signal)
-  let isLimited = false
+  if (!isAgentStage(call.step.stage)) return attempt(context, call, () => undefined)
+  // Nothing new begins while the run winds down, however long it waits here.
+  const leave = await context.provider.enter(AbortSignal.any([call.signal, context.winding]))
   try {
-    const { outcome } = await attempt(context, call)
-    isLimited = outcome.kind === 'lost' && outcome.cause === 'provider_limit'
+    await attempt(context, call, leave)
   } finally {
-    leave(isLimited)
+    leave(false)
   }
 }
 
-async function attempt(context: RunContext, call: StageCall): Promise<StageEnd> {
+async function attempt(
+  context: RunContext,
+  call: StageCall,
+  leaveProvider: RunningStage['leaveProvider'],
+): Promise<void> {
   const { store, clock } = context
   const { claim, step } = call
   const withAgent = isAgentStage(step.stage)
@@ -83,6 +83,7 @@ async function attempt(context: RunContext, call: StageCall): Promise<StageEnd> 
   const running: RunningStage = {
     call,
     attempt: started.attempt,
+    leaveProvider,
     meter: new Meter(clock),
     tally: new ResourceTally(clock.monotonic()),
     trace: context.trace.attempt({ task: claim.task.definition.key, stage: step.stage, id: started.attempt }),
@@ -96,7 +97,6 @@ async function attempt(context: RunContext, call: StageCall): Promise<StageEnd> 
     context.budget.settle(reservation, { tokens: inputTokens + outputTokens, usd: costUsd })
   }
   if (!recorded) throw new LeaseLost(claim.task.definition.key)
-  return end
 }
 
 /** False where the task was lost meanwhile: then whoever took it has ended the attempt, and that is what the trace tells. */

@@ -33,6 +33,8 @@ export interface RunningStage {
   /** What its agent and its commands use is told here. */
   readonly tally: ResourceTally
   readonly trace: ReturnType<RunTrace['attempt']>
+  /** Told once its agent has ended: whether the provider has served it. */
+  readonly leaveProvider: (served: boolean) => void
   /** Whether the agent was called, and what it told of its spending; known also where the attempt is lost afterwards. */
   readonly spent: { usage: Usage; called: boolean; ended: boolean }
 }

@@ -131,6 +131,7 @@ async function letWork(
     prompt: renderPrompt(claim.task, step, project),
     tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
     refusals: step.repair,
+    winding: context.winding,
     mayChange: pathGuard({
       stage: step.stage as AgentStage,
       task: claim.task.definition,
@@ -164,6 +165,7 @@ async function letWork(
   try {
     await running.meter.during('agent', listen)
   } finally {
+    running.leaveProvider(SERVED.includes(result.kind))
     ended(result, usage)
     await keeper.end()
   }
@@ -221,6 +223,8 @@ async function launch(
   return ended
 }
 
+/** Ends of which the provider had its part. */
+const SERVED: readonly string[] = ['done', 'disputed', 'gave_up']
 const FILLS_DISK: readonly string[] = ['disk', 'room']
 const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024
 

@@ -14,7 +14,7 @@ import {
 import { playedTurn } from '../../src/agents/endpoint/played-turn.ts'
 import { costOf, priceOf } from '../../src/domain/model-prices.ts'
 import type { SessionAction } from '../../src/protocol/session-file.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
+import { type Clock, systemClock } from '../../src/runtime/clock.ts'
 import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
 import { testPlace } from '../support/contained.ts'
 import { nodeModulesWith } from '../support/tools.ts'
@@ -93,6 +93,50 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(used).toMatchObject({ inputTokens: 1_020, outputTokens: 15 })
     // The client tells the sum of a session each time that it is resumed.
     expect(costUsd).toBeCloseTo(costOf(used, priceOf('claude-haiku-4-5')), 9)
+  })
+
+  it('charges what a client had cost that was ended while its provider did not serve', async () => {
+    using place = testPlace()
+    const actions: SessionAction[] = [
+      { usage: { inputTokens: 100_000, outputTokens: 1_000 } },
+      { run: ['true'] },
+    ]
+    let refusals = 1
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        if (call.turn === 0 || refusals === 0) return playedTurn(actions, call, { withoutSleep: true })
+        refusals -= 1
+        // The client would wait for it by itself; it is ended, and resumed.
+        return error(429, 'rate_limit_error', { 'retry-after': '32' })
+      },
+      clock: systemClock,
+    })
+    // Time passes faster for our own waits.
+    const hasty = { ...systemClock, sleep: () => Promise.resolve() }
+    const told = await all(claude(endpoint.url, { clock: hasty }), requestIn(place))
+    const { costUsd, ...used } = told.findLast((event) => event.kind === 'usage')?.usage ?? NO_USAGE
+    expect(used).toMatchObject({ inputTokens: 100_000, outputTokens: 1_000 })
+    expect(costUsd).toBeCloseTo(costOf(used, priceOf('claude-haiku-4-5')), 6)
+  })
+
+  it('waits no longer for its provider once nothing new is to begin', async () => {
+    using place = testPlace()
+    const winding = new AbortController()
+    await using endpoint = await openModelEndpoint({
+      answer: () => error(529, 'overloaded_error'),
+      clock: systemClock,
+    })
+    const told: AgentEvent[] = []
+    const request = { ...requestIn(place), winding: winding.signal }
+    for await (const event of claude(endpoint.url).run(request, new AbortController().signal)) {
+      told.push(event)
+      if (event.kind === 'limited') winding.abort()
+    }
+    expect(told.at(-1)).toMatchObject({
+      kind: 'result',
+      result: { kind: 'provider_limit', cause: 'overloaded' },
+    })
+    expect(endpoint.ledger.length).toBeLessThanOrEqual(3)
   })
 
   it('waits for a limit of a subscription, and goes on', async () => {
@@ -220,6 +264,7 @@ describe.skipIf(modules === null)('the claude driver', () => {
       { kind: 'provider_limit', cause: 'overloaded' },
     ],
     ['a refused key', error(401, 'authentication_error'), { kind: 'infrastructure', code: 'auth' }],
+    ['no credit', error(402, 'billing_error'), { kind: 'infrastructure', code: 'auth' }],
     ['an unknown model', error(404, 'not_found_error'), { kind: 'infrastructure', code: 'failed' }],
     ['a model that refuses', says('I will not.', 'refusal'), { kind: 'gave_up', cause: 'refused' }],
   ])('tells %s apart', async (_name, answer, result) => {
@@ -259,7 +304,9 @@ function claude(
     program = null,
     passed = { ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
     waitMs = 60_000,
+    clock = systemClock,
   }: {
+    readonly clock?: Clock
     readonly waitMs?: number
     readonly program?: string | null
     readonly passed?: Readonly<Record<string, string>>
@@ -272,7 +319,8 @@ function claude(
     maxTurns: 1_000,
     waitMs,
     passed: { ANTHROPIC_BASE_URL: url, ...passed },
-    clock: systemClock,
+    secrets: Object.values(passed),
+    clock,
   })
 }
 

@@ -212,6 +212,7 @@ export function requestIn(
     prompt: 'Make it so.\n',
     tier: 'low',
     refusals: [],
+    winding: new AbortController().signal,
     mayChange: () => null,
     exchange,
     launch: (command, signal) =>

@@ -79,7 +79,10 @@ export function eventsOf(message: Message, call: ModelCall): Told[] {
   return [
     ['message_start', { message: start }],
     ...message.blocks.flatMap(eventsOfBlock),
-    ['message_delta', { delta: { stop_reason, stop_sequence }, usage }],
+    [
+      'message_delta',
+      { delta: { stop_reason, stop_sequence }, usage: { output_tokens: usage['output_tokens'] } },
+    ],
     ['message_stop', {}],
   ]
 }
