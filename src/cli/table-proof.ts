@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { CommandTable } from './command-context.ts'
 import { count } from './option-values.ts'
 
@@ -25,9 +25,11 @@ export function addProofCommands({ context, ended, add }: CommandTable): void {
   add(new Command('demo'))
     .description('watch it work: a small library, ten tasks, a recorded session in which things go wrong')
     .option('-w, --workers <n>', 'agents at the same time (3)', count('--workers'))
-    .option(
-      '--agent <name>',
-      'scripted plays the session; claude has Claude Code play it, against an endpoint of our own',
+    .addOption(
+      new Option(
+        '--agent <name>',
+        'scripted plays the session; claude has Claude Code play it, against an endpoint of our own',
+      ).choices(['scripted', 'claude']),
     )
     .option('--no-sleep', 'leave out the waits of the recorded agents')
     .option('--keep <dir>', 'leave repository and state in this directory')
