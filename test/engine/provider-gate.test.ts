@@ -12,9 +12,12 @@ const never = new AbortController().signal
 describe('the gate before a provider', () => {
   it('lets all of a run ask, until one hears that the provider does not serve', async () => {
     const { gate } = await openGate(4)
-    for (let each = 0; each < 4; each += 1) await gate.enter(never)
+    const leave = await Promise.all([1, 2, 3, 4].map(() => gate.enter(never)))
     await gate.limit('rate_limit', Date.now() + 1_500)
+    // There is room for one more, but not yet.
+    for (const each of leave.slice(1)) each(false)
     expect(await isLetIn(gate, 300)).toBe(false)
+    expect(await isLetIn(gate, 1_600)).toBe(true)
   })
 
   it('lets half as many ask when it serves again, and one more with each that was served', async () => {
