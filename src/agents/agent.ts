@@ -69,6 +69,16 @@ export const NO_USAGE: Usage = {
   costUsd: 0,
 }
 
+export function summedUsage(left: Usage, right: Usage): Usage {
+  return {
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
+    cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
+    costUsd: left.costUsd + right.costUsd,
+  }
+}
+
 export type ProviderLimit = 'rate_limit' | 'overloaded'
 
 export type AgentResult =

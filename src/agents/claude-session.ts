@@ -1,11 +1,11 @@
 import { costOf, priceOf } from '../domain/model-prices.ts'
-import { type AgentEvent, NO_USAGE, type Usage } from './agent.ts'
+import { LONGEST_LIMIT_MS } from '../domain/provider-pace.ts'
+import { type AgentEvent, NO_USAGE, summedUsage, type Usage } from './agent.ts'
 import { limitOf } from './provider-limit.ts'
 import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
 
 /** The longest that a client waits for its provider by itself. */
 const LONGEST_WAIT_MS = 30_000
-const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000
 const LONGEST_TEXT = 1024 * 1024
 
 /** Follows what the client tells of one attempt: what is told on, what was used, and how it ended. */
@@ -93,7 +93,6 @@ export class ClaudeSession {
     this.resetAt = until
   }
 
-  /** No provider stops to serve for longer: what says so is in another unit, or nonsense. */
   #believed(at: number): number | null {
     return at <= this.#now() + LONGEST_LIMIT_MS ? at : null
   }
@@ -110,14 +109,7 @@ export class ClaudeSession {
   }
 
   #total(): Usage {
-    const [left, right] = [this.#settled, this.#current]
-    return {
-      inputTokens: left.inputTokens + right.inputTokens,
-      outputTokens: left.outputTokens + right.outputTokens,
-      cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
-      cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
-      costUsd: left.costUsd + right.costUsd,
-    }
+    return summedUsage(this.#settled, this.#current)
   }
 }
 

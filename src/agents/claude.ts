@@ -1,3 +1,4 @@
+import { definedOnly } from '../config/environment.ts'
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ExecResult } from '../runtime/exec.ts'
@@ -190,10 +191,4 @@ function environment(request: AgentRequest, { passed }: Work): Record<string, st
         }),
     ...handInEnvironment(request),
   }
-}
-
-function definedOnly(env: SpawnOptions['env']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
 }

@@ -6,6 +6,7 @@ import {
   type AgentRequest,
   type AgentResult,
   NO_USAGE,
+  summedUsage,
   type Usage,
 } from './agent.ts'
 import { ownModule } from '../runtime/own-files.ts'
@@ -63,7 +64,7 @@ export function scriptedAgent(options: ScriptedAgentOptions): Agent {
       const read = (line: string): AgentEvent | null => {
         const event = parseLine(line)
         if (event === null) return null
-        if (event.kind === 'usage') usage = sum(usage, event.usage)
+        if (event.kind === 'usage') usage = summedUsage(usage, event.usage)
         reported = resultOf(event, options.now) ?? reported
         return eventOf(event, usage)
       }
@@ -139,14 +140,4 @@ function eventOf(event: z.infer<typeof playedEvent>, usage: Usage): AgentEvent |
 
 function brokenOff(): AgentResult {
   return { kind: 'gave_up', cause: 'crash', detail: 'the player ended before its script did' }
-}
-
-function sum(left: Usage, right: Usage): Usage {
-  return {
-    inputTokens: left.inputTokens + right.inputTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-    cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
-    cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
-    costUsd: left.costUsd + right.costUsd,
-  }
 }

@@ -1,3 +1,4 @@
+import { definedOnly } from '../config/environment.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeStateDirectory } from '../config/state-directory.ts'
@@ -95,10 +96,4 @@ function withoutSecrets(
     else if (argument !== '--detach') kept.push(argument)
   }
   return { args: kept, env: found }
-}
-
-function definedOnly(env: CommandContext['env']): Record<string, string> {
-  const found: Record<string, string> = {}
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) found[name] = value
-  return found
 }

@@ -5,6 +5,9 @@ export interface Pace {
   readonly atOnce: number
 }
 
+/** No provider stops to serve for longer: what says so is in another unit, or nonsense. */
+export const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000
+
 /** What is waited at least after a limit whose end nobody knows. */
 const LEAST_WAIT_MS = 1_000
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { circuitRules } from '../config/circuit-rules.ts'
-import type { Environment } from '../config/environment.ts'
+import { definedOnly, type Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { makeStateDirectory } from '../config/state-directory.ts'
 import { requireStateOutside } from '../config/state-outside.ts'
@@ -87,7 +87,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   await options.require?.({
     loaded,
     clock,
-    environment: definedOnly(options.env),
+    environment: withPlaces(options.env),
     db,
     checkedOut: (branch) => checkedOut(site.command, site.discovered.facts.gitDir, branch),
   })
@@ -210,7 +210,7 @@ async function openWorkshop(
     ],
     // Reporters and the session player run from our own code inside containment.
     visible: [OWN_CODE, dirname(process.execPath)],
-    environment: definedOnly(options.env),
+    environment: withPlaces(options.env),
     versions: new Map<string, Map<string, string>>(),
     treeFacts: createTreeFactsCache(),
     texts: new Recent<string>(KEPT_CHARACTERS),
@@ -258,8 +258,6 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
   }
 }
 
-function definedOnly(env: Environment): Record<string, string> {
-  const found: Record<string, string> = { HOME: homedir(), TMPDIR: tmpdir() }
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) found[name] = value
-  return found
+function withPlaces(env: Environment): Record<string, string> {
+  return { HOME: homedir(), TMPDIR: tmpdir(), ...definedOnly(env) }
 }

@@ -1,4 +1,4 @@
-import { type Pace, limited, served } from '../domain/provider-pace.ts'
+import { LONGEST_LIMIT_MS, type Pace, limited, served } from '../domain/provider-pace.ts'
 import { untilText } from '../domain/wording.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../store/store.ts'
@@ -25,7 +25,7 @@ interface GateOptions {
   readonly longestWaitMs: number
 }
 
-/** Lets no agent of a run ask a provider that has said that it does not serve, whoever of them it said it to. */
+/** Lets no attempt of a run begin to ask a provider that has said that it does not serve, whoever of them it said it to. */
 export class ProviderGate {
   readonly #options: GateOptions
   readonly #wake = new Wake()
@@ -90,5 +90,3 @@ const MOST_LIMITS = 100_000
 /** A worker looks again whether it is its turn: a safety net, since every end rings. */
 const TURN_MS = 5_000
 const WORTH_TELLING_MS = 1_000
-/** What is said to last longer is in another unit, or nonsense. */
-const LONGEST_LIMIT_MS = 8 * 24 * 3_600_000
