@@ -28,6 +28,11 @@ export interface AgentRequest {
   readonly refusals: readonly Refusal[]
   /** Aborted when nothing new is to begin: who waits for its provider waits no longer. */
   readonly winding: AbortSignal
+  /**
+   * Asked before an agent that waited for its provider asks it again: waits until it is its turn among the agents of the
+   * run. Answers null then, else until when it makes no sense to wait, also where nothing new is to begin.
+   */
+  readonly askAgain: () => Promise<number | null>
   /** Why this attempt may not change a path of its tree; null where it may. For drivers that can say so beforehand. */
   readonly mayChange: (path: string) => string | null
   /** Starts a program as this attempt: contained, in the agent tree, under the attempt's limits. None of its processes is left afterwards. */

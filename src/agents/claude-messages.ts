@@ -29,6 +29,11 @@ const messageShape = z.union([
     error_status: z.number().nullable(),
   }),
   z.looseObject({
+    type: z.literal('system'),
+    subtype: z.literal('status'),
+    status: z.string().nullable().catch(null),
+  }),
+  z.looseObject({
     type: z.literal('assistant'),
     message: z.looseObject({ content: z.array(contentBlock) }),
   }),
@@ -41,6 +46,7 @@ const messageShape = z.union([
         message: z.looseObject({ model: z.string().catch(''), usage }),
       }),
       z.looseObject({ type: z.literal('message_delta'), usage }),
+      z.looseObject({ type: z.literal('message_stop') }),
     ]),
   }),
   z.looseObject({

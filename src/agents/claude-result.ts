@@ -6,7 +6,7 @@ import { limitOf } from './provider-limit.ts'
 
 /** What became of a session of the client. */
 interface ClaudeEnd {
-  readonly session: Pick<ClaudeSession, 'id' | 'result' | 'resetAt' | 'hopeless'>
+  readonly session: Pick<ClaudeSession, 'id' | 'result' | 'resetAt' | 'hopeless' | 'isAsking'>
   /** How its process ended; null where none was started. */
   readonly ended: ExecResult | null
   /** What the SDK threw besides. */
@@ -15,10 +15,11 @@ interface ClaudeEnd {
 
 /** Whose fault an end is; null for one that is none. The client tells errors of its provider as a success that is an error. */
 export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResult | null {
-  const { id, result, resetAt, hopeless } = session
+  const { id, result, resetAt, hopeless, isAsking } = session
   // We end the client once it has told its result.
   const ofProcess = ended === null || ended.end.kind === 'aborted' ? null : resultOfEnd(ended)
   const byItself = ended?.end.kind === 'exited' || ended?.end.kind === 'signaled'
+  if (isAsking && ended?.end.kind === 'stalled') return silentProvider(ended.end.limitMs)
   if (ofProcess !== null && !byItself) return ofProcess
   if (hopeless !== null)
     return ofProvider(hopeless, { detail: `the provider answers with ${hopeless}`, resetAt })
@@ -33,6 +34,21 @@ export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResu
   if (status === null && id !== null)
     return { kind: 'provider_limit', cause: 'overloaded', resetAt: null, detail }
   return ofProvider(status, { detail, resetAt })
+}
+
+/** The client was silent because its provider was. */
+function silentProvider(silentMs: number): AgentResult {
+  const detail = `the provider did not answer for ${silentMs} ms`
+  return { kind: 'provider_limit', cause: 'overloaded', resetAt: null, detail }
+}
+
+/** A provider that never said that it is limited may answer this session never: that is not waited for without end. */
+export function afterPatience(
+  limit: Extract<AgentResult, { readonly kind: 'provider_limit' }>,
+  { result, hopeless }: Pick<ClaudeSession, 'result' | 'hopeless'>,
+): AgentResult {
+  const isSaid = limitOf(hopeless ?? result?.api_error_status ?? null) !== null
+  return isSaid ? limit : { kind: 'infrastructure', code: 'failed', detail: limit.detail }
 }
 
 /** Told as a request that is wrong. */

@@ -8,12 +8,19 @@ import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages
 const LONGEST_WAIT_MS = 30_000
 const LONGEST_TEXT = 1024 * 1024
 
+type Counted = Exclude<
+  Extract<ClaudeMessage, { type: 'stream_event' }>['event'],
+  { readonly type: 'message_stop' }
+>
+
 /** Follows what the client tells of one attempt: what is told on, what was used, and how it ended. */
 export class ClaudeSession {
   /** By which it is resumed; null before the model has answered anything. */
   id: string | null = null
-  /** Answers of the model that have begun. */
-  answers = 0
+  /** Answers of the model that were told to their end. */
+  answered = 0
+  /** It has asked its provider, and the answer is not told to its end. */
+  isAsking = false
   /** The client asked again by itself since it was started. */
   wasRetried = false
   /** Turns that were used up before it was resumed last. */
@@ -49,12 +56,14 @@ export class ClaudeSession {
     this.resetAt = null
     this.hopeless = null
     this.wasRetried = false
+    this.isAsking = false
   }
 
   *hear(message: ClaudeMessage): Generator<AgentEvent> {
     switch (message.type) {
       case 'system':
         if (message.subtype === 'api_retry') yield* this.#retry(message)
+        else this.isAsking = message.status === 'requesting'
         return
       case 'assistant':
         for (const block of message.message.content) {
@@ -65,7 +74,8 @@ export class ClaudeSession {
         }
         return
       case 'stream_event':
-        yield this.#count(message.event, message.session_id)
+        if (message.event.type === 'message_stop') this.#stop()
+        else yield this.#count(message.event, message.session_id)
         return
       case 'rate_limit_event':
         if (message.rate_limit_info.status === 'rejected' && message.rate_limit_info.resetsAt !== undefined)
@@ -97,10 +107,15 @@ export class ClaudeSession {
     return at <= this.#now() + LONGEST_LIMIT_MS ? at : null
   }
 
-  #count(event: Extract<ClaudeMessage, { type: 'stream_event' }>['event'], id: string): AgentEvent {
+  #stop(): void {
+    this.answered += 1
+    this.isAsking = false
+  }
+
+  #count(event: Counted, id: string): AgentEvent {
     if (event.type === 'message_start') {
       this.id = id
-      this.answers += 1
+      this.isAsking = true
       this.#settled = this.#total()
       this.#model = event.message.model
       this.#current = usageOf(event.message.usage, this.#model)

@@ -7,7 +7,7 @@ import { callerHeaders } from './caller-headers.ts'
 import { claudeGuards } from './claude-guards.ts'
 import { parseMessage } from './claude-messages.ts'
 import { ClaudeProcess } from './claude-process.ts'
-import { resultOfClaude } from './claude-result.ts'
+import { afterPatience, resultOfClaude } from './claude-result.ts'
 import { ClaudeSession } from './claude-session.ts'
 import { claudeTools, type HandedByTools, SERVER, type ToolSdk, withTools } from './claude-tools.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
@@ -62,20 +62,24 @@ async function* work(request: AgentRequest, options: Work): AsyncGenerator<Agent
   const handed: HandedByTools = { dispute: null, claims: new Map() }
   const tools = claudeTools(options.sdk, request, handed)
   for (;;) {
-    const { answers } = session
+    const { answered } = session
     const end = yield* converse(request, { ...options, tools }, session)
     const result = signal.aborted ? ABORTED : resultOfClaude({ session, ...end })
-    if (session.answers > answers) patience.renew()
-    const until =
-      result?.kind === 'provider_limit' ? patience.until(result.resetAt, session.wasRetried) : null
-    if (until === null || request.winding.aborted || result?.kind !== 'provider_limit') {
+    if (session.answered > answered) patience.renew()
+    if (result?.kind !== 'provider_limit') {
       yield { kind: 'result', result: result ?? withTools(await handedIn(request), handed) }
+      return
+    }
+    const until = patience.until(result.resetAt, session.wasRetried)
+    if (until === null || request.winding.aborted) {
+      yield { kind: 'result', result: until === null ? afterPatience(result, session) : result }
       return
     }
     yield { kind: 'limited', cause: result.cause, until }
     await clock.sleep(until - clock.now(), AbortSignal.any([signal, request.winding]))
-    if (request.winding.aborted && !signal.aborted) {
-      yield { kind: 'result', result: { ...result, resetAt: until } }
+    const heldUntil = request.winding.aborted ? until : await request.askAgain()
+    if (signal.aborted || heldUntil !== null) {
+      yield { kind: 'result', result: signal.aborted ? ABORTED : { ...result, resetAt: heldUntil } }
       return
     }
     session.resume()

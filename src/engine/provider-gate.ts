@@ -15,6 +15,14 @@ export class ProviderHeld extends Error {
   }
 }
 
+/** The right of one agent to ask its provider. */
+export interface ProviderTurn {
+  /** It has waited for its provider, and asks again when it is its turn. Throws as `enter` does. */
+  again(signal: AbortSignal): Promise<void>
+  /** It has ended: whether the provider served it. May be called twice. */
+  leave(served: boolean): void
+}
+
 interface GateOptions {
   readonly run: string
   readonly store: Store
@@ -48,9 +56,31 @@ export class ProviderGate {
     this.#pace = pace
   }
 
-  /** Waits for its turn; answers what is called, once, when the agent has ended: whether the provider served it. Throws ProviderHeld, also where the signal ends the wait. */
-  async enter(signal: AbortSignal): Promise<(served: boolean) => void> {
-    const { clock, longestWaitMs, most } = this.#options
+  /** Waits for its turn. Throws ProviderHeld, also where the signal ends the wait. */
+  async enter(signal: AbortSignal): Promise<ProviderTurn> {
+    await this.#wait(signal)
+    let asks = true
+    const rest = (): void => {
+      if (!asks) return
+      asks = false
+      this.#asking -= 1
+      this.#wake.ring()
+    }
+    return {
+      again: async (stop) => {
+        rest()
+        await this.#wait(stop)
+        asks = true
+      },
+      leave: (hasServed) => {
+        if (asks && hasServed) this.#pace = served(this.#pace, this.#options.most)
+        rest()
+      },
+    }
+  }
+
+  async #wait(signal: AbortSignal): Promise<void> {
+    const { clock, longestWaitMs } = this.#options
     for (;;) {
       const ticket = this.#wake.ticket()
       const now = clock.now()
@@ -60,14 +90,6 @@ export class ProviderGate {
       await waitFor(ticket, { clock, ms: until <= now ? TURN_MS : until - now, signal })
     }
     this.#asking += 1
-    let left = false
-    return (hasServed) => {
-      if (left) return
-      left = true
-      this.#asking -= 1
-      if (hasServed) this.#pace = served(this.#pace, most)
-      this.#wake.ring()
-    }
   }
 
   /** The provider has told an agent that it does not serve before `until`. */

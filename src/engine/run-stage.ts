@@ -9,6 +9,7 @@ import type { RunContext } from './context.ts'
 import type { Reservation } from './budget-keeper.ts'
 import { LeaseLost } from './lease-keeper.ts'
 import { Meter } from './meter.ts'
+import type { ProviderTurn } from './provider-gate.ts'
 import { ResourceTally } from './resource-tally.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { verifyStage } from './verify-stage.ts'
@@ -39,21 +40,17 @@ export class StageHeld extends Error {
 
 /** Waits for the provider, admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
 export async function runStage(context: RunContext, call: StageCall): Promise<void> {
-  if (!isAgentStage(call.step.stage)) return attempt(context, call, () => undefined)
+  if (!isAgentStage(call.step.stage)) return attempt(context, call, null)
   // Nothing new begins while the run winds down, however long it waits here.
-  const leave = await context.provider.enter(AbortSignal.any([call.signal, context.winding]))
+  const turn = await context.provider.enter(AbortSignal.any([call.signal, context.winding]))
   try {
-    await attempt(context, call, leave)
+    await attempt(context, call, turn)
   } finally {
-    leave(false)
+    turn.leave(false)
   }
 }
 
-async function attempt(
-  context: RunContext,
-  call: StageCall,
-  leaveProvider: RunningStage['leaveProvider'],
-): Promise<void> {
+async function attempt(context: RunContext, call: StageCall, turn: ProviderTurn | null): Promise<void> {
   const { store, clock } = context
   const { claim, step } = call
   const withAgent = isAgentStage(step.stage)
@@ -83,7 +80,7 @@ async function attempt(
   const running: RunningStage = {
     call,
     attempt: started.attempt,
-    leaveProvider,
+    turn,
     meter: new Meter(clock),
     tally: new ResourceTally(clock.monotonic()),
     trace: context.trace.attempt({ task: claim.task.definition.key, stage: step.stage, id: started.attempt }),

@@ -3,6 +3,7 @@ import type { Attempt, AttemptOutcome } from '../domain/attempt.ts'
 import type { Step } from '../domain/next-step.ts'
 import type { Claim } from '../store/store.ts'
 import type { Meter } from './meter.ts'
+import type { ProviderTurn } from './provider-gate.ts'
 import type { ResourceTally } from './resource-tally.ts'
 import type { RunTrace } from './run-trace.ts'
 
@@ -33,8 +34,8 @@ export interface RunningStage {
   /** What its agent and its commands use is told here. */
   readonly tally: ResourceTally
   readonly trace: ReturnType<RunTrace['attempt']>
-  /** Told once its agent has ended: whether the provider has served it. */
-  readonly leaveProvider: (served: boolean) => void
+  /** The right of its agent to ask the provider; null where commands alone work. */
+  readonly turn: ProviderTurn | null
   /** Whether the agent was called, and what it told of its spending; known also where the attempt is lost afterwards. */
   readonly spent: { usage: Usage; called: boolean; ended: boolean }
 }

@@ -12,6 +12,7 @@ import { type RunContext, suiteOf } from './context.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { judgeWork } from './judge-work.ts'
 import { slotKey } from './prepare-slot.ts'
+import { ProviderHeld } from './provider-gate.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
@@ -132,15 +133,17 @@ async function letWork(
     tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
     refusals: step.repair,
     winding: context.winding,
+    askAgain: () => askAgain(context, running),
     mayChange: pathGuard({
       stage: step.stage as AgentStage,
       task: claim.task.definition,
       suite: suiteOf(context, claim.task.definition),
       suites: [...context.suites.values()],
     }),
-    limits: { wallMs: context.limits.stageMs, stallMs: context.limits.stallMs },
     launch: async (command: AgentCommand, abort: AbortSignal) => {
-      const ended = await launch(context, running, { command, tree, abort })
+      const ended = await running.meter.during('agent', () =>
+        launch(context, running, { command, tree, abort }),
+      )
       if (ended.end.kind === 'limit') cut = resultOfEnd(ended)
       return ended
     },
@@ -163,9 +166,10 @@ async function letWork(
     }
   }
   try {
-    await running.meter.during('agent', listen)
+    // While no program of it runs, it waits for its provider.
+    await running.meter.during('wait', listen)
   } finally {
-    running.leaveProvider(SERVED.includes(result.kind))
+    running.turn?.leave(SERVED.includes(result.kind))
     ended(result, usage)
     await keeper.end()
   }
@@ -183,9 +187,19 @@ function playIndex(call: StageCall): number {
   ).length
 }
 
+async function askAgain({ winding }: RunContext, { turn, call }: RunningStage): Promise<number | null> {
+  try {
+    await turn?.again(AbortSignal.any([call.signal, winding]))
+    return null
+  } catch (thrown) {
+    if (thrown instanceof ProviderHeld) return thrown.until
+    throw thrown
+  }
+}
+
 async function launch(
   context: RunContext,
-  { tally }: RunningStage,
+  { tally, meter }: RunningStage,
   start: { readonly command: AgentCommand; readonly tree: AgentTree; readonly abort: AbortSignal },
 ): Promise<ExecResult> {
   const { command, tree, abort } = start
@@ -208,7 +222,8 @@ async function launch(
       hidden: context.hidden,
       visible: context.visible,
       limits: {
-        wallMs: context.limits.stageMs,
+        // What it has worked before it waited for its provider counts as well.
+        wallMs: Math.max(1, context.limits.stageMs - meter.totals().agentMs),
         stallMs: context.limits.stallMs,
         outputBytes: AGENT_OUTPUT_BYTES,
         memoryBytes: context.settings.memoryBytes,

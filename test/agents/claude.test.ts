@@ -25,6 +25,8 @@ const sdk: unknown =
     ? null
     : await import(pathToFileURL(join(modules, '@anthropic-ai/claude-agent-sdk/sdk.mjs')).href)
 const HOUR_MS = 3_600_000
+/** The client is the parent of the shell in which a command of its model runs. */
+const STOP_CLIENT = 'kill -STOP $(cut -d" " -f4 /proc/$PPID/stat)'
 
 if (modules !== null) {
   agentConformance('the claude driver', {
@@ -118,6 +120,62 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(used).toMatchObject({ inputTokens: 100_000, outputTokens: 1_000 })
     expect(costUsd).toBeCloseTo(costOf(used, priceOf('claude-haiku-4-5')), 6)
   })
+
+  it('asks again when it is its turn, and gives its work back where that is too late', async () => {
+    using place = testPlace()
+    let refusals = 3
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        if (refusals === 0) return playedTurn([{ run: ['true'] }], call, { withoutSleep: true })
+        refusals -= 1
+        return error(529, 'overloaded_error')
+      },
+      clock: systemClock,
+    })
+    const turns: (number | null)[] = [null, 4_000_000_000_000]
+    const asked: number[] = []
+    const askAgain = (): Promise<number | null> => {
+      asked.push(endpoint.ledger.length)
+      return Promise.resolve(turns.shift() ?? null)
+    }
+    const first = await all(claude(endpoint.url), { ...requestIn(place), askAgain })
+    expect(first.at(-1)).toMatchObject({ kind: 'result', result: { kind: 'done' } })
+    refusals = 3
+    const second = await all(claude(endpoint.url), { ...requestIn(place), askAgain })
+    expect(second.at(-1)).toMatchObject({ result: { kind: 'provider_limit', resetAt: 4_000_000_000_000 } })
+    // Three refusals end a client; nobody is asked before it is its turn, nor after that is too late.
+    expect(asked).toEqual([3, asked[1]])
+    expect(endpoint.ledger.length).toBe(asked[1])
+  })
+
+  it.each<[string, ModelAnswer]>([
+    ['that is silent', { kind: 'message', blocks: [{ type: 'wait', ms: HOUR_MS }], usage: NO_TOKENS }],
+    ['whose answer stops', { kind: 'stalled', usage: NO_TOKENS }],
+  ])(
+    'does not take a provider %s for a stall of its own, and asks it not for ever',
+    async (_what, silence) => {
+      using place = testPlace()
+      let silences = 2
+      await using endpoint = await openModelEndpoint({
+        answer: (call) => {
+          if (call.turn === 0 || silences === 0)
+            return playedTurn([{ run: ['true'] }], call, { withoutSleep: true })
+          silences -= 1
+          return silence
+        },
+        clock: systemClock,
+      })
+      // Time passes faster for our own waits.
+      const hasty = { ...systemClock, sleep: () => Promise.resolve() }
+      const request = (): AgentRequest => requestIn(place, { stallMs: 2_000 })
+      const served = await all(claude(endpoint.url, { clock: hasty, waitMs: HOUR_MS }), request())
+      expect(served.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', claims: {} } })
+      silences = 9
+      const given = await all(claude(endpoint.url, { clock: hasty, waitMs: 70_000 }), request())
+      expect(silences).toBe(7)
+      expect(given.at(-1)).toMatchObject({ result: { kind: 'infrastructure', code: 'failed' } })
+    },
+  )
 
   it('waits no longer for its provider once nothing new is to begin', async () => {
     using place = testPlace()
@@ -328,6 +386,7 @@ function sessionActions(action: AgentAction): SessionAction[] {
   if ('say' in action) return Array.from({ length: action.times ?? 1 }, () => ({ say: action.say }))
   if ('sayLong' in action) return [{ say: 'x'.repeat(action.sayLong) }]
   if ('crash' in action) return [{ fail: 'crash' }]
+  if ('hang' in action) return [{ run: ['sh', '-c', STOP_CLIENT] }]
   if ('busy' in action) return [{ sleepMs: HOUR_MS }]
   if ('background' in action)
     return [{ run: ['sh', '-c', 'setsid "$@" >/dev/null 2>&1 &', 'sh', ...action.background] }]

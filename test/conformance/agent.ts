@@ -213,6 +213,7 @@ export function requestIn(
     tier: 'low',
     refusals: [],
     winding: new AbortController().signal,
+    askAgain: () => Promise.resolve(null),
     mayChange: () => null,
     exchange,
     launch: (command, signal) =>

@@ -12,25 +12,55 @@ const never = new AbortController().signal
 describe('the gate before a provider', () => {
   it('lets all of a run ask, until one hears that the provider does not serve', async () => {
     const { gate } = await openGate(4)
-    const leave = await Promise.all([1, 2, 3, 4].map(() => gate.enter(never)))
+    const turns = await Promise.all([1, 2, 3, 4].map(() => gate.enter(never)))
     await gate.limit('rate_limit', Date.now() + 1_500)
     // There is room for one more, but not yet.
-    for (const each of leave.slice(1)) each(false)
+    for (const turn of turns.slice(1)) turn.leave(false)
     expect(await isLetIn(gate, 300)).toBe(false)
     expect(await isLetIn(gate, 1_600)).toBe(true)
   })
 
   it('lets half as many ask when it serves again, and one more with each that was served', async () => {
     const { gate } = await openGate(4)
-    const leave = await Promise.all([1, 2, 3, 4].map(() => gate.enter(never)))
+    const turns = await Promise.all([1, 2, 3, 4].map(() => gate.enter(never)))
     await gate.limit('rate_limit', Date.now() + 1_100)
-    for (const each of leave) each(false)
+    for (const turn of turns) turn.leave(false)
     const [first] = await Promise.all([gate.enter(never), gate.enter(never)])
     expect(await isLetIn(gate, 300)).toBe(false)
-    first?.(true)
+    first?.leave(true)
     // A second time changes nothing.
-    first?.(true)
+    first?.leave(true)
     await Promise.all([gate.enter(never), gate.enter(never)])
+    expect(await isLetIn(gate, 300)).toBe(false)
+  })
+
+  it('lets those who waited with their work in hand go on as many at once as it lets others in', async () => {
+    const { gate } = await openGate(4)
+    const turns = await Promise.all([1, 2, 3, 4].map(() => gate.enter(never)))
+    await gate.limit('overloaded', Date.now() + 1_000)
+    let asking = 0
+    for (const turn of turns) void turn.again(never).then(() => (asking += 1))
+    await systemClock.sleep(1_500)
+    expect(asking).toBe(2)
+    expect(await isLetIn(gate, 300)).toBe(false)
+    // One that is served makes room for itself and one more.
+    const served = turns[0]
+    served?.leave(true)
+    served?.leave(true)
+    await systemClock.sleep(300)
+    expect(asking).toBe(4)
+  })
+
+  it('counts nobody twice who leaves while it waits', async () => {
+    const { gate } = await openGate(1)
+    const turn = await gate.enter(never)
+    await gate.limit('overloaded', Date.now() + 1_000)
+    const stop = new AbortController()
+    const waiting = turn.again(stop.signal)
+    stop.abort()
+    await expect(waiting).rejects.toBeInstanceOf(ProviderHeld)
+    turn.leave(false)
+    await gate.enter(never)
     expect(await isLetIn(gate, 300)).toBe(false)
   })
 
