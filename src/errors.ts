@@ -28,6 +28,7 @@ export const ERROR_CATALOGUE = {
   revision_unknown: { exit: 2, summary: 'A revision does not name a commit of the repository.' },
   agent_missing: { exit: 2, summary: 'The chosen agent, or what its driver needs, is not installed.' },
   agent_credentials: { exit: 2, summary: 'The chosen agent has no key or login to work with.' },
+  agent_too_old: { exit: 2, summary: 'The chosen agent, or what its driver needs, is too old for it.' },
   agent_unknown: { exit: 2, summary: 'No agent driver has that name.' },
   suite_unknown: { exit: 2, summary: 'No suite has that name, or none was found.' },
   toolchain_missing: { exit: 2, summary: 'A command that the repository needs is not installed.' },

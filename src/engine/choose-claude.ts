@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -5,6 +6,7 @@ import type { Agent } from '../agents/agent.ts'
 import { type ClaudeSdk, claudeAgent } from '../agents/claude.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
+import { isOlder, versionIn } from '../domain/version.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { findProgram } from '../runtime/find-program.ts'
@@ -16,6 +18,8 @@ interface Surroundings {
 }
 
 const PACKAGE: string = '@anthropic-ai/claude-agent-sdk'
+/** As package.json asks for it. */
+const OLDEST_SDK = '0.3.329'
 /** With one of these the client can speak to a provider. */
 const CREDENTIALS = [
   'ANTHROPIC_API_KEY',
@@ -55,7 +59,7 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
   )
   return claudeAgent({
     sdk,
-    program: programOf(surroundings),
+    program: claudeProgram(surroundings),
     models: { low: options.lowModel, medium: options.mediumModel, high: options.highModel },
     maxTurns: options.maxTurns,
     waitMs: options.waitMs,
@@ -78,16 +82,31 @@ function sdkDirectory({ config, origins }: Surroundings['loaded']): string | nul
 
 /** It runs in this process, and is loaded by nothing that does not need it. */
 async function loadSdk(directory: string | null): Promise<ClaudeSdk> {
+  let version: string
   try {
-    const loaded: unknown = await import(directory === null ? PACKAGE : entryOf(directory))
+    const entry = directory === null ? import.meta.resolve(PACKAGE) : entryOf(directory)
+    version = await versionOf(entry)
+    const loaded: unknown = isOlder(version, OLDEST_SDK) ? null : await import(entry)
     if (isSdk(loaded)) return loaded
-    throw new Error('it has no function query')
+    if (loaded !== null) throw new Error('it has no function query')
   } catch (cause) {
     throw new OrchestratorError('agent_missing', missing(directory, cause), {
       hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 430 MB), or with --omit=optional where \`claude\` is on your PATH already. Or name another coding agent in .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. docs/agents.md has both.`,
       cause,
     })
   }
+  // One that does not know how its process is to be started would start it outside the sandbox.
+  throw new OrchestratorError('agent_too_old', `the Claude Agent SDK ${version} is too old`, {
+    hint: `Install ${OLDEST_SDK} or newer: npm install ${PACKAGE}@latest`,
+  })
+}
+
+async function versionOf(entry: string): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('package.json', entry), 'utf8'))
+  const version: unknown =
+    typeof manifest === 'object' && manifest !== null && Reflect.get(manifest, 'version')
+  if (typeof version === 'string' && versionIn(version) !== null) return version
+  throw new Error('it does not say which version it is')
 }
 
 function missing(directory: string | null, cause: unknown): string {
@@ -105,7 +124,8 @@ function isSdk(loaded: unknown): loaded is ClaudeSdk {
   return typeof loaded === 'object' && loaded !== null && typeof Reflect.get(loaded, 'query') === 'function'
 }
 
-function programOf({ loaded, environment }: Surroundings): string | null {
+/** The client of the person; null where it is the one that the SDK brought. */
+export function claudeProgram({ loaded, environment }: Omit<Surroundings, 'clock'>): string | null {
   const { program } = loaded.config.agents.claude
   if (program === null) return findProgram('claude', { env: environment, cwd: '/' })
   const found = findProgram(program, { env: environment, cwd: '/' })

@@ -16,6 +16,7 @@ import type { Engine } from './open.ts'
 import { openTrace } from './open-trace.ts'
 import { type RunEnding, runPlan } from './run.ts'
 import type { RunTrace } from './run-trace.ts'
+import { requireClaude } from './require-claude.ts'
 import { reportRun } from './run-report.ts'
 import { isTargetFlag } from './require-target.ts'
 import { settleTarget } from './settle-target.ts'
@@ -55,6 +56,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const choice = agentChoice(options, unfinished?.startedWith ?? null)
   const agent = await chooseAgent(engine, choice)
   await requireVisibleAgent(engine, agent.name)
+  if (agent.name === 'claude') await requireClaude(engine)
   const commits = await commitSettings(world.git, loaded.config.git)
   const target = await settleTarget(world, {
     run: unfinished,

@@ -2,14 +2,17 @@ import { isAbsolute } from 'node:path'
 import { OrchestratorError } from '../errors.ts'
 import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
 import { findProgram } from '../runtime/find-program.ts'
-import { userPath } from '../runtime/user-path.ts'
 import type { Workshop } from './context.ts'
+import { lookAt } from './look-at-program.ts'
 import type { Engine } from './open.ts'
 
 /** Known before anything is claimed: each task would pay for a call that cannot begin, and wait for a person. */
 export async function requireVisibleAgent({ world, loaded }: Engine, driver: string): Promise<void> {
   const [program] = loaded.config.agents.command.argv ?? []
-  if (driver !== 'command' || program === undefined) return
+  if (driver === 'command' && program !== undefined) await requireVisible(world, program)
+}
+
+export async function requireVisible(world: Engine['world'], program: string): Promise<void> {
   const found = findProgram(program, { env: world.environment, cwd: world.git.repository.workTree })
   if (found === null || !(await isHidden(world, program))) return
   throw new OrchestratorError('toolchain_missing', `the sandbox hides the agent's program ${found}`, {
@@ -17,31 +20,10 @@ export async function requireVisibleAgent({ world, loaded }: Engine, driver: str
   })
 }
 
-const LOOK_MS = 10_000
-
 /** Whether an agent is refused its program that is there: a shell in the place of the agent looks for it. */
-export async function isHidden(
-  { exec, hidden, visible, environment, contained }: Workshop,
-  program: string,
-): Promise<boolean> {
+export async function isHidden(workshop: Workshop, program: string): Promise<boolean> {
   // A place in the tree is one in each agent's own.
-  if (!contained || (program.includes('/') && !isAbsolute(program))) return false
-  const { end } = await exec.contained({
-    argv: ['/bin/sh', '-c', 'command -v "$1"', 'sh', program],
-    cwd: '/',
-    env: { PATH: userPath(environment) },
-    writable: [],
-    readOnly: [],
-    hidden,
-    visible,
-    limits: {
-      wallMs: LOOK_MS,
-      outputBytes: 4_096,
-      memoryBytes: null,
-      processes: null,
-      diskBytes: null,
-      stallMs: null,
-    },
-  })
+  if (!workshop.contained || (program.includes('/') && !isAbsolute(program))) return false
+  const { end } = await lookAt(workshop, ['/bin/sh', '-c', 'command -v "$1"', 'sh', program])
   return end.kind === 'exited' && end.code !== 0
 }

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { testPlace } from '../support/contained.ts'
 import { cliSample, NODE_PROJECT, numberTask } from '../support/cli-sample.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 import { nodeModulesWith } from '../support/tools.ts'
@@ -45,6 +47,45 @@ describe('a run with Claude Code', () => {
       code: 'agent_missing',
       message: expect.stringContaining('no-such-claude') as string,
     })
+  })
+  it.skipIf(modules === null)('says that its client is too old', async () => {
+    using place = testPlace('outside')
+    const program = join(place.path, 'claude')
+    writeFileSync(program, '#!/bin/sh\necho "2.0.22 (Claude Code)"\n', { mode: 0o755 })
+    const env = { TDD_CLAUDE_SDK: sdk, TDD_CLAUDE_PROGRAM: program, ANTHROPIC_API_KEY: 'a-key-of-mine' }
+    expect(await refusal({}, env)).toMatchObject({
+      code: 'agent_too_old',
+      message: expect.stringContaining('2.0.22') as string,
+    })
+  })
+
+  it('says that its SDK is too old, and runs none of its code', async () => {
+    using place = testPlace('outside')
+    const manifest = {
+      name: '@anthropic-ai/claude-agent-sdk',
+      version: '0.1.9',
+      type: 'module',
+      main: 'sdk.mjs',
+    }
+    writeFileSync(join(place.path, 'package.json'), JSON.stringify(manifest))
+    writeFileSync(
+      join(place.path, 'sdk.mjs'),
+      "import { writeFileSync } from 'node:fs'\nwriteFileSync(new URL('ran', import.meta.url), '')\n",
+    )
+    const refused = await refusal({}, { TDD_CLAUDE_SDK: place.path, ANTHROPIC_API_KEY: 'a-key-of-mine' })
+    expect(refused).toMatchObject({
+      code: 'agent_too_old',
+      message: expect.stringContaining('0.1.9') as string,
+    })
+    expect(existsSync(join(place.path, 'ran'))).toBe(false)
+  })
+
+  it('asks for the SDK that package.json asks for', () => {
+    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../src/engine/choose-claude.ts', import.meta.url), 'utf8')
+    const [, asked] = /"@anthropic-ai\/claude-agent-sdk": ">=([\d.]+) /.exec(manifest) ?? []
+    expect(asked).toBeDefined()
+    expect(source).toContain(`OLDEST_SDK = '${asked}'`)
   })
 })
 
