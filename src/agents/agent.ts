@@ -99,10 +99,10 @@ export type AgentResult =
       readonly resetAt: number | null
       readonly detail: string
     }
-  /** Ours or the machine's fault: not installed, hidden by the sandbox, no credentials, session exhausted. */
+  /** Ours or the machine's fault. `auth` and `model`: the provider does not take its key, or does not have its model. */
   | {
       readonly kind: 'infrastructure'
-      readonly code: 'auth' | 'not_installed' | 'hidden' | 'session_exhausted' | 'failed'
+      readonly code: 'auth' | 'model' | 'not_installed' | 'hidden' | 'session_exhausted' | 'failed'
       readonly detail: string
     }
   | { readonly kind: 'aborted' }

@@ -21,8 +21,7 @@ export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResu
   const byItself = ended?.end.kind === 'exited' || ended?.end.kind === 'signaled'
   if (isAsking && ended?.end.kind === 'stalled') return silentProvider(ended.end.limitMs)
   if (ofProcess !== null && !byItself) return ofProcess
-  if (hopeless !== null)
-    return ofProvider(hopeless, { detail: `the provider answers with ${hopeless}`, resetAt })
+  if (hopeless !== null) return ofProvider(hopeless, { detail: 'it said no more', resetAt })
   if (result === null) return ofProcess ?? crashed(thrown ?? 'the client ended without a result')
   if (result.subtype === 'error_max_turns')
     return { kind: 'gave_up', cause: 'max_turns', detail: 'all turns are used up' }
@@ -51,6 +50,9 @@ export function afterPatience(
   return isSaid ? limit : { kind: 'infrastructure', code: 'failed', detail: limit.detail }
 }
 
+const OTHER_KEY = 'it takes another ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or credit'
+const OTHER_MODEL = 'agents.claude.highModel, mediumModel and lowModel name the models'
+
 /** Told as a request that is wrong. */
 const NO_CREDIT = /credit balance is too low/i
 
@@ -64,9 +66,15 @@ function ofProvider(
 ): AgentResult {
   const cause = limitOf(status)
   if (cause !== null) return { kind: 'provider_limit', cause, resetAt, detail }
+  const advised = (code: 'auth' | 'model', advice: string): AgentResult => ({
+    kind: 'infrastructure',
+    code,
+    detail: `${detail.trim().replace(/[.\s]+$/, '')}; ${advice}`,
+  })
   if (status === 401 || status === 402 || status === 403 || NO_CREDIT.test(detail))
-    return { kind: 'infrastructure', code: 'auth', detail }
-  // A model that does not exist, an endpoint that is not there.
-  if (status === null || status === 404) return { kind: 'infrastructure', code: 'failed', detail }
+    return advised('auth', OTHER_KEY)
+  if (status === 404) return advised('model', OTHER_MODEL)
+  // An endpoint that is not there.
+  if (status === null) return { kind: 'infrastructure', code: 'failed', detail }
   return crashed(detail)
 }

@@ -94,7 +94,7 @@ export interface RunContext extends World {
   readonly replay: Replay | null
   /** Ends the run resumably: nothing new starts, exit code 75. */
   readonly pause: (
-    by: 'budget' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault',
+    by: 'budget' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault' | 'agent',
     reason: string,
     limitUntil: number | null,
   ) => void

@@ -39,6 +39,7 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
       return end({ kind: 'gave_up', cause: result.cause, detail: result.detail })
     case 'infrastructure': {
       const cause = NEEDS_PERSON.includes(result.code) ? 'exhausted' : 'infrastructure'
+      if (STOPS_ALL.includes(result.code)) context.pause('agent', cannotWork(context, result), null)
       return end({ kind: 'lost', cause, detail: `${result.code}: ${result.detail}`, retryAt: null })
     }
     case 'provider_limit': {
@@ -59,6 +60,13 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   }
   const judged = await judgeWork(context, running, { ground, tree: reading.tree, claims: result.claims })
   return { ...judged, usage, transcript }
+}
+
+/** What is the same for every task, until a person has mended it. */
+const STOPS_ALL: readonly string[] = ['auth', 'model', 'not_installed']
+
+function cannotWork({ agent }: RunContext, { detail }: { readonly detail: string }): string {
+  return `${agent.name} cannot work: ${detail}`
 }
 
 /** What is the same however often it is tried. */

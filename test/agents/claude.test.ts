@@ -323,7 +323,7 @@ describe.skipIf(modules === null)('the claude driver', () => {
     ],
     ['a refused key', error(401, 'authentication_error'), { kind: 'infrastructure', code: 'auth' }],
     ['no credit', error(402, 'billing_error'), { kind: 'infrastructure', code: 'auth' }],
-    ['an unknown model', error(404, 'not_found_error'), { kind: 'infrastructure', code: 'failed' }],
+    ['an unknown model', error(404, 'not_found_error'), { kind: 'infrastructure', code: 'model' }],
     ['a model that refuses', says('I will not.', 'refusal'), { kind: 'gave_up', cause: 'refused' }],
   ])('tells %s apart', async (_name, answer, result) => {
     using place = testPlace()

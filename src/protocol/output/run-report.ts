@@ -30,7 +30,9 @@ export const runReportShape = z.strictObject({
   pausedBy: z
     .string()
     .nullable()
-    .describe('What paused it: `budget`, `provider_limit`, `target`, `person`, `circuit` or `fault`.'),
+    .describe(
+      'What paused it: `budget`, `provider_limit`, `target`, `person`, `circuit`, `agent` (it cannot work: key, model, program) or `fault`.',
+    ),
   resumeAt: instant
     .nullable()
     .describe(
