@@ -235,8 +235,9 @@ const OWN_VARIABLES: readonly string[] = [
   'TDD_STAGE',
   'TDD_RUN',
   'TDD_SLOT',
-  'TDD_PORT',
-  'TDD_PORTS',
+  'TDD_SUITE',
+  'TDD_PORT_BASE',
+  'TDD_PORT_COUNT',
 ]
 
 function unknownVariables(env: Environment): string[] {

@@ -12,6 +12,7 @@ import type { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import type { Logger } from '../runtime/logger.ts'
+import type { PortLeases } from '../runtime/port-leases.ts'
 import type { CircuitRules } from '../store/circuit-records.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
@@ -41,6 +42,8 @@ export interface Workshop {
   readonly environment: Readonly<Record<string, string>>
   /** What setup may be trusted with, and in which trees. */
   readonly setupTrust: SetupTrust
+  /** Ports that a slot has to itself. */
+  readonly ports: PortLeases
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */
   readonly versions: Map<string, Map<string, string>>
   /** What was read of trees, to find the suites that a change can affect. */

@@ -15,6 +15,7 @@ import { guardSlot } from './guard-slot.ts'
 import type { Meter } from './meter.ts'
 import type { ResourceTally } from './resource-tally.ts'
 import { decidingFiles } from './setup-key.ts'
+import { slotVariables } from './slot-variables.ts'
 import { type Run, setUp, setupOf } from './set-up.ts'
 import { freshToolCaches } from './tool-caches.ts'
 
@@ -201,7 +202,7 @@ function runner(
               base: world.environment,
               home: proofTree.home,
               temp: proofTree.temp,
-              tdd: { TDD_SUITE: suite.name },
+              tdd: { TDD_SUITE: suite.name, ...(await slotVariables(world, proofTree.slot)) },
               extra: { ...suite.env, ...command.env },
             }),
             ...forSetup,

@@ -18,6 +18,7 @@ import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { OWN_CODE } from '../runtime/own-files.ts'
+import { openPortLeases } from '../runtime/port-leases.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { openFaultLog } from './fault-log.ts'
@@ -192,11 +193,14 @@ async function openWorkshop(
     dependenciesAreReadOnly: contained,
   })
   scope.add('trees', () => trees.close())
+  const ports = openPortLeases(config.run.ports)
+  scope.add('ports', async () => await ports[Symbol.asyncDispose]())
   const parts = {
     clock,
     exec,
     git,
     trees,
+    ports,
     settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
     hidden: [

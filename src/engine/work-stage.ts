@@ -15,6 +15,7 @@ import { slotKey } from './prepare-slot.ts'
 import { ProviderHeld } from './provider-gate.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
+import { slotVariables } from './slot-variables.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { UsageKeeper } from './usage-keeper.ts'
 
@@ -219,7 +220,7 @@ async function launch(
         base: context.environment,
         home: tree.home,
         temp: tree.temp,
-        tdd: { TDD_RUN: context.run, ...command.env },
+        tdd: { TDD_RUN: context.run, ...(await slotVariables(context, tree.slot)), ...command.env },
         extra: {},
       }),
       ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
