@@ -71,6 +71,9 @@ const SECTIONS = {
     refactor: option(z.boolean(), false, {
       doc: 'One more agent call for each implemented task, which tidies up its sources; what was verified before lands where the tidier sources do not hold.',
     }),
+    setUpAgents: option(z.boolean(), true, {
+      doc: 'Run `setup` in the slots of agents, too, so that they can run the tests; `false` where an agent does that by itself.',
+    }),
     ports: option(z.int().min(0).max(1000), 20, {
       doc: 'Ports that each slot has to itself on this machine, told to its commands as `TDD_PORT_BASE` and `TDD_PORT_COUNT`; 0 for none.',
     }),

@@ -137,6 +137,8 @@ export interface EngineSettings {
   readonly baselineRepeats: number
   readonly memoryBytes: number | null
   readonly processes: number | null
+  /** Whether the slots of agents are set up, as those of proofs are. */
+  readonly setUpAgents: boolean
   /** What one agent, test or check may write; null for no limit. */
   readonly diskBytes: number | null
   readonly onLimit: 'wait' | 'exit'

@@ -1,26 +1,16 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import type { BlobId, TreeId } from '../domain/evidence.ts'
-import type { Command, Suite } from '../domain/suite.ts'
-import { OrchestratorError } from '../errors.ts'
 import type { TreeChanges } from '../git/git.ts'
-import type { ProofTree } from '../git/trees.ts'
-import { commandEnvironment } from '../runtime/command-environment.ts'
-import { NO_ROOM } from '../runtime/disk-guard.ts'
-import type { ExecEnd } from '../runtime/exec.ts'
-import type { Laboratory, LendRequest, Place, PlaceResult } from '../verify/verify.ts'
+import type { Laboratory, LendRequest, Place } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
 import { environmentKey } from './environment-key.ts'
 import { guardSlot } from './guard-slot.ts'
-import type { Meter } from './meter.ts'
-import type { ResourceTally } from './resource-tally.ts'
+import { type PlaceUse, placeRunner } from './place-runner.ts'
 import { decidingFiles } from './setup-key.ts'
-import { slotVariables } from './slot-variables.ts'
-import { type Run, setUp, setupOf } from './set-up.ts'
-import { freshToolCaches } from './tool-caches.ts'
+import { setUp, setupOf } from './set-up.ts'
 
-/** Who goes first when verification slots are short: landing before verification before measuring a base. */
-export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2 } as const
+/** Who goes first when verification slots are short: landing before verification before measuring a base before the setup of an agent's slot. */
+export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2, agentSetup: 3 } as const
 
 /** Where evidence is kept by its key, to be used again when tree, command and environment are the same. */
 export interface EvidenceMemory {
@@ -58,12 +48,8 @@ export function freshEvidence(): EvidenceMemory {
   }
 }
 
-interface LaboratoryUse {
-  readonly meter: Meter
-  /** What its commands use is told here. */
-  readonly tally?: ResourceTally
+interface LaboratoryUse extends PlaceUse {
   readonly rank: number
-  readonly signal: AbortSignal
   readonly memory: EvidenceMemory
 }
 
@@ -144,7 +130,7 @@ async function within<T>(
         waited()
         const setup = await setupOf(world, suite, tree)
         await using proofTree = await world.trees.proofTree({ tree, setupKey: setup.key })
-        const run = runner(world, use, { suite, proofTree })
+        const run = placeRunner(world, use, { suite, place: proofTree })
         const ready = async (filled: TreeId): Promise<void> => {
           if (suite.setup.length === 0) return
           const slot = { suite, proofTree, tree: filled, setup, run }
@@ -180,82 +166,4 @@ async function knownVersions(world: Workshop, tree: TreeId): Promise<Map<string,
   const known = world.versions.get(key) ?? new Map<string, string>()
   world.versions.set(key, known)
   return known
-}
-
-function runner(
-  world: Workshop,
-  use: LaboratoryUse,
-  where: { readonly suite: Suite; readonly proofTree: ProofTree },
-): Run {
-  const { suite, proofTree } = where
-  const { tally } = use
-  return (command, readOnly, forSetup) =>
-    use.meter.during('verify', async () => {
-      const { directory, isInstalled } = proofTree
-      const caches = await freshToolCaches(directory, readOnly, isInstalled)
-      const result = await world.exec.contained(
-        {
-          argv: nonEmpty(command.argv),
-          cwd: join(proofTree.directory, command.cwd),
-          env: {
-            ...commandEnvironment({
-              base: world.environment,
-              home: proofTree.home,
-              temp: proofTree.temp,
-              tdd: { TDD_SUITE: suite.name, ...(await slotVariables(world, proofTree.slot)) },
-              extra: { ...suite.env, ...command.env },
-            }),
-            ...forSetup,
-          },
-          ...(tally === undefined ? {} : { onSample: (sample) => tally.hear(sample) }),
-          writable: [proofTree.directory, proofTree.home, proofTree.temp, proofTree.reports, ...caches],
-          readOnly,
-          hidden: world.hidden,
-          visible: world.visible,
-          limits: {
-            wallMs: command.wallMs,
-            outputBytes: command.outputBytes,
-            memoryBytes: world.settings.memoryBytes,
-            processes: world.settings.processes,
-            // What a setup installs is as large as it is.
-            diskBytes: forSetup === undefined ? world.settings.diskBytes : null,
-            stallMs: null,
-          },
-        },
-        use.signal,
-      )
-      use.signal.throwIfAborted()
-      return {
-        end: placeEnd(result.end),
-        stdout: result.stdout.toString('utf8'),
-        stderr: result.stderr.toString('utf8'),
-        durationMs: result.durationMs,
-      }
-    })
-}
-
-function placeEnd(end: ExecEnd): PlaceResult['end'] {
-  switch (end.kind) {
-    case 'exited':
-    case 'signaled':
-      return end
-    case 'timeout':
-    case 'stalled':
-      return { kind: 'timeout' }
-    case 'aborted':
-      return { kind: 'signaled', signal: 'SIGKILL' }
-    case 'limit':
-      if (end.which !== 'room' && end.which !== 'full') return end
-      throw new OrchestratorError('slot_failed', NO_ROOM[end.which], {
-        hint: 'Make room on the disk of the state, or move it elsewhere with state.directory.',
-      })
-    case 'not_started':
-      return { kind: 'not_started', message: `${end.code}: ${end.message}` }
-  }
-}
-
-function nonEmpty(argv: Command): [string, ...string[]] {
-  const [program, ...rest] = argv
-  if (program === undefined) throw new OrchestratorError('config_invalid', 'a command is an empty list')
-  return [program, ...rest]
 }

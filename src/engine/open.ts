@@ -255,6 +255,7 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
     cores: availableParallelism(),
     repeats: config.verify.repeats,
     baselineRepeats: config.verify.baselineRepeats,
+    setUpAgents: config.run.setUpAgents,
     ...commandLimits(config, memoryOfMachine()),
     onLimit: onLimit === 'auto' ? (interactive ? 'wait' : 'exit') : onLimit,
     circuits: circuitRules(config),

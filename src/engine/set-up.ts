@@ -67,6 +67,23 @@ export async function setUp(
   if (proofTree.preparedFor !== setup.key) await runSetup(suite, run, WITHOUT_SCRIPTS)
 }
 
+/**
+ * Setup in the slot of an agent, among the files that `setup` names: those of people where they get secrets. What an agent
+ * changed and cannot be set up without trust is left to it: it may be what its task is about.
+ */
+export async function setUpForAgent(
+  world: Workshop,
+  suite: Suite,
+  { setup, run }: { readonly setup: Setup; readonly run: Run },
+): Promise<void> {
+  if (setup.trustedTree !== null) return await runSetup(suite, run, secretsOf(world, suite))
+  try {
+    await runSetup(suite, run, WITHOUT_SCRIPTS)
+  } catch (thrown) {
+    if (!(thrown instanceof OrchestratorError) || thrown.code !== 'setup_failed') throw thrown
+  }
+}
+
 /** Package managers of JavaScript run no install scripts with these. */
 const WITHOUT_SCRIPTS = { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' }
 

@@ -8,6 +8,7 @@ import { momentText } from '../domain/wording.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
+import { agentSetup } from './agent-setup.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { judgeWork } from './judge-work.ts'
@@ -80,13 +81,15 @@ async function workInTree(
   ground: Ground,
 ): Promise<Worked & { readonly reading: TreeReading | null }> {
   const { limits } = context
+  const suite = suiteOf(context, running.call.claim.task.definition)
   await using tree = await context.trees.agentTree({
     task: slotKey(context, running.call.claim.task),
     tree: ground.tree,
     base: ground.base,
+    ...(await agentSetup(context, running, { suite, tree: ground.tree })),
   })
   const project = await projectFacts(
-    { git: context.git, tree: ground.baseTree, suite: suiteOf(context, running.call.claim.task.definition) },
+    { git: context.git, tree: ground.baseTree, suite },
     running.call.claim.task.definition,
   )
   const worked = await letWork(context, running, { tree, project })

@@ -4,12 +4,13 @@ import type { Clock } from '../runtime/clock.ts'
 import { buildAgentGit } from './agent-git-dir.ts'
 import type { Stamp } from './disk.ts'
 import type { Git } from './git.ts'
+import { KeptSetup } from './kept-setup.ts'
 import type { PackCache, PackFile } from './pack-cache.ts'
 import { emptyDirectory, removePath } from './remove-path.ts'
 import { emptyAround, ensurePlace, type SlotPlace } from './slot-place.ts'
 import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
-import type { AgentTree, AgentTreeRequest } from './trees.ts'
+import type { AgentSetup, AgentTree, AgentTreeRequest } from './trees.ts'
 import { Turns } from './turns.ts'
 
 interface AgentSlotOptions {
@@ -21,6 +22,8 @@ interface AgentSlotOptions {
 
 /** What a slot is made ready for; the task is null when it may be anybody's. */
 type Goal = Omit<AgentTreeRequest, 'task'> & { readonly task: string | null }
+/** Setup waits until the slot is lent: it takes a place among what is verified. */
+type Ahead = Omit<Goal, 'setup'>
 
 /** One slot in which agents work, one after the other. */
 export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
@@ -28,6 +31,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
   readonly #tree: SlotTree
   #packStamps: ReadonlyMap<string, Stamp> = new Map()
   readonly #turns: Turns
+  readonly #setup: KeptSetup
   /** The task whose agent may have left here what no tree holds; of anybody else's nothing stays. */
   #keptFor: string | null = null
   /** What the slot is ready for. Nobody can have written since. Never on disk: another process looks for itself. */
@@ -41,6 +45,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
     this.#options = options
     this.#turns = new Turns(options.place.name)
     this.#tree = new SlotTree(options.git, options.place)
+    this.#setup = new KeptSetup(options.place, options.clock)
   }
 
   get tree(): TreeId | null {
@@ -81,6 +86,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
         this.#turns.take(async () => {
           // Without a sandbox it can have put a link in place of its tree.
           await ensurePlace(place)
+          this.#setup.forget()
           await emptyDirectory(place.tree, `${place.tree}-trash`)
           await emptyAround(place)
         }),
@@ -100,7 +106,8 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
   }
 
   /** Makes the free slot ready for a goal, until it is lent or has another goal. Only time is lost when that fails. */
-  prepare(goal: Goal): void {
+  prepare({ task, tree, base }: Ahead): void {
+    const goal = { task, tree, base }
     this.#stop.abort()
     const { signal } = (this.#stop = new AbortController())
     this.#preparing = this.#preparing
@@ -117,7 +124,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
     await this.#turns.idle()
   }
 
-  async #prepare(goal: Goal, stop: AbortSignal): Promise<void> {
+  async #prepare(goal: Ahead, stop: AbortSignal): Promise<void> {
     if (stop.aborted) return
     // Before it is our turn: making packs takes longest, and writes nothing here.
     await this.#packs(goal.tree, await treeOf(this.#options.git, goal.base))
@@ -125,10 +132,11 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
     this.#discardOld()
   }
 
-  /** Without a sandbox an agent can put a link in place of HOME. */
+  /** Without a sandbox an agent can put a link in place of HOME. What setup left there stays. */
   async #emptyAround(): Promise<void> {
-    await ensurePlace(this.#options.place)
-    await emptyAround(this.#options.place)
+    const { place } = this.#options
+    await ensurePlace(place)
+    await emptyAround(place, (await this.#setup.restoreHome()) ? 'not_home' : 'home')
   }
 
   async #handOut(request: AgentTreeRequest): Promise<void> {
@@ -140,20 +148,54 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
   }
 
   async #makeReady(goal: Goal, stop?: AbortSignal): Promise<void> {
-    const { git, place } = this.#options
+    const { git } = this.#options
     const { tree, task } = goal
     const baseTree = await treeOf(git, goal.base)
     const stopped = (): boolean => stop?.aborted === true
     if (stopped()) return
     const keeps = this.#keptFor !== null && this.#keptFor === task
     const fits = this.#ready?.tree === tree && this.#ready.baseTree === baseTree
-    if (fits && (keeps || this.#keptFor === null)) return
+    if (fits && this.#isSetUp(goal) && (keeps || this.#keptFor === null)) return
     this.#ready = null
-    if (!keeps) this.#keptFor = null
-    const filled = await this.#tree.fill(tree, keeps ? 'all' : NOTHING, stop)
+    if (!keeps) await this.#leaveTask(tree)
+    const filled = await this.#tree.fill(tree, keeps ? 'all' : new Set(this.#setup.folders), stop)
     if (!filled || stopped()) return
-    await Promise.all([emptyAround(place), this.#buildGit(tree, baseTree)])
+    if (goal.setup !== undefined && !this.#isSetUp(goal)) {
+      await this.#setUp(goal.setup)
+      await this.#tree.fill(tree)
+    }
+    await Promise.all([this.#emptyAround(), this.#buildGit(tree, baseTree)])
     this.#ready = { tree, baseTree }
+  }
+
+  /** Of what its agent did beside the tree nothing may stay; what setup left does, where it is as it was. */
+  async #leaveTask(tree: TreeId): Promise<void> {
+    this.#keptFor = null
+    if (this.#setup.key === null) return
+    // First, so that no link is on the way to them.
+    await this.#tree.fill(tree)
+    await this.#setup.restoreFolders()
+  }
+
+  /** Its agent may have removed what setup left. */
+  #isSetUp({ setup }: Goal): boolean {
+    const there = new Set(this.#tree.dependencies)
+    return (
+      setup === undefined ||
+      (setup.key === this.#setup.key && this.#setup.folders.every((folder) => there.has(folder)))
+    )
+  }
+
+  async #setUp({ key, tree, install }: AgentSetup): Promise<void> {
+    const { place } = this.#options
+    this.#setup.forget()
+    await this.#tree.fill(tree, NOTHING)
+    await emptyAround(place)
+    await this.#tree.handOut()
+    await install({ slot: place.name, directory: place.tree, home: place.home, temp: place.temp })
+    // What it left elsewhere in the tree is no part of what the agent begins with.
+    await this.#tree.fill(tree)
+    await this.#setup.remember(key, this.#tree.dependencies)
   }
 
   async #buildGit(tree: TreeId, baseTree: TreeId | null): Promise<void> {

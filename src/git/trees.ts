@@ -25,6 +25,26 @@ export interface AgentTreeRequest {
   readonly tree: TreeId
   /** The base shown to the agent as HEAD's parent; null for none. */
   readonly base: CommitId | null
+  /** What its tests need; none where they need nothing, or their agent brings it by itself. */
+  readonly setup?: AgentSetup
+}
+
+/** Setup in the slot of an agent. It runs before anything of the agent's work is there, unless the slot has it already. */
+export interface AgentSetup {
+  /** Equal where the same is installed. */
+  readonly key: string
+  /** Among whose files it runs. */
+  readonly tree: TreeId
+  readonly install: (place: SlotDirectories) => Promise<void>
+}
+
+/** Where commands run in a slot. */
+export interface SlotDirectories {
+  readonly slot: string
+  readonly directory: string
+  /** HOME and TMPDIR of the slot. */
+  readonly home: string
+  readonly temp: string
 }
 
 interface AgentTreePreparation {
@@ -35,12 +55,7 @@ interface AgentTreePreparation {
 }
 
 /** Given back, its slot is made ready for what probably goes on from there: what was read, else where it began. */
-export interface AgentTree extends AsyncDisposable {
-  readonly slot: string
-  readonly directory: string
-  /** HOME and TMPDIR of the slot. */
-  readonly home: string
-  readonly temp: string
+export interface AgentTree extends SlotDirectories, AsyncDisposable {
   /** What the agent left, read as evidence: never following links, ignoring its `.git` and `.gitignore`. Call it only when every process of the attempt is dead, and before it is given back. */
   read(limits: TreeLimits): Promise<TreeReading>
   /** Removes at once all that its agent left, dependencies as well: it filled the disk. Every process of it is dead. */
