@@ -5,7 +5,7 @@ import type { CircuitLevel } from '../domain/circuit.ts'
 import { DEFAULT_LIMITS } from '../domain/limits.ts'
 import { limitShapes } from '../protocol/limits-file.ts'
 import { strict } from '../protocol/shapes.ts'
-import { suiteKeys } from '../protocol/suite-file.ts'
+import { commandShape, suiteKeys } from '../protocol/suite-file.ts'
 import { circuitOptions } from './circuit-schema.ts'
 import { claudeOptions } from './claude-schema.ts'
 import { computed, option, optional } from './option.ts'
@@ -293,6 +293,18 @@ export const configSuiteShape = strict({
     .max(100)
     .optional()
     .describe('Names of environment variables that setup alone receives. Default: none.'),
+  envFiles: z
+    .array(z.string().min(1).max(4096))
+    .max(20)
+    .optional()
+    .describe(
+      'Files of the checkout, relative to cwd, with lines NAME=value for every command of the suite; a later one goes before, and `env` before all. Default: none.',
+    ),
+  teardown: z
+    .array(commandShape)
+    .max(100)
+    .optional()
+    .describe('Commands that run in each slot that the suite used, when the run ends. Default: none.'),
 })
 export type ConfigSuite = z.infer<typeof configSuiteShape>
 

@@ -48,6 +48,7 @@ const FROZEN_NAMES = [
   '.env.local',
   '.env.test',
   '.env.test.local',
+  '.worktreeinclude',
   'pytest.ini',
   '.pytest.ini',
   'pytest.toml',

@@ -5,6 +5,7 @@ import type { TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { OrchestratorError } from '../errors.ts'
+import type { IncludedFiles } from '../git/included-files.ts'
 import type { Git, Person, Signer } from '../git/git.ts'
 import type { Recent } from '../git/recent.ts'
 import type { Trees } from '../git/trees.ts'
@@ -22,6 +23,7 @@ import type { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
+import type { SuitePlaces } from './suite-places.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { Wake } from './wake.ts'
 
@@ -42,6 +44,10 @@ export interface Workshop {
   readonly environment: Readonly<Record<string, string>>
   /** What setup may be trusted with, and in which trees. */
   readonly setupTrust: SetupTrust
+  /** What suites have of this place: variables, teardown. */
+  readonly places: SuitePlaces
+  /** Which files of the checkout trees get beside their own. */
+  readonly included: IncludedFiles
   /** Ports that a slot has to itself. */
   readonly ports: PortLeases
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */

@@ -11,13 +11,17 @@ const DECIDING_PROGRAMS = ['node', 'npm', 'python3', 'python', 'go', 'cargo'] as
  * What a measurement depends on beside tree, command and suite: containment, platform, the environment of commands, the
  * programs on their PATH, and whose setup is trusted with what. Cheap: programs are looked at and never started.
  */
-export function environmentKey(world: Pick<Workshop, 'contained' | 'environment' | 'setupTrust'>): string {
+export function environmentKey(
+  world: Pick<Workshop, 'contained' | 'environment' | 'setupTrust' | 'places' | 'included'>,
+): string {
   return digestOf({
     contained: world.contained,
     platform: process.platform,
     arch: process.arch,
     variables: commandEnvironment({ base: world.environment, home: '', temp: '', tdd: {}, extra: {} }),
     programs: DECIDING_PROGRAMS.map((name) => [name, programState(name, world.environment)]),
+    files: world.included.digest,
+    suites: world.places.env,
     setup: { tree: world.setupTrust.tree, secrets: world.setupTrust.secrets },
   })
 }

@@ -7,6 +7,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import { hasEnded, type Run } from '../store/store.ts'
 import type { BudgetLimits } from './budget-keeper.ts'
+import { withoutSecrets } from '../agents/without-secrets.ts'
 import { chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
@@ -54,7 +55,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
     options.which === 'new' ? await requirePlan(world.store) : await chooseRun(engine, options.which)
   const unfinished = options.which === 'new' ? null : before
   const choice = agentChoice(options, unfinished?.startedWith ?? null)
-  const agent = await chooseAgent(engine, choice)
+  const agent = withoutSecrets(await chooseAgent(engine, choice), world.places.secrets)
   await requireVisibleAgent(engine, agent.name)
   if (agent.name === 'claude') await requireClaude(engine)
   const commits = await commitSettings(world.git, loaded.config.git)

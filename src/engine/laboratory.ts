@@ -5,7 +5,7 @@ import type { Laboratory, LendRequest, Place } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
 import { environmentKey } from './environment-key.ts'
 import { guardSlot } from './guard-slot.ts'
-import { type PlaceUse, placeRunner } from './place-runner.ts'
+import { type PlaceUse, placeRunner, withoutPlace } from './place-runner.ts'
 import { decidingFiles } from './setup-key.ts'
 import { setUp, setupOf } from './set-up.ts'
 
@@ -141,6 +141,7 @@ async function within<T>(
         const place: Place = {
           directory: proofTree.directory,
           reports: proofTree.reports,
+          clean: (text) => withoutPlace(world, text),
           versions: await knownVersions(world, tree),
           parallelism: Math.max(1, Math.floor(world.settings.cores / world.settings.verificationSlots)),
           run: (command) => run(command, proofTree.dependencyDirectories()),

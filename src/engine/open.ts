@@ -11,6 +11,7 @@ import type { Suite } from '../domain/suite.ts'
 import { discover, listWorkTrees } from '../git/discover.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { openGit } from '../git/open.ts'
+import { readIncluded } from '../git/included-files.ts'
 import { openTrees } from '../git/open-trees.ts'
 import { Recent } from '../git/recent.ts'
 import { checkedOut } from '../git/refs.ts'
@@ -29,6 +30,7 @@ import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
+import { readSuitePlaces } from './suite-places.ts'
 import { createTreeFactsCache } from './tree-facts.ts'
 
 export interface OpenOptions {
@@ -182,6 +184,7 @@ async function openWorkshop(
   scope.add('git', () => git.close())
   const slots = config.verify.slots
   const { contained } = await exec.containment()
+  const included = await readIncluded(command, facts.workTree)
   const trees = await openTrees({
     git,
     exec,
@@ -191,6 +194,7 @@ async function openWorkshop(
     proofSlots: slots + (options.spareSlots ?? 0),
     agentSlots: config.run.workers,
     dependenciesAreReadOnly: contained,
+    included,
   })
   scope.add('trees', () => trees.close())
   const ports = openPortLeases(config.run.ports)
@@ -201,6 +205,7 @@ async function openWorkshop(
     git,
     trees,
     ports,
+    included,
     settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
     hidden: [
@@ -222,13 +227,14 @@ async function openWorkshop(
     contained,
     onBlindSlot: null,
   }
-  const { suites, setupSecrets, people } = await trustedSuites(parts, loaded)
-  const workshop: Workshop = { ...parts, setupTrust: { tree: people, secrets: setupSecrets } }
+  const { suites, setupSecrets, places, people } = await trustedSuites(parts, loaded)
+  const read = await readSuitePlaces(facts.workTree, suites, { places, included })
+  const workshop: Workshop = { ...parts, places: read, setupTrust: { tree: people, secrets: setupSecrets } }
   return { workshop, suites }
 }
 
 /** The suites as people wrote them at HEAD, and the tree that says whose setup may see its secrets. */
-async function trustedSuites(parts: Omit<Workshop, 'setupTrust'>, loaded: LoadedConfig) {
+async function trustedSuites(parts: Omit<Workshop, 'setupTrust' | 'places'>, loaded: LoadedConfig) {
   const { git } = parts
   const head = await git.resolve('HEAD')
   const people = head === null ? null : (await git.readCommit(head)).tree

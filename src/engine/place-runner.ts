@@ -5,6 +5,7 @@ import type { ProofTree, SlotDirectories } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import { NO_ROOM } from '../runtime/disk-guard.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
+import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { PlaceResult } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import type { Meter } from './meter.ts'
@@ -46,7 +47,7 @@ export function placeRunner(
               home,
               temp,
               tdd: { TDD_SUITE: suite.name, ...(await slotVariables(world, place.slot)) },
-              extra: { ...suite.env, ...command.env },
+              extra: { ...world.places.env[suite.name], ...suite.env, ...command.env },
             }),
             ...forSetup,
           },
@@ -70,11 +71,16 @@ export function placeRunner(
       use.signal.throwIfAborted()
       return {
         end: placeEnd(result.end),
-        stdout: result.stdout.toString('utf8'),
-        stderr: result.stderr.toString('utf8'),
+        stdout: withoutPlace(world, result.stdout.toString('utf8')),
+        stderr: withoutPlace(world, result.stderr.toString('utf8')),
         durationMs: result.durationMs,
       }
     })
+}
+
+/** A text that a command wrote, with no secret of the files that this place has. */
+export function withoutPlace({ places }: Workshop, text: string): string {
+  return places.secrets.length === 0 ? text : redactSecrets(text, places.secrets)
 }
 
 function placeEnd(end: ExecEnd): PlaceResult['end'] {

@@ -36,12 +36,13 @@ export async function decidingFiles(
 
 /** What setup has to install for a suite in a tree; equal for trees in which the same is installed. */
 export async function keyOfSetup(
-  world: Pick<Workshop, 'git' | 'environment'>,
+  world: Pick<Workshop, 'git' | 'environment' | 'places' | 'included'>,
   suite: Suite,
   tree: TreeId,
 ): Promise<string> {
   return createHash('sha256')
     .update(JSON.stringify([suite.cwd, suite.setup, suite.env, process.platform, process.arch]))
+    .update(JSON.stringify([world.places.env[suite.name] ?? {}, world.included.digest]))
     .update(await decidingFiles(world, tree))
     .digest('hex')
 }

@@ -16,6 +16,7 @@ import { slotKey } from './prepare-slot.ts'
 import { ProviderHeld } from './provider-gate.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
+import { secretsLeft } from './secrets-left.ts'
 import { slotVariables } from './slot-variables.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { UsageKeeper } from './usage-keeper.ts'
@@ -60,6 +61,8 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   if (reading.kind === 'forbidden') {
     return end({ kind: 'refused', refusals: [reading.refusal], base: ground.base, tree: null })
   }
+  const leak = await secretsLeft(context, ground.tree, reading.tree)
+  if (leak !== null) return end({ kind: 'refused', refusals: [leak], base: ground.base, tree: null })
   const judged = await judgeWork(context, running, { ground, tree: reading.tree, claims: result.claims })
   return { ...judged, usage, transcript }
 }

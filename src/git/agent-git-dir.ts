@@ -27,6 +27,8 @@ interface AgentGitRequest {
   readonly files: TreeFiles
   readonly records: ReadonlyMap<string, FileRecord>
   readonly dependencies: readonly string[]
+  /** Files that are in the tree and no part of it. */
+  readonly included: readonly string[]
   /** Pack files of the last use, and whether one is still as it was. */
   readonly kept: ReadonlyMap<string, Stamp>
   readonly isUntouched: (record: Stamp, found: Stamp) => boolean
@@ -50,7 +52,7 @@ export async function buildAgentGit(request: AgentGitRequest): Promise<Map<strin
     writeFile(join(fresh, 'HEAD'), `ref: ${BRANCH}\n`),
     writeFile(join(fresh, 'config'), configOf(request.objectFormat)),
     writeFile(join(fresh, 'info/attributes'), '* -text -eol -ident -filter -working-tree-encoding\n'),
-    writeFile(join(fresh, 'info/exclude'), excludesOf(request.dependencies)),
+    writeFile(join(fresh, 'info/exclude'), excludesOf(request)),
   ])
   if ((await stampAt(old)) !== null) await rename(old, place.discarded)
   await rename(fresh, old)
@@ -182,14 +184,14 @@ function configOf(format: 'sha1' | 'sha256'): string {
 }
 
 /** What is not read is not shown to the agent as its work either. */
-function excludesOf(dependencies: readonly string[]): string {
+function excludesOf({ dependencies, included }: AgentGitRequest): string {
   const usual = DEPENDENCY_FOLDERS.flatMap((rule) =>
     typeof rule.name === 'string' && rule.beside === undefined && rule.holds === undefined
       ? [`${rule.name}/`]
       : [],
   )
-  const here = dependencies
+  const here = [...dependencies.map((path) => `${path}/`), ...included]
     .filter((path) => !/[\n\r]/.test(path))
-    .map((path) => `/${path.replace(/[\\*?[\]! #]/g, '\\$&')}/`)
+    .map((path) => `/${path.replace(/[\\*?[\]! #]/g, '\\$&')}`)
   return `${[...usual, ...here].join('\n')}\n`
 }

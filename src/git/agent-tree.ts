@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { buildAgentGit } from './agent-git-dir.ts'
 import type { Stamp } from './disk.ts'
 import type { Git } from './git.ts'
+import type { IncludedFiles } from './included-files.ts'
 import { KeptSetup } from './kept-setup.ts'
 import type { PackCache, PackFile } from './pack-cache.ts'
 import { emptyDirectory, removePath } from './remove-path.ts'
@@ -18,6 +19,7 @@ interface AgentSlotOptions {
   readonly packs: PackCache
   readonly clock: Clock
   readonly place: SlotPlace
+  readonly included?: IncludedFiles
 }
 
 /** What a slot is made ready for; the task is null when it may be anybody's. */
@@ -44,7 +46,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
   constructor(options: AgentSlotOptions) {
     this.#options = options
     this.#turns = new Turns(options.place.name)
-    this.#tree = new SlotTree(options.git, options.place)
+    this.#tree = new SlotTree(options.git, options.place, options.included)
     this.#setup = new KeptSetup(options.place, options.clock)
   }
 
@@ -209,6 +211,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
       files: await git.files(tree),
       records: this.#tree.records,
       dependencies: this.#tree.dependencies,
+      included: [...(this.#options.included?.contents.keys() ?? [])],
       kept: this.#packStamps,
       isUntouched: (record, found) => this.#tree.isUntouched(record, found),
     })

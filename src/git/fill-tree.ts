@@ -3,6 +3,7 @@ import { OrchestratorError } from '../errors.ts'
 import { workOff } from './bounded.ts'
 import { diskPath, type Stamp, stampAt } from './disk.ts'
 import { planFill } from './fill-plan.ts'
+import { type IncludedFiles, includedContent } from './included-files.ts'
 import type { Git, TreeEntry, TreeFiles } from './git.ts'
 import { removePath } from './remove-path.ts'
 import type { SlotPlace } from './slot-place.ts'
@@ -10,10 +11,11 @@ import type { FileRecord, SlotContents, Survey } from './slot-contents.ts'
 import { isTreePath } from './tree-object.ts'
 
 interface FillRequest {
-  readonly git: Git
+  readonly git: Pick<Git, 'readBlob'>
   readonly place: SlotPlace
   readonly before: Survey
   readonly target: TreeFiles
+  readonly included: IncludedFiles
   /** Aborted: what is being written or removed comes to its end, and nothing more is begun. */
   readonly stop?: AbortSignal | undefined
 }
@@ -60,7 +62,7 @@ export async function fillTree(request: FillRequest): Promise<Filled> {
       return
     }
     const replaced = before.unknown.has(path) || files.has(path)
-    files.set(path, await writeEntry(request.git, { place: diskPath(root, path), entry, replaced }))
+    files.set(path, await writeEntry(contentsOf(request), { place: diskPath(root, path), entry, replaced }))
   })
   return { contents: { files, directories, dependencies }, left }
 }
@@ -87,13 +89,17 @@ async function remove(path: string | Buffer, place: SlotPlace, isFile: boolean):
 
 let removals = 0
 
+function contentsOf({ git, included }: FillRequest): (entry: TreeEntry) => Promise<Buffer> {
+  return async (entry) => includedContent(entry, included) ?? (await git.readBlob(entry.id))
+}
+
 /** Always a new file: what is there may be a link, or another name of a file elsewhere. */
 async function writeEntry(
-  git: Git,
+  contentOf: (entry: TreeEntry) => Promise<Buffer>,
   request: { readonly place: string | Buffer; readonly entry: TreeEntry; readonly replaced: boolean },
 ): Promise<FileRecord> {
   const { place, entry } = request
-  const content = await git.readBlob(entry.id)
+  const content = await contentOf(entry)
   if (request.replaced) await unlink(place)
   const stamp =
     entry.mode === '120000' ? await writeLink(place, content) : await writeFile(place, entry, content)

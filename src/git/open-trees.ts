@@ -5,6 +5,7 @@ import type { Exec } from '../runtime/exec.ts'
 import { AgentSlot } from './agent-tree.ts'
 import type { Git } from './git.ts'
 import { createGitCommand } from './git-command.ts'
+import { type IncludedFiles, NOTHING_INCLUDED } from './included-files.ts'
 import { openPackCache } from './pack-cache.ts'
 import { privateGitDir } from './private-repository.ts'
 import { ProofSlot } from './proof-slot.ts'
@@ -27,11 +28,13 @@ export interface OpenTreesOptions {
   readonly agentSlots?: number
   /** Commands in proof trees cannot write to `dependencyDirectories`, setup excepted. Default false. */
   readonly dependenciesAreReadOnly?: boolean
+  /** What every tree gets beside its own files. Default: nothing. */
+  readonly included?: IncludedFiles
 }
 
 /** Opens the slots of a repository. They stay on disk after `close`, for a warm start. */
 export async function openTrees(options: OpenTreesOptions): Promise<Trees> {
-  const { git, clock } = options
+  const { git, clock, included = NOTHING_INCLUDED } = options
   await mkdir(options.stateDirectory, { recursive: true })
   const state = await realpath(options.stateDirectory)
   const slots = join(state, 'slots')
@@ -50,7 +53,7 @@ export async function openTrees(options: OpenTreesOptions): Promise<Trees> {
   })
   let made = 0
   const another = (): AgentSlot =>
-    new AgentSlot({ git, packs, clock, place: slotPlace(slots, `agent_${(made += 1)}`) })
+    new AgentSlot({ git, packs, clock, included, place: slotPlace(slots, `agent_${(made += 1)}`) })
   const slotsOfAgents = Array.from({ length: Math.max(1, options.agentSlots ?? DEFAULT_SLOTS) }, another)
   await Promise.all(slotsOfAgents.map((slot) => slot.begin()))
   const agents = new SlotPool<AgentTreeRequest, AgentTree, AgentSlot>({ git, slots: slotsOfAgents, another })
@@ -88,6 +91,7 @@ async function openProofSlots(
       clock: options.clock,
       place: slotPlace(directories.slots, name),
       recordFile: join(directories.records, `${name}.json`),
+      included: options.included ?? NOTHING_INCLUDED,
       dependenciesAreReadOnly: options.dependenciesAreReadOnly ?? false,
     })
   })

@@ -4,6 +4,7 @@ import type { TreeId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Git } from './git.ts'
+import type { IncludedFiles } from './included-files.ts'
 import { type Installed, type InstalledFolders, restoreInstalled, surveyInstalled } from './installed.ts'
 import { emptyAround, ensurePlace, fileSystemTime, type SlotPlace } from './slot-place.ts'
 import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
@@ -15,6 +16,7 @@ interface ProofSlotOptions {
   readonly git: Git
   readonly clock: Clock
   readonly place: SlotPlace
+  readonly included?: IncludedFiles
   /** Where it is remembered what setup left; no command can see it. */
   readonly recordFile: string
   /** Commands cannot write to folders that setup filled in the tree, so only a restart asks for another look. */
@@ -34,7 +36,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   constructor(options: ProofSlotOptions) {
     this.#options = options
     this.#turns = new Turns(options.place.name)
-    this.#tree = new SlotTree(options.git, options.place)
+    this.#tree = new SlotTree(options.git, options.place, options.included)
   }
 
   get preparedFor(): string | null {

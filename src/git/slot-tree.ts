@@ -3,6 +3,7 @@ import { sameStamp, type Stamp, stampAt } from './disk.ts'
 import { directoriesOf } from './fill-plan.ts'
 import { fillTree } from './fill-tree.ts'
 import type { Git, TreeEntry, TreeFiles } from './git.ts'
+import { type IncludedFiles, NOTHING_INCLUDED, withIncluded } from './included-files.ts'
 import { readWalk } from './read-tree.ts'
 import { emptyDirectory } from './remove-path.ts'
 import { emptyContents, type FileRecord, type SlotContents, type Survey } from './slot-contents.ts'
@@ -17,6 +18,7 @@ import { type Walk, walkTree } from './walk-tree.ts'
 export class SlotTree {
   readonly place: SlotPlace
   readonly #git: Git
+  readonly #included: IncludedFiles
   #contents: SlotContents = emptyContents()
   /** Nobody can have written since `#contents` was written down. */
   #settled = false
@@ -25,8 +27,9 @@ export class SlotTree {
   #treeIno: bigint | null = null
   #tree: TreeId | null = null
 
-  constructor(git: Git, place: SlotPlace) {
+  constructor(git: Git, place: SlotPlace, included: IncludedFiles = NOTHING_INCLUDED) {
     this.#git = git
+    this.#included = included
     this.place = place
   }
 
@@ -44,12 +47,19 @@ export class SlotTree {
    * False when it was stopped before that; the next fill goes on from there.
    */
   async fill(tree: TreeId, keep: ReadonlySet<string> | 'all' = 'all', stop?: AbortSignal): Promise<boolean> {
-    const target = await this.#git.files(tree)
+    const target = withIncluded(await this.#git.files(tree), this.#included)
     await this.#ensure()
     const before = await this.#survey(target, keep)
     this.#settled = false
     this.#tree = null
-    const { contents, left } = await fillTree({ git: this.#git, place: this.place, before, target, stop })
+    const { contents, left } = await fillTree({
+      git: this.#git,
+      included: this.#included,
+      place: this.place,
+      before,
+      target,
+      stop,
+    })
     this.#contents = contents
     this.#settled = left !== 'unknown'
     this.#tree = left === 'none' ? tree : null
@@ -80,6 +90,7 @@ export class SlotTree {
     // An agent without a sandbox can put a link in place of the whole tree.
     await this.#ensure()
     const walk = await this.#walk(files, limits)
+    const added = this.#takeIncluded(walk, files)
     const outcome = await readWalk({
       git,
       root: this.place.tree,
@@ -91,13 +102,25 @@ export class SlotTree {
     })
     if (outcome.kind === 'forbidden') return outcome
     this.#contents = {
-      files: outcome.records,
+      files: new Map([...outcome.records, ...added]),
       directories: new Set(walk.directories),
       dependencies: new Set(walk.dependencies),
     }
     this.#settled = true
     this.#tree = outcome.tree
     return { kind: 'tree', tree: outcome.tree }
+  }
+
+  /** Takes the files that are included out of what an agent left: whatever it made of them is no work, and is written anew. */
+  #takeIncluded(walk: Walk, files: TreeFiles): Map<string, FileRecord> {
+    const taken = new Map<string, FileRecord>()
+    for (const path of this.#included.contents.keys()) {
+      const stamp = walk.files.get(path)
+      if (stamp === undefined || files.has(path)) continue
+      walk.files.delete(path)
+      taken.set(path, { entry: this.#known(path, stamp) ?? UNKNOWN, stamp })
+    }
+    return taken
   }
 
   async #ensure(): Promise<void> {
@@ -148,6 +171,8 @@ export class SlotTree {
     return record !== undefined && this.isUntouched(record.stamp, stamp) ? record.entry : null
   }
 }
+
+const UNKNOWN: TreeEntry = { mode: '', id: '' }
 
 /** Files beyond those of the tree that are looked at one by one; with more, the whole directory is emptied. */
 const LEFT_OVER_FILES = 100_000

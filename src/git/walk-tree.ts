@@ -21,7 +21,7 @@ interface WalkLimits {
 /** What lies in a directory, found by `lstat` alone: nothing was opened but directories, and no link was followed. */
 export interface Walk {
   /** Regular files and symbolic links. */
-  readonly files: ReadonlyMap<string, Stamp>
+  readonly files: Map<string, Stamp>
   /** Without the root. */
   readonly directories: ReadonlySet<string>
   /** Dependency and cache folders, not entered. */

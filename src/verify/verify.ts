@@ -57,6 +57,8 @@ export interface Place {
   readonly directory: string
   /** Outside the tree, writable by the command. */
   readonly reports: string
+  /** Takes out of what a command wrote what nobody may keep. Default: nothing. */
+  readonly clean?: (text: string) => string
   /** Cores that one run may use. */
   readonly parallelism: number
   /** Versions of programs that were asked for, shared by all places where the answer is the same. Default: asked anew. */

@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engineSample } from '../support/engine-sample.ts'
-import { letterFiles, letterPlan, letterSession, letterTest } from '../support/letters.ts'
+import { letterFiles, letterPlan, letterSession, letterSource, letterTest } from '../support/letters.ts'
 
 describe('the environment of a slot', { timeout: 120_000 }, () => {
   it('has ports of its own, on which tests and agents can listen', async () => {
@@ -61,4 +64,96 @@ writeFileSync(process.env.HOME + '/made', 'in HOME')
     expect(seen[2]).toMatch(/^in HOME \d+ letters$/)
     expect(seen[2]).not.toBe(seen[0])
   })
+
+  it('has the files of .worktreeinclude, which no agent can land, and no secret of them is kept', async () => {
+    const sample = engineSample({
+      ...letterFiles,
+      '.gitignore': '.env*\nprivate/\n',
+      '.worktreeinclude': '.env.test\nprivate/*.json\nnotes.txt\n',
+    })
+    sample.repo.write({
+      '.env.test': `API_TOKEN=${SECRET}\n`,
+      '.env.local': 'OTHER=1\n',
+      'private/key.json': '{}\n',
+      'notes.txt': 'untracked, and not ignored\n',
+    })
+    await using engine = await sample.open()
+    await sample.ingest(engine, letterPlan(['A']))
+    const session = letterSession(['A'])
+    const reading = `import { existsSync, readFileSync } from 'node:fs'
+const held = readFileSync('.env.test', 'utf8')
+console.log(held)
+if (!held.includes('API_TOKEN=${SECRET.slice(0, 5)}') || !existsSync('private/key.json')) throw new Error('not there')
+if (existsSync('.env.local') || existsSync('notes.txt')) throw new Error('too much: ' + held)
+`
+    const stages = session.tasks['A']
+    stages?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${reading}${letterTest('A')}` } }])
+    const copies = { run: ['sh', '-c', "cat .env.test; sed 's/^/\\/\\/ /' .env.test > src/a.js"] }
+    const spoils = { run: ['sh', '-c', 'cat .env.test; echo spoilt > .env.test; rm private/key.json'] }
+    stages?.green.splice(0, 1, [copies], [{ write: { 'src/a.js': letterSource('A') } }, spoils])
+    const report = await sample.run(engine, session)
+    expect(report).toMatchObject({ state: 'completed', refusals: [{ code: 'secret_found' }] })
+    const landed = sample.repo.git('ls-tree', '-r', '--name-only', report.target ?? '')
+    expect(landed).not.toMatch(/env\.test|private/)
+    const holding = (...args: string[]): string[] =>
+      spawnSync('grep', ['-rlaF', SECRET, ...args, engine.stateDirectory], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter((line) => line !== '')
+    expect(holding('--exclude-dir=tree')).toEqual([])
+    expect(holding().every((path) => path.endsWith('/tree/.env.test'))).toBe(true)
+    expect(holding().length).toBeGreaterThan(0)
+  })
+
+  it('has the variables of the files that a suite names, for setup and tests, and agents have not', async () => {
+    const setup = `import { mkdirSync, writeFileSync } from 'node:fs'
+mkdirSync('node_modules/told', { recursive: true })
+writeFileSync('node_modules/told/mode', process.env.MODE)
+`
+    const sample = engineSample({
+      ...letterFiles,
+      'setup.mjs': setup,
+      '.gitignore': '.env*\n',
+      '.tdd/config.toml': `[[suites]]
+runner = "node"
+tests = ["test/**"]
+sources = ["src/**"]
+setup = [["node", "setup.mjs"]]
+envFiles = [".env", ".env.test"]
+env = { CHOSEN = "by people" }
+`,
+    })
+    sample.repo.write({
+      '.env': 'MODE=plain\nCHOSEN=by file\n',
+      '.env.test': `MODE="for tests"\nDB_PASSWORD=${SECRET}\n`,
+    })
+    await using engine = await sample.open()
+    const { project: _, ...rest } = letterPlan(['A']) as { project: unknown }
+    await sample.ingest(engine, rest)
+    const session = letterSession(['A'])
+    const reading = `import { readFileSync } from 'node:fs'
+const seen = [process.env.MODE, process.env.CHOSEN, readFileSync('node_modules/told/mode', 'utf8')].join()
+if (seen !== 'for tests,by people,for tests' || process.env.DB_PASSWORD.length !== ${SECRET.length}) throw new Error(seen)
+`
+    session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${reading}${letterTest('A')}` } }])
+    session.tasks['A']?.green[0]?.push({ run: ['sh', '-c', 'test -z "$DB_PASSWORD" || rm -r src'] })
+    expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
+  })
+
+  it.each([
+    ['.env.nowhere', 'is not in the checkout'],
+    ['../outside', 'leads out of the repository'],
+    ['src', 'is no file'],
+  ])('is refused with a file of variables %s, which %s', async (name, reason) => {
+    const sample = engineSample({
+      ...letterFiles,
+      '.tdd/config.toml': `[[suites]]\nenvFiles = [${JSON.stringify(name)}]\nrunner = "node"\n`,
+    })
+    writeFileSync(join(sample.repo.directory, 'outside'), 'A=1\n')
+    await expect(sample.open()).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining(reason) as string,
+    })
+  })
 })
+
+const SECRET = 'swordfish-of-the-tests'

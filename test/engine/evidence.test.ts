@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { environmentKey } from '../../src/engine/environment-key.ts'
 import { storedEvidence } from '../../src/engine/laboratory.ts'
+import { NOTHING_INCLUDED } from '../../src/git/included-files.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 
@@ -24,15 +25,17 @@ describe('the environment of a measurement', () => {
     expect(environmentKey(world)).toBe(environmentKey({ ...world, environment: { ...world.environment } }))
   })
 
-  it('differs by containment, PATH, language and the tree that setup runs in', () => {
+  it('differs by containment, PATH, language, files of the checkout and the tree that setup runs in', () => {
     const { world } = withNode('one')
     const others = [
       { ...world, contained: false },
       { ...world, environment: { PATH: '/nowhere' } },
       { ...world, environment: { ...world.environment, LANG: 'tr_TR.UTF-8' } },
+      { ...world, places: { ...world.places, env: { main: { MODE: 'other' } } } },
+      { ...world, included: { ...world.included, digest: 'of a file' } },
       { ...world, setupTrust: { ...world.setupTrust, tree: 'b2' } },
     ]
-    expect(new Set([world, ...others].map(environmentKey)).size).toBe(5)
+    expect(new Set([world, ...others].map(environmentKey)).size).toBe(7)
   })
 
   it('differs when another program stands at the same place of the PATH', () => {
@@ -43,11 +46,18 @@ describe('the environment of a measurement', () => {
   })
 })
 
+const HERE = { places: { env: {}, teardown: {}, secrets: [] }, included: NOTHING_INCLUDED }
+
 function withNode(text: string) {
   const directory = mkdtempSync(join(tmpdir(), 'programs-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const replaceNode = (other: string): void => writeFileSync(join(directory, 'node'), other, { mode: 0o755 })
   replaceNode(text)
-  const world = { contained: true, environment: { PATH: directory }, setupTrust: { tree: 'a1', secrets: {} } }
+  const world = {
+    ...HERE,
+    contained: true,
+    environment: { PATH: directory },
+    setupTrust: { tree: 'a1', secrets: {} },
+  }
   return { world, replaceNode }
 }

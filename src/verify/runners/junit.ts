@@ -39,7 +39,7 @@ export const junitRunner: Runner = {
   env: () => ({}),
   async read({ place, suite, call, tree }) {
     const path = await reportPath(call, place.directory)
-    const text = path === null ? null : await readReportFile(path)
+    const text = path === null ? null : await readReportFile(path, place)
     if (text === null) return { tests: [], loadFailures: [], flaw: 'the command wrote no JUnit report' }
     return readJunitXml(text, { tree, files: await testFiles(place, suite) })
   },

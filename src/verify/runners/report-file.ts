@@ -1,11 +1,12 @@
 import { lstat } from 'node:fs/promises'
+import type { Place } from '../verify.ts'
 import { readUntrusted } from '../../runtime/read-untrusted.ts'
 
 /** Text beyond this is no report of tests; what is cut off makes it unreadable. */
 const MOST_BYTES = 256 * 1024 * 1024
 
 /** The text of a report that a command wrote; null when there is none. The command could have put anything there. */
-export async function readReportFile(path: string): Promise<string | null> {
+export async function readReportFile(path: string, { clean }: Pick<Place, 'clean'>): Promise<string | null> {
   let size: number
   try {
     size = (await lstat(path)).size
@@ -13,5 +14,6 @@ export async function readReportFile(path: string): Promise<string | null> {
     // No report is a fact about the run; the runner's reading turns it into a crash.
     return null
   }
-  return await readUntrusted(path, Math.min(size, MOST_BYTES))
+  const text = await readUntrusted(path, Math.min(size, MOST_BYTES))
+  return text === null || clean === undefined ? text : clean(text)
 }

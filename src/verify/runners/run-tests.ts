@@ -127,7 +127,7 @@ async function runCall(
   })
   try {
     const tree = await treeRoots(place, suite)
-    const report = await readReportFile(paths.report)
+    const report = await readReportFile(paths.report, place)
     const reading = await runner.read({ place, suite, call, result, report, tree })
     const wanted = selected === null ? reading : onlySelected(reading, new Set(selected))
     return {

@@ -1,0 +1,87 @@
+import { lstat, readFile, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { SuitePlace } from '../config/suites.ts'
+import { passedSecrets } from '../domain/passed-secrets.ts'
+import type { Command, Suite } from '../domain/suite.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { IncludedFiles } from '../git/included-files.ts'
+
+/** What suites have of this place: it is read when the engine opens, and no part of what is recorded. */
+export interface SuitePlaces {
+  /** Variables of the files that a suite names, by suite. */
+  readonly env: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly teardown: Readonly<Record<string, readonly Command[]>>
+  /** Values of these files, and of those that trees get beside their own, that are kept out of what commands and agents tell. */
+  readonly secrets: readonly string[]
+}
+
+const MOST_BYTES = 256 * 1024
+
+/** Reads the files of variables in the checkout. Throws `config_invalid` for one that is not there or not inside. */
+export async function readSuitePlaces(
+  workTree: string,
+  suites: readonly Suite[],
+  given: {
+    readonly places: Readonly<Record<string, SuitePlace>>
+    readonly included: IncludedFiles
+  },
+): Promise<SuitePlaces> {
+  const env: Record<string, Record<string, string>> = {}
+  for (const suite of suites) {
+    const variables: Record<string, string> = {}
+    for (const name of given.places[suite.name]?.envFiles ?? [])
+      Object.assign(variables, parsed(await textOf(workTree, suite, name)))
+    env[suite.name] = variables
+  }
+  const texts = [...given.included.contents].filter(([path]) => looksLikeEnv(path))
+  const sources = [...Object.values(env), ...texts.map(([, { content }]) => parsed(content.toString('utf8')))]
+  return {
+    env,
+    teardown: Object.fromEntries(
+      Object.entries(given.places).map(([name, { teardown }]) => [name, teardown]),
+    ),
+    secrets: [...new Set(sources.flatMap((variables) => passedSecrets(variables, [])).flatMap(spellings))],
+  }
+}
+
+function looksLikeEnv(path: string): boolean {
+  return /(^|\/)([^/]*\.)?env(\.[^/]*)?$/.test(path)
+}
+
+function parsed(text: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+/** As it stands, and as it stands in reports that are JSON or XML. */
+function spellings(secret: string): string[] {
+  const xml = secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+  return [secret, JSON.stringify(secret).slice(1, -1), xml]
+}
+
+async function textOf(workTree: string, suite: Suite, name: string): Promise<string> {
+  const root = await realpath(workTree)
+  const path = await realpath(join(root, suite.cwd, name)).catch(() => null)
+  if (path === null) throw unusable(suite, name, 'is not in the checkout')
+  if (!path.startsWith(`${root}/`)) throw unusable(suite, name, 'leads out of the repository')
+  const found = await lstat(path)
+  if (!found.isFile() || found.size > MOST_BYTES)
+    throw unusable(suite, name, `is no file of at most ${MOST_BYTES} bytes`)
+  return await readFile(path, 'utf8')
+}
+
+function unusable(suite: Suite, name: string, what: string): OrchestratorError {
+  return new OrchestratorError(
+    'config_invalid',
+    `envFiles of suite ${suite.name}: ${JSON.stringify(name)} ${what}`,
+    {
+      hint: 'Write it, or take it out of `envFiles` in .tdd/config.toml; paths are relative to the directory of the suite.',
+    },
+  )
+}
