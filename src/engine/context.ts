@@ -25,6 +25,7 @@ import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
 import type { SuitePlaces } from './suite-places.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
+import type { UsedSlots } from './used-slots.ts'
 import type { Wake } from './wake.ts'
 
 /** What is needed to measure trees: git, slots, containment. Made in `open.ts`. */
@@ -48,6 +49,8 @@ export interface Workshop {
   readonly places: SuitePlaces
   /** Which files of the checkout trees get beside their own. */
   readonly included: IncludedFiles
+  /** To be torn down when the engine closes, or before. */
+  readonly usedSlots: UsedSlots
   /** Ports that a slot has to itself. */
   readonly ports: PortLeases
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */

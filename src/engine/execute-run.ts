@@ -79,6 +79,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const ending = await traced(open.trace, () =>
     runPlan(world, { ...options, run, agent, commits, target, trace: open.trace }),
   )
+  for (const line of await world.usedSlots.tearDown(world)) warn(line)
   const wallMs = world.clock.monotonic() - startedAt
   await notifications.stop()
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })

@@ -130,6 +130,7 @@ async function within<T>(
         waited()
         const setup = await setupOf(world, suite, tree)
         await using proofTree = await world.trees.proofTree({ tree, setupKey: setup.key })
+        world.usedSlots.add(suite, proofTree)
         const run = placeRunner(world, use, { suite, place: proofTree })
         const ready = async (filled: TreeId): Promise<void> => {
           if (suite.setup.length === 0) return

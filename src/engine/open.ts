@@ -32,6 +32,7 @@ import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 import { readSuitePlaces } from './suite-places.ts'
 import { createTreeFactsCache } from './tree-facts.ts'
+import { UsedSlots } from './used-slots.ts'
 
 export interface OpenOptions {
   /** Any directory of the repository. */
@@ -206,6 +207,7 @@ async function openWorkshop(
     trees,
     ports,
     included,
+    usedSlots: new UsedSlots(),
     settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
     hidden: [
@@ -230,6 +232,7 @@ async function openWorkshop(
   const { suites, setupSecrets, places, people } = await trustedSuites(parts, loaded)
   const read = await readSuitePlaces(facts.workTree, suites, { places, included })
   const workshop: Workshop = { ...parts, places: read, setupTrust: { tree: people, secrets: setupSecrets } }
+  scope.add('teardown', async () => void (await workshop.usedSlots.tearDown(workshop)))
   return { workshop, suites }
 }
 

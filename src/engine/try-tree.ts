@@ -60,7 +60,8 @@ export async function tryTree(
     if (report.end.kind === 'finished' && report.tests.some(({ outcome }) => outcome === 'passed'))
       findings.push(await canary(bench, { suite, tree, before: report, verifier: verifier(0) }))
   }
-  return findings
+  const left = await workshop.usedSlots.tearDown(workshop)
+  return [...findings, ...left.map((line) => note('tree', line, null))]
 }
 
 /** Whether nothing ran because no file is there that could: several runners end with an error then. */

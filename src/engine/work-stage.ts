@@ -91,6 +91,7 @@ async function workInTree(
     base: ground.base,
     ...(await agentSetup(context, running, { suite, tree: ground.tree })),
   })
+  context.usedSlots.add(suite, tree)
   const project = await projectFacts(
     { git: context.git, tree: ground.baseTree, suite },
     running.call.claim.task.definition,

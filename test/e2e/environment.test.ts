@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engineSample } from '../support/engine-sample.ts'
@@ -137,6 +139,40 @@ if (seen !== 'for tests,by people,for tests' || process.env.DB_PASSWORD.length !
     session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${reading}${letterTest('A')}` } }])
     session.tasks['A']?.green[0]?.push({ run: ['sh', '-c', 'test -z "$DB_PASSWORD" || rm -r src'] })
     expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
+  })
+
+  it('is torn down in every slot when the run ends, and a teardown that fails is told and no more', async () => {
+    const listening = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1')
+    await once(listening, 'listening')
+    const told: string[] = []
+    listening.on('connection', (socket) => socket.on('data', (data) => told.push(data.toString())))
+    const tell = `require('node:net').connect(${(listening.address() as AddressInfo).port}, '127.0.0.1').end(process.env.TDD_SLOT)`
+    const sample = engineSample({
+      ...letterFiles,
+      '.tdd/config.toml': `[[suites]]
+runner = "node"
+tests = ["test/**"]
+sources = ["src/**"]
+teardown = [["node", "-e", ${JSON.stringify(tell)}], ["node", "-e", "process.exit(3)"]]
+`,
+    })
+    const warnings: string[] = []
+    {
+      await using engine = await sample.open({ 'run.workers': 1, 'verify.slots': 1 })
+      const { project: _, ...rest } = letterPlan(['A']) as { project: unknown }
+      await sample.ingest(engine, rest)
+      const session = letterSession(['A'])
+      const warn = (line: string): unknown => warnings.push(line)
+      expect(await sample.run(engine, session, { workers: 1, warn })).toMatchObject({ state: 'completed' })
+    }
+    listening.close()
+    expect(told.sort()).toEqual(['agent_1', 'proof_1'])
+    expect(warnings.sort()).toEqual(
+      ['agent_1', 'proof_1'].map(
+        (slot) =>
+          expect.stringContaining(`in ${slot}: node -e process.exit(3) ended with exit code 3`) as string,
+      ),
+    )
   })
 
   it.each([
