@@ -1,13 +1,15 @@
 import { type TestReport, type TreeId, testKey } from '../domain/evidence.ts'
 import { matchesAny } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, OrchestratorError } from '../errors.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
 import { isBreakable, withBrokenLine } from '../verify/broken-line.ts'
 import { testFilesOf } from '../verify/test-files.ts'
 import { createVerifier } from '../verify/verifier.ts'
 import type { Verifier } from '../verify/verify.ts'
-import type { Finding } from '../protocol/output/doctor-report.ts'
+import type { Finding, TriedTree } from '../protocol/output/doctor-report.ts'
+import { sizeOf } from '../runtime/size-of.ts'
+import type { Workshop } from './context.ts'
 import { note, ok, problem } from './finding.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from './laboratory.ts'
 import { Meter } from './meter.ts'
@@ -21,10 +23,10 @@ const NAMED = 10
 export async function tryTree(
   bench: Bench,
   options: { readonly signal: AbortSignal; readonly onSuite: (suite: string) => void },
-): Promise<Finding[]> {
+): Promise<{ readonly findings: readonly Finding[]; readonly trees: readonly TriedTree[] }> {
   const { workshop } = bench
   const head = await workshop.git.resolve('HEAD')
-  if (head === null) return []
+  if (head === null) return { findings: [], trees: [] }
   const { tree } = await workshop.git.readCommit(head)
   const paths = [...(await workshop.git.files(tree)).keys()]
   const laboratory = openLaboratory(workshop, {
@@ -36,9 +38,12 @@ export async function tryTree(
   const { baselineRepeats } = workshop.settings
   const verifier = (repeats: number): Verifier =>
     createVerifier({ laboratory, clock: workshop.clock, options: { repeats: 1, baselineRepeats: repeats } })
-  const findings: Finding[] = []
+  const findings: Finding[] = [...included(workshop)]
+  const trees: TriedTree[] = []
   for (const suite of bench.suites) {
     options.onSuite(suite.name)
+    const before = await sizeOf(bench.stateDirectory)
+    const setupMs = await setupTime(workshop, suite, () => verifier(0).ready(suite, tree))
     const { report, flaky, checks } = await verifier(baselineRepeats).baseline(suite, tree)
     findings.push(
       ...(hasNoTests(suite, report, paths)
@@ -57,11 +62,57 @@ export async function tryTree(
             ),
       )
     }
-    if (report.end.kind === 'finished' && report.tests.some(({ outcome }) => outcome === 'passed'))
-      findings.push(await canary(bench, { suite, tree, before: report, verifier: verifier(0) }))
+    const finished = report.end.kind === 'finished'
+    const bytes = (await sizeOf(bench.stateDirectory)) - before
+    if (setupMs !== null && finished) findings.push(ok('tree', setUpText(suite, { setupMs, bytes })))
+    const seen =
+      finished && report.tests.some(({ outcome }) => outcome === 'passed')
+        ? await canary(bench, { suite, tree, before: report, verifier: verifier(0) })
+        : null
+    if (seen !== null) findings.push(seen)
+    trees.push({
+      suite: suite.name,
+      setupMs,
+      testMs: finished ? Math.round(report.durationMs) : null,
+      tests: report.tests.length,
+      bytes: Math.max(0, bytes),
+      noticed: seen === null || seen.level === 'note' ? null : seen.level === 'ok',
+    })
   }
   const left = await workshop.usedSlots.tearDown(workshop)
-  return [...findings, ...left.map((line) => note('tree', line, null))]
+  return { findings: [...findings, ...left.map((line) => note('tree', line, null))], trees }
+}
+
+/** What of the checkout every tree gets besides. */
+function included({ included: { contents, skipped } }: Workshop): Finding[] {
+  const named = [...contents.keys()]
+  return [
+    ...(named.length === 0
+      ? []
+      : [ok('tree', `trees get ${named.slice(0, NAMED).join(', ')} of your checkout`)]),
+    ...skipped.slice(0, NAMED).map((what) => note('tree', `.worktreeinclude: left out ${what}`, null)),
+  ]
+}
+
+/** Null where there is none, or where it failed: then the tests tell why they do not run. */
+async function setupTime(
+  { clock }: Workshop,
+  suite: Suite,
+  ready: () => Promise<void>,
+): Promise<number | null> {
+  const began = clock.monotonic()
+  try {
+    await ready()
+  } catch (thrown) {
+    if (!(thrown instanceof OrchestratorError)) throw thrown
+    return null
+  }
+  return suite.setup.length === 0 ? null : Math.round(clock.monotonic() - began)
+}
+
+function setUpText(suite: Suite, made: { readonly setupMs: number; readonly bytes: number }): string {
+  const seconds = (made.setupMs / 1_000).toFixed(1)
+  return `${suite.name}: set up in ${seconds} s, ${(made.bytes / 1024 ** 2).toFixed(0)} MiB in each slot`
 }
 
 /** Whether nothing ran because no file is there that could: several runners end with an error then. */

@@ -168,6 +168,18 @@ describe('doctor', () => {
     expect(seen.stdout).toContain('test/old.test.js: fails since long')
     expect(seen.stdout).toContain('a broken line in src/add.js is noticed')
 
+    const { document } = await sample.json(['doctor', '--tree'])
+    expect(document['trees']).toEqual([
+      {
+        suite: 'main',
+        setupMs: null,
+        testMs: expect.any(Number),
+        tests: 2,
+        bytes: expect.any(Number),
+        noticed: true,
+      },
+    ])
+
     sample.repo.commit({
       'test/add.test.js': `import { test } from 'node:test'\ntest('sees nothing', () => {})\n`,
     })

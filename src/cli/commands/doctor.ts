@@ -1,7 +1,7 @@
 import { diagnose } from '../../engine/diagnose.ts'
 import { openBench } from '../../engine/open.ts'
 import { tryTree } from '../../engine/try-tree.ts'
-import type { Finding } from '../../protocol/output/doctor-report.ts'
+import type { Finding, TriedTree } from '../../protocol/output/doctor-report.ts'
 import type { CommandContext } from '../command-context.ts'
 import { interruptible } from '../interruptible.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
@@ -15,15 +15,18 @@ export async function doctorCommand(
   const { output, cwd, env } = context
   using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
   const findings = await diagnose({ cwd, env })
+  const trees: TriedTree[] = []
   const canTry = !findings.some(({ area, level }) => level === 'problem' && NEEDED.includes(area))
   if (flags['tree'] === true && canTry) {
     await using bench = await openBench({ directory: cwd, env, flags: {} })
     const onSuite = (suite: string): void => output.progress(`Trying suite ${suite} in a fresh tree`)
     const trying = tryTree(bench, { signal: signals.winding, onSuite })
-    findings.push(...(await interruptible(signals.winding, () => trying)))
+    const tried = await interruptible(signals.winding, () => trying)
+    findings.push(...tried.findings)
+    trees.push(...tried.trees)
   }
   const problems = findings.filter(({ level }) => level === 'problem').length
-  output.result('doctor-report', { usable: problems === 0, findings }, [
+  output.result('doctor-report', { usable: problems === 0, findings, trees }, [
     ...findings.flatMap(findingLines),
     '',
     problems === 0

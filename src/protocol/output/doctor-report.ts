@@ -10,8 +10,26 @@ const findingShape = z.strictObject({
 /** One thing that was looked at. */
 export type Finding = Immutable<z.infer<typeof findingShape>>
 
+const triedTreeShape = z.strictObject({
+  suite: z.string(),
+  setupMs: z
+    .number()
+    .nullable()
+    .describe('What setup took in a fresh tree; null where the suite has none, or it failed.'),
+  testMs: z.number().nullable().describe('What all tests took; null where they came to no end.'),
+  tests: z.number(),
+  bytes: z.number().describe('What the slot holds afterwards: files, dependencies, HOME.'),
+  noticed: z
+    .boolean()
+    .nullable()
+    .describe('Whether a test noticed a broken source line; null where it could not be tried.'),
+})
+/** A suite in a fresh tree. */
+export type TriedTree = Immutable<z.infer<typeof triedTreeShape>>
+
 /** Whether machine and repository are ready. */
 export const doctorReportShape = z.strictObject({
   usable: z.boolean().describe('Whether a run would work here.'),
   findings: z.array(findingShape),
+  trees: z.array(triedTreeShape).describe('With --tree: each suite in a fresh tree; else empty.'),
 })
