@@ -22,6 +22,7 @@ import { OWN_CODE } from '../runtime/own-files.ts'
 import { openPortLeases } from '../runtime/port-leases.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
+import { toolchainHomes } from '../runtime/toolchain-homes.ts'
 import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
@@ -273,5 +274,6 @@ function settingsOf(config: LoadedConfig['config'], interactive: boolean): Engin
 }
 
 function withPlaces(env: Environment): Record<string, string> {
-  return { HOME: homedir(), TMPDIR: tmpdir(), ...definedOnly(env) }
+  const environment = { HOME: homedir(), TMPDIR: tmpdir(), ...definedOnly(env) }
+  return { ...toolchainHomes(environment), ...environment }
 }

@@ -1,4 +1,6 @@
 import type { TreeId } from '../domain/evidence.ts'
+import { networkVariables } from '../domain/network-variables.ts'
+import { passedSecrets } from '../domain/passed-secrets.ts'
 import type { Suite } from '../domain/suite.ts'
 import { hasDirectory } from '../domain/suite-directory.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -52,7 +54,7 @@ export async function setUp(
   const { proofTree, tree, setup, run } = slot
   if (setup.trustedTree === null) {
     try {
-      await runSetup(suite, run, WITHOUT_SCRIPTS)
+      await runSetup(suite, run, untrusted(world))
     } catch (thrown) {
       throw await withheldTold(world, thrown, { suite, tree })
     }
@@ -60,11 +62,11 @@ export async function setUp(
     return
   }
   await proofTree.clear(setup.trustedTree)
-  await runSetup(suite, run, secretsOf(world, suite))
+  await runSetup(suite, run, trusted(world, suite))
   await proofTree.prepared(setup.key)
   if (setup.trustedTree !== tree) await proofTree.fill(tree)
   // The tree has files of its own where setup installed: it gets what its own setup makes, for this once.
-  if (proofTree.preparedFor !== setup.key) await runSetup(suite, run, WITHOUT_SCRIPTS)
+  if (proofTree.preparedFor !== setup.key) await runSetup(suite, run, untrusted(world))
 }
 
 /**
@@ -76,12 +78,31 @@ export async function setUpForAgent(
   suite: Suite,
   { setup, run }: { readonly setup: Setup; readonly run: Run },
 ): Promise<void> {
-  if (setup.trustedTree !== null) return await runSetup(suite, run, secretsOf(world, suite))
+  if (setup.trustedTree !== null) return await runSetup(suite, run, trusted(world, suite))
   try {
-    await runSetup(suite, run, WITHOUT_SCRIPTS)
+    await runSetup(suite, run, untrusted(world))
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError) || thrown.code !== 'setup_failed') throw thrown
   }
+}
+
+/** What setup gets past the allow list, and what of it is never told. */
+interface ForSetup {
+  readonly env: Readonly<Record<string, string>>
+  readonly secrets: readonly string[]
+}
+
+function trusted(world: Workshop, suite: Suite): ForSetup {
+  const secrets = secretsOf(world, suite)
+  const network = networkVariables(world.environment, true)
+  return {
+    env: { ...network, ...secrets },
+    secrets: [...Object.values(secrets), ...passedSecrets(network, [])],
+  }
+}
+
+function untrusted(world: Workshop): ForSetup {
+  return { env: { ...networkVariables(world.environment, false), ...WITHOUT_SCRIPTS }, secrets: [] }
 }
 
 /** Package managers of JavaScript run no install scripts with these. */
@@ -116,13 +137,13 @@ function secretsOf(world: Workshop, suite: Suite): Record<string, string> {
   return Object.fromEntries(given)
 }
 
-async function runSetup(suite: Suite, run: Run, env: Readonly<Record<string, string>>): Promise<void> {
+async function runSetup(suite: Suite, run: Run, { env, secrets }: ForSetup): Promise<void> {
   for (const argv of suite.setup) {
     const limits = { wallMs: suite.limits.runMs, outputBytes: suite.limits.outputBytes }
     const result = await run({ argv, cwd: suite.cwd, env: {}, ...limits }, [], env)
     if (result.end.kind === 'exited' && result.end.code === 0) continue
     // Redacted before it is cut: half a secret would not be recognised.
-    const output = redactSecrets(`${result.stdout}\n${result.stderr}`, Object.values(env))
+    const output = redactSecrets(`${result.stdout}\n${result.stderr}`, secrets)
     throw new OrchestratorError(
       'setup_failed',
       `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${tellingLines(output)}`,

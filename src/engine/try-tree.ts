@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type TestReport, type TreeId, testKey } from '../domain/evidence.ts'
 import { matchesAny } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
@@ -42,7 +44,6 @@ export async function tryTree(
   const trees: TriedTree[] = []
   for (const suite of bench.suites) {
     options.onSuite(suite.name)
-    const before = await sizeOf(bench.stateDirectory)
     const setupMs = await setupTime(workshop, suite, () => verifier(0).ready(suite, tree))
     const { report, flaky, checks } = await verifier(baselineRepeats).baseline(suite, tree)
     findings.push(
@@ -63,7 +64,7 @@ export async function tryTree(
       )
     }
     const finished = report.end.kind === 'finished'
-    const bytes = (await sizeOf(bench.stateDirectory)) - before
+    const bytes = await largestSlot(bench)
     if (setupMs !== null && finished) findings.push(ok('tree', setUpText(suite, { setupMs, bytes })))
     const seen =
       finished && report.tests.some(({ outcome }) => outcome === 'passed')
@@ -75,12 +76,18 @@ export async function tryTree(
       setupMs,
       testMs: finished ? Math.round(report.durationMs) : null,
       tests: report.tests.length,
-      bytes: Math.max(0, bytes),
+      bytes,
       noticed: seen === null || seen.level === 'note' ? null : seen.level === 'ok',
     })
   }
   const left = await workshop.usedSlots.tearDown(workshop)
   return { findings: [...findings, ...left.map((line) => note('tree', line, null))], trees }
+}
+
+async function largestSlot({ stateDirectory }: Bench): Promise<number> {
+  const slots = join(stateDirectory, 'slots')
+  const sizes = await Promise.all((await readdir(slots)).map((name) => sizeOf(join(slots, name))))
+  return Math.max(0, ...sizes)
 }
 
 /** What of the checkout every tree gets besides. */
@@ -112,7 +119,7 @@ async function setupTime(
 
 function setUpText(suite: Suite, made: { readonly setupMs: number; readonly bytes: number }): string {
   const seconds = (made.setupMs / 1_000).toFixed(1)
-  return `${suite.name}: set up in ${seconds} s, ${(made.bytes / 1024 ** 2).toFixed(0)} MiB in each slot`
+  return `${suite.name}: set up in ${seconds} s, ${(made.bytes / 1024 ** 2).toFixed(0)} MiB in a slot`
 }
 
 /** Whether nothing ran because no file is there that could: several runners end with an error then. */
@@ -140,8 +147,9 @@ function told(suite: Suite, report: TestReport, flaky: ReadonlySet<string>): Fin
       problem(
         'tree',
         `${suite.name}: the runner found no test`,
-        `Look at its patterns: ${suite.tests.join(', ')}`,
+        loadFailures.length === 0 ? `Look at its patterns: ${suite.tests.join(', ')}` : null,
       ),
+      ...unloaded(suite, report),
     ]
   const failing = tests.filter((test) => test.outcome === 'failed' && !flaky.has(testKey(test)))
   const named = (list: readonly { readonly file: string; readonly name: string }[]): string =>
@@ -154,9 +162,7 @@ function told(suite: Suite, report: TestReport, flaky: ReadonlySet<string>): Fin
       'tree',
       `${suite.name}: ${tests.length} ${tests.length === 1 ? 'test' : 'tests'} in ${(durationMs / 1_000).toFixed(1)} s in a fresh tree`,
     ),
-    ...loadFailures.map(({ file, failure }) =>
-      note('tree', `${suite.name}: ${file} cannot be loaded: ${failure.message.split('\n')[0]}`, null),
-    ),
+    ...unloaded(suite, report),
     ...(failing.length === 0
       ? []
       : [
@@ -176,6 +182,14 @@ function told(suite: Suite, report: TestReport, flaky: ReadonlySet<string>): Fin
           ),
         ]),
   ]
+}
+
+function unloaded(suite: Suite, { loadFailures }: TestReport): Finding[] {
+  return loadFailures
+    .slice(0, NAMED)
+    .map(({ file, failure }) =>
+      note('tree', `${suite.name}: ${file} cannot be loaded: ${failure.message.split('\n')[0]}`, null),
+    )
 }
 
 function endText(end: Exclude<TestReport['end'], { kind: 'finished' }>): string {

@@ -1,3 +1,4 @@
+import { TOOLCHAIN_VARIABLES } from './toolchain-homes.ts'
 import { userPath } from './user-path.ts'
 
 interface CommandEnvironmentRequest {
@@ -25,7 +26,7 @@ const NEVER =
 /** The whole environment of a contained command: an allow list, nothing else is inherited. Pure. */
 export function commandEnvironment(request: CommandEnvironmentRequest): Record<string, string> {
   return {
-    ...only(request.base, (name) => INHERITED.test(name)),
+    ...only(request.base, (name) => INHERITED.test(name) || TOOLCHAIN_VARIABLES.has(name)),
     PATH: userPath(request.base),
     TERM: 'dumb',
     CI: '1',

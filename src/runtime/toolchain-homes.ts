@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Where version managers keep the toolchains that their programs on the PATH start, and where that is below HOME unless a
+ * variable says otherwise. Commands have a HOME of their own, in which there is none of them.
+ */
+const TOOLCHAIN_HOMES = {
+  RUSTUP_HOME: '.rustup',
+  VOLTA_HOME: '.volta',
+  PYENV_ROOT: '.pyenv',
+  RBENV_ROOT: '.rbenv',
+  NODENV_ROOT: '.nodenv',
+  GOENV_ROOT: '.goenv',
+  ASDF_DATA_DIR: '.asdf',
+  MISE_DATA_DIR: '.local/share/mise',
+  FNM_DIR: '.local/share/fnm',
+  PROTO_HOME: '.proto',
+} as const
+
+/** Variables of a person's environment that commands take over so that these programs find their toolchains. */
+export const TOOLCHAIN_VARIABLES: ReadonlySet<string> = new Set([
+  ...Object.keys(TOOLCHAIN_HOMES),
+  'RUSTUP_TOOLCHAIN',
+  'JAVA_HOME',
+  'GOROOT',
+])
+
+/** The places that a person's HOME has and no variable names. */
+export function toolchainHomes(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const home = environment['HOME']
+  if (home === undefined || home === '') return {}
+  return Object.fromEntries(
+    Object.entries(TOOLCHAIN_HOMES).flatMap(([name, below]) => {
+      const place = join(home, below)
+      return environment[name] === undefined && existsSync(place) ? [[name, place]] : []
+    }),
+  )
+}
