@@ -302,6 +302,24 @@ describe('detectSuites elsewhere', () => {
     ])
   })
 
+  it('finds poetry, whose environment lies in the tree', async () => {
+    const { suites } = await detect({
+      'pyproject.toml': '[tool.poetry]\nname = "x"\n',
+      'poetry.lock': '',
+      'tests/test_x.py': '',
+    })
+    expect(suites).toMatchObject([
+      {
+        setup: [['poetry', 'install', '--no-interaction']],
+        command: ['.venv/bin/python', '-m', 'pytest'],
+        env: {
+          POETRY_VIRTUALENVS_IN_PROJECT: 'true',
+          PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring',
+        },
+      },
+    ])
+  })
+
   it('finds tests of Python beside modules and in a directory of any name', async () => {
     const { suites } = await detect({
       'setup.cfg': '',

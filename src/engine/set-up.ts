@@ -105,8 +105,17 @@ function untrusted(world: Workshop): ForSetup {
   return { env: { ...networkVariables(world.environment, false), ...WITHOUT_SCRIPTS }, secrets: [] }
 }
 
-/** Package managers of JavaScript run no install scripts with these. */
-const WITHOUT_SCRIPTS = { npm_config_ignore_scripts: 'true', YARN_ENABLE_SCRIPTS: 'false' }
+/**
+ * Package managers run nothing of the packages that they install with these: npm, pnpm, yarn 1, later ones, pip, which then
+ * takes no package that would have to be built. What the tree itself holds is contained, as its tests are.
+ */
+const WITHOUT_SCRIPTS = {
+  npm_config_ignore_scripts: 'true',
+  pnpm_config_ignore_scripts: 'true',
+  YARN_IGNORE_SCRIPTS: 'true',
+  YARN_ENABLE_SCRIPTS: 'false',
+  PIP_ONLY_BINARY: ':all:',
+}
 
 /** What failed without its secrets may have failed for the lack of them. */
 async function withheldTold(

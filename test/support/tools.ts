@@ -13,6 +13,8 @@ const TOOLS = {
   'ava-6': ['ava@6.4.1'],
   'vitest-1': ['vitest@1.6.1'],
   'vitest-0': ['vitest@0.34.6'],
+  pnpm: ['pnpm@12.21.0'],
+  yarn: ['yarn@1.22.22'],
   'claude-agent-sdk': ['@anthropic-ai/claude-agent-sdk@0.3.329', 'zod@4.6.7'],
 } as const
 

@@ -162,7 +162,7 @@ function setupOf(
     const setup = [
       ['poetry', 'install', '--no-interaction', ...(project.extras.length > 0 ? ['--all-extras'] : [])],
     ]
-    return { setup, command, env: { ...env, POETRY_VIRTUALENVS_IN_PROJECT: 'true' } }
+    return { setup, command, env: { ...env, ...POETRY } }
   }
   const pip = [INTERPRETER, '-m', 'pip', 'install', '--disable-pip-version-check']
   const files = project.requirementFiles.flatMap((file) => ['-r', file])
@@ -176,6 +176,12 @@ function setupOf(
     [...pip, ...files, ...self, ...new Set(['pytest', ...project.testRequirements, ...poetry])],
   ]
   return { setup, command, env }
+}
+
+/** A slot has no desktop whose keyring could be asked. */
+const POETRY = {
+  POETRY_VIRTUALENVS_IN_PROJECT: 'true',
+  PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring',
 }
 
 function checksOf(project: PythonProject): Record<string, Command> {
