@@ -21,6 +21,7 @@ import { requireClaude } from './require-claude.ts'
 import { reportRun } from './run-report.ts'
 import { isTargetFlag } from './require-target.ts'
 import { settleTarget } from './settle-target.ts'
+import { tearDown } from './tear-down.ts'
 import { requirePlan, startAgain } from './start-again.ts'
 
 export interface ExecuteOptions extends AgentChoice {
@@ -79,7 +80,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const ending = await traced(open.trace, () =>
     runPlan(world, { ...options, run, agent, commits, target, trace: open.trace }),
   )
-  for (const line of await world.usedSlots.tearDown(world)) warn(line)
+  for (const line of await tearDown(world)) warn(line)
   const wallMs = world.clock.monotonic() - startedAt
   await notifications.stop()
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })

@@ -32,6 +32,7 @@ import { openSqliteStore } from '../store/sqlite.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 import { readSuitePlaces } from './suite-places.ts'
+import { tearDown } from './tear-down.ts'
 import { createTreeFactsCache } from './tree-facts.ts'
 import { UsedSlots } from './used-slots.ts'
 
@@ -233,7 +234,7 @@ async function openWorkshop(
   const { suites, setupSecrets, places, people } = await trustedSuites(parts, loaded)
   const read = await readSuitePlaces(facts.workTree, suites, { places, included })
   const workshop: Workshop = { ...parts, places: read, setupTrust: { tree: people, secrets: setupSecrets } }
-  scope.add('teardown', async () => void (await workshop.usedSlots.tearDown(workshop)))
+  scope.add('teardown', async () => void (await tearDown(workshop)))
   return { workshop, suites }
 }
 

@@ -16,6 +16,7 @@ import { note, ok, problem } from './finding.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from './laboratory.ts'
 import { Meter } from './meter.ts'
 import type { Bench } from './open.ts'
+import { tearDown } from './tear-down.ts'
 
 /** Sources that are broken one after the other until a test notices. */
 const BROKEN_SOURCES = 5
@@ -80,7 +81,7 @@ export async function tryTree(
       noticed: seen === null || seen.level === 'note' ? null : seen.level === 'ok',
     })
   }
-  const left = await workshop.usedSlots.tearDown(workshop)
+  const left = await tearDown(workshop)
   return { findings: [...findings, ...left.map((line) => note('tree', line, null))], trees }
 }
 

@@ -1,63 +1,24 @@
-import type { Command, Suite } from '../domain/suite.ts'
-import { messageOf } from '../errors.ts'
+import type { Suite } from '../domain/suite.ts'
 import type { SlotDirectories } from '../git/trees.ts'
-import type { PlaceResult } from '../verify/verify.ts'
-import type { Workshop } from './context.ts'
-import { Meter } from './meter.ts'
-import { placeRunner } from './place-runner.ts'
 
-/** The slots that suites used since the engine was opened: each is torn down once, as its suite says. */
+interface UsedSlot {
+  readonly suite: Suite
+  readonly place: SlotDirectories
+}
+
+/** The slots that suites used since the engine was opened, until they are torn down. */
 export class UsedSlots {
-  readonly #used = new Map<string, { readonly suite: Suite; readonly place: SlotDirectories }>()
+  readonly #used = new Map<string, UsedSlot>()
 
   add(suite: Suite, place: SlotDirectories): void {
     const { slot, directory, home, temp } = place
     this.#used.set(`${suite.name} ${slot}`, { suite, place: { slot, directory, home, temp } })
   }
 
-  /** Runs the teardown of each suite in each slot that it used; what failed is told, a line each, and is no reason to stop. */
-  async tearDown(world: Workshop): Promise<string[]> {
-    const failures: string[] = []
-    const ending = AbortSignal.timeout(ALL_MS)
-    const used = [...this.#used.values()]
+  /** Each once: whoever takes them tears them down. */
+  takeAll(): readonly UsedSlot[] {
+    const all = [...this.#used.values()]
     this.#used.clear()
-    for (const { suite, place } of used) {
-      const run = placeRunner(world, { meter: new Meter(world.clock), signal: ending }, { suite, place })
-      for (const argv of world.places.teardown[suite.name] ?? []) {
-        const failure = await run({ argv, cwd: suite.cwd, env: {}, ...LIMITS }, []).then(
-          ({ end }) => failureOf(end),
-          messageOf,
-        )
-        if (failure !== null) failures.push(failed(suite, place, { argv, failure }))
-      }
-    }
-    return failures
+    return all
   }
-}
-
-const LIMITS = { wallMs: 60_000, outputBytes: 64 * 1024 }
-/** Of all teardowns together. */
-const ALL_MS = 300_000
-
-function failureOf(end: PlaceResult['end']): string | null {
-  switch (end.kind) {
-    case 'exited':
-      return end.code === 0 ? null : `ended with exit code ${end.code}`
-    case 'signaled':
-      return `was ended by ${end.signal}`
-    case 'timeout':
-      return `took longer than ${LIMITS.wallMs / 1000} s`
-    case 'limit':
-      return `reached the ${end.which} limit`
-    case 'not_started':
-      return `could not be started: ${end.message}`
-  }
-}
-
-function failed(
-  suite: Suite,
-  { slot }: SlotDirectories,
-  { argv, failure }: { readonly argv: Command; readonly failure: string },
-): string {
-  return `Teardown of suite ${suite.name} in ${slot}: ${argv.join(' ')} ${failure}; what it was to end may still be there`
 }

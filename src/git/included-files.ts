@@ -9,7 +9,7 @@ import type { GitCommand } from './git-command.ts'
 import { isTreePath } from './tree-object.ts'
 
 /** Where people list, in the syntax of .gitignore, which of the files that git ignores trees need all the same. */
-export const INCLUDE_FILE = '.worktreeinclude'
+const INCLUDE_FILE = '.worktreeinclude'
 
 /** Files of the person's checkout that git ignores and that every tree gets. They are never anybody's work. */
 export interface IncludedFiles {
