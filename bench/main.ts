@@ -4,6 +4,7 @@ import type { Figure } from './figure.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   engine: async () => (await import('./engine.ts')).engineFigures(),
+  agents: async () => (await import('./agents.ts')).agentFigures(),
   cli: async () => (await import('./cli.ts')).startFigures(),
   circuits: async () => (await import('./circuits.ts')).circuitFigures(),
 }
