@@ -9,6 +9,7 @@ import { passedSecrets } from '../domain/passed-secrets.ts'
 import { isOlder, versionIn } from '../domain/version.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { besideUs } from '../runtime/own-files.ts'
 import { findProgram } from '../runtime/find-program.ts'
 
 interface Surroundings {
@@ -84,7 +85,7 @@ function sdkDirectory({ config, origins }: Surroundings['loaded']): string | nul
 async function loadSdk(directory: string | null): Promise<ClaudeSdk> {
   let version: string
   try {
-    const entry = directory === null ? import.meta.resolve(PACKAGE) : entryOf(directory)
+    const entry = directory === null ? besideUs(PACKAGE) : entryOf(directory)
     version = await versionOf(entry)
     const loaded: unknown = isOlder(version, OLDEST_SDK) ? null : await import(entry)
     if (isSdk(loaded)) return loaded

@@ -18,3 +18,8 @@ export function ownFile(path: string): string {
 export function ownModule(path: string): string {
   return ownFile(`${path}${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`)
 }
+
+/** Address of a package that is installed beside this program. Throws where it is not. */
+export function besideUs(name: string): string {
+  return import.meta.resolve(name)
+}
