@@ -71,6 +71,9 @@ const SECTIONS = {
     refactor: option(z.boolean(), false, {
       doc: 'One more agent call for each implemented task, which tidies up its sources; what was verified before lands where the tidier sources do not hold.',
     }),
+    approve: option(z.boolean(), false, {
+      doc: 'What is verified lands only once a person has approved it (`task approve`). A run keeps it, once it was started so, until `--no-approve` says otherwise.',
+    }),
     onLimit: option(z.enum(['auto', 'wait', 'exit']), 'auto', {
       doc: 'What a run does at a provider limit: wait for its reset, or exit with 75. `auto` waits on a terminal and exits elsewhere.',
     }),
