@@ -36,9 +36,13 @@ export function addPeopleCommands(
       ended(await taskGiveBackCommand(context, key))
     })
   sub(new Command('accept'))
-    .description('overrule one code of the last refusal; it stands in the evidence with your reason')
+    .description('overrule a code of the last refusal; it stands in the evidence with your reason')
     .argument('<key>', 'key of the task')
-    .requiredOption('--waive <code>', 'code of the refusal, as task show tells it')
+    .requiredOption(
+      '--waive <code>',
+      'code of the refusal, as task show tells it; may be given again',
+      gathered,
+    )
     .requiredOption('--reason <text>', 'why the refusal is wrong here')
     .action(async (key: string, flags: Flags) => {
       const { taskAcceptCommand } = await import('./commands/task-accept.ts')
@@ -61,4 +65,8 @@ export function addPeopleCommands(
       const { taskRefuseCommand } = await import('./commands/task-approve.ts')
       ended(await taskRefuseCommand(context, key, flags))
     })
+}
+
+function gathered(code: string, before: readonly string[] = []): readonly string[] {
+  return [...before, code]
 }

@@ -4,7 +4,7 @@ import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readon
 import { isLeft } from '../observe/open-watch.ts'
 import { approveTask, resetCommand, retryTask, submitTask } from '../domain/closing-command.ts'
 import { shellWord } from '../domain/shell-word.ts'
-import { isWaivable } from '../domain/waiver.ts'
+import { isWaivable, type Waiver } from '../domain/waiver.ts'
 import { untilText } from '../domain/wording.ts'
 import type { Held } from './held-text.ts'
 import { columns, durationText, indented, usd, usedText } from './text-lines.ts'
@@ -113,11 +113,16 @@ function detailOf({ outcome }: AttemptRecord): string {
       return outcome.reason
     case 'lost':
       return `${outcome.cause}: ${outcome.detail}`
-    case 'running':
     case 'accepted':
+      return (outcome.work.waivers ?? []).map(waiverText).join('\n')
+    case 'running':
     case 'dispute_rejected':
       return ''
   }
+}
+
+function waiverText({ code, reason, person }: Waiver): string {
+  return `waived ${code}, by ${person}: ${reason}`
 }
 
 /** The first is told with all that proves it; the others by their facts. */

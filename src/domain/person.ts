@@ -16,7 +16,8 @@ export interface PersonHold {
   readonly asks: 'directory' | 'verdict' | null
   /** Whether the agents go on with what is accepted. */
   readonly giveBack: boolean
-  readonly waiver: Waiver | null
+  /** What they overruled, for what is judged next. */
+  readonly waivers: readonly Waiver[]
   /** Why the engine could not do what it was last asked for. */
   readonly problem: string | null
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { REFUSAL_CODES, type Refusal, type RefusalCode, verdictOf } from './verdict.ts'
-import { isWaivable, type Waiver, withoutWaived, withWaiver } from './waiver.ts'
+import { isWaivable, type Waiver, withoutWaived, withWaivers } from './waiver.ts'
 
 const refusal = (code: RefusalCode): Refusal => ({ code, fact: code, hint: '', details: [] })
 const waiver = (code: RefusalCode, reason = 'why'): Waiver => ({ code, reason, person: 'Ann' })
@@ -35,10 +35,10 @@ describe('a waiver', () => {
 
   it('of the same code takes the place of the earlier one', () => {
     const before = [waiver('weak_test', 'old'), waiver('check_failed')]
-    expect(withWaiver(before, waiver('weak_test', 'new'))).toEqual([
+    expect(withWaivers(before, [waiver('weak_test', 'new')])).toEqual([
       waiver('check_failed'),
       waiver('weak_test', 'new'),
     ])
-    expect(withWaiver(before, null)).toBe(before)
+    expect(withWaivers(before, [])).toEqual(before)
   })
 })

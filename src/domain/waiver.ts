@@ -35,7 +35,8 @@ export function withoutWaived(verdict: Verdict, waivers: readonly Waiver[]): Ver
   return verdictOf(verdict.refusals.filter(({ code }) => !isWaivable(code) || !waived.has(code)))
 }
 
-/** Waivers of earlier stages with a further one; a code once, with the latest reason. */
-export function withWaiver(waivers: readonly Waiver[], waiver: Waiver | null): readonly Waiver[] {
-  return waiver === null ? waivers : [...waivers.filter(({ code }) => code !== waiver.code), waiver]
+/** Waivers of earlier stages with further ones; a code once, with the latest reason. */
+export function withWaivers(earlier: readonly Waiver[], further: readonly Waiver[]): readonly Waiver[] {
+  const anew = new Set(further.map(({ code }) => code))
+  return [...earlier.filter(({ code }) => !anew.has(code)), ...further]
 }

@@ -2,7 +2,6 @@ import type { Agent } from '../agents/agent.ts'
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import { PERSON, type PersonHold } from '../domain/person.ts'
 import { isAgentStage } from '../domain/stage.ts'
-import { isWaivable } from '../domain/waiver.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import type { PersonsWork } from '../store/people.ts'
 import type { Claim } from '../store/store.ts'
@@ -79,14 +78,14 @@ interface Judging {
 
 /** One stage of what was handed in, then what commands alone decide; the next stage is the person's turn, or the agents'. */
 async function judge(context: RunContext, { claim, hold, signal }: Judging): Promise<void> {
-  if (hold.waiver === null && hold.directory !== null)
+  if (hold.waivers.length === 0 && hold.directory !== null)
     await requirePersonDirectory(hold.directory, context.hidden)
   for (let isFirst = true; ; isFirst = false) {
     const { step, whole } = await stepOf(context, claim.task)
     if (step.do !== 'attempt') return conclude(context, claim, step)
     if (!isFirst && isAgentStage(step.stage)) return next(context, claim, hold)
     if (context.winding.aborted) return
-    const waived = isFirst && hold.waiver !== null ? judgedAgain(step, whole.attempts, hold) : step
+    const waived = isFirst && hold.waivers.length > 0 ? judgedAgain(step, whole.attempts, hold) : step
     if (waived === null) return answerOrLetGo(context, { claim, hold, problem: NOT_REFUSED })
     const start = { ...waived.start, base: waived.start.base ?? waived.start.work?.base ?? hold.base }
     const call = { claim, step: { ...waived, start }, attempts: whole.attempts, signal, person: hold }
@@ -98,18 +97,18 @@ async function judge(context: RunContext, { claim, hold, signal }: Judging): Pro
   }
 }
 
-const NOT_REFUSED = 'its last attempt was not refused with that code, so there is nothing to waive'
+const NOT_REFUSED = 'its last attempt was not refused with what was waived'
 
 /** The stage that was refused last, on what was refused. */
 function judgedAgain(
   step: AttemptStep,
   attempts: Awaited<ReturnType<typeof stepOf>>['whole']['attempts'],
-  { waiver }: PersonHold,
+  { waivers }: PersonHold,
 ): AttemptStep | null {
   const last = attempts.findLast(({ outcome }) => outcome.kind !== 'lost')
-  if (last?.outcome.kind !== 'refused' || waiver === null || !isWaivable(waiver.code)) return null
-  if (last.outcome.tree === null || !last.outcome.refusals.some(({ code }) => code === waiver.code))
-    return null
+  if (last?.outcome.kind !== 'refused' || last.outcome.tree === null) return null
+  const codes = new Set(last.outcome.refusals.map(({ code }) => code))
+  if (!waivers.every(({ code }) => codes.has(code))) return null
   return { ...step, stage: last.stage }
 }
 

@@ -2,7 +2,7 @@ import type { AcceptedWork } from '../domain/attempt.ts'
 import { type MessageFacts, commitMessage } from '../domain/commit-message.ts'
 import type { CommitId, TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
-import { type Waiver, withWaiver } from '../domain/waiver.ts'
+import { type Waiver, withWaivers } from '../domain/waiver.ts'
 import { makeDraft, signDraft } from './commit-settings.ts'
 import type { RunContext } from './context.ts'
 import type { StageCall } from './stage-call.ts'
@@ -28,7 +28,7 @@ export async function commitWork(
 
 /** What a person overruled so far, and with the stage that is judged now. */
 export function waiversOf({ person }: StageCall, work: AcceptedWork | null): readonly Waiver[] {
-  return withWaiver(work?.waivers ?? [], person?.waiver ?? null)
+  return withWaivers(work?.waivers ?? [], person?.waivers ?? [])
 }
 
 async function commitParts(

@@ -42,7 +42,7 @@ export type SubmitRequest = OfTask & { readonly kind: 'submit'; readonly giveBac
 export type GiveBackRequest = OfTask & { readonly kind: 'give_back' }
 export type WaiveRequest = OfTask & {
   readonly kind: 'waive'
-  readonly code: WaivableCode
+  readonly codes: readonly WaivableCode[]
   readonly reason: string
 }
 /** `work` is the commit that is approved. */

@@ -15,11 +15,11 @@ import { taskOf } from './task-rows.ts'
 export const HOLD_SQL = {
   claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = '${PERSON}', token = ?, lease_until = NULL,
     not_before = NULL, reason = NULL WHERE id = ? AND state IN ('available', 'retryable') AND unmet = 0 AND blockers = 0`,
-  hold: `INSERT OR REPLACE INTO person_holds (task_id, token, person, directory, asks, waiver, taken_at, updated_at)
+  hold: `INSERT OR REPLACE INTO person_holds (task_id, token, person, directory, asks, waivers, taken_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  ask: `UPDATE person_holds SET asks = 'verdict', give_back = ?, waiver = ?, problem = NULL WHERE task_id = ?`,
+  ask: `UPDATE person_holds SET asks = 'verdict', give_back = ?, waivers = ?, problem = NULL WHERE task_id = ?`,
   askAgain: 'UPDATE person_holds SET problem = NULL, directory = ? WHERE task_id = ?',
-  answer: `UPDATE person_holds SET asks = NULL, waiver = NULL, base = coalesce(?, base), problem = ?
+  answer: `UPDATE person_holds SET asks = NULL, waivers = '[]', base = coalesce(?, base), problem = ?
     WHERE token = ? AND task_id = (SELECT id FROM tasks WHERE run = ? AND key = ? AND token = ? AND state = 'running')`,
   asking: `SELECT t.* FROM tasks t JOIN person_holds h ON h.task_id = t.id AND h.token = t.token
     WHERE t.run = ? AND t.state = 'running' AND t.claimed_by = '${PERSON}' AND h.asks IS NOT NULL ORDER BY h.token`,
@@ -62,7 +62,7 @@ export function takeTask(db: Database, asked: TakeRequest, at: number): true {
   }
   claimForPerson(db, { run, key }, at)
   const { id, token } = heldBy(db, run, key)
-  db.run(HOLD_SQL.hold, id, token, person, directory, 'directory', null, at, at)
+  db.run(HOLD_SQL.hold, id, token, person, directory, 'directory', '[]', at, at)
   addEvent(db, { run, kind: 'task_taken', task: key, attempt: null, data: { person, directory } }, at)
   return true
 }
@@ -78,7 +78,7 @@ export function submitTask(
   if (hold === null) throw notTaken(key)
   if (hold.asks === 'verdict') return true
   if (hold.asks === 'directory' || hold.directory === null) throw beingMade(key)
-  db.run(HOLD_SQL.ask, giveBack ? 1 : 0, null, number(row, 'id'))
+  db.run(HOLD_SQL.ask, giveBack ? 1 : 0, '[]', number(row, 'id'))
   addEvent(db, { run, kind: 'task_handed_in', task: key, attempt: null, data: { person, giveBack } }, at)
   return true
 }
@@ -98,16 +98,16 @@ export function giveBackTaken(db: Database, { run, task: key, person }: GiveBack
 
 /** What was refused last is judged once more. Who has the task keeps it; else it goes on as it would have. */
 export function waiveRefusal(db: Database, asked: WaiveRequest, at: number): true {
-  const { run, task: key, person, code, reason } = asked
-  const waiver = JSON.stringify({ code, reason, person })
+  const { run, task: key, person, codes, reason } = asked
+  const waivers = JSON.stringify(codes.map((code) => ({ code, reason, person })))
   const { person: hold } = taskOf(db, knownTask(db, run, key))
   if (hold !== null && hold.asks !== null) throw beingMade(key)
   if (hold === null) {
     claimForPerson(db, { run, key }, at)
     const { id, token } = heldBy(db, run, key)
-    db.run(HOLD_SQL.hold, id, token, person, null, 'verdict', waiver, at, at)
-  } else db.run(HOLD_SQL.ask, 0, waiver, heldBy(db, run, key).id)
-  addEvent(db, { run, kind: 'task_waived', task: key, attempt: null, data: { person, code, reason } }, at)
+    db.run(HOLD_SQL.hold, id, token, person, null, 'verdict', waivers, at, at)
+  } else db.run(HOLD_SQL.ask, 0, waivers, heldBy(db, run, key).id)
+  addEvent(db, { run, kind: 'task_waived', task: key, attempt: null, data: { person, codes, reason } }, at)
   return true
 }
 

@@ -7,6 +7,7 @@ import type { Database, Row } from './database.ts'
 import {
   isRecord,
   json,
+  jsonArray,
   jsonObject,
   number,
   numberOrNull,
@@ -79,7 +80,7 @@ function personOf(db: Database, row: Row): PersonHold | null {
     base: textOrNull(hold, 'base'),
     asks: asks === 'directory' || asks === 'verdict' ? asks : null,
     giveBack: number(hold, 'give_back') === 1,
-    waiver: hold['waiver'] === null ? null : waiverFrom(json(hold, 'waiver')),
+    waivers: jsonArray(hold, 'waivers').flatMap((each) => waiverFrom(each) ?? []),
     problem: textOrNull(hold, 'problem'),
   }
 }

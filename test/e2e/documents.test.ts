@@ -95,7 +95,7 @@ describe('what commands print with --json', () => {
 
   it('is refused by its shape when a key is added or left out', () => {
     const end = (document: unknown) => ({ code: 0, signal: null, stdout: JSON.stringify(document) })
-    const report = { checked: 1, proven: 1, broken: [] }
+    const report = { checked: 1, proven: 1, waived: [], broken: [] }
     expect(printedDocuments(['prove', '--json'], end(report))).toEqual(['prove-report'])
     expect(() => printedDocuments(['prove', '--json'], end({ ...report, more: 1 }))).toThrow(/"more"/)
     expect(() => printedDocuments(['prove', '--json'], end({ checked: 1, proven: 1 }))).toThrow(/broken/)

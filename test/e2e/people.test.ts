@@ -1,5 +1,14 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync, existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   type CliSample,
@@ -9,8 +18,9 @@ import {
   numberTask,
   numberTest,
 } from '../support/cli-sample.ts'
+import { codesOf, ingested, put, stagesOf, workPlace } from '../support/people.ts'
 
-/** A test of a person takes a few starts of the program, each with proofs of its own. */
+/** A few starts of the program, with proofs in some of them. */
 const SLOW = 240_000
 
 describe('a person who takes a task', () => {
@@ -19,25 +29,22 @@ describe('a person who takes a task', () => {
   }, async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('double')])
-    const before = sample.picture()
-    const taken = await sample.json(['task', 'take', 'DOUBLE-1', work(sample)])
-    expect(taken).toMatchObject({
-      code: 0,
-      document: { stage: 'red', tests: ['test/double.test.js'], refusals: [] },
-    })
-    expect(readFileSync(join(work(sample), 'src/add.js'), 'utf8')).toContain('add')
-    put(sample, numberSource('double'))
+    const work = workPlace(sample)
+    const before = withoutGit(sample.picture())
+    const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
+    const due = { stage: 'red', tests: ['test/double.test.js'], refusals: [] }
+    expect(taken).toMatchObject({ code: 0, document: due })
+    expect(readFileSync(join(work, 'src/add.js'), 'utf8')).toContain('add')
+    put(work, numberSource('double'))
     const wrong = await sample.json(['task', 'submit', 'DOUBLE-1'])
-    expect(wrong).toMatchObject({
-      code: 1,
-      document: { state: 'running', accepted: false, directory: work(sample) },
-    })
+    const stays = { state: 'running', accepted: false, directory: work }
+    expect(wrong).toMatchObject({ code: 1, document: stays })
     expect(codesOf(wrong.document)).toContain('wrong_files')
-    rmSync(join(work(sample), 'src/double.js'))
-    put(sample, numberTest('double'))
+    rmSync(join(work, 'src/double.js'))
+    put(work, numberTest('double'))
     const red = await sample.json(['task', 'submit', 'DOUBLE-1'])
     expect(red).toMatchObject({ code: 0, document: { accepted: true, state: 'running', stage: 'green' } })
-    put(sample, numberSource('double'))
+    put(work, numberSource('double'))
     const green = await sample.json(['task', 'submit', 'DOUBLE-1'])
     expect(green).toMatchObject({
       code: 0,
@@ -46,43 +53,231 @@ describe('a person who takes a task', () => {
     expect(stagesOf(green.document)).toEqual(['green', 'verify'])
     expect((await sample.json(['prove', 'tdd/numbers'])).document).toMatchObject({ checked: 1, proven: 1 })
     const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
-    const attempts = shown.document['attempts'] as { agent: string | null; spend: { invocations: number } }[]
+    const attempts = shown.document['attempts'] as Attempt[]
     expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'person', 'person', null])
     expect(attempts.map(({ spend }) => spend.invocations)).toEqual([0, 0, 0, 0])
     expect((await sample.json(['status'])).document).toMatchObject({ run: { state: 'completed' } })
-    expect(withoutGit(sample.picture())).toEqual(withoutGit(before))
-    expect(sample.repo.git('status', '--porcelain')).toBe('')
+    expect(withoutGit(sample.picture())).toEqual(before)
+  })
+
+  it('has it for themselves beside a run that works the rest and then waits for them', {
+    timeout: SLOW,
+  }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [
+      numberTask('double'),
+      numberTask('twice', { dependsOn: ['DOUBLE-1'] }),
+      numberTask('other'),
+    ])
+    const work = workPlace(sample)
+    await sample.json(['task', 'take', 'DOUBLE-1', work])
+    const run = await sample.cli(['run', ...session(sample, ['other', 'twice'])])
+    expect(run.code, run.stderr).toBe(75)
+    expect(run.stdout).toContain('orchestrator task submit DOUBLE-1')
+    const status = await sample.json(['status'])
+    expect(status.document).toMatchObject({
+      run: { state: 'paused' },
+      tasks: { completed: 1 },
+      waits: [{ task: 'DOUBLE-1', for: 'submit', next: 'orchestrator task submit DOUBLE-1' }],
+    })
+    expect((await sample.cli(['task', 'list'])).stdout).not.toContain('interrupted')
+    put(work, numberTest('double'))
+    const red = await sample.json(['task', 'submit', 'DOUBLE-1', '--give-back'])
+    expect(red).toMatchObject({ code: 0, document: { accepted: true, state: 'retryable', directory: null } })
+    const rest = await sample.cli(['run', ...session(sample, ['double', 'twice'])])
+    expect(rest.code, rest.stderr).toBe(0)
+    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+    const attempts = shown.document['attempts'] as Attempt[]
+    expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'scripted', null])
+  })
+
+  it('is judged by the run that goes on', { timeout: SLOW }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('other'), numberTask('double')])
+    const work = workPlace(sample)
+    const slow = { 'OTHER-1': { red: [[{ sleepMs: 600_000 }]] } }
+    let taken: ReturnType<CliSample['json']> | null = null
+    const run = sample.cli(['run', '--workers', '1', ...sessionOf(sample, slow)], {
+      onProgress: (text) => {
+        if (text.includes('OTHER-1')) taken ??= byHand()
+      },
+    })
+    // The only worker has the other task then: ours is free.
+    const byHand = async (): ReturnType<CliSample['json']> => {
+      const first = await sample.json(['task', 'take', 'DOUBLE-1', work])
+      expect(first, first.stderr).toMatchObject({ code: 0 })
+      put(work, numberTest('double'))
+      expect((await sample.json(['task', 'submit', 'DOUBLE-1'])).document).toMatchObject({ accepted: true })
+      put(work, numberSource('double'))
+      const end = await sample.json(['task', 'submit', 'DOUBLE-1'])
+      expect(end.document).toMatchObject({ accepted: true })
+      const stopped = await sample.cli(['stop', '--now'])
+      expect(stopped.code).toBe(0)
+      return end
+    }
+    expect((await run).code).toBe(130)
+    expect(taken).not.toBeNull()
+    await taken
+    expect((await sample.json(['status'])).document).toMatchObject({ tasks: { completed: 1 } })
+    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+    expect(shown.document).toMatchObject({ state: { state: 'completed' } })
+    const attempts = shown.document['attempts'] as Attempt[]
+    expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'person', null])
   })
 })
 
-function work(sample: CliSample): string {
-  return join(sample.repo.directory, 'work')
+describe('the directory of a person', () => {
+  it('is not made where something is, or where a repository or the state lies', {
+    timeout: SLOW,
+  }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const { root, directory, state } = sample.repo
+    const full = join(directory, 'full')
+    mkdirSync(full)
+    writeFileSync(join(full, 'mine'), 'mine')
+    symlinkSync(root, join(directory, 'link'))
+    mkdirSync(join(directory, 'empty'))
+    symlinkSync(join(directory, 'empty'), join(directory, 'to-empty'))
+    const places = [
+      full,
+      join(root, 'inside'),
+      join(directory, 'link', 'inside'),
+      join(directory, 'to-empty'),
+      join(directory, 'no', 'parent'),
+      state,
+      directory,
+    ]
+    for (const place of places) {
+      const end = await sample.json(['task', 'take', 'DOUBLE-1', place])
+      expectError(end, { code: 'directory_unusable', says: /cannot be worked in/ })
+    }
+    expect(readdirSync(full)).toEqual(['mine'])
+    expect((await sample.json(['task', 'show', 'DOUBLE-1'])).document).toMatchObject({
+      state: { state: 'available' },
+    })
+    expect(await sample.json(['task', 'take', 'DOUBLE-1', join(directory, 'empty')])).toMatchObject({
+      code: 0,
+    })
+  })
+
+  it('is read as it is: what is gone or a link to elsewhere is refused, and nothing of it is lost', {
+    timeout: SLOW,
+  }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const work = workPlace(sample)
+    await sample.json(['task', 'take', 'DOUBLE-1', work])
+    put(work, numberTest('double'))
+    renameSync(work, `${work}-moved`)
+    const gone = await sample.json(['task', 'submit', 'DOUBLE-1'])
+    expectError(gone, { code: 'task_state', says: /is gone/ })
+    symlinkSync(sample.repo.root, work)
+    const link = await sample.json(['task', 'submit', 'DOUBLE-1'])
+    expectError(link, { code: 'task_state', says: /is a link/ })
+    rmSync(work)
+    renameSync(`${work}-moved`, work)
+    symlinkSync(join(sample.repo.root, 'src/add.js'), join(work, 'src/double.js'))
+    const inside = await sample.json(['task', 'submit', 'DOUBLE-1'])
+    expect(inside).toMatchObject({ code: 1, document: { accepted: false, state: 'running' } })
+    rmSync(join(work, 'src/double.js'))
+    expect((await sample.json(['task', 'submit', 'DOUBLE-1'])).document).toMatchObject({
+      accepted: true,
+      stage: 'green',
+    })
+    expect(sample.repo.git('status', '--porcelain')).toBe('')
+  })
+
+  it('stays when the task is given back, and is made anew with what was refused', {
+    timeout: SLOW,
+  }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const work = workPlace(sample)
+    await sample.json(['task', 'take', 'DOUBLE-1', work])
+    expectError(await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`]), {
+      code: 'task_state',
+      says: /is taken by/,
+    })
+    put(work, numberTest('double'))
+    put(work, numberSource('double'))
+    expect(await sample.json(['task', 'submit', 'DOUBLE-1'])).toMatchObject({ code: 1 })
+    expect(await sample.json(['task', 'give-back', 'DOUBLE-1'])).toMatchObject({
+      code: 0,
+      document: { state: 'retryable' },
+    })
+    expect(existsSync(join(work, 'src/double.js'))).toBe(true)
+    expectError(await sample.json(['task', 'submit', 'DOUBLE-1']), {
+      code: 'task_state',
+      says: /nobody has taken/,
+    })
+    expectError(await sample.json(['task', 'give-back', 'DOUBLE-1']), {
+      code: 'task_state',
+      says: /nobody has taken/,
+    })
+    const again = await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`])
+    expect(again.document).toMatchObject({ stage: 'red_fix' })
+    const refusals = again.document['refusals'] as { code: string }[]
+    expect(refusals.map(({ code }) => code)).toContain('wrong_files')
+    expect(existsSync(join(`${work}-2`, 'src/double.js'))).toBe(true)
+  })
+})
+
+describe('a kill while a person is served', () => {
+  it('loses nothing: what was handed in is judged once it is asked again', { timeout: SLOW }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const work = workPlace(sample)
+    await sample.json(['task', 'take', 'DOUBLE-1', work])
+    put(work, numberTest('double'))
+    for (const killAfterMs of [900, 1_300, 1_700]) {
+      const killed = await sample.cli(['task', 'submit', 'DOUBLE-1'], { killAfterMs })
+      if (killed.signal === null) break
+    }
+    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+    expect(shown.document).toMatchObject({ state: { state: 'running' } })
+    const hold = shown.document['person'] as { asks: string | null }
+    const end = hold.asks === null ? null : await sample.json(['task', 'submit', 'DOUBLE-1'])
+    if (end !== null) expect(end.document, end.stderr).toMatchObject({ accepted: true, stage: 'green' })
+    put(work, numberSource('double'))
+    expect((await sample.json(['task', 'submit', 'DOUBLE-1'])).document).toMatchObject({ state: 'completed' })
+    const attempts = (await sample.json(['task', 'show', 'DOUBLE-1'])).document['attempts'] as Attempt[]
+    const accepted = attempts.filter(({ outcome }) => outcome.kind === 'accepted').map(({ stage }) => stage)
+    expect(accepted).toEqual(['red', 'green', 'verify'])
+  })
+
+  it('leaves no half of a directory behind', { timeout: SLOW }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const work = workPlace(sample)
+    for (const killAfterMs of [400, 600, 800, 1_000]) {
+      const killed = await sample.cli(['task', 'take', 'DOUBLE-1', work], { killAfterMs })
+      if (killed.signal === null) break
+      if (existsSync(work)) expect(readFileSync(join(work, 'test/add.test.js'), 'utf8')).toContain('adds')
+    }
+    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+    const hold = shown.document['person'] as { asks: string | null } | null
+    if (hold?.asks !== null)
+      expect(await sample.json(['task', 'take', 'DOUBLE-1', work])).toMatchObject({ code: 0 })
+    expect(readdirSync(sample.repo.directory).filter((name) => name.startsWith('work'))).toEqual(['work'])
+    expect(existsSync(join(work, 'src/add.js'))).toBe(true)
+  })
+})
+
+interface Attempt {
+  readonly agent: string | null
+  readonly stage: string
+  readonly outcome: { readonly kind: string }
+  readonly spend: { readonly invocations: number }
 }
 
-async function ingested(sample: CliSample, tasks: readonly unknown[]): Promise<void> {
-  const plan = { version: 1, title: 'Numbers', tasks }
-  expect(await sample.json(['ingest', sample.beside('plan.json', plan)])).toMatchObject({ code: 0 })
+function session(sample: CliSample, names: readonly string[]): string[] {
+  const stages = (name: string) => ({ red: [[numberTest(name)]], green: [[numberSource(name)]] })
+  return sessionOf(sample, Object.fromEntries(names.map((name) => [`${name.toUpperCase()}-1`, stages(name)])))
 }
 
-/** Writes what an action of a session file would. */
-function put(sample: CliSample, action: Readonly<Record<string, unknown>>): void {
-  for (const [path, text] of Object.entries(action['write'] as Record<string, string>)) {
-    const place = join(work(sample), path)
-    mkdirSync(dirname(place), { recursive: true })
-    writeFileSync(place, text)
-  }
-}
-
-function codesOf(document: Readonly<Record<string, unknown>>): string[] {
-  return verdictsOf(document).flatMap(({ refusals }) => refusals.map(({ code }) => code))
-}
-
-function stagesOf(document: Readonly<Record<string, unknown>>): string[] {
-  return verdictsOf(document).map(({ stage }) => stage)
-}
-
-function verdictsOf(document: Readonly<Record<string, unknown>>) {
-  return document['verdicts'] as { stage: string; refusals: { code: string }[] }[]
+function sessionOf(sample: CliSample, tasks: unknown): string[] {
+  return ['--agent', 'scripted', '--session', sample.beside('s.session.json', { version: 1, tasks })]
 }
 
 function withoutGit(picture: readonly string[]): string[] {

@@ -9,10 +9,12 @@ type Flags = Readonly<Record<string, unknown>>
 
 /** `orchestrator task accept KEY --waive CODE --reason TEXT`: what was refused last is judged again without that code. */
 export async function taskAcceptCommand(context: CommandContext, key: string, flags: Flags): Promise<number> {
-  const code = String(flags['waive'])
+  const asked = [...new Set(flags['waive'] as readonly string[])]
+  const codes = asked.filter(isWaivable)
   const reason = String(flags['reason']).replaceAll(/\s+/g, ' ').trim()
-  if (!isWaivable(code)) {
-    throw new OrchestratorError('usage', `${JSON.stringify(code)} cannot be waived`, {
+  const other = asked.find((code) => !isWaivable(code))
+  if (other !== undefined) {
+    throw new OrchestratorError('usage', `${JSON.stringify(other)} cannot be waived`, {
       hint: `What can be: ${Object.keys(WAIVABLE).join(', ')}. All else says that the proof is missing or that something broke.`,
     })
   }
@@ -21,25 +23,25 @@ export async function taskAcceptCommand(context: CommandContext, key: string, fl
       hint: 'It stands in the evidence beside the code: say why the refusal is wrong here.',
     })
   }
-  await requireRefused(context, key, code)
-  return judged(context, key, (about) => ({ kind: 'waive', ...about, code, reason }))
+  await requireRefused(context, key, codes)
+  return judged(context, key, (about) => ({ kind: 'waive', ...about, codes, reason }))
 }
 
 const MOST_CHARACTERS = 1_000
 
-async function requireRefused(context: CommandContext, key: string, code: string): Promise<void> {
+async function requireRefused(context: CommandContext, key: string, codes: readonly string[]): Promise<void> {
   using watched = await openWatch(context)
   const found = requireRun(watched)
   requireTask(found, key)
-  const last = found.reader.attempts(found.run.id, key).findLast(({ outcome }) => outcome.kind !== 'lost')
-  const refusals = last?.outcome.kind === 'refused' ? last.outcome.refusals : []
-  if (refusals.some((refusal) => refusal.code === code)) return
-  const codes = [...new Set(refusals.map((refusal) => refusal.code))].join(', ')
-  throw new OrchestratorError(
-    'task_state',
-    codes === ''
-      ? `the last attempt of ${key} was not refused`
-      : `the last attempt of ${key} was refused with ${codes}, not ${code}`,
-    { hint: `See it with: orchestrator task show ${shellWord(key)}` },
-  )
+  const last = found.reader
+    .attempts(found.run.id, key)
+    .findLast(({ outcome }) => outcome.kind !== 'lost')?.outcome
+  const refused = new Set<string>(last?.kind === 'refused' ? last.refusals.map(({ code }) => code) : [])
+  const other = codes.find((code) => !refused.has(code))
+  if (other === undefined) return
+  const how =
+    refused.size === 0 ? 'was not refused' : `was refused with ${[...refused].join(', ')}, not ${other}`
+  throw new OrchestratorError('task_state', `the last attempt of ${key} ${how}`, {
+    hint: `See it with: orchestrator task show ${shellWord(key)}`,
+  })
 }

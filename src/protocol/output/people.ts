@@ -71,7 +71,7 @@ export const personHoldShape = z.strictObject({
     .nullable()
     .describe('What the engine has to do; null where it is the turn of the person.'),
   giveBack: z.boolean().describe('Whether agents go on with what is accepted.'),
-  waiver: waiverShape.nullable(),
+  waivers: z.array(waiverShape).describe('What they overruled, for what is judged next.'),
   problem: z.string().nullable().describe('Why the engine could not do it.'),
 })
 

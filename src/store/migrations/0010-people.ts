@@ -11,7 +11,7 @@ CREATE TABLE person_holds (
   base TEXT,
   asks TEXT CHECK (asks IN ('directory', 'verdict')),
   give_back INTEGER NOT NULL DEFAULT 0,
-  waiver TEXT,
+  waivers TEXT NOT NULL DEFAULT '[]',
   problem TEXT,
   taken_at INTEGER NOT NULL,
   version INTEGER NOT NULL DEFAULT 1,
