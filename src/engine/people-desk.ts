@@ -2,6 +2,7 @@ import type { Agent } from '../agents/agent.ts'
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import { PERSON, type PersonHold } from '../domain/person.ts'
 import { isAgentStage } from '../domain/stage.ts'
+import { createGitCommand } from '../git/git-command.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import type { PersonsWork } from '../store/people.ts'
 import type { Claim } from '../store/store.ts'
@@ -62,8 +63,10 @@ async function makeDirectory(context: RunContext, claim: Claim, hold: PersonHold
   const ground = await prepareGround(context, claim.task.definition, { ...start, testsOnly })
   await makePersonDirectory({
     git: context.git,
+    command: createGitCommand({ exec: context.exec, env: context.environment, cwd: '/' }),
     directory: hold.directory ?? '',
     tree: ground.tree,
+    message: `${claim.task.definition.key} on ${ground.base}`,
     apart: context.hidden,
     token: claim.token,
   })

@@ -3,13 +3,17 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Git } from '../git/git.ts'
-import { readPlainDirectory, writePlainDirectory } from '../git/plain-directory.ts'
+import type { GitCommand } from '../git/git-command.ts'
+import { beginPlainHistory, readPlainDirectory, writePlainDirectory } from '../git/plain-directory.ts'
 import type { TreeLimits, TreeReading } from '../git/trees.ts'
 
 interface Making {
   readonly git: Git
+  readonly command: GitCommand
   readonly directory: string
   readonly tree: TreeId
+  /** What the one commit of its history says. */
+  readonly message: string
   /** Repositories, the state and whatever else a person's work must not lie in. */
   readonly apart: readonly string[]
   /** Names what belongs to this one claim, so that what a kill left half made is known to be ours. */
@@ -18,13 +22,15 @@ interface Making {
 
 /** Makes a directory with the files of a tree: all of it, or nothing. Throws `directory_unusable`. */
 export async function makePersonDirectory(making: Making): Promise<void> {
-  const { git, directory, tree, apart, token } = making
+  const { git, command, directory, tree, message, apart, token } = making
+  if (await isMadeAlready(making)) return
   await requireFreeDirectory(directory, apart)
   const half = `${directory}.tdd-${token}`
   await rm(half, { recursive: true, force: true, maxRetries: 3 })
   try {
     await mkdir(half)
     await writePlainDirectory(git, { directory: half, tree })
+    await beginPlainHistory(command, { directory: half, message })
     if (await isThere(directory)) await rmdir(directory)
     await rename(half, directory)
   } catch (cause) {
@@ -32,6 +38,20 @@ export async function makePersonDirectory(making: Making): Promise<void> {
     throw cause instanceof OrchestratorError ? cause : unusable(directory, messageOfSystem(cause), cause)
   }
 }
+
+/** A kill came between the making and the word that it is made. */
+async function isMadeAlready({ git, directory, tree, apart }: Making): Promise<boolean> {
+  const isTheirs = await requirePersonDirectory(directory, apart).then(
+    () => true,
+    () => false,
+  )
+  if (!isTheirs || (await readdir(directory)).length === 0) return false
+  const reading = await readPlainDirectory(git, { directory, base: tree, limits: ANY_SIZE })
+  return reading.kind === 'tree' && reading.tree === tree
+}
+
+/** A directory with more than the tree is none that we have just made. */
+const ANY_SIZE: TreeLimits = { files: 1_000_000, bytes: Number.MAX_SAFE_INTEGER }
 
 /** Nothing is there, or an empty directory; and it lies in nobody's repository that we work with. */
 export async function requireFreeDirectory(directory: string, apart: readonly string[]): Promise<void> {

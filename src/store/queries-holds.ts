@@ -18,7 +18,6 @@ export const HOLD_SQL = {
   hold: `INSERT OR REPLACE INTO person_holds (task_id, token, person, directory, asks, waivers, taken_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   ask: `UPDATE person_holds SET asks = 'verdict', give_back = ?, waivers = ?, problem = NULL WHERE task_id = ?`,
-  askAgain: 'UPDATE person_holds SET problem = NULL, directory = ? WHERE task_id = ?',
   answer: `UPDATE person_holds SET asks = NULL, waivers = '[]', base = coalesce(?, base), problem = ?
     WHERE token = ? AND task_id = (SELECT id FROM tasks WHERE run = ? AND key = ? AND token = ? AND state = 'running')`,
   asking: `SELECT t.* FROM tasks t JOIN person_holds h ON h.task_id = t.id AND h.token = t.token
@@ -50,15 +49,14 @@ export function requireApproval(db: Database, [run, required]: Args<'requireAppr
   db.run(HOLD_SQL.approve, required ? 1 : 0, run)
 }
 
-/** The directory is asked for anew where it was not made the last time. */
+/** The same directory is asked for anew where it was not made the last time. */
 export function takeTask(db: Database, asked: TakeRequest, at: number): true {
   const { run, task: key, person, directory } = asked
   const row = knownTask(db, run, key)
   const { person: hold } = taskOf(db, row)
   if (hold !== null) {
-    if (hold.asks !== 'directory') throw takenAlready(key, hold)
-    db.run(HOLD_SQL.askAgain, directory, number(row, 'id'))
-    return true
+    if (hold.asks === 'directory' && hold.directory === directory) return true
+    throw takenAlready(key, hold)
   }
   claimForPerson(db, { run, key }, at)
   const { id, token } = heldBy(db, run, key)

@@ -8,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -35,7 +36,9 @@ describe('a person who takes a task', () => {
     const due = { stage: 'red', tests: ['test/double.test.js'], refusals: [] }
     expect(taken).toMatchObject({ code: 0, document: due })
     expect(readFileSync(join(work, 'src/add.js'), 'utf8')).toContain('add')
+    expect(git(work, 'status', '--porcelain')).toBe('')
     put(work, numberSource('double'))
+    expect(git(work, 'status', '--porcelain')).toBe('?? src/double.js\n')
     const wrong = await sample.json(['task', 'submit', 'DOUBLE-1'])
     const stays = { state: 'running', accepted: false, directory: work }
     expect(wrong).toMatchObject({ code: 1, document: stays })
@@ -223,6 +226,28 @@ describe('the directory of a person', () => {
   })
 })
 
+describe('what is asked twice', () => {
+  it('is done once', { timeout: SLOW }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const work = workPlace(sample)
+    const takes = await Promise.all(
+      [work, `${work}-2`].map((place) => sample.json(['task', 'take', 'DOUBLE-1', place])),
+    )
+    expect(takes.map(({ code }) => code).toSorted()).toEqual([0, 2])
+    const [mine = ''] = takes.flatMap(({ document }) =>
+      typeof document['directory'] === 'string' ? [document['directory']] : [],
+    )
+    expect([work, `${work}-2`].filter((place) => existsSync(place))).toEqual([mine])
+    put(mine, numberTest('double'))
+    const both = await Promise.all([1, 2].map(() => sample.json(['task', 'submit', 'DOUBLE-1'])))
+    for (const { document, stderr } of both)
+      expect(document, stderr).toMatchObject({ accepted: true, stage: 'green' })
+    const attempts = (await sample.json(['task', 'show', 'DOUBLE-1'])).document['attempts'] as Attempt[]
+    expect(attempts.map(({ stage }) => stage)).toEqual(['red'])
+  })
+})
+
 describe('a kill while a person is served', () => {
   it('loses nothing: what was handed in is judged once it is asked again', { timeout: SLOW }, async () => {
     const sample = cliSample()
@@ -278,6 +303,10 @@ function session(sample: CliSample, names: readonly string[]): string[] {
 
 function sessionOf(sample: CliSample, tasks: unknown): string[] {
   return ['--agent', 'scripted', '--session', sample.beside('s.session.json', { version: 1, tasks })]
+}
+
+function git(directory: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd: directory, encoding: 'utf8' })
 }
 
 function withoutGit(picture: readonly string[]): string[] {

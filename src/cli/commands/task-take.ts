@@ -34,7 +34,7 @@ export async function taskTakeCommand(context: CommandContext, key: string, to: 
   if (hold !== null && hold.asks === null && hold.problem !== null) {
     await handIn(db, { kind: 'give_back', run: found.run.id, task: key, person })
     throw new OrchestratorError('directory_unusable', hold.problem, {
-      hint: `The task is as it was. Take it again with another directory: orchestrator task take ${key} DIR`,
+      hint: `Nobody has the task now. Take it with another directory: orchestrator task take ${key} DIR`,
     })
   }
   if (hold === null || hold.base === null) throw broken(key, to)
