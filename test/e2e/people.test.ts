@@ -1,4 +1,5 @@
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -179,6 +180,9 @@ describe('the directory of a person', () => {
     const link = await sample.json(['task', 'submit', 'DOUBLE-1'])
     expectError(link, { code: 'task_state', says: /is a link/ })
     rmSync(work)
+    mkdirSync(work)
+    await refusedOfAnother(sample, work)
+    rmSync(work, { recursive: true })
     renameSync(`${work}-moved`, work)
     symlinkSync(join(sample.repo.root, 'src/add.js'), join(work, 'src/double.js'))
     const inside = await sample.json(['task', 'submit', 'DOUBLE-1'])
@@ -223,6 +227,21 @@ describe('the directory of a person', () => {
     const refusals = again.document['refusals'] as { code: string }[]
     expect(refusals.map(({ code }) => code)).toContain('wrong_files')
     expect(existsSync(join(`${work}-2`, 'src/double.js'))).toBe(true)
+  })
+})
+
+describe('a task whose directory cannot be made', () => {
+  it('is nobody’s again, and the reason is told', { timeout: SLOW }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    sample.repo.git('checkout', '-q', '-b', 'mine')
+    const env = { ...sample.env, TDD_TARGET: 'mine' }
+    const end = await sample.json(['task', 'take', 'DOUBLE-1', workPlace(sample)], { env })
+    expectError(end, { code: 'target_checked_out' })
+    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+    expect(shown.document).toMatchObject({ person: null, state: { state: 'retryable' } })
+    expect(existsSync(workPlace(sample))).toBe(false)
+    expect(await sample.json(['task', 'take', 'DOUBLE-1', workPlace(sample)])).toMatchObject({ code: 0 })
   })
 })
 
@@ -303,6 +322,14 @@ function session(sample: CliSample, names: readonly string[]): string[] {
 
 function sessionOf(sample: CliSample, tasks: unknown): string[] {
   return ['--agent', 'scripted', '--session', sample.beside('s.session.json', { version: 1, tasks })]
+}
+
+/** Only who may give a directory away can try it. */
+async function refusedOfAnother(sample: CliSample, work: string): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  chownSync(work, 12_345, 12_345)
+  const other = await sample.json(['task', 'submit', 'DOUBLE-1'])
+  expectError(other, { code: 'task_state', says: /another user/ })
 }
 
 function git(directory: string, ...args: string[]): string {

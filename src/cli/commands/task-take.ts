@@ -29,10 +29,15 @@ export async function taskTakeCommand(context: CommandContext, key: string, to: 
   const person = await personName(context)
   const { db } = watched.place
   await handIn(db, { kind: 'take', run: found.run.id, task: key, person, directory })
-  const task = await waitForDesk(context, { found, key, signals })
+  const letGo = () => handIn(db, { kind: 'give_back', run: found.run.id, task: key, person })
+  const task = await waitForDesk(context, { found, key, signals }).catch(async (thrown: unknown) => {
+    // Nobody keeps a task of which they have no files.
+    await letGo()
+    throw thrown
+  })
   const hold = task.person
   if (hold !== null && hold.asks === null && hold.problem !== null) {
-    await handIn(db, { kind: 'give_back', run: found.run.id, task: key, person })
+    await letGo()
     throw new OrchestratorError('directory_unusable', hold.problem, {
       hint: `Nobody has the task now. Take it with another directory: orchestrator task take ${key} DIR`,
     })
