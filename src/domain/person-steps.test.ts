@@ -61,13 +61,22 @@ type Entry = readonly [stage: Stage, outcome: AttemptOutcome, byPerson: boolean]
 function after(entries: readonly Entry[], returns: readonly LandingReturn[] = []) {
   const attempts = entries.map(
     ([stage, outcome, byPerson], index): Attempt => ({
-      ...{ id: index + 1, task: 'A', stage, number: index + 1, generation: 1, outcome },
+      id: index + 1,
+      task: 'A',
+      stage,
+      number: index + 1,
+      generation: 1,
+      outcome,
       ...(byPerson ? { byPerson } : {}),
     }),
   )
   const definition = {
     ...UNSAID,
-    ...{ key: 'A', title: '', goal: '', suite: 'main', criteria: [] },
+    key: 'A',
+    title: '',
+    goal: '',
+    suite: 'main',
+    criteria: [],
     ...PATHS,
   }
   const task = { definition, generation: 1, acceptedSince: 1 }

@@ -169,13 +169,14 @@ describe('a run whose landings wait for a person', () => {
     await ingested(sample, [numberTask('double'), numberTask('other')])
     const slow = { red: [[{ sleepMs: 4_000 }, numberTest('other')]], green: [[numberSource('other')]] }
     const session = play(sample, { 'DOUBLE-1': stages('double'), 'OTHER-1': slow })
-    let approving: Promise<JsonEnd> | null = null
+    const approving: Promise<JsonEnd>[] = []
     const run = await sample.cli(['run', '--approve', '--workers', '2', ...session], {
       onProgress: () => {
-        approving ??= whenWaiting(sample, 'DOUBLE-1')
+        if (approving.length === 0) approving.push(whenWaiting(sample, 'DOUBLE-1'))
       },
     })
-    expect(((await approving) as JsonEnd | null)?.document).toMatchObject({
+    const [approved] = await Promise.all(approving)
+    expect(approved?.document).toMatchObject({
       approved: [{ task: 'DOUBLE-1' }],
     })
     expect(run.code, run.stderr).toBe(75)

@@ -100,10 +100,10 @@ describe('a person who takes a task', () => {
     await ingested(sample, [numberTask('other'), numberTask('double')])
     const work = workPlace(sample)
     const slow = { 'OTHER-1': { red: [[{ sleepMs: 600_000 }]] } }
-    let taken: ReturnType<CliSample['json']> | null = null
+    const taken: ReturnType<CliSample['json']>[] = []
     const run = sample.cli(['run', '--workers', '1', ...sessionOf(sample, slow)], {
       onProgress: (text) => {
-        if (text.includes('OTHER-1')) taken ??= byHand()
+        if (text.includes('OTHER-1') && taken.length === 0) taken.push(byHand())
       },
     })
     // The only worker has the other task then: ours is free.
@@ -120,8 +120,7 @@ describe('a person who takes a task', () => {
       return end
     }
     expect((await run).code).toBe(130)
-    expect(taken).not.toBeNull()
-    await taken
+    expect(await Promise.all(taken)).toHaveLength(1)
     expect((await sample.json(['status'])).document).toMatchObject({ tasks: { completed: 1 } })
     const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
     expect(shown.document).toMatchObject({ state: { state: 'completed' } })
@@ -253,7 +252,9 @@ describe('what is asked twice', () => {
     const takes = await Promise.all(
       [work, `${work}-2`].map((place) => sample.json(['task', 'take', 'DOUBLE-1', place])),
     )
-    expect(takes.map(({ code }) => code).toSorted()).toEqual([0, 2])
+    expect(takes.map(({ code }) => code).toSorted((one, other) => Number(one) - Number(other))).toEqual([
+      0, 2,
+    ])
     const [mine = ''] = takes.flatMap(({ document }) =>
       typeof document['directory'] === 'string' ? [document['directory']] : [],
     )
