@@ -113,7 +113,7 @@ describe('the library, as it is packed', { timeout: MINUTES }, () => {
       refused: { code: 'plan_invalid', exit: 2 },
       ingested: { title: 'Double', tasks: 1, added: false },
       report: { state: 'completed', target: 'tdd/double', tasks: { total: 1, completed: 1 } },
-      proof: { checked: 1, proven: 1, broken: [] },
+      proof: { checked: 1, proven: 1, waived: [], broken: [] },
       check: { verdict: 'proven', tests: [{ name: 'doubles', red: 'failed', green: 'passed' }] },
     })
   })

@@ -25,6 +25,12 @@ export function statusLines(status: Status, now: number): string[] {
       : [['Circuits', `${circuits.open} open, ${circuits.half_open} half open`]]),
     ...heldFacts(status, now),
   ]
+  facts.push(
+    ...status.waits.map(({ task, person, next }) => [
+      'Waits for you',
+      `${task}${person === null ? '' : ` (${person})`}: ${next}`,
+    ]),
+  )
   if (status.quarantined > 0)
     facts.push(['Quarantine', `${quarantinedLine(status.quarantined)}: orchestrator quarantine list`])
   const busy = columns(

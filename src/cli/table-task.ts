@@ -2,13 +2,14 @@ import { AGENT_STAGES } from '../domain/stage.ts'
 import { Command } from 'commander'
 import type { CommandTable } from './command-context.ts'
 import { count } from './option-values.ts'
+import { addPeopleCommands } from './table-people.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 
 /** Commands about one task. */
 export function addTaskCommands({ context, ended, add, withJson }: CommandTable): void {
   const task = add(new Command('task')).description(
-    'tasks of the run: list, show, log, diff, prompt, retry, cancel',
+    'tasks of the run: list, show, log, diff, prompt, retry, cancel; your own work: take, submit, give-back, accept, approve, refuse',
   )
   const sub = (command: Command): Command => {
     task.addCommand(command)
@@ -74,4 +75,5 @@ export function addTaskCommands({ context, ended, add, withJson }: CommandTable)
       const { taskCancelCommand } = await import('./commands/task-change.ts')
       ended(await taskCancelCommand(context, key, flags))
     })
+  addPeopleCommands(task, { context, ended, withJson })
 }

@@ -34,6 +34,8 @@ function addRunOptions(command: Command): Command {
     .option('--branches', 'also leave a branch tdd/<run>/<task> for each landing')
     .option('--target <branch>', 'land on this branch; checked out nowhere')
     .option('--refactor', 'let an agent tidy up what is verified before it lands')
+    .option('--approve', 'land nothing before you approve it with task approve; kept by the run')
+    .option('--no-approve', 'land without that again')
     .option('--detach', 'go on in the background; follow it with attach')
     .option('--report [file]', 'when it ends or pauses, also write it as one page for a browser')
     .addOption(new Option('--resume', 'insist on a run that has not ended').conflicts('new'))

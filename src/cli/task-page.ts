@@ -2,8 +2,9 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AttemptRecord, LandingReceipt, Task } from '../observe/open-readonly.ts'
 import { isLeft } from '../observe/open-watch.ts'
-import { resetCommand, retryTask } from '../domain/closing-command.ts'
+import { approveTask, resetCommand, retryTask, submitTask } from '../domain/closing-command.ts'
 import { shellWord } from '../domain/shell-word.ts'
+import { isWaivable, type Waiver } from '../domain/waiver.ts'
 import { untilText } from '../domain/wording.ts'
 import type { Held } from './held-text.ts'
 import { columns, durationText, indented, usd, usedText } from './text-lines.ts'
@@ -112,11 +113,16 @@ function detailOf({ outcome }: AttemptRecord): string {
       return outcome.reason
     case 'lost':
       return `${outcome.cause}: ${outcome.detail}`
-    case 'running':
     case 'accepted':
+      return (outcome.work.waivers ?? []).map(waiverText).join('\n')
+    case 'running':
     case 'dispute_rejected':
       return ''
   }
+}
+
+function waiverText({ code, reason, person }: Waiver): string {
+  return `waived ${code}, by ${person}: ${reason}`
 }
 
 /** The first is told with all that proves it; the others by their facts. */
@@ -139,7 +145,8 @@ function landing(landed: LandingReceipt | null): string[] {
   ])
 }
 
-function choices({ task, dependants, attempts, held, resume, lost }: TaskPage): string[] {
+function choices(page: TaskPage): string[] {
+  const { task, dependants, attempts, held, resume, lost } = page
   const { key } = task.definition
   const look: string[][] =
     attempts.length === 0
@@ -155,10 +162,17 @@ function choices({ task, dependants, attempts, held, resume, lost }: TaskPage): 
   ]
   const goOn = resume === null ? [] : [[resume, 'go on with the run']]
   const cancel = [`orchestrator task cancel ${key}`, `leave it out${block}`]
+  if (task.person !== null)
+    return columns([
+      ...look,
+      [submitTask(key), 'hand in what you have'],
+      [`orchestrator task give-back ${key}`, 'let the agents work it'],
+    ])
+  if (task.waitsForApproval) return columns([...look, ...approving(key), ...goOn, cancel])
   switch (task.state.state) {
     case 'failed':
     case 'needs_human':
-      return columns([...look, ...retry, cancel])
+      return columns([...look, ...retry, ...byHand(page), cancel])
     case 'cancelled':
       return columns([...look, ...retry])
     case 'completed':
@@ -176,6 +190,24 @@ function choices({ task, dependants, attempts, held, resume, lost }: TaskPage): 
     case 'retryable':
       return columns([...look, ...goingOn(held), ...goOn, cancel])
   }
+}
+
+function approving(key: string): string[][] {
+  return [
+    [approveTask(key), 'let it land'],
+    [`orchestrator task refuse ${key} --note "…"`, 'send it back with what has to be different'],
+  ]
+}
+
+function byHand({ task: { definition }, attempts }: TaskPage): string[][] {
+  const last = attempts.findLast(({ outcome }) => outcome.kind !== 'lost')?.outcome
+  const code =
+    last?.kind === 'refused' ? last.refusals.find((each) => isWaivable(each.code))?.code : undefined
+  const waive = `orchestrator task accept ${definition.key} --waive ${code} --reason "…"`
+  return [
+    [`orchestrator task take ${definition.key} DIR`, 'work it yourself, judged alike'],
+    ...(code === undefined ? [] : [[waive, 'overrule that; it stands in the evidence']]),
+  ]
 }
 
 function goingOn(held: Held | null): string[][] {

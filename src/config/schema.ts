@@ -77,6 +77,9 @@ const SECTIONS = {
     ports: option(z.int().min(0).max(1000), 20, {
       doc: 'Ports that each slot has to itself on this machine, told to its commands as `TDD_PORT_BASE` and `TDD_PORT_COUNT`; 0 for none.',
     }),
+    approve: option(z.boolean(), false, {
+      doc: 'What is verified lands only once a person has approved it (`task approve`). A run keeps it, once it was started so, until `--no-approve` says otherwise.',
+    }),
     onLimit: option(z.enum(['auto', 'wait', 'exit']), 'auto', {
       doc: 'What a run does at a provider limit: wait for its reset, or exit with 75. `auto` waits on a terminal and exits elsewhere.',
     }),

@@ -1,6 +1,7 @@
 import type { CommitId, TreeId } from './evidence.ts'
 import type { Stage } from './stage.ts'
 import type { Refusal } from './verdict.ts'
+import type { Waiver } from './waiver.ts'
 
 /** One execution of one stage of a task; numbered, never rewritten. */
 export interface Attempt {
@@ -12,6 +13,8 @@ export interface Attempt {
   /** `task retry` starts a new generation: limits begin anew, accepted stages are kept unless dropped. */
   readonly generation: number
   readonly outcome: AttemptOutcome
+  /** A person had the task: it counts against no limit. Default false. */
+  readonly byPerson?: boolean
 }
 
 export type AttemptOutcome =
@@ -56,6 +59,8 @@ export interface AcceptedWork {
   readonly green: CommitId | null
   /** Digest of the canonical evidence of this acceptance. */
   readonly evidence: string
+  /** What a person overruled to get here. Default: nothing. */
+  readonly waivers?: readonly Waiver[]
 }
 
 /** The landing queue gave the task back: the combination with the target does not hold. */
@@ -72,7 +77,8 @@ export interface LandingReturn {
 
 /**
  * `already_done`: the task's tests pass on the new head without its sources. `machine_failed`: the landing itself could
- * not be carried out. Both are for a person; the others are repaired.
+ * not be carried out. Both are for a person; the others are repaired. `person_refused`, `tests_refused`: a person did not
+ * approve it, or not its tests.
  */
 export const LANDING_RETURN_KINDS = [
   'tests_conflict',
@@ -80,5 +86,7 @@ export const LANDING_RETURN_KINDS = [
   'verification_failed',
   'already_done',
   'machine_failed',
+  'person_refused',
+  'tests_refused',
 ] as const
 type LandingReturnKind = (typeof LANDING_RETURN_KINDS)[number]

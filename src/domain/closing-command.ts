@@ -40,3 +40,13 @@ export function retryCommand({ identifier, ended }: Pick<Guarding, 'identifier' 
 export function retryTask(key: string): string {
   return `orchestrator task retry ${shellWord(key)}`
 }
+
+/** Of a task that a person has taken. */
+export function submitTask(key: string): string {
+  return `orchestrator task submit ${shellWord(key)}`
+}
+
+/** Of one whose landing waits for a person. */
+export function approveTask(key: string): string {
+  return `orchestrator task approve ${shellWord(key)}`
+}

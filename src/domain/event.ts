@@ -49,6 +49,11 @@ export const EVENT_KINDS = [
   'provider_limited',
   'owner_changed',
   'request_answered',
+  'task_taken',
+  'persons_turn',
+  'task_handed_in',
+  'task_waived',
+  'landing_approved',
   'notification_failed',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]

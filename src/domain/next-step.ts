@@ -157,11 +157,7 @@ function afterAttempt(
   const counted: Progress = {
     ...progress,
     retryAt: null,
-    counts: countAttempt(
-      { ...progress.counts, losses: 0, crashes: 0, all: progress.counts.all + 1 },
-      stage,
-      outcome.kind,
-    ),
+    counts: countedWith(progress.counts, attempt),
   }
   if (stage === 'refactor' && outcome.kind !== 'accepted') return landVerified(counted)
   switch (outcome.kind) {
@@ -172,7 +168,7 @@ function afterAttempt(
         refactor: task.limits.refactor,
       })
     case 'refused':
-      return abandoned(afterRefusal(counted, stage, outcome), task.limits)
+      return abandoned(afterRefusal(counted, attempt, outcome), task.limits)
     case 'gave_up':
       return abandoned(
         { ...counted, blame: `the agent ended without a result (${outcome.cause}): ${outcome.detail}` },
@@ -183,6 +179,12 @@ function afterAttempt(
     case 'dispute_rejected':
       return withoutDispute(counted)
   }
+}
+
+/** What a person tries costs nothing and uses up nothing: they end it themselves. */
+function countedWith(counts: Counts, { stage, outcome, byPerson }: Attempt): Counts {
+  const going = { ...counts, losses: 0, crashes: 0 }
+  return byPerson === true ? going : countAttempt({ ...going, all: counts.all + 1 }, stage, outcome.kind)
 }
 
 /** A dispute whose RED_FIX finds no tests that hold, or repeats itself, is rejected. */
@@ -256,7 +258,7 @@ function afterAcceptance(
 
 function afterRefusal(
   progress: Progress,
-  stage: Stage,
+  { stage, byPerson }: Attempt,
   outcome: {
     readonly refusals: readonly [Refusal, ...Refusal[]]
     readonly base: CommitId
@@ -271,7 +273,8 @@ function afterRefusal(
     case 'red':
     case 'red_fix': {
       const marks = [...(outcome.tree === null ? [] : [outcome.tree]), blame]
-      const repeated = stage === 'red_fix' && marks.some((mark) => progress.seen.includes(mark))
+      const repeated =
+        byPerson !== true && stage === 'red_fix' && marks.some((mark) => progress.seen.includes(mark))
       return { ...next, at: 'red_fix', repeated, seen: [...progress.seen, ...marks] }
     }
     case 'green':
@@ -309,7 +312,7 @@ function afterReturn(before: Progress, landingReturn: LandingReturn, generation:
   }
   return {
     ...progress,
-    at: landingReturn.kind === 'tests_conflict' ? 'red_fix' : 'fix',
+    at: TESTS_ANEW.includes(landingReturn.kind) ? 'red_fix' : 'fix',
     start: { base: landingReturn.head, work: progress.start.work, tree: null },
     repair: [refusal],
     blame: `${refusal.code}: ${refusal.fact}`,
@@ -318,6 +321,8 @@ function afterReturn(before: Progress, landingReturn: LandingReturn, generation:
     seen: [],
   }
 }
+
+const TESTS_ANEW: readonly LandingReturn['kind'][] = ['tests_conflict', 'tests_refused']
 
 /** A refactoring that cannot go on for whatever reason takes nothing away: what was verified before it lands. */
 function decide(progress: Progress, context: { readonly limits: StageLimits; readonly now: number }): Step {

@@ -23,6 +23,7 @@ export const REFUSAL_CODES = [
   'secret_found',
   'forbidden_path',
   'no_change',
+  'person_refused',
 ] as const
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 

@@ -34,6 +34,8 @@ export interface ExecuteOptions extends AgentChoice {
   readonly branches: boolean
   /** Whether what is verified is tidied up before it lands. */
   readonly refactor: boolean
+  /** Whether landings wait for a person; null leaves it as the run had it. Default null. */
+  readonly approve?: boolean | null
   readonly budget: BudgetLimits
   readonly winding: AbortSignal
   readonly stopping: AbortSignal
@@ -68,6 +70,8 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   })
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
   await world.store.keepAgent(run.id, withWholePath(choice))
+  const { approve = null } = options
+  if (approve !== null) await world.store.requireApproval(run.id, approve)
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
   const { throttleMs } = loaded.config.notify

@@ -96,6 +96,7 @@ async function carryOver(
     greenTree,
     evidence: work.evidence,
     previous: null,
+    waivers: work.waivers ?? [],
   })
   await carryFrozenTests(context, work.red, carried.red)
   return carried

@@ -6,12 +6,13 @@ import { isAllowed } from '../domain/path-class.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import { namesPath, overlaps } from '../domain/task-path.ts'
 import type { Refusal, Verdict } from '../domain/verdict.ts'
+import { withoutWaived } from '../domain/waiver.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { freezeTests, frozenTests } from './frozen-tests.ts'
 import { type Ground, classifiedChanges, sourceChanges } from './ground.ts'
 import { verifierOf } from './verifier-for.ts'
-import { commitWork } from './work-commits.ts'
+import { commitWork, waiversOf } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
 
 /** What an agent left, as a tree of the engine's own making. */
@@ -47,9 +48,10 @@ async function judgeTests(
   const changes = await classifiedChanges(context, task, { from: baseTree, to: left.tree })
   const request = { suite, task, baseTree, redTree: left.tree, changes, claims: left.claims }
   const evidence = await verifierOf(context, running).red(request)
-  const verdict = judgeRed({ task, suite, evidence })
+  const waivers = waiversOf(running.call, work)
+  const verdict = withoutWaived(judgeRed({ task, suite, evidence }), waivers)
   if (!verdict.accepted) return refusal(verdict, base, left.tree)
-  const canonical = canonicalEvidence({ task, suite, red: evidence, full: null })
+  const canonical = canonicalEvidence({ task, suite, red: evidence, full: null, waivers })
   const sources = running.call.step.dispute === null ? (work?.green ?? null) : null
   const greenTree =
     sources === null ? null : await sourcesOver(context, left.tree, { sources, ground: left.ground })
@@ -59,6 +61,7 @@ async function judgeTests(
     greenTree,
     evidence: canonical.digest,
     previous: null,
+    waivers,
   })
   await freezeTests(context, accepted.red, evidence)
   return { outcome: { kind: 'accepted', work: accepted }, evidence: canonical }
@@ -99,7 +102,8 @@ async function judgeSources(
     frozen,
     changes,
   })
-  const verdict = judgeGreen({ task, suite, evidence })
+  const waivers = waiversOf(running.call, work)
+  const verdict = withoutWaived(judgeGreen({ task, suite, evidence }), waivers)
   if (!verdict.accepted) return refusal(verdict, base, left.tree)
   const accepted: AcceptedWork = await commitWork(context, task, {
     base,
@@ -107,6 +111,7 @@ async function judgeSources(
     greenTree: left.tree,
     evidence: work?.evidence ?? '',
     previous: work,
+    waivers,
   })
   return { outcome: { kind: 'accepted', work: accepted }, evidence: null }
 }

@@ -3,6 +3,7 @@ import type { CommitId, TreeId } from '../domain/evidence.ts'
 import { judgeFull, quarantinedTests } from '../domain/judge-full.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { LandingIntent, Task } from '../store/store.ts'
+import { withoutWaived } from '../domain/waiver.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import { combine } from './combine.ts'
 import { makeCommit } from './commit-settings.ts'
@@ -150,7 +151,8 @@ async function verified(
     }),
   })
   const evidence = await withoutQuarantined(context, measured)
-  const verdict = judgeFull({ task: definition, suite, evidence })
+  const { waivers = [] } = landing.work
+  const verdict = withoutWaived(judgeFull({ task: definition, suite, evidence }), waivers)
   if (!verdict.accepted) {
     const already = verdict.refusals.every(({ code }) => code === 'removal_not_detected')
     const refusal = asOne(verdict.refusals)
@@ -165,6 +167,7 @@ async function verified(
     suite,
     red: { touched: frozen },
     full: measured,
+    waivers,
     trees: { base: merge.headTree, tests: merge.testsTree, merge: merge.tree },
   })
   const accepted = { ...landing.work, green: merge.green, evidence: canonical.digest }

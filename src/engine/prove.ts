@@ -2,6 +2,7 @@ import { type CommitId, sameTest } from '../domain/evidence.ts'
 import { judgeFull } from '../domain/judge-full.ts'
 import { isProof } from '../domain/judge-red.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
+import { withoutWaived } from '../domain/waiver.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -44,6 +45,7 @@ export async function prove(bench: Bench, options: ProveOptions): Promise<ProveR
   const { noted, unreadable } = await readNotes(workshop, landings)
   if (!options.trustEvidence) refuseForeignCommands(bench, noted)
   const broken: ProveReport['broken'][number][] = []
+  const waived: ProveReport['waived'][number][] = []
   for (const [index, landing] of landings.entries()) {
     options.signal.throwIfAborted()
     options.onLanding({ merge: landing.commit.id, task: landing.task, index: index + 1, of: landings.length })
@@ -52,9 +54,11 @@ export async function prove(bench: Bench, options: ProveOptions): Promise<ProveR
       note === undefined
         ? withoutNote(unreadable.has(landing.commit.id))
         : await measureAgain(bench, { landing, note, signal: options.signal })
-    if (finding !== null) broken.push({ merge: landing.commit.id, task: landing.task, ...finding })
+    const about = { merge: landing.commit.id, task: landing.task }
+    if (finding !== null) broken.push({ ...about, ...finding })
+    else if (note !== undefined && note.waivers.length > 0) waived.push({ ...about, waivers: note.waivers })
   }
-  return { checked: landings.length, proven: landings.length - broken.length, broken }
+  return { checked: landings.length, proven: landings.length - broken.length, waived, broken }
 }
 
 function withoutNote(isUnreadable: boolean): Finding {
@@ -254,7 +258,7 @@ async function measureAgain(
     changes,
     otherSuites: await otherSuites(workshop, { suites, own: suite, changes, trees: [base, merge] }),
   })
-  const verdict = judgeFull({ task, suite, evidence })
+  const verdict = withoutWaived(judgeFull({ task, suite, evidence }), note.waivers)
   if (!verdict.accepted) return { code: verdict.refusals[0].code, fact: verdict.refusals[0].fact }
   const red = await verifier.red({
     suite,

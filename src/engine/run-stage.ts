@@ -1,4 +1,5 @@
 import { NO_USAGE, type Usage } from '../agents/agent.ts'
+import { PERSON } from '../domain/person.ts'
 import { retryDelayMs } from '../domain/retry.ts'
 import { NO_SPEND } from '../domain/spend.ts'
 import { isAgentStage } from '../domain/stage.ts'
@@ -12,6 +13,7 @@ import { Meter } from './meter.ts'
 import type { ProviderTurn } from './provider-gate.ts'
 import { ResourceTally } from './resource-tally.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
+import { personStage } from './person-stage.ts'
 import { verifyStage } from './verify-stage.ts'
 import { workStage } from './work-stage.ts'
 
@@ -40,7 +42,7 @@ export class StageHeld extends Error {
 
 /** Waits for the provider, admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
 export async function runStage(context: RunContext, call: StageCall): Promise<void> {
-  if (!isAgentStage(call.step.stage)) return attempt(context, call, null)
+  if (!callsAgent(call)) return attempt(context, call, null)
   // Nothing new begins while the run winds down, however long it waits here.
   const turn = await context.provider.enter(AbortSignal.any([call.signal, context.winding]))
   try {
@@ -50,33 +52,24 @@ export async function runStage(context: RunContext, call: StageCall): Promise<vo
   }
 }
 
+function callsAgent({ step, person }: StageCall): boolean {
+  return isAgentStage(step.stage) && person === undefined
+}
+
 async function attempt(context: RunContext, call: StageCall, turn: ProviderTurn | null): Promise<void> {
   const { store, clock } = context
   const { claim, step } = call
-  const withAgent = isAgentStage(step.stage)
+  const withAgent = callsAgent(call)
+  const agent = isAgentStage(step.stage) ? (withAgent ? context.agent.name : PERSON) : null
   const reservation = withAgent ? await admit(context, claim) : null
   const reserved = withAgent ? { ...NO_SPEND, invocations: 1 } : NO_SPEND
-  const started = await store.startAttempt(
-    claim,
-    { stage: step.stage, agent: withAgent ? context.agent.name : null, reserved },
-    clock.now(),
-  )
+  const started = await store.startAttempt(claim, { stage: step.stage, agent, reserved }, clock.now())
   if (started.kind !== 'started') {
     if (reservation !== null) context.budget.release(reservation)
     if (started.kind === 'held') throw new StageHeld(step.stage, started)
     throw new LeaseLost(claim.task.definition.key)
   }
-  await store.noteWorker(
-    {
-      run: claim.run,
-      worker: claim.worker,
-      state: 'working',
-      task: claim.task.definition.key,
-      stage: step.stage,
-      since: clock.now(),
-    },
-    clock.now(),
-  )
+  if (call.person === undefined) await noteWorking(context, call)
   const running: RunningStage = {
     call,
     attempt: started.attempt,
@@ -94,6 +87,11 @@ async function attempt(context: RunContext, call: StageCall, turn: ProviderTurn 
     context.budget.settle(reservation, { tokens: inputTokens + outputTokens, usd: costUsd })
   }
   if (!recorded) throw new LeaseLost(claim.task.definition.key)
+}
+
+async function noteWorking({ store, clock }: RunContext, { claim, step }: StageCall): Promise<void> {
+  const at = { task: claim.task.definition.key, stage: step.stage, since: clock.now() }
+  await store.noteWorker({ run: claim.run, worker: claim.worker, state: 'working', ...at }, clock.now())
 }
 
 /** False where the task was lost meanwhile: then whoever took it has ended the attempt, and that is what the trace tells. */
@@ -133,9 +131,9 @@ async function admit(context: RunContext, claim: Claim): Promise<Reservation> {
 /** Whatever is thrown below is the machine's fault or ours, never the agent's: the attempt is lost, not refused. */
 async function stageEnd(context: RunContext, running: RunningStage): Promise<StageEnd> {
   try {
-    const end = isAgentStage(running.call.step.stage)
-      ? await workStage(context, running)
-      : await verifyStage(context, running)
+    const isVerified = !isAgentStage(running.call.step.stage)
+    const stage = isVerified ? verifyStage : running.call.person === undefined ? workStage : personStage
+    const end = await stage(context, running)
     const judged = end.outcome.kind === 'accepted' || end.outcome.kind === 'refused'
     if (running.call.signal.aborted && !judged) return { ...end, outcome: lostToAbort(running).outcome }
     return end.outcome.kind === 'lost' && end.outcome.cause === 'infrastructure'

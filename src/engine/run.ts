@@ -1,5 +1,6 @@
 import type { Agent } from '../agents/agent.ts'
 import type { Suite } from '../domain/suite.ts'
+import { peopleWaitText } from '../domain/people-wait.ts'
 import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
@@ -10,6 +11,7 @@ import { type CommitSettings, type RunContext, type World } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { workAtDesk } from './people-desk.ts'
 import { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
@@ -36,6 +38,8 @@ interface RunOptions {
   readonly trace?: RunTrace
   /** Replays history instead of working a plan. Default null. */
   readonly replay?: Replay | null
+  /** Only what people asked for is done; no task is claimed by a worker. Default false. */
+  readonly peopleOnly?: boolean
   /** First: start nothing new. */
   readonly winding: AbortSignal
   /** Then: stop at once, still resumable. */
@@ -80,6 +84,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
       options.report(thrown)
     },
   }
+  const { peopleOnly = false } = options
   const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
   await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
   const context: RunContext = {
@@ -116,17 +121,25 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
       local.abort()
     },
   }
+  const goesOn = (): boolean => !peopleOnly && !context.schedule.settled() && !context.winding.aborted
   // A person may ask for more while the last parts come to their end: then they begin again.
   do {
     await context.schedule.load()
-    await workUntilSettled(context, { workers: options.workers, suites })
+    await workUntilSettled(context, { workers: options.workers, suites, peopleOnly })
     await context.schedule.load()
-  } while (!context.schedule.settled() && !context.winding.aborted)
+  } while (goesOn())
+  const interrupted = leaving.aborted || stopping.aborted
   return finish(context, {
     workers: options.workers,
-    pause: pausing.first,
-    interrupted: leaving.aborted || stopping.aborted,
+    pause: pausing.first ?? (interrupted ? null : waitForPeople(context, peopleOnly)),
+    interrupted,
   })
+}
+
+/** Nothing else goes on: a person does, or the run that comes after what was done for people alone. */
+function waitForPeople({ schedule }: RunContext, peopleOnly: boolean): Pause | null {
+  const reason = peopleWaitText(schedule.waits()) ?? (peopleOnly ? 'what people asked for is done' : null)
+  return reason === null ? null : { by: 'person', reason, limitUntil: null }
 }
 
 type Serving = World & Pick<RunContext, 'wake' | 'stop' | 'report'>
@@ -141,7 +154,7 @@ async function begin(
   const { run, workers, onSetup = () => undefined } = options
   const { branch: target, base, head } = options.target
   // History brings its own suites, commit by commit.
-  if ((options.replay ?? null) === null) {
+  if ((options.replay ?? null) === null && options.peopleOnly !== true) {
     const requests = serveRequests(serving, (body) => Promise.resolve(takeUp(body, suites)))
     try {
       await readySuites(serving, { run: run.id, suites, head: head ?? base, signal, onSetup })
@@ -170,8 +183,9 @@ function takeUp(body: StoreRequestBody, suites: Map<string, Suite>): void {
  */
 async function workUntilSettled(
   context: RunContext,
-  { workers, suites }: { readonly workers: number; readonly suites: Map<string, Suite> },
+  how: { readonly workers: number; readonly suites: Map<string, Suite>; readonly peopleOnly: boolean },
 ): Promise<void> {
+  const { workers, suites, peopleOnly } = how
   const leases = new LeaseKeeper({ ...context, leaseMs: context.settings.leaseMs })
   const workersDone = new AbortController()
   const faults: unknown[] = []
@@ -186,9 +200,11 @@ async function workUntilSettled(
     takeUp(body, suites)
     await leases.renew()
   })
-  const working = Promise.all(
-    workerPlaces(workers).map((place) => guarded(keepWorking(context, { place, leases }))),
-  )
+  const places = peopleOnly ? [] : workerPlaces(workers)
+  const working = Promise.all([
+    ...places.map((place) => guarded(keepWorking(context, { place, leases }))),
+    guarded(workAtDesk(context, leases, { alone: peopleOnly })),
+  ])
   await Promise.all([
     working.then(() => workersDone.abort()),
     guarded(runLandingQueue(context, workersDone.signal)),
@@ -234,7 +250,7 @@ async function finish(
   // A landing that a person took out of the target leaves its task completed, and the run not.
   const standing = (await store.landed(run)).length === tasks.length
   const completed = tasks.length > 0 && standing && tasks.every(({ state }) => state.state === 'completed')
-  const settled = context.schedule.settled()
+  const settled = context.schedule.settled() && context.schedule.waits().length === 0
   const state = completed
     ? 'completed'
     : settled

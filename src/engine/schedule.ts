@@ -1,4 +1,5 @@
 import { claimOrder } from '../domain/graph.ts'
+import { type PeopleWait, waitsForPerson } from '../domain/people-wait.ts'
 import { overlaps } from '../domain/task-path.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import { type TaskStateName, isSettled } from '../domain/task.ts'
@@ -94,8 +95,24 @@ export class Schedule {
 
   /** Nothing of the run will go on by itself. */
   settled(): boolean {
-    for (const task of this.#tasks.values()) if (!isSettled(task.state)) return false
+    for (const task of this.#tasks.values())
+      if (!isSettled(task.state) && !this.#isPeoples(task)) return false
     return true
+  }
+
+  /** Tasks with which nothing happens until a person does something. */
+  waits(): PeopleWait[] {
+    return [...this.#tasks.values()].flatMap(({ waits }) => (waitsForPerson(waits) ? [waits] : []))
+  }
+
+  /** It waits for a person, or for a task that does. What it depends on is never in a circle. */
+  #isPeoples({ state, waits, definition }: Known): boolean {
+    if (waitsForPerson(waits)) return true
+    if (state !== 'pending') return false
+    return definition.dependsOn.some((key) => {
+      const other = this.#tasks.get(key)
+      return other !== undefined && this.#isPeoples(other)
+    })
   }
 
   /** Whether a worker has a task in hand. */
@@ -132,6 +149,7 @@ interface Known {
   readonly definition: TaskDefinition
   readonly state: TaskStateName
   readonly notBefore: number
+  readonly waits: PeopleWait
 }
 
 function known(task: Task): Known {
@@ -139,5 +157,6 @@ function known(task: Task): Known {
     definition: task.definition,
     state: task.state.state,
     notBefore: task.state.state === 'retryable' ? task.state.notBefore : 0,
+    waits: { key: task.definition.key, person: task.person, waitsForApproval: task.waitsForApproval },
   }
 }

@@ -1,6 +1,7 @@
 import type { Usage } from '../agents/agent.ts'
 import type { Attempt, AttemptOutcome } from '../domain/attempt.ts'
 import type { Step } from '../domain/next-step.ts'
+import type { PersonHold } from '../domain/person.ts'
 import type { Claim } from '../store/store.ts'
 import type { Meter } from './meter.ts'
 import type { ProviderTurn } from './provider-gate.ts'
@@ -17,6 +18,8 @@ export interface StageCall {
   readonly attempts: readonly Attempt[]
   /** Aborts when the claim is lost or the run must stop at once. */
   readonly signal: AbortSignal
+  /** Set where a person has the task: they work it in place of an agent. */
+  readonly person?: PersonHold
 }
 
 /** How a stage ended, with what it used. */

@@ -1,6 +1,7 @@
 import { NO_USAGE } from '../agents/agent.ts'
 import type { AcceptedWork } from '../domain/attempt.ts'
 import { judgeFull } from '../domain/judge-full.ts'
+import { withoutWaived } from '../domain/waiver.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { frozenTests } from './frozen-tests.ts'
@@ -10,7 +11,7 @@ import { tellMissingChecks } from './missing-checks.ts'
 import { otherSuites } from './other-suites.ts'
 import { prepareSlot } from './prepare-slot.ts'
 import { withoutQuarantined } from './quarantine.ts'
-import { commitWork } from './work-commits.ts'
+import { commitWork, waiversOf } from './work-commits.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 
 /** VERIFY and RE_VERIFY: no agent, only commands in proof trees. */
@@ -43,7 +44,8 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   await preparing
   await tellMissingChecks(context, suite, measured.checks)
   const evidence = await withoutQuarantined(context, measured)
-  const verdict = judgeFull({ task, suite, evidence })
+  const waivers = waiversOf(running.call, work)
+  const verdict = withoutWaived(judgeFull({ task, suite, evidence }), waivers)
   if (!verdict.accepted) {
     const outcome = {
       kind: 'refused',
@@ -53,13 +55,14 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     } as const
     return { outcome, usage: NO_USAGE, evidence: null, transcript: '' }
   }
-  const canonical = canonicalEvidence({ task, suite, red: { touched: frozen }, full: measured })
+  const canonical = canonicalEvidence({ task, suite, red: { touched: frozen }, full: measured, waivers })
   const accepted: AcceptedWork = await commitWork(context, task, {
     base: ground.base,
     redTree: ground.redTree,
     greenTree: ground.tree,
     evidence: canonical.digest,
     previous: work,
+    waivers,
   })
   return {
     outcome: { kind: 'accepted', work: accepted },

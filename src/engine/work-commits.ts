@@ -2,8 +2,10 @@ import type { AcceptedWork } from '../domain/attempt.ts'
 import { type MessageFacts, commitMessage } from '../domain/commit-message.ts'
 import type { CommitId, TreeId } from '../domain/evidence.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
+import { type Waiver, withWaivers } from '../domain/waiver.ts'
 import { makeDraft, signDraft } from './commit-settings.ts'
 import type { RunContext } from './context.ts'
+import type { StageCall } from './stage-call.ts'
 
 /** Commits a task's tests and sources on a base. Equal trees make no empty commit: the parent stands for them. */
 export async function commitWork(
@@ -16,7 +18,23 @@ export async function commitWork(
     readonly evidence: string
     /** What was accepted before: a part that did not change keeps its commit. */
     readonly previous: AcceptedWork | null
+    /** What a person overruled; kept with the work until its tests are written again. */
+    readonly waivers: readonly Waiver[]
   },
+): Promise<AcceptedWork> {
+  const work = await commitParts(context, task, parts)
+  return parts.waivers.length === 0 ? work : { ...work, waivers: parts.waivers }
+}
+
+/** What a person overruled so far, and with the stage that is judged now. */
+export function waiversOf({ person }: StageCall, work: AcceptedWork | null): readonly Waiver[] {
+  return withWaivers(work?.waivers ?? [], person?.waivers ?? [])
+}
+
+async function commitParts(
+  context: RunContext,
+  task: TaskDefinition,
+  parts: Omit<Parameters<typeof commitWork>[2], 'waivers'>,
 ): Promise<AcceptedWork> {
   const { base, redTree, greenTree, evidence, previous } = parts
   const kept = previous !== null && previous.base === base ? previous : null

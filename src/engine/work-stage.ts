@@ -193,11 +193,12 @@ async function letWork(
   return { result, usage, transcript: transcript.join('\n') }
 }
 
-/** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */
+/** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. What a person did is none of its. */
 function playIndex(call: StageCall): number {
   return call.attempts.filter(
-    ({ stage, outcome }) =>
+    ({ stage, outcome, byPerson }) =>
       stage === call.step.stage &&
+      byPerson !== true &&
       outcome.kind !== 'running' &&
       !(outcome.kind === 'lost' && outcome.cause !== 'provider_limit'),
   ).length

@@ -1,3 +1,5 @@
+import { approveTask, submitTask } from '../domain/closing-command.ts'
+import { waitsForPerson } from '../domain/people-wait.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import { NO_SPEND } from '../domain/spend.ts'
 import { resumeCommand, runHold, wayOn } from '../domain/way-on.ts'
@@ -28,6 +30,7 @@ const NOTHING: Status = {
   },
   lost: [],
   workers: [],
+  waits: [],
   quarantined: 0,
   circuits: { closed: 0, open: 0, half_open: 0 },
   held: [],
@@ -66,6 +69,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
           sinceMs: Math.max(0, now - since),
         }))
       : [],
+    waits: waitsOf(reader, run.id),
     quarantined: reader.quarantined().length,
     circuits: reader.circuits(run.id),
     // Whoever resumes a run gives up the probes of those who are gone.
@@ -74,6 +78,21 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
     eta: working ? etaOf(reader, { run, circuits }, now) : null,
     base: baseOf(reader.base(run.id)),
   }
+}
+
+const MOST_WAITS = 20
+
+function waitsOf(reader: StoreReader, run: string): Status['waits'] {
+  return reader
+    .inHand(run)
+    .filter(waitsForPerson)
+    .slice(0, MOST_WAITS)
+    .map(({ definition: { key }, person, waitsForApproval }) => ({
+      task: key,
+      for: waitsForApproval ? ('approval' as const) : ('submit' as const),
+      person: person?.person ?? null,
+      next: waitsForApproval ? approveTask(key) : submitTask(key),
+    }))
 }
 
 /** Every task is counted once; what goes on by itself is `pending`. */

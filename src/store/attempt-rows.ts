@@ -7,10 +7,12 @@ import {
   LANDING_RETURN_KINDS,
   LOSS_CAUSES,
 } from '../domain/attempt.ts'
+import { PERSON } from '../domain/person.ts'
 import { STAGES } from '../domain/stage.ts'
 import type { Row } from './database.ts'
 import { isRecord, json, jsonObject, number, oneOf, text, unexpected } from './rows.ts'
 import { refusalFrom } from './task-rows.ts'
+import { waiverFrom } from './waiver-rows.ts'
 
 export function attemptOf(row: Row): Attempt {
   return {
@@ -20,6 +22,7 @@ export function attemptOf(row: Row): Attempt {
     number: number(row, 'number'),
     generation: number(row, 'generation'),
     outcome: outcomeOf(row),
+    ...(row['worker'] === PERSON ? { byPerson: true } : {}),
   }
 }
 
@@ -82,7 +85,14 @@ function workFrom(value: unknown): AcceptedWork | null {
   const { base, red, green, evidence } = value
   if (typeof base !== 'string' || typeof red !== 'string' || typeof evidence !== 'string') return null
   if (green !== null && typeof green !== 'string') return null
-  return { base, red, green, evidence }
+  const waivers: unknown[] = Array.isArray(value['waivers']) ? value['waivers'] : []
+  return {
+    base,
+    red,
+    green,
+    evidence,
+    ...(waivers.length === 0 ? {} : { waivers: waivers.flatMap((each) => waiverFrom(each) ?? []) }),
+  }
 }
 
 function fail(fault: Error): never {

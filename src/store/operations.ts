@@ -23,6 +23,7 @@ import {
   settleMessage,
   takeMessage,
 } from './queries-notifications.ts'
+import { answerPerson, peoplesWork, requireApproval } from './queries-holds.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
@@ -62,6 +63,7 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'workers',
   'events',
   'openRequests',
+  'peoplesWork',
 ])
 
 /** Every method of the store that is work on the database, by its name. */
@@ -125,4 +127,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   openRequests,
   answerRequest,
   fulfilRequest,
+  peoplesWork,
+  answerPerson,
+  requireApproval,
 }

@@ -1,3 +1,4 @@
+import { PERSON } from '../domain/person.ts'
 import type { AttemptOutcome } from '../domain/attempt.ts'
 import { circuitsHear } from '../domain/circuit-causes.ts'
 import { admit, end, type CircuitOutcome, release, reset, settle, skipWait } from '../domain/circuit-moves.ts'
@@ -52,6 +53,8 @@ export function admitAttempt(
   { held, stage }: { readonly held: Claim; readonly stage: Stage },
   at: number,
 ): Admitted {
+  // What a person does says nothing of agents and their machine.
+  if (held.worker === PERSON) return ADMITTED
   const place = { worker: held.worker, task: held.task.definition.key, stage }
   return admitAll(db, { run: held.run, id: claimId(held), place }, at)
 }
@@ -125,7 +128,7 @@ export function settleAttempt(
 ): void {
   const circuits = circuitsOf(db, held.run)
   const said = circuitsHear(outcome)
-  if (circuits.rules === null || said === null) return
+  if (circuits.rules === null || said === null || held.worker === PERSON) return
   const { key } = held.task.definition
   const about = { id: claimId(held), now: at }
   const ofRun = circuits.find(ofSystem(held.run))

@@ -1,3 +1,4 @@
+import { PERSON } from '../domain/person.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Database, Row } from './database.ts'
 import { blockDependants } from './cascades.ts'
@@ -22,9 +23,10 @@ export const CLAIM_SQL = {
     AND EXISTS (SELECT 1 FROM runs r WHERE r.id = t.run AND r.state = 'running')`,
   claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = ?, token = ?, lease_until = ?, not_before = NULL, reason = NULL
     WHERE id = ? AND (state = 'available' OR (state = 'retryable' AND not_before <= ?)) AND unmet = 0 AND blockers = 0`,
-  renew: `UPDATE tasks SET lease_until = ? WHERE ${HELD}`,
+  renew: `UPDATE tasks SET lease_until = iif(claimed_by = '${PERSON}', NULL, ?) WHERE ${HELD}`,
   expired: `SELECT id, run, key, claimed_by FROM tasks WHERE run = ? AND state = 'running' AND lease_until <= ? ORDER BY lease_until`,
-  running: `SELECT id, run, key, claimed_by FROM tasks WHERE run = ? AND state = 'running' ORDER BY id`,
+  running: `SELECT id, run, key, claimed_by FROM tasks WHERE run = ? AND state = 'running' AND claimed_by <> '${PERSON}' ORDER BY id`,
+  withPeople: `SELECT id, key FROM tasks WHERE run = ? AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
   rescue: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE id = ? AND state = 'running'`,
   giveBack: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
   land: `UPDATE tasks SET state = 'landing', state_since = ?, arrival = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
@@ -77,6 +79,7 @@ export function rescue(db: Database, [run, at, options]: Args<'rescue'>): Answer
   const all = options?.all === true
   const rows = all ? db.all(CLAIM_SQL.running, run) : db.all(CLAIM_SQL.expired, run, at)
   const reason = all ? 'the process that held it is gone' : 'its lease expired'
+  if (all) loseAttemptsOfPeople(db, { run, detail: reason }, at)
   return rows.map((row) => {
     const id = number(row, 'id')
     const key = text(row, 'key')
@@ -90,6 +93,18 @@ export function rescue(db: Database, [run, at, options]: Args<'rescue'>): Answer
     )
     return key
   })
+}
+
+/** What a person took stays theirs, whatever was judging it. */
+function loseAttemptsOfPeople(
+  db: Database,
+  { run, detail }: { run: string; detail: string },
+  at: number,
+): void {
+  for (const row of db.all(CLAIM_SQL.withPeople, run)) {
+    const lost = { run, task: number(row, 'id'), key: text(row, 'key'), cause: 'crash', detail } as const
+    loseAttempts(db, lost, at)
+  }
 }
 
 export function giveBack(db: Database, [held, back, at]: Args<'giveBack'>): boolean {
@@ -127,7 +142,7 @@ export function needHuman(db: Database, [held, reason, at]: Args<'needHuman'>): 
 }
 
 /** Numbers that only grow: fencing tokens, places in the queue. */
-function nextNumber(db: Database, name: string): number {
+export function nextNumber(db: Database, name: string): number {
   const row = db.get(CLAIM_SQL.nextNumber, name)
   if (row === null) throw new Error(`the counter ${name} answered nothing`)
   return number(row, 'value')

@@ -10,7 +10,9 @@ import { number, text } from './rows.ts'
 import type { LandingIntent, LandingReceipt } from './store.ts'
 
 export const LANDING_SQL = {
-  queue: `SELECT key FROM tasks WHERE run = ? AND state = 'landing' ORDER BY returned DESC, arrival`,
+  queue: `SELECT t.key AS key FROM tasks t JOIN runs r ON r.id = t.run WHERE t.run = ? AND t.state = 'landing'
+    AND (r.approve = 0 OR EXISTS (SELECT 1 FROM approvals a WHERE a.task_id = t.id AND a.arrival = t.arrival))
+    ORDER BY t.returned DESC, t.arrival`,
   intend: `INSERT INTO landing_intents
     (task_id, run, target, token, expected, merge_commit, red, green, evidence, evidence_text, created_at)
     SELECT t.id, t.run, l.target, l.token, ?, ?, ?, ?, ?, ?, ? FROM tasks t, landing_leases l

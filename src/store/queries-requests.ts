@@ -3,6 +3,8 @@ import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { askCircuit, resetCircuit, resetCircuits, tellCircuit } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
+import { giveBackTaken, submitTask, takeTask, waiveRefusal } from './queries-holds.ts'
+import { approveLanding, refuseLanding } from './queries-approvals.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks } from './queries-plan.ts'
 import { clearQuarantine } from './queries-quarantine.ts'
@@ -106,6 +108,18 @@ function apply(db: Database, body: Exclude<StoreRequestBody, { kind: 'stop' }>, 
       return askCircuit(db, body, at)
     case 'tell_circuit':
       return tellCircuit(db, body, at)
+    case 'take':
+      return takeTask(db, body, at)
+    case 'submit':
+      return submitTask(db, body, at)
+    case 'give_back':
+      return giveBackTaken(db, body, at)
+    case 'waive':
+      return waiveRefusal(db, body, at)
+    case 'approve':
+      return approveLanding(db, body, at)
+    case 'refuse':
+      return refuseLanding(db, body, at)
     case 'register_worker':
       registerWorker(db, body, at)
       return true
@@ -144,6 +158,12 @@ const REQUEST_KINDS: readonly string[] = [
   'ask_circuit',
   'tell_circuit',
   'register_worker',
+  'take',
+  'submit',
+  'give_back',
+  'waive',
+  'approve',
+  'refuse',
   'stop',
 ] satisfies StoreRequestBody['kind'][]
 

@@ -10,6 +10,8 @@ import { spendOf } from './queries-spend.ts'
 import { WORKER_STATES } from './queries-workers.ts'
 import { circuitOf, idOf } from './run-circuits.ts'
 import { jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
+import type { Task } from './store.ts'
+import { taskOf } from './task-rows.ts'
 import { NO_SPEND, type Spend } from '../domain/spend.ts'
 
 /** Readings that only people and dashboards need. */
@@ -27,6 +29,7 @@ export const READ_SQL = {
     WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
   base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
   heldClaims: `SELECT 'claim_' || token AS probe FROM tasks WHERE run = ? AND state = 'running'`,
+  inHand: `SELECT * FROM tasks WHERE run = ? AND state IN ('running', 'landing') ORDER BY id`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
   // The task stands before the last colon of `task:stage`.
   guarded: `SELECT c.*, t.state AS task_state, w.state AS worker_state, r.ended_at AS run_ended_at,
@@ -69,6 +72,11 @@ export interface AttemptRecord extends Attempt {
 
 export function readAttempts(db: Database, run: string, key: string): AttemptRecord[] {
   return db.all(READ_SQL.attempts, run, key).map((row) => recordOf(db, row))
+}
+
+/** Tasks that somebody has in hand: workers, people, the landing queue. */
+export function readInHand(db: Database, run: string): Task[] {
+  return db.all(READ_SQL.inHand, run).map((row) => taskOf(db, row))
 }
 
 /** How long workers held each landed task, in milliseconds. */

@@ -40,6 +40,7 @@ import {
   readBase,
   readGuardedCircuits,
   readHeldProbes,
+  readInHand,
   readRunIds,
   readTookMs,
   readUnlanded,
@@ -108,6 +109,11 @@ export class StoreReader implements Disposable {
 
   task(run: string, key: string): Task | null {
     return readTask(this.#db, [run, key])
+  }
+
+  /** Tasks that workers, people or the landing queue have in hand. */
+  inHand(run: string): Task[] {
+    return readInHand(this.#db, run)
   }
 
   counts(run: string): TaskCounts {

@@ -78,6 +78,11 @@ export class SqliteStore implements Store {
   readonly answerRequest: Method<'answerRequest'> = (...args) => this.#thread.call('answerRequest', args)
   readonly fulfilRequest: Method<'fulfilRequest'> = (...args) => this.#thread.call('fulfilRequest', args)
 
+  readonly peoplesWork: Method<'peoplesWork'> = (...args) => this.#thread.call('peoplesWork', args)
+  readonly answerPerson: Method<'answerPerson'> = (...args) => this.#thread.call('answerPerson', args)
+  readonly requireApproval: Method<'requireApproval'> = (...args) =>
+    this.#thread.call('requireApproval', args)
+
   /** Also resolves when the store is closed: the next read then says so. */
   waitForEvent(seq: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

@@ -22,13 +22,14 @@ import type {
   OutsideOutcome,
 } from './circuit-records.ts'
 import type { Outbox } from './outbox.ts'
+import type { People, PeopleRequest, TaskOfPeople } from './people.ts'
 
 /**
  * The one truth: runs, tasks, claims, attempts, landings, spend, events. Every method is one transaction; a method that
  * changes something writes its events in the same transaction. A write that needs a claim takes the claim and answers
  * `false` when the lease is lost. Times are milliseconds since the epoch and come from the caller.
  */
-export interface Store extends AsyncDisposable, Outbox {
+export interface Store extends AsyncDisposable, Outbox, People<Claim> {
   // runs
   /**
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.
@@ -116,10 +117,7 @@ export interface Store extends AsyncDisposable, Outbox {
   /** By a person. Answers the state that it was in; null where there is no such circuit. */
   resetCircuit(circuit: CircuitId, at: number): Promise<CircuitState | null>
 
-  /**
-   * Forgets events of circuits and answered requests from before that time, no more than `most`; answers how many rows
-   * went. As many as that: there may be more.
-   */
+  /** Forgets events of circuits and answered requests from before that time; `most` rows went: there may be more. */
   prune(before: number, most: number): Promise<number>
 
   // landing
@@ -245,7 +243,7 @@ export interface Run extends Omit<NewRun, 'planTexts'> {
   readonly endedAt: number | null
 }
 
-export interface Task {
+export interface Task extends TaskOfPeople {
   readonly definition: TaskDefinition
   readonly state: TaskState
   readonly generation: number
@@ -384,6 +382,7 @@ export type StoreRequestBody =
   | ({ readonly kind: 'ask_circuit' } & OutsideCircuit)
   | ({ readonly kind: 'tell_circuit'; readonly says: OutsideOutcome } & OutsideCircuit)
   | { readonly kind: 'register_worker'; readonly run: string; readonly worker: string }
+  | PeopleRequest
   | { readonly kind: 'stop'; readonly now: boolean }
 
 export interface StoreRequest {

@@ -1,10 +1,13 @@
 import type { TaskDefinition } from '../domain/plan.ts'
 import { TASK_STATES, type TaskState } from '../domain/task.ts'
+import { PERSON, type PersonHold } from '../domain/person.ts'
 import { REFUSAL_CODES, type Refusal } from '../domain/verdict.ts'
+import { waiverFrom } from './waiver-rows.ts'
 import type { Database, Row } from './database.ts'
 import {
   isRecord,
   json,
+  jsonArray,
   jsonObject,
   number,
   numberOrNull,
@@ -18,6 +21,9 @@ import type { Task } from './store.ts'
 export const TASK_ROW_SQL = {
   blockersOf: `SELECT d.key AS key FROM dependencies x JOIN tasks d ON d.id = x.depends_on
     WHERE x.task_id = ? AND d.state IN ('failed', 'cancelled', 'needs_human', 'blocked') ORDER BY d.key`,
+  holdOf: 'SELECT * FROM person_holds WHERE task_id = ? AND token = ?',
+  runOf: 'SELECT * FROM runs WHERE id = ?',
+  approved: 'SELECT 1 FROM approvals WHERE task_id = ? AND arrival = ?',
 } as const
 
 export function taskOf(db: Database, row: Row): Task {
@@ -33,6 +39,8 @@ export function taskOf(db: Database, row: Row): Task {
     note: textOrNull(row, 'note'),
     claimedBy: textOrNull(row, 'claimed_by'),
     stateSince: number(row, 'state_since'),
+    person: personOf(db, row),
+    waitsForApproval: waitsForApproval(db, row),
   }
 }
 
@@ -58,6 +66,31 @@ function stateOf(db: Database, row: Row): TaskState {
     default:
       return { state, reason: text(row, 'reason') }
   }
+}
+
+/** Null where no person has it. */
+function personOf(db: Database, row: Row): PersonHold | null {
+  if (row['state'] !== 'running' || row['claimed_by'] !== PERSON) return null
+  const hold = db.get(TASK_ROW_SQL.holdOf, number(row, 'id'), number(row, 'token'))
+  if (hold === null) return null
+  const asks = hold['asks']
+  return {
+    person: text(hold, 'person'),
+    directory: textOrNull(hold, 'directory'),
+    base: textOrNull(hold, 'base'),
+    asks: asks === 'directory' || asks === 'verdict' ? asks : null,
+    giveBack: number(hold, 'give_back') === 1,
+    waivers: jsonArray(hold, 'waivers').flatMap((each) => waiverFrom(each) ?? []),
+    problem: textOrNull(hold, 'problem'),
+  }
+}
+
+/** A store that no newer program has brought up yet knows no approvals. */
+function waitsForApproval(db: Database, row: Row): boolean {
+  if (row['state'] !== 'landing') return false
+  const run = db.get(TASK_ROW_SQL.runOf, text(row, 'run'))
+  if (run === null || (run['approve'] ?? 0) === 0) return false
+  return db.get(TASK_ROW_SQL.approved, number(row, 'id'), number(row, 'arrival')) === null
 }
 
 function refusalOrNull(row: Row, column: string): Refusal | null {

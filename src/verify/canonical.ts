@@ -10,6 +10,7 @@ import {
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { FullEvidence, RedEvidence, TestStanding, TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
+import type { Waiver } from '../domain/waiver.ts'
 import { canonicalJson } from './canonical-json.ts'
 
 /** Grows when the meaning of a member changes. */
@@ -23,6 +24,8 @@ interface CanonicalRequest {
   readonly full: FullEvidence | null
   /** Trees by what they are (`base`, `red`, `green`, `merge`). */
   readonly trees?: Readonly<Record<string, TreeId>>
+  /** What a person overruled. Default: nothing, and the evidence does not name it. */
+  readonly waivers?: readonly Waiver[]
 }
 
 /**
@@ -31,7 +34,7 @@ interface CanonicalRequest {
  * gives the same text on every machine.
  */
 export function canonicalEvidence(request: CanonicalRequest): { text: string; digest: string } {
-  const { task, suite, red, full } = request
+  const { task, suite, red, full, waivers = [] } = request
   const text = `${canonicalJson({
     version: CANONICAL_VERSION,
     task: taskFacts(task),
@@ -41,6 +44,7 @@ export function canonicalEvidence(request: CanonicalRequest): { text: string; di
     stubs: red !== null && 'stubs' in red ? red.stubs : [],
     green: full === null ? null : greenFacts(full),
     full: full === null ? null : fullFacts(full),
+    ...(waivers.length === 0 ? {} : { waivers: waivers.map(waiverFacts) }),
   })}\n`
   return { text, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` }
 }
@@ -63,6 +67,10 @@ function taskFacts(task: TaskDefinition): unknown {
 
 function testFacts(test: TouchedTest): TestId & { readonly standing: unknown } {
   return { ...test, standing: standingFacts(test.standing) }
+}
+
+function waiverFacts({ code, reason, person }: Waiver): Waiver {
+  return { code, reason, person }
 }
 
 /** Messages hold values, addresses and times of one run. */

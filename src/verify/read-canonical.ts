@@ -3,6 +3,7 @@ import type { TreeId } from '../domain/evidence.ts'
 import { TASK_KINDS, type TaskDefinition, UNSAID } from '../domain/plan.ts'
 import type { TestStanding, TouchedTest } from '../domain/proof.ts'
 import type { Suite } from '../domain/suite.ts'
+import { WAIVABLE, type WaivableCode, type Waiver } from '../domain/waiver.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import { suiteShape } from '../protocol/output/init-report.ts'
 import { CANONICAL_VERSION } from './canonical.ts'
@@ -13,13 +14,15 @@ export interface CanonicalReading {
   readonly suite: Suite
   readonly tests: readonly TouchedTest[]
   readonly trees: Readonly<Record<string, TreeId>>
+  /** What a person overruled. */
+  readonly waivers: readonly Waiver[]
 }
 
 /** Reads evidence that a note carries. Throws `evidence_missing` where the text is not evidence of a version we know. */
 export function readCanonical(text: string): CanonicalReading {
   const parsed = shape.safeParse(parseJson(text))
   if (!parsed.success) throw unreadable(z.prettifyError(parsed.error))
-  const { task, suite, tests, trees } = parsed.data
+  const { task, suite, tests, trees, waivers } = parsed.data
   return {
     task: {
       ...UNSAID,
@@ -31,6 +34,7 @@ export function readCanonical(text: string): CanonicalReading {
     suite,
     tests: tests.map((test) => ({ ...test, standing: withMessage(test.standing) })),
     trees,
+    waivers,
   }
 }
 
@@ -71,6 +75,15 @@ const shape = z.object({
     z.object({ file: z.string(), name: z.string(), bodyHash: z.string(), criteria: texts, standing }),
   ),
   trees: z.record(z.string(), z.string()),
+  waivers: z
+    .array(
+      z.object({
+        code: z.enum(Object.keys(WAIVABLE) as WaivableCode[]),
+        reason: z.string(),
+        person: z.string(),
+      }),
+    )
+    .default([]),
 })
 
 /** Messages are left out of canonical evidence. */

@@ -36,7 +36,7 @@ describe('the messages of commits', { timeout: LONG_MS }, () => {
         `^Land Make double \\(${run}\\)\n\nWhy: double\\(2\\) is 4\n\nTDD-Task: DOUBLE-1\nTDD-Red: ${red}\nTDD-Green: ${green}\nTDD-Evidence: sha256:\\w{64}$`,
       ),
     )
-    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, broken: [] })
+    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, waived: [], broken: [] })
   })
 
   it('cannot be made to say another proof by a title or a goal', async () => {
@@ -52,7 +52,7 @@ describe('the messages of commits', { timeout: LONG_MS }, () => {
       `TDD-Evidence: ${evidence}`,
     ])
     expect(message(sample, merge)).toContain('> TDD-Unproven: scaffold')
-    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, broken: [] })
+    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, waived: [], broken: [] })
   })
 
   it('with a placeholder that does not exist are refused, with the one that was meant', async () => {
@@ -73,7 +73,7 @@ describe('signed commits', { timeout: LONG_MS }, () => {
       expect(sample.repo.git('verify-commit', '--raw', commit)).toBe('')
       expect(sample.repo.git('log', '-1', '--format=%G?', commit)).toBe('G')
     }
-    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, broken: [] })
+    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, waived: [], broken: [] })
     expect(sample.repo.git('fsck', '--strict', '--no-dangling')).toBe('')
   })
 
@@ -132,7 +132,7 @@ describe('signed commits', { timeout: LONG_MS }, () => {
       expect(sample.repo.git('log', '-1', '--format=%G?', commit)).toBe('G')
     expect(sample.repo.git('log', '-1', '--format=%P', green)).toBe(red)
     expect(sample.repo.git('log', '-1', '--format=%P', merge)).toMatch(new RegExp(` ${green}$`))
-    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, broken: [] })
+    expect(await proven(sample)).toEqual({ checked: 1, proven: 1, waived: [], broken: [] })
   })
 
   it.each([

@@ -66,6 +66,14 @@ describe('what commands print with --json', () => {
       await ask('report')
       await ask('check', 'HEAD..tdd/numbers')
       await ask('task', 'retry', 'NEVER-1')
+      await ask('task', 'take', 'NEVER-1', `${sample.repo.directory}/work`)
+      await ask('task', 'submit', 'NEVER-1')
+      await ask('task', 'show', 'NEVER-1')
+      await ask('status')
+      await ask('task', 'accept', 'NEVER-1', '--waive', 'weak_test', '--reason', 'because')
+      await ask('task', 'give-back', 'NEVER-1')
+      await ask('task', 'approve', '--all')
+      await ask('task', 'refuse', 'NEVER-1', '--note', 'no')
       await ask('run', '--detach', '--agent', 'scripted', '--session', session)
       await ask('task', 'show', 'NEVER-1')
       await Promise.all([ask('attach'), ask('stop', '--now')])
@@ -95,7 +103,7 @@ describe('what commands print with --json', () => {
 
   it('is refused by its shape when a key is added or left out', () => {
     const end = (document: unknown) => ({ code: 0, signal: null, stdout: JSON.stringify(document) })
-    const report = { checked: 1, proven: 1, broken: [] }
+    const report = { checked: 1, proven: 1, waived: [], broken: [] }
     expect(printedDocuments(['prove', '--json'], end(report))).toEqual(['prove-report'])
     expect(() => printedDocuments(['prove', '--json'], end({ ...report, more: 1 }))).toThrow(/"more"/)
     expect(() => printedDocuments(['prove', '--json'], end({ checked: 1, proven: 1 }))).toThrow(/broken/)

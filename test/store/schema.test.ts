@@ -21,6 +21,8 @@ import { LANDING_SQL } from '../../src/store/queries-landing.ts'
 import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
 import { NOTIFICATION_SQL } from '../../src/store/queries-notifications.ts'
 import { OWNER_SQL } from '../../src/store/queries-owner.ts'
+import { APPROVAL_SQL } from '../../src/store/queries-approvals.ts'
+import { HOLD_SQL } from '../../src/store/queries-holds.ts'
 import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
 import { PLAN_SQL } from '../../src/store/queries-plan.ts'
 import { QUARANTINE_SQL } from '../../src/store/queries-quarantine.ts'
@@ -56,6 +58,8 @@ const QUERIES = {
   ...named('notification', NOTIFICATION_SQL),
   ...named('metric', METRIC_SQL),
   ...named('owner', OWNER_SQL),
+  ...named('approval', APPROVAL_SQL),
+  ...named('hold', HOLD_SQL),
   ...named('people', PEOPLE_SQL),
   ...named('plan', PLAN_SQL),
   ...named('quarantine', QUARANTINE_SQL),

@@ -39,6 +39,8 @@ export function reportTask(key: string, over: Partial<ReportTask> = {}): ReportT
       acceptedSince: 1,
       note: null,
       claimedBy: null,
+      person: null,
+      waitsForApproval: false,
       stateSince: BEGAN,
     },
     attempts: [],

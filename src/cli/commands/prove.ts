@@ -25,7 +25,13 @@ export async function proveCommand(
     }),
   )
   output.result('prove-report', report, [
-    `${report.proven} of ${report.checked} landings proven.`,
+    `${report.proven} of ${report.checked} landings proven${report.waived.length === 0 ? '' : `, ${report.waived.length} of them with a waiver`}.`,
+    ...report.waived.flatMap(({ task, merge, waivers }) =>
+      waivers.map(
+        ({ code, reason, person }) =>
+          `waived: ${task} at ${merge.slice(0, 12)}: ${code}, by ${person}: ${reason}`,
+      ),
+    ),
     ...report.broken.map(
       ({ task, code, fact, merge }) => `broken: ${task} at ${merge.slice(0, 12)}: ${code}: ${fact}`,
     ),

@@ -50,6 +50,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
     target: git.target,
     branches: git.mode === 'branches',
     refactor: configured.refactor,
+    approve: approval(flags['approve'], configured.approve),
     budget: {
       invocations: configured.maxInvocations,
       tokens: configured.maxTokens,
@@ -88,6 +89,12 @@ function configFlags(flags: Flags): Record<string, unknown> {
       flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,
     ...(flags['circuit'] as Readonly<Record<string, number>> | undefined),
   }
+}
+
+/** Only a flag takes it back: a run that waits for people does not stop to because it is resumed. */
+function approval(flag: unknown, configured: boolean): boolean | null {
+  if (typeof flag === 'boolean') return flag
+  return configured ? true : null
 }
 
 function pathOf(cwd: string, value: unknown): string | null {

@@ -13,10 +13,10 @@ export async function taskListCommand(context: CommandContext): Promise<number> 
   const tasks = reader.tasks(run.id)
   const live = isLive(reader)
   const lost = new Set(reader.lostLandings(run.id))
-  const besideOf = ({ definition }: Task): Beside => ({ live, lost: lost.has(definition.key) })
+  const besideOf = (task: Task): Beside => ({ live, lost: lost.has(task.definition.key), task })
   const rank = (task: Task): number => (besideOf(task).lost ? LOST : ORDER[task.state.state])
   const listed = tasks.toSorted((one, other) => rank(one) - rank(other))
-  const left = tasks.some(({ state }) => isLeft(state.state, live))
+  const left = tasks.some(({ state, person }) => person === null && isLeft(state.state, live))
   const resume = left ? (readStatus(reader, systemClock.now()).run?.resume?.command ?? null) : null
   const [first] = listed
   context.output.result(
@@ -45,9 +45,11 @@ interface Beside {
   readonly live: boolean
   /** It is completed, but the target no longer contains its landing. */
   readonly lost: boolean
+  readonly task: Pick<Task, 'person' | 'waitsForApproval'>
 }
 
-function asDocument({ definition, state, claimedBy, stateSince }: Task, beside: Beside) {
+function asDocument(task: Task, beside: Beside) {
+  const { definition, state, claimedBy, stateSince, person, waitsForApproval } = task
   const reason = reasonOf(state, beside)
   return {
     key: definition.key,
@@ -56,7 +58,9 @@ function asDocument({ definition, state, claimedBy, stateSince }: Task, beside: 
     suite: definition.suite,
     dependsOn: definition.dependsOn,
     ...state,
-    interrupted: isLeft(state.state, beside.live),
+    interrupted: person === null && isLeft(state.state, beside.live),
+    person: person?.person ?? null,
+    waitsForApproval,
     lost: beside.lost,
     reason: reason === '' ? null : reason,
     worker: claimedBy,
@@ -101,8 +105,10 @@ const ORDER: Readonly<Record<TaskStateName, number>> = {
 const LOST = ORDER.failed
 
 /** A task whose process was killed still says that it is running, and one that lost its landing that it has landed. */
-export function stateWords(state: TaskStateName, { live, lost }: Beside): string {
+export function stateWords(state: TaskStateName, { live, lost, task }: Beside): string {
   if (lost) return 'lost its landing'
+  if (task.waitsForApproval) return 'waits to be approved'
+  if (task.person !== null) return `with ${task.person.person}`
   return isLeft(state, live) ? 'interrupted' : WORDS[state]
 }
 

@@ -3,6 +3,7 @@ import { circuitsOfRun } from '../../observe/circuits.ts'
 import { heldOf } from '../../observe/held.ts'
 import { isLeft, isLive, openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
 import { readStatus } from '../../observe/status.ts'
+import type { Task } from '../../observe/open-readonly.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
 import { taskPage } from '../task-page.ts'
@@ -19,16 +20,16 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
   const { returns } = reader.history(run.id, key)
   const landed = reader.landed(run.id).findLast((receipt) => receipt.task === key) ?? null
   const lost = reader.lostLandings(run.id)
-  const besideOf = (other: string) => ({ live, lost: lost.includes(other) })
+  const besideOf = (of: Task) => ({ live, lost: lost.includes(of.definition.key), task: of })
   const dependencies = task.definition.dependsOn.map((other) => {
-    const state = reader.task(run.id, other)?.state.state
-    return [other, state === undefined ? 'unknown' : stateWords(state, besideOf(other))] as const
+    const found = reader.task(run.id, other)
+    return [other, found === null ? 'unknown' : stateWords(found.state.state, besideOf(found))] as const
   })
   const dependants = reader
     .tasks(run.id)
     .filter(({ definition }) => definition.dependsOn.includes(key))
     .map(({ definition }) => definition.key)
-  const beside = besideOf(key)
+  const beside = besideOf(task)
   const hasLanded = task.state.state === 'completed' && !beside.lost
   // Its merge is shown with the landing.
   const reason = hasLanded ? '' : reasonOf(task.state, beside)
@@ -45,7 +46,9 @@ export async function taskShowCommand(context: CommandContext, key: string): Pro
       run: run.id,
       task: definition,
       state: task.state,
-      interrupted: isLeft(task.state.state, live),
+      interrupted: task.person === null && isLeft(task.state.state, live),
+      person: task.person,
+      waitsForApproval: task.waitsForApproval,
       lost: beside.lost,
       note,
       generation,

@@ -1,5 +1,6 @@
 import type { AttemptOutcome, LandingReturn } from '../../domain/attempt.ts'
 import type { Refusal } from '../../domain/verdict.ts'
+import type { Waiver } from '../../domain/waiver.ts'
 import { counted, durationText, usd } from '../../domain/wording.ts'
 import type { AttemptRecord } from '../open-readonly.ts'
 import { type Html, html } from './html.ts'
@@ -66,7 +67,11 @@ function saidOf(outcome: AttemptOutcome): Html | null {
 }
 
 function acceptedPiece(work: Extract<AttemptOutcome, { kind: 'accepted' }>['work']): Html {
-  return html`<p class="quiet">tests ${commit(work.red)}${work.green === null ? null : html`, sources ${commit(work.green)}`}, evidence <code title="${work.evidence}">${work.evidence.slice(0, 19)}</code></p>`
+  return html`<p class="quiet">tests ${commit(work.red)}${work.green === null ? null : html`, sources ${commit(work.green)}`}, evidence <code title="${work.evidence}">${work.evidence.slice(0, 19)}</code></p>${(work.waivers ?? []).map(waiverPiece)}`
+}
+
+function waiverPiece({ code, reason, person }: Waiver): Html {
+  return html`<p class="fact"><b class="code">waived ${code}</b> by ${clipped(person, 100)}: ${clipped(reason, TEXT)}</p>`
 }
 
 function refusalPiece({ code, fact, hint, details }: Refusal): Html {

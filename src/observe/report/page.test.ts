@@ -131,7 +131,17 @@ function taskOf(key: string, state: TaskState, value = key): ReportTask {
     hint: value,
     details: [`detail ${value} more`],
   }
-  const work = { base: value, red: value, green: value, evidence: value }
+  const waivers = [{ code: 'weak_test', reason: value, person: value }] as const
+  const work = { base: value, red: value, green: value, evidence: value, waivers }
+  const person = {
+    person: value,
+    directory: value,
+    base: value,
+    asks: null,
+    giveBack: false,
+    waivers,
+    problem: value,
+  }
   const outcomes = [
     { kind: 'refused', refusals: [refusal], base: value, tree: value },
     { kind: 'gave_up', cause: 'crash', detail: value },
@@ -144,6 +154,7 @@ function taskOf(key: string, state: TaskState, value = key): ReportTask {
       ...reportTask(key).task,
       state,
       note: value,
+      person,
       definition: taskDefinition(key, {
         title: value,
         goal: value,

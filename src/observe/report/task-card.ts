@@ -27,6 +27,7 @@ export function taskBody(told: ReportTask, places: ReadonlyMap<string, number>):
   return html`${goal.trim() === '' ? null : html`<p class="goal">${clipped(goal.trim(), 1_500)}</p>`}
 ${facts([
   ['State', html`${STATE_WORDS[task.state.state]}${reasonOf(task.state)}`],
+  ['Waits for', waitsFor(task)],
   ['Needs', dependsOn.length === 0 ? null : links(dependsOn, places)],
   ['Kind', `${kind.replace('_', ' ')}, suite ${clipped(suite, 80)}, complexity ${complexity}`],
   ['Tests', paths(tests)],
@@ -36,6 +37,11 @@ ${facts([
   ['Prove it', merge === undefined ? null : code(`orchestrator prove ${merge}^..${merge}`)],
 ])}
 ${criteriaPiece(told)}${attemptsPiece(told)}`
+}
+
+function waitsFor({ person, waitsForApproval }: ReportTask['task']): string | null {
+  if (waitsForApproval) return 'the approval of a person'
+  return person === null ? null : `${clipped(person.person, 100)}, who has taken it`
 }
 
 function landedFacts(landed: ReportTask['landed']): [string, HtmlValue][] {

@@ -18,6 +18,7 @@ import { healthReportShape } from './health-report.ts'
 import { ingestReportShape } from './ingest-report.ts'
 import { initReportShape } from './init-report.ts'
 import { metricsServingShape, metricsShape } from './metrics.ts'
+import { taskApprovalShape, taskTakeShape, taskVerdictShape } from './people.ts'
 import { proveReportShape } from './prove-report.ts'
 import { quarantineChangeShape, quarantineListShape } from './quarantine-report.ts'
 import { reportFileShape } from './report-file.ts'
@@ -62,11 +63,14 @@ export const DOCUMENTS = {
   status: statusShape,
   'stop-report': stopReportShape,
   task: taskShape,
+  'task-approval': taskApprovalShape,
   'task-change': taskChangeShape,
   'task-diff': taskDiffShape,
   'task-prompt': taskPromptShape,
   'task-list': taskListShape,
   'task-log': taskLogShape,
+  'task-take': taskTakeShape,
+  'task-verdict': taskVerdictShape,
   'uninstall-report': uninstallReportShape,
 } as const
 
@@ -99,12 +103,18 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   run: ['run-report', 'run-detached'],
   status: ['status'],
   stop: ['stop-report'],
+  'task accept': ['task-verdict'],
+  'task approve': ['task-approval'],
   'task cancel': ['task-change'],
   'task diff': ['task-diff'],
   'task prompt': ['task-prompt'],
+  'task give-back': ['task-change'],
   'task list': ['task-list'],
   'task log': ['task-log'],
+  'task refuse': ['task-change'],
   'task retry': ['task-change'],
   'task show': ['task'],
+  'task submit': ['task-verdict'],
+  'task take': ['task-take'],
   uninstall: ['uninstall-report'],
 }

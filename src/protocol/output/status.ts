@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CIRCUIT_LEVELS } from '../../domain/circuit.ts'
 import type { Immutable } from '../immutable.ts'
+import { personWaitShape } from './people.ts'
 import {
   count,
   instant,
@@ -58,6 +59,7 @@ export const statusShape = z.strictObject({
   tasks: taskCountsShape,
   lost: lostShape,
   workers: z.array(workerShape),
+  waits: z.array(personWaitShape).describe('What waits for people; at most 20 of them.'),
   quarantined: count.describe(
     'Tests that count for nothing until a person clears them, in the whole repository.',
   ),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TASK_KINDS } from '../../domain/plan.ts'
 import { TASK_STATES } from '../../domain/task.ts'
+import { waitsForApprovalShape } from './people.ts'
 import { instant, interruptedShape, isLostShape, keyShape, refusalShape } from './parts.ts'
 
 const taskShape = z.strictObject({
@@ -11,6 +12,8 @@ const taskShape = z.strictObject({
   dependsOn: z.array(keyShape),
   state: z.enum(TASK_STATES),
   interrupted: interruptedShape,
+  person: z.string().nullable().describe('Who has taken it to work it themselves.'),
+  waitsForApproval: waitsForApprovalShape,
   lost: isLostShape,
   reason: z.string().nullable().describe('Why it is where it is; null where the state says it all.'),
   merge: z.string().optional().describe('Of a completed task.'),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { GIVE_UP_CAUSES, LANDING_RETURN_KINDS, LOSS_CAUSES } from '../../domain/attempt.ts'
 import { COMPLEXITIES, TASK_KINDS } from '../../domain/plan.ts'
 import { STAGES } from '../../domain/stage.ts'
+import { personHoldShape, waitsForApprovalShape, waiverShape } from './people.ts'
 import {
   commitShape,
   count,
@@ -55,6 +56,7 @@ const workShape = z.strictObject({
   red: commitShape,
   green: commitShape.nullable(),
   evidence: digestShape,
+  waivers: z.array(waiverShape).optional().describe('What a person overruled.'),
 })
 
 const outcomeShape = z.discriminatedUnion('kind', [
@@ -86,6 +88,7 @@ const attemptShape = z.strictObject({
   number: count.describe('1 for the first attempt of its generation.'),
   generation: count.describe('Grows with each `task retry`.'),
   outcome: outcomeShape,
+  byPerson: z.boolean().optional().describe('A person had the task; it counts against no limit.'),
   agent: z.string().nullable(),
   worker: z.string(),
   startedAt: instant,
@@ -125,6 +128,8 @@ export const taskShape = z.strictObject({
   task: definitionShape,
   state: stateShape,
   interrupted: interruptedShape,
+  person: personHoldShape.nullable().describe('Who has taken it; null where nobody has.'),
+  waitsForApproval: waitsForApprovalShape,
   lost: isLostShape,
   note: z.string().nullable().describe('What a person told the next agent.'),
   generation: count,

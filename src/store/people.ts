@@ -1,0 +1,66 @@
+import type { CommitId } from '../domain/evidence.ts'
+import type { PersonHold } from '../domain/person.ts'
+import type { WaivableCode } from '../domain/waiver.ts'
+
+/** The part of the store that keeps what people have taken and approved. Changes by people come as requests. */
+export interface People<Claim> {
+  /** What people asked of the engine in a run and it has not done yet, oldest claim first. */
+  peoplesWork(run: string): Promise<PersonsWork<Claim>[]>
+  /** It is done, or cannot be, and is the person's turn again. */
+  answerPerson(claim: Claim, answer: PersonAnswer, at: number): Promise<boolean>
+  /** Whether landings of the run wait until a person approves them; kept until it is said again. */
+  requireApproval(run: string, required: boolean): Promise<void>
+}
+
+export interface PersonsWork<Claim> {
+  readonly claim: Claim
+  readonly hold: PersonHold
+}
+
+/** The part of a task that is about people. */
+export interface TaskOfPeople {
+  /** Null where no person has taken it. */
+  readonly person: PersonHold | null
+  readonly waitsForApproval: boolean
+}
+
+interface PersonAnswer {
+  /** The commit that the directory was made from; left out where it stays. */
+  readonly base?: CommitId
+  readonly problem: string | null
+}
+
+interface OfTask {
+  readonly run: string
+  readonly task: string
+  /** Who asks, as git or the system names them. */
+  readonly person: string
+}
+
+export type TakeRequest = OfTask & { readonly kind: 'take'; readonly directory: string }
+export type SubmitRequest = OfTask & { readonly kind: 'submit'; readonly giveBack: boolean }
+export type GiveBackRequest = OfTask & { readonly kind: 'give_back' }
+export type WaiveRequest = OfTask & {
+  readonly kind: 'waive'
+  readonly codes: readonly WaivableCode[]
+  readonly reason: string
+}
+/** `work` is the commit that is approved. */
+export type ApproveRequest = OfTask & { readonly kind: 'approve'; readonly work: CommitId }
+export type RefuseRequest = OfTask & {
+  readonly kind: 'refuse'
+  readonly note: string
+  /** Whether its tests are to be written again, too. */
+  readonly tests: boolean
+  /** What its work was made on, and the number of its last attempt. */
+  readonly base: CommitId
+  readonly afterAttempt: number
+}
+
+export type PeopleRequest =
+  | TakeRequest
+  | SubmitRequest
+  | GiveBackRequest
+  | WaiveRequest
+  | ApproveRequest
+  | RefuseRequest
