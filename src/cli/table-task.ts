@@ -1,4 +1,4 @@
-import { AGENT_STAGES } from '../domain/stage.ts'
+import { AGENT_STAGES, STAGES } from '../domain/stage.ts'
 import { Command } from 'commander'
 import type { CommandTable } from './command-context.ts'
 import { count } from './option-values.ts'
@@ -28,9 +28,11 @@ export function addTaskCommands({ context, ended, add, withJson }: CommandTable)
       ended(await taskShowCommand(context, key))
     })
   sub(new Command('log'))
-    .description('what the agents said')
+    .description('what the agents said and did')
     .argument('<key>', 'key of the task')
     .option('--attempt <n>', 'only this attempt, numbered as in task show', count('--attempt'))
+    .addOption(task.createOption('--stage <stage>', 'only attempts of this stage').choices(STAGES))
+    .option('--follow', 'goes on while they work, until the task has ended or nobody works on the run')
     .action(async (key: string, flags: Flags) => {
       const { taskLogCommand } = await import('./commands/task-log.ts')
       ended(await taskLogCommand(context, key, flags))

@@ -21,6 +21,7 @@ import type { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
+import type { Transcripts } from './transcripts.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { Wake } from './wake.ts'
 
@@ -39,6 +40,8 @@ export interface Workshop {
   readonly visible: readonly string[]
   /** The user's environment, for the allow list of commands. */
   readonly environment: Readonly<Record<string, string>>
+  /** Values that are told nowhere: those that agents and setup are given, and where people are told. */
+  readonly secrets: readonly string[]
   /** What setup may be trusted with, and in which trees. */
   readonly setupTrust: SetupTrust
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */
@@ -73,6 +76,8 @@ interface SetupTrust {
 export interface World extends Workshop {
   readonly store: Store
   readonly faults: Logger
+  /** What agents tell, in files beside the store. */
+  readonly transcripts: Transcripts
   /** Measurements under way in this process, by the key of their evidence. */
   readonly underWay: Map<string, Promise<unknown>>
 }

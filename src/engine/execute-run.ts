@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { withoutSecrets } from '../agents/without-secrets.ts'
 import { collectorOf } from '../config/collector.ts'
 import { receiversOf } from '../config/receivers.ts'
 import { type AgentChoice, agentChoice } from '../domain/agent-choice.ts'
@@ -54,7 +55,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
     options.which === 'new' ? await requirePlan(world.store) : await chooseRun(engine, options.which)
   const unfinished = options.which === 'new' ? null : before
   const choice = agentChoice(options, unfinished?.startedWith ?? null)
-  const agent = await chooseAgent(engine, choice)
+  const agent = withoutSecrets(await chooseAgent(engine, choice), world.secrets)
   await requireVisibleAgent(engine, agent.name)
   if (agent.name === 'claude') await requireClaude(engine)
   const commits = await commitSettings(world.git, loaded.config.git)

@@ -5,6 +5,7 @@ import { circuitRules } from '../config/circuit-rules.ts'
 import { definedOnly, type Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { makeStateDirectory } from '../config/state-directory.ts'
+import { transcriptsBeside } from '../config/transcript-place.ts'
 import { requireStateOutside } from '../config/state-outside.ts'
 import { configuredSuites } from '../config/suites.ts'
 import type { Suite } from '../domain/suite.ts'
@@ -23,11 +24,14 @@ import { Scope } from '../runtime/scope.ts'
 import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { requirePlace } from './require-place.ts'
+import { storeWithoutSecrets } from './store-without-secrets.ts'
 import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
+import { Transcripts } from './transcripts.ts'
 import { createTreeFactsCache } from './tree-facts.ts'
 
 export interface OpenOptions {
@@ -98,7 +102,10 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     owner: processIdentity(),
   })
   scope.add('store', () => store.close())
+  const transcripts = openTranscripts(site, db)
+  scope.add('transcripts', () => transcripts[Symbol.asyncDispose]())
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
+  const { secrets } = workshop
   await endLeftovers(workshop.exec, stateDirectory)
   await markPlace(stateDirectory, site.ownerId)
   await removeDeadBenches(workshop.exec, stateDirectory)
@@ -107,9 +114,20 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     loaded,
     suites,
     stateDirectory,
-    world: { ...workshop, store, underWay: new Map(), faults: openFaultLog(stateDirectory, clock) },
+    world: {
+      ...workshop,
+      store: storeWithoutSecrets(store, secrets),
+      underWay: new Map(),
+      faults: openFaultLog(stateDirectory, { clock, secrets }),
+      transcripts,
+    },
     [Symbol.asyncDispose]: () => parts.release(),
   }
+}
+
+function openTranscripts({ loaded, clock, secrets }: Site, db: string): Transcripts {
+  const { transcriptDays, transcriptBytes } = loaded.config.state
+  return new Transcripts({ db, clock, secrets, keptMs: transcriptDays * DAY_MS, bytes: transcriptBytes })
 }
 
 /** What measuring needs, without a store: for `prove`, `check` and whatever must work beside a live run. */
@@ -159,7 +177,8 @@ async function findSite(options: OpenOptions) {
   })
   requireStateOutside(loaded.config.state, discovered.facts)
   const stateOfRepository = join(loaded.config.state.directory, discovered.facts.id)
-  return { clock, ownerId, exec, command, discovered, loaded, stateOfRepository }
+  const secrets = knownSecrets({ config: loaded.config, environment: withPlaces(options.env) })
+  return { clock, ownerId, exec, command, discovered, loaded, stateOfRepository, secrets }
 }
 
 async function openWorkshop(
@@ -211,6 +230,7 @@ async function openWorkshop(
     // Reporters and the session player run from our own code inside containment.
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: withPlaces(options.env),
+    secrets: site.secrets,
     versions: new Map<string, Map<string, string>>(),
     treeFacts: createTreeFactsCache(),
     texts: new Recent<string>(KEPT_CHARACTERS),
@@ -234,7 +254,8 @@ async function trustedSuites(parts: Omit<Workshop, 'setupTrust'>, loaded: Loaded
 
 /** A store that lies elsewhere than in the state directory, with the files that SQLite keeps beside it. */
 function filesOfStore(path: string | null): string[] {
-  return path === null ? [] : ['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`)
+  if (path === null) return []
+  return [...['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`), transcriptsBeside(path)]
 }
 
 /** What a machine has for us: its memory, or what the container that we run in may use of it. */

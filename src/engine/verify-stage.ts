@@ -51,7 +51,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
       base: ground.base,
       tree: ground.tree,
     } as const
-    return { outcome, usage: NO_USAGE, evidence: null, transcript: '' }
+    return { outcome, usage: NO_USAGE, evidence: null }
   }
   const canonical = canonicalEvidence({ task, suite, red: { touched: frozen }, full: measured })
   const accepted: AcceptedWork = await commitWork(context, task, {
@@ -65,7 +65,6 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     outcome: { kind: 'accepted', work: accepted },
     usage: NO_USAGE,
     evidence: canonical,
-    transcript: '',
   }
 }
 

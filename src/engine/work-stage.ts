@@ -1,10 +1,9 @@
-import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../agents/agent.ts'
+import type { Agent, AgentCommand, AgentResult, Usage } from '../agents/agent.ts'
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import { pathGuard } from '../domain/path-guard.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
-import { momentText } from '../domain/wording.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
@@ -18,7 +17,6 @@ import { renderPrompt } from './render-prompt.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { UsageKeeper } from './usage-keeper.ts'
 
-const TRANSCRIPT_LIMIT = 256 * 1024
 /** Usage is stored as it streams, but not more often than this. */
 const USAGE_EVERY_MS = 250
 
@@ -30,8 +28,8 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   // Who decides a dispute sees the tests as they were accepted, whatever was tried since.
   const start = step.dispute === null ? step.start : { ...step.start, tree: null }
   const ground = await prepareGround(context, task, { ...start, testsOnly })
-  const { result, usage, transcript, reading } = await workInTree(context, running, ground)
-  const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, transcript, evidence: null })
+  const { result, usage, reading } = await workInTree(context, running, ground)
+  const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, evidence: null })
   switch (result.kind) {
     case 'aborted':
       return end({ kind: 'lost', cause: 'user', detail: 'stopped', retryAt: null })
@@ -59,7 +57,7 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
     return end({ kind: 'refused', refusals: [reading.refusal], base: ground.base, tree: null })
   }
   const judged = await judgeWork(context, running, { ground, tree: reading.tree, claims: result.claims })
-  return { ...judged, usage, transcript }
+  return { ...judged, usage }
 }
 
 /** What is the same for every task, until a person has mended it. */
@@ -96,7 +94,6 @@ async function workInTree(
 interface Worked {
   readonly result: AgentResult
   readonly usage: Usage
-  readonly transcript: string
 }
 
 /** Waited for when a provider names no reset time. */
@@ -123,8 +120,6 @@ async function letWork(
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
   let cut: AgentResult | null = null
-  const transcript: string[] = []
-  let kept = 0
   const keeper = new UsageKeeper({
     record: (told) => context.store.recordUsage(running.attempt, { invocations: 1, ...told }),
     clock: context.clock,
@@ -158,13 +153,16 @@ async function letWork(
   }
   running.spent.called = true
   const ended = running.trace.agent(agent.name)
+  const transcript = context.transcripts.begin({
+    run: claim.run,
+    task: claim.task.definition.key,
+    stage: step.stage,
+    attempt: running.attempt,
+    agent: agent.name,
+  })
   const listen = async (): Promise<void> => {
     for await (const event of agent.run(request, signal)) {
-      const line = told(event)
-      if (line !== null && kept < TRANSCRIPT_LIMIT) {
-        transcript.push(line.slice(0, TRANSCRIPT_LIMIT - kept))
-        kept += line.length + 1
-      }
+      transcript.hear(event.kind === 'result' && cut !== null ? { ...event, result: cut } : event)
       if (event.kind === 'usage') {
         usage = event.usage
         running.spent.usage = usage
@@ -179,10 +177,10 @@ async function letWork(
   } finally {
     running.turn?.leave(SERVED.includes(result.kind))
     ended(result, usage)
-    await keeper.end()
+    await Promise.all([keeper.end(), transcript.end()])
   }
   running.spent.ended = true
-  return { result, usage, transcript: transcript.join('\n') }
+  return { result, usage }
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */
@@ -250,17 +248,3 @@ async function launch(
 const SERVED: readonly string[] = ['done', 'disputed', 'gave_up']
 const FILLS_DISK: readonly string[] = ['disk', 'room']
 const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024
-
-function told(event: AgentEvent): string | null {
-  switch (event.kind) {
-    case 'said':
-      return event.text
-    case 'tool':
-      return `[${event.name}] ${event.detail}`
-    case 'limited':
-      return `[limited] ${event.cause} until ${momentText(event.until)}`
-    case 'usage':
-    case 'result':
-      return null
-  }
-}

@@ -29,7 +29,7 @@ import { taskChangeShape } from './task-change.ts'
 import { taskDiffShape } from './task-diff.ts'
 import { taskPromptShape } from './task-prompt.ts'
 import { taskListShape } from './task-list.ts'
-import { taskLogShape } from './task-log.ts'
+import { taskLogEntryShape, taskLogShape } from './task-log.ts'
 import { taskShape } from './task.ts'
 import { uninstallReportShape } from './uninstall-report.ts'
 
@@ -67,6 +67,7 @@ export const DOCUMENTS = {
   'task-prompt': taskPromptShape,
   'task-list': taskListShape,
   'task-log': taskLogShape,
+  'task-log-entry': taskLogEntryShape,
   'uninstall-report': uninstallReportShape,
 } as const
 
@@ -103,7 +104,7 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   'task diff': ['task-diff'],
   'task prompt': ['task-prompt'],
   'task list': ['task-list'],
-  'task log': ['task-log'],
+  'task log': ['task-log', 'task-log-entry'],
   'task retry': ['task-change'],
   'task show': ['task'],
   uninstall: ['uninstall-report'],
