@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 import type { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
@@ -40,8 +41,7 @@ export interface Workshop {
   readonly visible: readonly string[]
   /** The user's environment, for the allow list of commands. */
   readonly environment: Readonly<Record<string, string>>
-  /** Values that are told nowhere: those that agents and setup are given, and where people are told. */
-  readonly secrets: readonly string[]
+  readonly secrets: KnownSecrets
   /** What setup may be trusted with, and in which trees. */
   readonly setupTrust: SetupTrust
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */

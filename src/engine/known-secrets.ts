@@ -1,4 +1,5 @@
-import type { LoadedConfig } from '../config/load.ts'
+import { definedOnly, type Environment } from '../config/environment.ts'
+import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
 
 interface Surroundings {
@@ -21,23 +22,46 @@ const ALWAYS = [
 ]
 
 /** Values that a person made known as secret: what agents and setup are given by name, keys of providers, and where people are told. */
-export function knownSecrets({ config, environment }: Surroundings): string[] {
+export interface KnownSecrets {
+  /** Told nowhere. Among them may be plain settings that an agent is given. */
+  readonly values: readonly string[]
+  /** Those that are secret without doubt: no plan and no change may hold one. */
+  readonly certain: readonly string[]
+}
+
+export function knownSecrets({ config, environment }: Surroundings): KnownSecrets {
   const { agents, suites, notify } = config
-  const named = [
-    ...(agents.command.passEnv ?? []),
-    ...(agents.claude.passEnv ?? []),
-    ...suites.flatMap(({ setupSecrets }) => setupSecrets ?? []),
-  ]
-  const passed = Object.fromEntries(
-    [...named, ...ALWAYS].flatMap((name) => {
+  const forSetup = suites.flatMap(({ setupSecrets }) => setupSecrets ?? [])
+  const passed = [...(agents.command.passEnv ?? []), ...(agents.claude.passEnv ?? [])]
+  const found = Object.fromEntries(
+    [...forSetup, ...passed, ...ALWAYS].flatMap((name) => {
       const value = environment[name] ?? ''
       return value === '' ? [] : [[name, value]]
     }),
   )
   const addresses = [notify.slackWebhook, notify.webhook].filter((address) => address !== null)
-  const signed = notify.webhookSecret === null ? [] : [notify.webhookSecret]
-  return [...passedSecrets(passed, [...named, ...ALWAYS]), ...signed, ...addresses.flatMap(partsOf)]
+  const people = [
+    ...addresses.flatMap(partsOf),
+    ...(notify.webhookSecret === null ? [] : [notify.webhookSecret]),
+  ]
+  const certain = [...passedSecrets(found, [...forSetup, ...ALWAYS]), ...people]
+  return {
+    values: [...new Set([...certain, ...passedSecrets(found, passed)])],
+    certain: [...new Set(certain)].filter((value) => value.length >= SHORTEST_CERTAIN),
+  }
 }
+
+/** The same for a command that only looks. */
+export function knownSecretsAt(where: {
+  readonly root: string
+  readonly cwd: string
+  readonly env: Environment
+}): KnownSecrets {
+  return knownSecrets({ config: loadConfig(where).config, environment: definedOnly(where.env) })
+}
+
+/** Shorter ones stand in texts by chance. */
+const SHORTEST_CERTAIN = 12
 
 /** Who knows the path of a webhook can write there, and its parts are the secret of it. */
 function partsOf(address: string): string[] {

@@ -8,6 +8,7 @@ import type { ProofTree } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import { NO_ROOM } from '../runtime/disk-guard.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
 import type { Laboratory, LendRequest, Place, PlaceResult } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
 import { environmentKey } from './environment-key.ts'
@@ -70,6 +71,7 @@ interface LaboratoryUse {
 export function openLaboratory(world: Workshop, use: LaboratoryUse): Laboratory {
   return {
     environment: environmentKey(world),
+    secrets: secretForms(world.secrets.certain),
     ...treesOf(world),
     graft: (base, from, paths) => graft(world, { base, from, paths }),
     within: (request, work) => within(world, use, { request, work }),

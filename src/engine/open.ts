@@ -105,7 +105,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   const transcripts = openTranscripts(site, db)
   scope.add('transcripts', () => transcripts[Symbol.asyncDispose]())
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
-  const { secrets } = workshop
+  const { values: secrets } = workshop.secrets
   await endLeftovers(workshop.exec, stateDirectory)
   await markPlace(stateDirectory, site.ownerId)
   await removeDeadBenches(workshop.exec, stateDirectory)
@@ -127,7 +127,13 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
 
 function openTranscripts({ loaded, clock, secrets }: Site, db: string): Transcripts {
   const { transcriptDays, transcriptBytes } = loaded.config.state
-  return new Transcripts({ db, clock, secrets, keptMs: transcriptDays * DAY_MS, bytes: transcriptBytes })
+  return new Transcripts({
+    db,
+    clock,
+    secrets: secrets.values,
+    keptMs: transcriptDays * DAY_MS,
+    bytes: transcriptBytes,
+  })
 }
 
 /** What measuring needs, without a store: for `prove`, `check` and whatever must work beside a live run. */
