@@ -39,12 +39,12 @@ export type TranscriptEntry =
   | { readonly kind: 'gap'; readonly at: number; readonly entries: number; readonly reason: string }
   | { readonly kind: 'ended'; readonly at: number }
 
-export interface ToolOutcome {
+interface ToolOutcome {
   readonly failed: boolean
   readonly text: string
 }
 
-export type TranscriptKind = TranscriptEntry['kind']
+type TranscriptKind = TranscriptEntry['kind']
 
 /** What is kept of one attempt. */
 export interface Transcript {

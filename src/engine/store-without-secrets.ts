@@ -1,38 +1,51 @@
 import { redactKnown } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
-import type { Store } from '../store/store.ts'
+import type { AttemptEnd, Store } from '../store/store.ts'
+
+/** Which arguments hold what commands and agents printed: refusals, reasons, events, remembered evidence. */
+const TOLD: Readonly<Partial<Record<keyof Store, readonly number[]>>> = {
+  suspendRun: [2],
+  giveBack: [1],
+  fail: [1],
+  needHuman: [1],
+  finishAttempt: [2],
+  recordReturn: [1, 2],
+  keepEvidence: [1],
+  append: [0],
+}
 
 /**
- * The same store, which is told nothing of these secrets by what commands and agents printed: refusals, reasons, events,
- * remembered evidence. Only known values go: ids, names and accepted evidence have to stay as they are.
+ * The same store, which is told nothing of these secrets. Only known values go, from what was printed: ids, names and
+ * accepted evidence have to stay as they are.
  */
 export function storeWithoutSecrets(store: Store, secrets: readonly string[]): Store {
   if (secrets.length === 0) return store
   const clean = redactKnown(secretForms(secrets))
-  const deep = <T>(value: T): T => deeplyCleaned(value, clean) as T
-  const told: Partial<Store> = {
-    suspendRun: (run, state, reason, at, ...rest) => store.suspendRun(run, state, deep(reason), at, ...rest),
-    giveBack: (claim, back, at) => store.giveBack(claim, deep(back), at),
-    fail: (claim, failure, at) => store.fail(claim, deep(failure), at),
-    needHuman: (claim, reason, at) => store.needHuman(claim, clean(reason), at),
-    finishAttempt: (claim, attempt, end, at) =>
-      store.finishAttempt(claim, attempt, { ...end, outcome: deep(end.outcome) }, at),
-    recordReturn: (run, landingReturn, needsHuman, at) =>
-      store.recordReturn(run, deep(landingReturn), deep(needsHuman), at),
-    keepEvidence: (key, value, at) => store.keepEvidence(key, clean(value), at),
-    append: (events, at) => store.append(deep(events), at),
-  }
   return new Proxy(store, {
     get: (target, name) => {
-      const method: unknown = Reflect.get(told, name) ?? Reflect.get(target, name)
-      return typeof method === 'function' ? method.bind(target) : method
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      const places = Object.hasOwn(TOLD, name) ? (TOLD[name as keyof Store] ?? []) : []
+      return (...given: readonly unknown[]): unknown =>
+        Reflect.apply(
+          method,
+          target,
+          given.map((value, place) => (places.includes(place) ? cleaned(value, clean) : value)),
+        )
     },
   })
 }
 
-function deeplyCleaned(value: unknown, clean: (text: string) => string): unknown {
+type Clean = (text: string) => string
+
+function cleaned(value: unknown, clean: Clean): unknown {
   if (typeof value === 'string') return clean(value)
-  if (Array.isArray(value)) return value.map((item) => deeplyCleaned(item, clean))
+  if (Array.isArray(value)) return value.map((item) => cleaned(item, clean))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, deeplyCleaned(item, clean)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, name === ACCEPTED ? item : cleaned(item, clean)]),
+  )
 }
+
+/** Its text has a digest, which is in the commits. */
+const ACCEPTED: keyof AttemptEnd = 'evidence'

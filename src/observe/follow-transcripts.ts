@@ -22,7 +22,7 @@ interface Following {
   readonly signal: AbortSignal
 }
 
-/** Null: any. */
+/** Null where it does not matter. */
 export interface WantedAttempts {
   readonly number: number | null
   readonly stage: Stage | null

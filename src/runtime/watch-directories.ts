@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs'
 import type { Clock } from './clock.ts'
 
 /** Tells when something in one of these directories changes; they may come later. */
-export interface DirectoryWatch extends Disposable {
+interface DirectoryWatch extends Disposable {
   /** Resolves soon after something has changed since the last call, after `mostMs` in any case, or with the signal. */
   changed(mostMs: number, signal: AbortSignal): Promise<void>
 }

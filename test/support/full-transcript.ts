@@ -40,7 +40,7 @@ await transcripts[Symbol.asyncDispose]()
 const [one, two] = [1, 2].map((attempt) => readTranscriptFile(db, { run: 'r', attempt }))
 process.stdout.write(
   JSON.stringify({
-    first: one?.entries.map(({ kind, at: _, ...rest }) => ({ kind, ...rest })),
+    first: one?.entries,
     whole: [one?.whole, two?.whole ?? false],
   }),
 )
