@@ -132,14 +132,16 @@ export class TranscriptWriter {
     const entries = this.#take(all)
     if (entries.length === 0) return false
     const text = entries.map(entryLine).join('')
+    // Counted before it is written: more is told meanwhile.
+    this.#written += text.length
     try {
       this.#handle ??= await opened(this.#options.file)
       await this.#handle.appendFile(this.#isCut ? `\n${text}` : text)
       this.#isCut = false
-      this.#written += text.length
       return true
     } catch (thrown) {
       this.#isCut = true
+      this.#written -= text.length
       const lost = entries.reduce((sum, entry) => sum + (entry.kind === 'gap' ? entry.entries : 1), 0)
       this.#lost = { entries: this.#lost.entries + lost, reason: diskProblem(thrown) }
       return false

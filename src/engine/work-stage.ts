@@ -15,6 +15,7 @@ import { ProviderHeld } from './provider-gate.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
+import type { TranscriptWriter } from './transcript-writer.ts'
 import { UsageKeeper } from './usage-keeper.ts'
 
 /** Usage is stored as it streams, but not more often than this. */
@@ -153,13 +154,7 @@ async function letWork(
   }
   running.spent.called = true
   const ended = running.trace.agent(agent.name)
-  const transcript = context.transcripts.begin({
-    run: claim.run,
-    task: claim.task.definition.key,
-    stage: step.stage,
-    attempt: running.attempt,
-    agent: agent.name,
-  })
+  const transcript = beginTranscript(context, running)
   const listen = async (): Promise<void> => {
     for await (const event of agent.run(request, signal)) {
       transcript.hear(event.kind === 'result' && cut !== null ? { ...event, result: cut } : event)
@@ -181,6 +176,15 @@ async function letWork(
   }
   running.spent.ended = true
   return { result, usage }
+}
+
+function beginTranscript(
+  { transcripts, agent }: RunContext,
+  { call, attempt }: RunningStage,
+): TranscriptWriter {
+  const { claim, step } = call
+  const task = claim.task.definition.key
+  return transcripts.begin({ run: claim.run, task, stage: step.stage, attempt, agent: agent.name })
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */
