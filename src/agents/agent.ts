@@ -51,11 +51,24 @@ export interface AgentCommand {
 
 export type AgentEvent =
   | { readonly kind: 'said'; readonly text: string }
-  | { readonly kind: 'tool'; readonly name: string; readonly detail: string }
+  | ToolEvent
   | { readonly kind: 'usage'; readonly usage: Usage }
   /** The provider does not serve now; the agent waits for it by itself, and keeps what it did. */
   | { readonly kind: 'limited'; readonly cause: ProviderLimit; readonly until: number }
   | { readonly kind: 'result'; readonly result: AgentResult }
+
+/** A tool is used; told once more, with its outcome, by drivers that hear of it. */
+export interface ToolEvent {
+  readonly kind: 'tool'
+  readonly name: string
+  /** One line that says what it is used on. */
+  readonly detail: string
+  /** The same for a use and its outcome. */
+  readonly call?: string
+  /** What it was given. */
+  readonly input?: string
+  readonly outcome?: { readonly failed: boolean; readonly text: string }
+}
 
 /** Amounts of one attempt so far; each event carries the total. */
 export interface Usage {

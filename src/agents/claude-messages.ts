@@ -16,9 +16,22 @@ export type ClaudeUsage = z.infer<typeof usage>
 const contentBlock = z.looseObject({
   type: z.string(),
   text: z.string().optional(),
+  id: z.string().optional(),
   name: z.string().optional(),
   input: z.unknown().optional(),
 })
+
+/** What came of a tool: a text, or parts, of which the texts count. */
+const toolResult = z.looseObject({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string(),
+  is_error: z.boolean().nullish().catch(null),
+  content: z
+    .union([z.string(), z.array(z.looseObject({ text: z.string().optional() }))])
+    .nullish()
+    .catch(null),
+})
+export type ClaudeToolResult = z.infer<typeof toolResult>
 
 /** What is read of the messages of the client. They come from where a model and its tools write: what does not fit is dropped. */
 const messageShape = z.union([
@@ -36,6 +49,10 @@ const messageShape = z.union([
   z.looseObject({
     type: z.literal('assistant'),
     message: z.looseObject({ content: z.array(contentBlock) }),
+  }),
+  z.looseObject({
+    type: z.literal('user'),
+    message: z.looseObject({ content: z.array(z.union([toolResult, z.unknown().transform(() => null)])) }),
   }),
   z.looseObject({
     type: z.literal('stream_event'),

@@ -3,6 +3,7 @@ import { LONGEST_LIMIT_MS } from '../domain/provider-pace.ts'
 import { type AgentEvent, NO_USAGE, summedUsage, type Usage } from './agent.ts'
 import { limitOf } from './provider-limit.ts'
 import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
+import { ClaudeToolUses } from './claude-tool-uses.ts'
 
 /** The longest that a client waits for its provider by itself. */
 const LONGEST_WAIT_MS = 30_000
@@ -37,6 +38,7 @@ export class ClaudeSession {
   /** Of the answer that is being told. */
   #current: Usage = NO_USAGE
   #model = ''
+  readonly #tools = new ClaudeToolUses()
   /** At list price: what had streamed when it was resumed last, and what of it no client told of. */
   #seenUsd = 0
   #untoldUsd = 0
@@ -70,8 +72,11 @@ export class ClaudeSession {
           if (block.type === 'text' && block.text !== undefined)
             yield { kind: 'said', text: block.text.slice(0, LONGEST_TEXT) }
           if (block.type === 'tool_use' && block.name !== undefined)
-            yield { kind: 'tool', name: block.name, detail: detailOf(block.input) }
+            yield this.#tools.used({ ...block, name: block.name })
         }
+        return
+      case 'user':
+        for (const part of message.message.content) if (part !== null) yield this.#tools.ended(part)
         return
       case 'stream_event':
         if (message.event.type === 'message_stop') this.#stop()
@@ -163,12 +168,4 @@ function totalOf({ modelUsage, total_cost_usd }: ClaudeResult, seen: Usage, unto
     ),
     costUsd: total_cost_usd + untoldUsd,
   }
-}
-
-/** One line that says what a tool was used on. */
-function detailOf(input: unknown): string {
-  if (typeof input !== 'object' || input === null) return ''
-  const { file_path, command, pattern } = input as Record<string, unknown>
-  const named = [file_path, command, pattern].find((value) => typeof value === 'string')
-  return (named ?? JSON.stringify(input)).replaceAll('\n', ' ').slice(0, LONGEST_TEXT)
 }

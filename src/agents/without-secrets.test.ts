@@ -10,6 +10,9 @@ describe('what an agent tells', () => {
   it.each<AgentEvent>([
     { kind: 'said', text: `it is ${PASSED} and ${SHAPED}` },
     { kind: 'tool', name: PASSED, detail: SHAPED },
+    { kind: 'tool', name: 'Bash', detail: PASSED, call: SHAPED, input: PASSED },
+    { kind: 'tool', name: 'Bash', detail: 'env', outcome: { failed: true, text: `A=${PASSED} ${SHAPED}` } },
+    { kind: 'said', text: `in base64: ${Buffer.from(`user:${PASSED}`).toString('base64')}` },
     ...(
       [
         { kind: 'done', claims: { [`AC-1 ${PASSED}`]: [`says ${SHAPED}`] } },
@@ -22,7 +25,7 @@ describe('what an agent tells', () => {
   ])('has no secret in it: %o', async (event) => {
     const [told] = await toldOf(event)
     expect(JSON.stringify(told)).toMatch(/\[redacted\]/)
-    expect(JSON.stringify(told)).not.toMatch(/9431|xxx/)
+    expect(JSON.stringify(told)).not.toMatch(/9431|xxx|OTQzM/)
     expect({ ...told, ...blank }).toEqual({ ...event, ...blank })
   })
 
@@ -51,6 +54,32 @@ describe('what an agent tells', () => {
     },
   )
 
+  it('has no line of a private key in it that nobody named', async () => {
+    const lines = [
+      '-----BEGIN RSA PRIVATE KEY-----',
+      'MIIEpAIBAAKC',
+      'AQEA9431',
+      '-----END RSA PRIVATE KEY-----',
+      'after',
+    ]
+    const told = await toldOf(...lines.map((text) => ({ kind: 'said', text }) as const))
+    const texts = told.map((event) => (event.kind === 'said' ? event.text : ''))
+    expect(texts).toEqual(['[redacted]', '[redacted]', '[redacted]', '[redacted]', 'after'])
+  })
+
+  it('keeps both ends of what a tool was given, and of what came of it', async () => {
+    const text = `first ${'.'.repeat(9_000)} last`
+    const [told] = await toldOf({
+      kind: 'tool',
+      name: 'Bash',
+      detail: 'cat a',
+      input: text,
+      outcome: { failed: false, text },
+    })
+    const short = `first ${'.'.repeat(1_994)}\n[5011 characters are left out]\n${'.'.repeat(1_995)} last`
+    expect(told).toMatchObject({ input: short, outcome: { failed: false, text: short } })
+  })
+
   it('is the same otherwise', async () => {
     const events: AgentEvent[] = [
       { kind: 'usage', usage: NO_USAGE },
@@ -60,7 +89,7 @@ describe('what an agent tells', () => {
   })
 })
 
-const blank = { text: '', name: '', detail: '', result: null }
+const blank = { text: '', name: '', detail: '', call: '', input: '', outcome: null, result: null }
 
 async function toldOf(...events: readonly AgentEvent[]): Promise<AgentEvent[]> {
   const agent: Agent = {

@@ -1,29 +1,46 @@
-import { redactSecrets } from '../runtime/redact-secrets.ts'
-import type { Agent, AgentEvent, AgentResult } from './agent.ts'
+import { REDACTED, redactor } from '../runtime/redact-secrets.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
+import type { Agent, AgentEvent, AgentResult, ToolEvent } from './agent.ts'
 
 /** Of a reason or a detail; they are shown, and kept in the log of events. */
 const LONGEST_TEXT = 4_000
 /** Of what a tool was used on. */
 const LONGEST_TOOL = 300
+/** Of what a tool was given, and of what came of it. */
+const LONGEST_BODY = 4_000
 /** Of why an agent gave up, which ends with the last line that it wrote. */
 const LONGEST_END = 320
 
 /** The same agent, which tells nothing of these secrets, and of no other that is known by its shape. */
 export function withoutSecrets(agent: Agent, secrets: readonly string[]): Agent {
-  const known = linesOf(secrets)
-  const clean = (text: string): string => redactSecrets(text, known)
+  const clean = redactor(secretForms(secrets))
   return {
     name: agent.name,
     async *run(request, signal) {
-      for await (const event of agent.run(request, signal)) yield cleanEvent(event, clean)
+      const key = new KeyInLines()
+      for await (const event of agent.run(request, signal)) {
+        const isKey = event.kind === 'said' && key.holds(event.text)
+        yield isKey ? { kind: 'said', text: REDACTED } : cleanEvent(event, clean)
+      }
     },
   }
 }
 
-/** What an agent tells comes line by line, and so does a secret of several lines. */
-function linesOf(secrets: readonly string[]): string[] {
-  return secrets.flatMap((secret) => [secret, ...secret.split('\n')].map((line) => line.trim()))
+/** A private key that is told line by line has its shape in none of them. */
+class KeyInLines {
+  #left = 0
+
+  holds(text: string): boolean {
+    const begins = /-----BEGIN [A-Z ]*PRIVATE KEY-----(?![\s\S]*-----END)/.test(text)
+    const isIn = this.#left > 0
+    this.#left = begins ? LONGEST_KEY : Math.max(0, this.#left - 1)
+    if (isIn && text.includes('-----END')) this.#left = 0
+    return isIn
+  }
 }
+
+/** In lines of 64 characters it is one of 16384 bits. */
+const LONGEST_KEY = 200
 
 type Clean = (text: string) => string
 
@@ -32,13 +49,32 @@ function cleanEvent(event: AgentEvent, clean: Clean): AgentEvent {
     case 'said':
       return { ...event, text: clean(event.text) }
     case 'tool':
-      return { ...event, name: clean(event.name), detail: clean(event.detail).slice(0, LONGEST_TOOL) }
+      return cleanTool(event, clean)
     case 'result':
       return { ...event, result: cleanResult(event.result, clean) }
     case 'usage':
     case 'limited':
       return event
   }
+}
+
+function cleanTool({ call, input, outcome, ...event }: ToolEvent, clean: Clean): ToolEvent {
+  const body = (text: string): string => ends(clean(text), LONGEST_BODY)
+  return {
+    ...event,
+    name: clean(event.name).slice(0, LONGEST_TOOL),
+    detail: clean(event.detail).slice(0, LONGEST_TOOL),
+    ...(call === undefined ? {} : { call: clean(call).slice(0, LONGEST_TOOL) }),
+    ...(input === undefined ? {} : { input: body(input) }),
+    ...(outcome === undefined ? {} : { outcome: { failed: outcome.failed, text: body(outcome.text) } }),
+  }
+}
+
+/** Its beginning and its end: what went wrong stands at either. */
+function ends(text: string, most: number): string {
+  if (text.length <= most) return text
+  const half = most / 2
+  return `${text.slice(0, half)}\n[${text.length - most} characters are left out]\n${text.slice(-half)}`
 }
 
 /** Cut only afterwards: part of a secret has no shape. */

@@ -1,4 +1,4 @@
-import { AGENT_STAGES } from '../domain/stage.ts'
+import { AGENT_STAGES, STAGES } from '../domain/stage.ts'
 import { Command } from 'commander'
 import type { CommandTable } from './command-context.ts'
 import { count } from './option-values.ts'
@@ -28,14 +28,7 @@ export function addTaskCommands({ context, ended, add, withJson }: CommandTable)
       const { taskShowCommand } = await import('./commands/task-show.ts')
       ended(await taskShowCommand(context, key))
     })
-  sub(new Command('log'))
-    .description('what the agents said')
-    .argument('<key>', 'key of the task')
-    .option('--attempt <n>', 'only this attempt, numbered as in task show', count('--attempt'))
-    .action(async (key: string, flags: Flags) => {
-      const { taskLogCommand } = await import('./commands/task-log.ts')
-      ended(await taskLogCommand(context, key, flags))
-    })
+  addLog(sub(new Command('log')), { context, ended })
   sub(new Command('diff'))
     .description('the work of a task as a diff against what it started from')
     .argument('<key>', 'key of the task')
@@ -76,4 +69,17 @@ export function addTaskCommands({ context, ended, add, withJson }: CommandTable)
       ended(await taskCancelCommand(context, key, flags))
     })
   addPeopleCommands(task, { context, ended, withJson })
+}
+
+function addLog(log: Command, { context, ended }: Pick<CommandTable, 'context' | 'ended'>): void {
+  log
+    .description('what the agents said and did')
+    .argument('<key>', 'key of the task')
+    .option('--attempt <n>', 'only this attempt, numbered as in task show', count('--attempt'))
+    .addOption(log.createOption('--stage <stage>', 'only attempts of this stage').choices(STAGES))
+    .option('--follow', 'goes on while they work, until the task has ended or nobody works on the run')
+    .action(async (key: string, flags: Flags) => {
+      const { taskLogCommand } = await import('./commands/task-log.ts')
+      ended(await taskLogCommand(context, key, flags))
+    })
 }

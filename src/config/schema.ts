@@ -201,6 +201,23 @@ const SECTIONS = {
       unit: 'days',
       doc: 'How long the history of circuits and requests of other processes are kept; older ones go when a run starts, and each day that it goes on.',
     }),
+    transcriptDays: option(z.int().min(1).max(3650), 30, {
+      env: 'TDD_TRANSCRIPT_DAYS',
+      unit: 'days',
+      doc: 'How long what agents said and did is kept; older transcripts go when a run starts, and each day that it goes on.',
+    }),
+    transcriptBytes: option(
+      z
+        .int()
+        .min(0)
+        .max(1024 ** 5),
+      1024 ** 3,
+      {
+        env: 'TDD_TRANSCRIPT_BYTES',
+        unit: 'bytes',
+        doc: 'What the transcripts of a repository may take in all, packed; beyond that the oldest go.',
+      },
+    ),
   },
   trust: {
     commands: option(z.boolean(), false, { doc: 'Take the commands of a plan without asking a person.' }),

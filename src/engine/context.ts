@@ -19,11 +19,13 @@ import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 import type { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
 import type { SuitePlaces } from './suite-places.ts'
+import type { Transcripts } from './transcripts.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { UsedSlots } from './used-slots.ts'
 import type { Wake } from './wake.ts'
@@ -43,6 +45,7 @@ export interface Workshop {
   readonly visible: readonly string[]
   /** The user's environment, for the allow list of commands. */
   readonly environment: Readonly<Record<string, string>>
+  readonly secrets: KnownSecrets
   /** What setup may be trusted with, and in which trees. */
   readonly setupTrust: SetupTrust
   /** What suites have of this place: variables, teardown. */
@@ -85,6 +88,8 @@ interface SetupTrust {
 export interface World extends Workshop {
   readonly store: Store
   readonly faults: Logger
+  /** What agents tell, in files beside the store. */
+  readonly transcripts: Transcripts
   /** Measurements under way in this process, by the key of their evidence. */
   readonly underWay: Map<string, Promise<unknown>>
 }

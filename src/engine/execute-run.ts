@@ -58,7 +58,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
     options.which === 'new' ? await requirePlan(world.store) : await chooseRun(engine, options.which)
   const unfinished = options.which === 'new' ? null : before
   const choice = agentChoice(options, unfinished?.startedWith ?? null)
-  const agent = withoutSecrets(await chooseAgent(engine, choice), world.places.secrets)
+  const agent = withoutSecrets(await chooseAgent(engine, choice), world.secrets.values)
   await requireVisibleAgent(engine, agent.name)
   if (agent.name === 'claude') await requireClaude(engine)
   const commits = await commitSettings(world.git, loaded.config.git)

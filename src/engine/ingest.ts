@@ -9,9 +9,11 @@ import { OrchestratorError } from '../errors.ts'
 import { problemsError } from '../protocol/document.ts'
 import type { IngestReport } from '../protocol/output/ingest-report.ts'
 import { parsePlan } from '../protocol/read-plan.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
 import { hasEnded, type Run, type Store } from '../store/store.ts'
 import type { World } from './context.ts'
 import { type Confirm, confirmCommands } from './confirm-commands.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { suitesAt } from './survey.ts'
 
 export interface IngestOptions {
@@ -74,11 +76,12 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
 
 /** The plan that a text holds, checked against the repository as it is. */
 export async function readPlan(
-  { world, suites }: IngestPlace,
+  { world, loaded, suites }: IngestPlace,
   { text, fileName }: Pick<IngestOptions, 'text' | 'fileName'>,
 ): Promise<Plan> {
   const head = await world.git.resolve('HEAD')
   const detected = head === null ? suites : await suitesAt(world, head)
+  refuseSecrets({ world, loaded }, { text, fileName })
   const plan = parsePlan(text, { fileName, configuredSuites: suites, detectedSuites: detected })
   const links = symlinkProblems(plan, world.git.repository.workTree)
   if (links.length === 0) return plan
@@ -86,6 +89,22 @@ export async function readPlan(
     'plan_invalid',
     fileName,
     links.map((problem) => ({ ...problem, line: null })),
+  )
+}
+
+/** What stands in a plan is stored, and told to agents. */
+function refuseSecrets(
+  { world, loaded }: Pick<IngestPlace, 'world' | 'loaded'>,
+  { text, fileName }: Pick<IngestOptions, 'text' | 'fileName'>,
+): void {
+  const { certain } = knownSecrets({ config: loaded.config, environment: world.environment })
+  const forms = secretForms(certain)
+  const line = text.split('\n').findIndex((each) => forms.some((form) => each.includes(form)))
+  if (line === -1) return
+  throw new OrchestratorError(
+    'plan_invalid',
+    `${fileName}:${line + 1} holds a secret of yours: the value of a variable that agents or setup are given, or an address of notifications`,
+    { hint: 'Take it out: what stands in a plan is stored, and told to agents. Name the variable instead.' },
   )
 }
 

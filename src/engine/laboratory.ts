@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BlobId, TreeId } from '../domain/evidence.ts'
 import type { TreeChanges } from '../git/git.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
 import type { Laboratory, LendRequest, Place } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
 import { environmentKey } from './environment-key.ts'
@@ -57,6 +58,7 @@ interface LaboratoryUse extends PlaceUse {
 export function openLaboratory(world: Workshop, use: LaboratoryUse): Laboratory {
   return {
     environment: environmentKey(world),
+    secrets: secretForms(world.secrets.certain),
     ...treesOf(world),
     graft: (base, from, paths) => graft(world, { base, from, paths }),
     within: (request, work) => within(world, use, { request, work }),

@@ -5,6 +5,7 @@ import { circuitRules } from '../config/circuit-rules.ts'
 import { definedOnly, type Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { makeStateDirectory } from '../config/state-directory.ts'
+import { transcriptsBeside } from '../config/transcript-place.ts'
 import { requireStateOutside } from '../config/state-outside.ts'
 import { configuredSuites } from '../config/suites.ts'
 import type { Suite } from '../domain/suite.ts'
@@ -26,13 +27,16 @@ import { toolchainHomes } from '../runtime/toolchain-homes.ts'
 import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
+import { knownSecrets, withFound } from './known-secrets.ts'
 import { requirePlace } from './require-place.ts'
+import { storeWithoutSecrets } from './store-without-secrets.ts'
 import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 import { readSuitePlaces } from './suite-places.ts'
 import { tearDown } from './tear-down.ts'
+import { Transcripts } from './transcripts.ts'
 import { createTreeFactsCache } from './tree-facts.ts'
 import { UsedSlots } from './used-slots.ts'
 
@@ -105,6 +109,9 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   })
   scope.add('store', () => store.close())
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
+  const { values: secrets } = workshop.secrets
+  const transcripts = openTranscripts(site, { db, secrets })
+  scope.add('transcripts', () => transcripts[Symbol.asyncDispose]())
   await endLeftovers(workshop.exec, stateDirectory)
   await markPlace(stateDirectory, site.ownerId)
   await removeDeadBenches(workshop.exec, stateDirectory)
@@ -113,9 +120,29 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     loaded,
     suites,
     stateDirectory,
-    world: { ...workshop, store, underWay: new Map(), faults: openFaultLog(stateDirectory, clock) },
+    world: {
+      ...workshop,
+      store: storeWithoutSecrets(store, secrets),
+      underWay: new Map(),
+      faults: openFaultLog(stateDirectory, { clock, secrets }),
+      transcripts,
+    },
     [Symbol.asyncDispose]: () => parts.release(),
   }
+}
+
+function openTranscripts(
+  { loaded, clock }: Site,
+  { db, secrets }: { readonly db: string; readonly secrets: readonly string[] },
+): Transcripts {
+  const { transcriptDays, transcriptBytes } = loaded.config.state
+  return new Transcripts({
+    db,
+    clock,
+    secrets,
+    keptMs: transcriptDays * DAY_MS,
+    bytes: transcriptBytes,
+  })
 }
 
 /** What measuring needs, without a store: for `prove`, `check` and whatever must work beside a live run. */
@@ -165,7 +192,8 @@ async function findSite(options: OpenOptions) {
   })
   requireStateOutside(loaded.config.state, discovered.facts)
   const stateOfRepository = join(loaded.config.state.directory, discovered.facts.id)
-  return { clock, ownerId, exec, command, discovered, loaded, stateOfRepository }
+  const secrets = knownSecrets({ config: loaded.config, environment: withPlaces(options.env) })
+  return { clock, ownerId, exec, command, discovered, loaded, stateOfRepository, secrets }
 }
 
 async function openWorkshop(
@@ -224,6 +252,7 @@ async function openWorkshop(
     // Reporters and the session player run from our own code inside containment.
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: withPlaces(options.env),
+    secrets: site.secrets,
     versions: new Map<string, Map<string, string>>(),
     treeFacts: createTreeFactsCache(),
     texts: new Recent<string>(KEPT_CHARACTERS),
@@ -233,7 +262,12 @@ async function openWorkshop(
   }
   const { suites, setupSecrets, places, people } = await trustedSuites(parts, loaded)
   const read = await readSuitePlaces(facts.workTree, suites, { places, included })
-  const workshop: Workshop = { ...parts, places: read, setupTrust: { tree: people, secrets: setupSecrets } }
+  const workshop: Workshop = {
+    ...parts,
+    places: read,
+    secrets: withFound(site.secrets, read.secrets),
+    setupTrust: { tree: people, secrets: setupSecrets },
+  }
   scope.add('teardown', async () => void (await tearDown(workshop)))
   return { workshop, suites }
 }
@@ -249,7 +283,8 @@ async function trustedSuites(parts: Omit<Workshop, 'setupTrust' | 'places'>, loa
 
 /** A store that lies elsewhere than in the state directory, with the files that SQLite keeps beside it. */
 function filesOfStore(path: string | null): string[] {
-  return path === null ? [] : ['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`)
+  if (path === null) return []
+  return [...['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`), transcriptsBeside(path)]
 }
 
 /** What a machine has for us: its memory, or what the container that we run in may use of it. */

@@ -6,6 +6,7 @@ import { commandEnvironment } from '../runtime/command-environment.ts'
 import { NO_ROOM } from '../runtime/disk-guard.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
 import type { PlaceResult } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import type { Meter } from './meter.ts'
@@ -80,7 +81,7 @@ export function placeRunner(
 
 /** A text that a command wrote, with no secret of the files that this place has. */
 export function withoutPlace({ places }: Workshop, text: string): string {
-  return places.secrets.length === 0 ? text : redactSecrets(text, places.secrets)
+  return places.secrets.length === 0 ? text : redactSecrets(text, secretForms(places.secrets))
 }
 
 function placeEnd(end: ExecEnd): PlaceResult['end'] {

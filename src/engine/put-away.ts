@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { requireWritableState, stateUnusable } from '../config/state-directory.ts'
+import { transcriptsBeside } from '../config/transcript-place.ts'
 import { OrchestratorError } from '../errors.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { removeSlots } from '../git/open-trees.ts'
@@ -44,6 +45,7 @@ export async function cleaningPlan(
     { name: 'temporary files', paths: at('git-temp', 'benches'), kept: null },
     { name: 'logs of background runs', paths: at('logs'), kept: null },
     { name: 'reports of runs', paths: at('reports'), kept: why },
+    { name: 'transcripts of agents', paths: [transcriptsBeside(place.db)], kept: why },
     { name: 'git objects of tasks', paths: at('objects.git'), kept: why },
     { name: 'store', paths: storeFiles(place.db), kept: why },
   ]
@@ -167,7 +169,8 @@ function isStoreFile(db: string, path: string): boolean {
 
 /** A store that was configured to lie elsewhere. */
 function outside(place: KeptPlace): string[] {
-  return place.db.startsWith(`${place.directory}/`) ? [] : storeFiles(place.db)
+  if (place.db.startsWith(`${place.directory}/`)) return []
+  return [...storeFiles(place.db), transcriptsBeside(place.db)]
 }
 
 function gitOf({ env }: UninstallRequest) {

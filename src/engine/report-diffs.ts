@@ -4,6 +4,8 @@ import { createGitCommand } from '../git/git-command.ts'
 import { type FoundDiff, textDiffs } from '../git/text-diffs.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
+import { redactKnown } from '../runtime/redact-secrets.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
 
 /** Of one part of one task. */
 const BOUNDS = { files: 20, lines: 300, width: 400 }
@@ -15,9 +17,12 @@ export async function reportDiffs(request: {
   readonly stateDirectory: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly wanted: readonly WantedDiff[]
+  /** Not shown. */
+  readonly secrets: readonly string[]
 }): Promise<Map<string, DiffPart[]>> {
   const { stateDirectory, env, wanted } = request
   const git = createGitCommand({ exec: createExec({ ownerId: systemClock.id(16) }), env, cwd: '/' })
+  const clean = redactKnown(secretForms(request.secrets))
   const parts = wanted.map(
     ({ part }): DiffPart => ({
       part,
@@ -27,7 +32,7 @@ export async function reportDiffs(request: {
   let held = 0
   await textDiffs(git, { stateDirectory, pairs: wanted }, (index, diff) => {
     const asked = wanted[index]
-    if (asked !== undefined) parts[index] = { part: asked.part, shown: shownOf(diff) }
+    if (asked !== undefined) parts[index] = { part: asked.part, shown: shownOf(diff, clean) }
     held += Math.min('text' in diff ? diff.text.length : 0, BOUNDS.lines * BOUNDS.width)
     return held < MOST
   })
@@ -39,8 +44,8 @@ export async function reportDiffs(request: {
   return byTask
 }
 
-function shownOf(diff: FoundDiff): DiffPart['shown'] {
-  if ('text' in diff) return diffFiles(diff.text, BOUNDS)
+function shownOf(diff: FoundDiff, clean: (text: string) => string): DiffPart['shown'] {
+  if ('text' in diff) return diffFiles(clean(diff.text), BOUNDS)
   return {
     leftOut:
       diff.missing === 'gone' ? 'its objects are no longer kept' : 'it is larger than a report can hold',

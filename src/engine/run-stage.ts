@@ -169,7 +169,6 @@ function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string, usage:
     outcome: { kind: 'lost', cause, detail: detail.slice(0, 4_000), retryAt: null },
     usage,
     evidence: null,
-    transcript: '',
   }
 }
 
@@ -182,7 +181,6 @@ function attemptEnd(end: StageEnd, { meter, tally, spent }: RunningStage): Attem
     spend: { invocations: called ? 1 : 0, ...end.usage },
     ...meter.totals(),
     evidence: end.evidence,
-    transcript: end.transcript,
     resources: tally.totals(),
   }
 }

@@ -167,6 +167,7 @@ async function begin(
   // Who watches wants it tried now. A script that starts it over and over must not pay for a probe each time.
   const skipWaits = serving.settings.onLimit === 'wait'
   await pruneOld(serving)
+  void serving.transcripts.prune(store).catch(serving.report)
   await store.startRun(run.id, { target, base, workers, skipWaits, ...circuits }, clock.now())
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
   if (head === null) await git.createBranch(target, base)

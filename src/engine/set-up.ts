@@ -6,6 +6,7 @@ import { hasDirectory } from '../domain/suite-directory.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { ProofTree } from '../git/trees.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
 import type { PlaceCommand, PlaceResult } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import { changedSetupFiles, keyOfSetup } from './setup-key.ts'
@@ -152,7 +153,7 @@ async function runSetup(suite: Suite, run: Run, { env, secrets }: ForSetup): Pro
     const result = await run({ argv, cwd: suite.cwd, env: {}, ...limits }, [], env)
     if (result.end.kind === 'exited' && result.end.code === 0) continue
     // Redacted before it is cut: half a secret would not be recognised.
-    const output = redactSecrets(`${result.stdout}\n${result.stderr}`, secrets)
+    const output = redactSecrets(`${result.stdout}\n${result.stderr}`, secretForms(secrets))
     throw new OrchestratorError(
       'setup_failed',
       `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${tellingLines(output)}`,

@@ -27,7 +27,6 @@ export interface StageEnd {
   readonly outcome: Exclude<AttemptOutcome, { kind: 'running' }>
   readonly usage: Usage
   readonly evidence: { readonly digest: string; readonly text: string } | null
-  readonly transcript: string
 }
 
 export interface RunningStage {

@@ -41,7 +41,7 @@ export async function readSuitePlaces(
     teardown: Object.fromEntries(
       Object.entries(given.places).map(([name, { teardown }]) => [name, teardown]),
     ),
-    secrets: [...new Set(sources.flatMap((variables) => passedSecrets(variables, [])).flatMap(spellings))],
+    secrets: [...new Set(sources.flatMap((variables) => passedSecrets(variables, [])))],
   }
 }
 
@@ -53,16 +53,6 @@ function parsed(text: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
-}
-
-/** As it stands, and as it stands in reports that are JSON or XML. */
-function spellings(secret: string): string[] {
-  const xml = secret
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-  return [secret, JSON.stringify(secret).slice(1, -1), xml]
 }
 
 async function textOf(workTree: string, suite: Suite, name: string): Promise<string> {

@@ -53,7 +53,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
       base: ground.base,
       tree: ground.tree,
     } as const
-    return { outcome, usage: NO_USAGE, evidence: null, transcript: '' }
+    return { outcome, usage: NO_USAGE, evidence: null }
   }
   const canonical = canonicalEvidence({ task, suite, red: { touched: frozen }, full: measured, waivers })
   const accepted: AcceptedWork = await commitWork(context, task, {
@@ -68,7 +68,6 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
     outcome: { kind: 'accepted', work: accepted },
     usage: NO_USAGE,
     evidence: canonical,
-    transcript: '',
   }
 }
 

@@ -4,6 +4,8 @@ import { createGitCommand } from '../git/git-command.ts'
 import { textDiff } from '../git/text-diff.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
+import { redactKnown } from '../runtime/redact-secrets.ts'
+import { secretForms } from '../runtime/secret-forms.ts'
 
 /** What an attempt left, and what it started from. */
 interface LeftWork {
@@ -32,9 +34,12 @@ export function leftWork(attempts: readonly Attempt[]): LeftWork | null {
 export async function workDiff(request: {
   readonly stateDirectory: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Not shown. */
+  readonly secrets: readonly string[]
   readonly work: Pick<LeftWork, 'from' | 'to'>
 }): Promise<string> {
   const exec = createExec({ ownerId: systemClock.id(16) })
   const git = createGitCommand({ exec, env: request.env, cwd: '/' })
-  return textDiff(git, { stateDirectory: request.stateDirectory, ...request.work })
+  const diff = await textDiff(git, { stateDirectory: request.stateDirectory, ...request.work })
+  return redactKnown(secretForms(request.secrets))(diff)
 }

@@ -1,10 +1,9 @@
-import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../agents/agent.ts'
+import type { Agent, AgentCommand, AgentResult, Usage } from '../agents/agent.ts'
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import { pathGuard } from '../domain/path-guard.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
-import { momentText } from '../domain/wording.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
@@ -16,12 +15,11 @@ import { slotKey } from './prepare-slot.ts'
 import { ProviderHeld } from './provider-gate.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
-import { secretsLeft } from './secrets-left.ts'
 import { slotVariables } from './slot-variables.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
+import type { TranscriptWriter } from './transcript-writer.ts'
 import { UsageKeeper } from './usage-keeper.ts'
 
-const TRANSCRIPT_LIMIT = 256 * 1024
 /** Usage is stored as it streams, but not more often than this. */
 const USAGE_EVERY_MS = 250
 
@@ -33,8 +31,8 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   // Who decides a dispute sees the tests as they were accepted, whatever was tried since.
   const start = step.dispute === null ? step.start : { ...step.start, tree: null }
   const ground = await prepareGround(context, task, { ...start, testsOnly })
-  const { result, usage, transcript, reading } = await workInTree(context, running, ground)
-  const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, transcript, evidence: null })
+  const { result, usage, reading } = await workInTree(context, running, ground)
+  const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, evidence: null })
   switch (result.kind) {
     case 'aborted':
       return end({ kind: 'lost', cause: 'user', detail: 'stopped', retryAt: null })
@@ -61,10 +59,8 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   if (reading.kind === 'forbidden') {
     return end({ kind: 'refused', refusals: [reading.refusal], base: ground.base, tree: null })
   }
-  const leak = await secretsLeft(context, ground.tree, reading.tree)
-  if (leak !== null) return end({ kind: 'refused', refusals: [leak], base: ground.base, tree: null })
   const judged = await judgeWork(context, running, { ground, tree: reading.tree, claims: result.claims })
-  return { ...judged, usage, transcript }
+  return { ...judged, usage }
 }
 
 /** What is the same for every task, until a person has mended it. */
@@ -104,7 +100,6 @@ async function workInTree(
 interface Worked {
   readonly result: AgentResult
   readonly usage: Usage
-  readonly transcript: string
 }
 
 /** Waited for when a provider names no reset time. */
@@ -131,8 +126,6 @@ async function letWork(
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
   let cut: AgentResult | null = null
-  const transcript: string[] = []
-  let kept = 0
   const keeper = new UsageKeeper({
     record: (told) => context.store.recordUsage(running.attempt, { invocations: 1, ...told }),
     clock: context.clock,
@@ -166,13 +159,10 @@ async function letWork(
   }
   running.spent.called = true
   const ended = running.trace.agent(agent.name)
+  const transcript = beginTranscript(context, running)
   const listen = async (): Promise<void> => {
     for await (const event of agent.run(request, signal)) {
-      const line = told(event)
-      if (line !== null && kept < TRANSCRIPT_LIMIT) {
-        transcript.push(line.slice(0, TRANSCRIPT_LIMIT - kept))
-        kept += line.length + 1
-      }
+      transcript.hear(event.kind === 'result' && cut !== null ? { ...event, result: cut } : event)
       if (event.kind === 'usage') {
         usage = event.usage
         running.spent.usage = usage
@@ -187,10 +177,19 @@ async function letWork(
   } finally {
     running.turn?.leave(SERVED.includes(result.kind))
     ended(result, usage)
-    await keeper.end()
+    await Promise.all([keeper.end(), transcript.end()])
   }
   running.spent.ended = true
-  return { result, usage, transcript: transcript.join('\n') }
+  return { result, usage }
+}
+
+function beginTranscript(
+  { transcripts, agent }: RunContext,
+  { call, attempt }: RunningStage,
+): TranscriptWriter {
+  const { claim, step } = call
+  const task = claim.task.definition.key
+  return transcripts.begin({ run: claim.run, task, stage: step.stage, attempt, agent: agent.name })
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. What a person did is none of its. */
@@ -259,17 +258,3 @@ async function launch(
 const SERVED: readonly string[] = ['done', 'disputed', 'gave_up']
 const FILLS_DISK: readonly string[] = ['disk', 'room']
 const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024
-
-function told(event: AgentEvent): string | null {
-  switch (event.kind) {
-    case 'said':
-      return event.text
-    case 'tool':
-      return `[${event.name}] ${event.detail}`
-    case 'limited':
-      return `[limited] ${event.cause} until ${momentText(event.until)}`
-    case 'usage':
-    case 'result':
-      return null
-  }
-}

@@ -3,6 +3,7 @@ import { directoriesOf } from './fill-plan.ts'
 import { fillTree } from './fill-tree.ts'
 import type { Git } from './git.ts'
 import type { GitCommand } from './git-command.ts'
+import { NOTHING_INCLUDED } from './included-files.ts'
 import { readWalk } from './read-tree.ts'
 import { emptyContents } from './slot-contents.ts'
 import { slotPlace } from './slot-place.ts'
@@ -16,7 +17,7 @@ export async function writePlainDirectory(
 ): Promise<void> {
   const place = { ...slotPlace(directory, 'plain'), tree: directory, trash: `${directory}.trash` }
   const before = { contents: emptyContents(), unknown: new Set<string>(), strange: [] }
-  await fillTree({ git, place, before, target: await git.files(tree) })
+  await fillTree({ git, place, before, target: await git.files(tree), included: NOTHING_INCLUDED })
 }
 
 /** What lies in a directory that anybody may write to, by the rules by which the tree of an agent is read. */

@@ -73,6 +73,23 @@ describe('redaction', () => {
     expect(redactSecrets(`before ${secret} after`)).toBe('before [redacted] after')
   })
 
+  it.each([
+    'API_TOKEN=abcdef9431',
+    'A=1\nexport DB_PASSWORD="abcdef9431"\nB=2',
+    '+SIGNING_KEY=abcdef9431',
+    JSON.stringify({ content: 'A=1\nAPI_TOKEN=abcdef9431\nB=2' }),
+  ])('replaces what a file of variables calls secret: %o', (text) => {
+    expect(redactSecrets(text)).toMatch(/=["']?\[redacted\]/)
+    expect(redactSecrets(text)).not.toContain('9431')
+  })
+
+  it.each(['API_TOKEN=$TOKEN', 'API_KEY=', 'MONKEYS=abcdefgh', 'const API_KEY = process.env.API_KEY'])(
+    'leaves alone what only speaks of one: %o',
+    (text) => {
+      expect(redactSecrets(text)).toBe(text)
+    },
+  )
+
   it('replaces the password of an address and what follows Bearer', () => {
     const text =
       'postgres://me:hunter22@host/db Authorization: Bearer abcdefghijklmnop, Basic bWU6aHVudGVyMjI='

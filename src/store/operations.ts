@@ -1,6 +1,6 @@
 import { claim, enterLanding, fail, giveBack, needHuman, renewClaims, rescue } from './queries-claims.ts'
 import type { Operation, OperationName } from './operation.ts'
-import { finishAttempt, readTranscript, recordUsage, startAttempt } from './queries-attempts.ts'
+import { finishAttempt, recordUsage, startAttempt } from './queries-attempts.ts'
 import { circuitHold, readCircuits, resetCircuit } from './queries-circuits.ts'
 import { appendEvents, readEvents } from './queries-events.ts'
 import { keepEvidence, recallEvidence } from './queries-evidence.ts'
@@ -39,6 +39,7 @@ import {
 } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
+import { pruneTranscripts, readTranscript } from './queries-transcripts.ts'
 import { noteWorker, readWorkers, retireWorker } from './queries-workers.ts'
 
 /** Operations that change nothing; a group of only these needs no transaction and no fsync. */
@@ -94,6 +95,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   finishAttempt,
   spend: readSpend,
   transcript: readTranscript,
+  pruneTranscripts,
   circuitHold,
   circuits: readCircuits,
   resetCircuit,

@@ -8,7 +8,7 @@ import { addEvent } from './queries-events.ts'
 import { keepEvidence } from './queries-evidence.ts'
 import { keepResources } from './queries-resources.ts'
 import { AMOUNT_SQL, larger, putAmount, settle, spendOf } from './queries-spend.ts'
-import { number, oneOf, text, textOrNull } from './rows.ts'
+import { number, oneOf, text } from './rows.ts'
 import type { Spend } from '../domain/spend.ts'
 import type { AttemptEnd } from './store.ts'
 
@@ -24,8 +24,6 @@ export const ATTEMPT_SQL = {
   runningOf: `SELECT id FROM attempts WHERE run = ? AND task_id = ? AND kind = 'running'`,
   isRunning: `SELECT 1 FROM attempts WHERE id = ? AND kind = 'running'`,
   lose: `UPDATE attempts SET kind = 'lost', outcome = ?, ended_at = ? WHERE id = ?`,
-  keepTranscript: 'INSERT INTO transcripts (attempt_id, text) VALUES (?, ?)',
-  transcript: 'SELECT text FROM transcripts WHERE attempt_id = ?',
 } as const
 
 export function startAttempt(
@@ -88,7 +86,6 @@ export function finishAttempt(db: Database, [held, attempt, end, at]: Args<'fini
   const spend = estimated ? larger(end.spend, chargeOf(db, attempt)) : end.spend
   settle(db, { run: held.run, attempt, end: { ...end, spend }, estimated })
   if (end.evidence !== null) keepEvidence(db, [end.evidence.digest, end.evidence.text, at])
-  if (end.transcript !== '') db.run(ATTEMPT_SQL.keepTranscript, attempt, end.transcript)
   const { resources = null } = end
   if (resources !== null) keepResources(db, attempt, resources)
   const data = { stage: text(row, 'stage'), number: number(row, 'number'), ...toldOf(end) }
@@ -100,11 +97,6 @@ export function finishAttempt(db: Database, [held, attempt, end, at]: Args<'fini
   const startedAt = number(row, 'started_at')
   settleAttempt(db, { held, stage: oneOf(row, 'stage', STAGES), outcome, startedAt }, at)
   return true
-}
-
-export function readTranscript(db: Database, [attempt]: Args<'transcript'>): Answer<'transcript'> {
-  const row = db.get(ATTEMPT_SQL.transcript, attempt)
-  return row === null ? null : textOrNull(row, 'text')
 }
 
 interface Loss {

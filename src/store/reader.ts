@@ -23,7 +23,7 @@ import { type OwnerRecord, readOwner } from './queries-owner.ts'
 import { readQuarantined } from './queries-quarantine.ts'
 import { findCurrentRun, findRun, findUnfinishedRun, readPause } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
-import { readTranscript } from './queries-attempts.ts'
+import { readTranscript } from './queries-transcripts.ts'
 import { silenceOf } from './silent-owner.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { recallEvidence } from './queries-evidence.ts'
@@ -138,6 +138,7 @@ export class StoreReader implements Disposable {
     return readTookMs(this.#db, run)
   }
 
+  /** What a program said that kept it here; newer ones keep it in files beside the store. */
   transcript(attempt: number): string | null {
     return readTranscript(this.#db, [attempt])
   }

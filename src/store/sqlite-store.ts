@@ -38,6 +38,8 @@ export class SqliteStore implements Store {
   readonly finishAttempt: Method<'finishAttempt'> = (...args) => this.#thread.call('finishAttempt', args)
   readonly spend: Method<'spend'> = (...args) => this.#thread.call('spend', args)
   readonly transcript: Method<'transcript'> = (...args) => this.#thread.call('transcript', args)
+  readonly pruneTranscripts: Method<'pruneTranscripts'> = (...args) =>
+    this.#thread.call('pruneTranscripts', args)
   readonly circuitHold: Method<'circuitHold'> = (...args) => this.#thread.call('circuitHold', args)
   readonly circuits: Method<'circuits'> = (...args) => this.#thread.call('circuits', args)
   readonly resetCircuit: Method<'resetCircuit'> = (...args) => this.#thread.call('resetCircuit', args)

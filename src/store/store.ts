@@ -23,13 +23,14 @@ import type {
 } from './circuit-records.ts'
 import type { Outbox } from './outbox.ts'
 import type { People, PeopleRequest, TaskOfPeople } from './people.ts'
+import type { StoredTranscripts } from './transcripts.ts'
 
 /**
  * The one truth: runs, tasks, claims, attempts, landings, spend, events. Every method is one transaction; a method that
  * changes something writes its events in the same transaction. A write that needs a claim takes the claim and answers
  * `false` when the lease is lost. Times are milliseconds since the epoch and come from the caller.
  */
-export interface Store extends AsyncDisposable, Outbox, People<Claim> {
+export interface Store extends AsyncDisposable, Outbox, StoredTranscripts, People<Claim> {
   // runs
   /**
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.
@@ -106,8 +107,6 @@ export interface Store extends AsyncDisposable, Outbox, People<Claim> {
   recordUsage(attempt: number, spend: Spend): Promise<void>
   finishAttempt(claim: Claim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
   spend(run: string): Promise<SpendSummary>
-  /** What the agent said in a finished attempt. */
-  transcript(attempt: number): Promise<string | null>
 
   // circuits
   /** What keeps a worker from claiming anything now; null where nothing does. */
@@ -302,8 +301,6 @@ export interface AttemptEnd {
   readonly engineMs: number
   /** Canonical evidence of an acceptance, kept under its digest; null otherwise. */
   readonly evidence: { readonly digest: string; readonly text: string } | null
-  /** What the agent said, bounded. */
-  readonly transcript: string
   /** What its processes used; null, which is the default, where nothing was sampled. */
   readonly resources?: AttemptResources | null
 }

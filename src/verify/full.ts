@@ -76,6 +76,7 @@ async function findingsOf(measure: Measure, request: FullRequest): Promise<RuleF
     changes: request.changes,
     before: (path) => laboratory.read(request.baseTree, path),
     after: (path) => laboratory.read(request.tree, path),
+    secrets: laboratory.secrets ?? [],
     touched: [],
   })
   return [...broken, ...(await findChangedExports(laboratory, request))]

@@ -66,6 +66,7 @@ export async function proveRed(measure: Measure, request: RedRequest): Promise<R
       changes,
       before: (path) => measure.laboratory.read(request.baseTree, path),
       after: (path) => measure.laboratory.read(redTree, path),
+      secrets: measure.laboratory.secrets ?? [],
       touched,
     }),
     commands: files.length === 0 ? [] : [runnerCommand(suite, files)],

@@ -43,6 +43,8 @@ export interface Laboratory {
   waitFor?<T>(running: Promise<T>): Promise<T>
   /** What the machine brings to every command (versions of the toolchain, platform, containment); part of each evidence key. */
   readonly environment?: string
+  /** Secrets that no change may hold, in every form in which they may be written. Default: none is known. */
+  readonly secrets?: readonly string[]
 }
 
 export interface LendRequest {

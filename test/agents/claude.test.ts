@@ -66,6 +66,26 @@ describe.skipIf(modules === null)('the claude driver', () => {
       expect(caller).toEqual({ task, stage, attempt: String(attempt), playIndex })
   })
 
+  it('tells what each tool was given, and what came of it', async () => {
+    using place = testPlace()
+    const actions: SessionAction[] = [{ write: { 'src/a.js': 'a\n' } }, { run: ['echo', 'printed'] }]
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => playedTurn(actions, call, { withoutSleep: true }),
+      clock: systemClock,
+    })
+    const tools = (await all(claude(endpoint.url), requestIn(place))).filter((event) => event.kind === 'tool')
+    const used = tools.filter(({ outcome }) => outcome === undefined)
+    const ended = tools.filter(({ outcome }) => outcome !== undefined)
+    expect(used.map(({ name }) => name)).toEqual(ended.map(({ name }) => name))
+    expect(used.map(({ call }) => call)).toEqual(ended.map(({ call }) => call))
+    expect(used.find(({ name }) => name === 'Write')?.input).toContain('src/a.js')
+    const shell = ended.find(({ name }) => name === 'Bash')
+    expect(shell?.outcome).toMatchObject({
+      failed: false,
+      text: expect.stringContaining('printed') as string,
+    })
+  })
+
   it.each<[string, ModelAnswer]>([
     ['a rate limit', error(429, 'rate_limit_error', { 'retry-after': '1' })],
     ['an overloaded provider', error(529, 'overloaded_error')],

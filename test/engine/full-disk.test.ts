@@ -28,6 +28,18 @@ describe.skipIf(noSandbox !== null)('what lies on a full disk', () => {
     expect(said('full-store', { mib: 6 })).toEqual({ first: isFull, second: isFull })
   })
 
+  it('fails no attempt whose transcript has no room, and what was not kept is said in its place', () => {
+    const { first, whole } = said('full-transcript', { mib: 2 }) as Record<string, unknown>
+    expect(first).toMatchObject([
+      { kind: 'begun' },
+      { kind: 'said', text: 'before' },
+      { kind: 'gap', entries: 1, reason: 'the disk is full' },
+      { kind: 'said', text: 'after' },
+      { kind: 'ended' },
+    ])
+    expect(whole).toEqual([true, false])
+  })
+
   it('is not taken away from whoever works there', () => {
     expect(full('in use')).toMatchObject({
       cleaned: expect.stringContaining('is full') as string,

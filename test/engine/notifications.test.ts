@@ -42,7 +42,7 @@ describe('telling people of a run', () => {
   ): Promise<Notifications> => {
     const { flushMs = 5_000, over = store, stopping = new AbortController().signal } = options
     const receiver = { name: 'slack', url: server.url, secret: null, allowPrivate: true } as const
-    const parts = { store: over, clock: systemClock, faults: openFaultLog(directory, systemClock) }
+    const parts = { store: over, clock: systemClock, faults: openFaultLog(directory, { clock: systemClock }) }
     const telling = new Notifications(parts, {
       run: RUN,
       receivers: [receiver],
@@ -183,7 +183,7 @@ describe('telling people of a run', () => {
 
   it('costs no write where nobody is to be told', async () => {
     const stopping = new AbortController().signal
-    const parts = { store, clock: systemClock, faults: openFaultLog(directory, systemClock) }
+    const parts = { store, clock: systemClock, faults: openFaultLog(directory, { clock: systemClock }) }
     const telling = new Notifications(parts, { run: RUN, receivers: [], throttleMs: 1, stopping })
     await telling.start()
     await needsHuman('A')

@@ -67,6 +67,7 @@ describe('what is kept', () => {
     const faults: unknown[] = []
     const parts = {
       store,
+      transcripts: { prune: () => Promise.resolve() },
       clock,
       settings: { auditMs: 10 * DAY_MS },
       report: (fault: unknown) => faults.push(fault),

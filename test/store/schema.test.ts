@@ -32,6 +32,7 @@ import { RETENTION_SQL } from '../../src/store/queries-retention.ts'
 import { RUN_SQL } from '../../src/store/queries-runs.ts'
 import { AMOUNT_SQL } from '../../src/store/queries-spend.ts'
 import { TASK_SQL } from '../../src/store/queries-tasks.ts'
+import { TRANSCRIPT_SQL } from '../../src/store/queries-transcripts.ts'
 import { WORKER_SQL } from '../../src/store/queries-workers.ts'
 import { METRIC_SQL } from '../../src/store/metric-queries.ts'
 import { openReader } from '../../src/store/reader.ts'
@@ -70,6 +71,7 @@ const QUERIES = {
   ...named('run', RUN_SQL),
   ...named('task', TASK_SQL),
   ...named('taskRow', TASK_ROW_SQL),
+  ...named('transcript', TRANSCRIPT_SQL),
   ...named('worker', WORKER_SQL),
 }
 
@@ -86,6 +88,7 @@ const MAY_SCAN = new Set([
   'metric.requests',
   'metric.runs',
   'metric.spend',
+  'transcript.forget',
 ])
 
 /** As circuits were kept before they knew which tasks failed. */

@@ -20,7 +20,7 @@ export function printedDocuments(args: readonly string[], end: PrintedEnd): Docu
 }
 
 function isMany(args: readonly string[]): boolean {
-  return args[0] === 'events' || args.includes('--watch')
+  return args[0] === 'events' || args.includes('--watch') || args.includes('--follow')
 }
 
 function commandOf(args: readonly string[]): string {

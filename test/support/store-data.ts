@@ -71,7 +71,6 @@ export function ended(outcome: AttemptEnd['outcome']): AttemptEnd {
     waitMs: 0,
     engineMs: 0,
     evidence: null,
-    transcript: '',
   }
 }
 

@@ -1,3 +1,4 @@
+import { knownSecretsAt } from '../../engine/known-secrets.ts'
 import { leftWork, workDiff } from '../../engine/work-diff.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { openWatch, requireAttempts, requireRun, requireTask } from '../../observe/open-watch.ts'
@@ -21,7 +22,8 @@ export async function taskDiffCommand(
       { hint: `Its attempts are shown by: orchestrator task show ${key}` },
     )
   }
-  const text = await workDiff({ stateDirectory: watched.place.directory, env: context.env, work })
+  const { values: secrets } = knownSecretsAt({ root: watched.repository.root, ...context })
+  const text = await workDiff({ stateDirectory: watched.place.directory, env: context.env, secrets, work })
   context.output.progress(`${key}: ${work.stage.toUpperCase()} (attempt ${work.attempt}), ${work.verdict}`)
   context.output.result('task-diff', { run: found.run.id, task: key, ...work, diff: text }, [
     text.replace(/\n$/, ''),

@@ -30,7 +30,7 @@ import { taskChangeShape } from './task-change.ts'
 import { taskDiffShape } from './task-diff.ts'
 import { taskPromptShape } from './task-prompt.ts'
 import { taskListShape } from './task-list.ts'
-import { taskLogShape } from './task-log.ts'
+import { taskLogEntryShape, taskLogShape } from './task-log.ts'
 import { taskShape } from './task.ts'
 import { uninstallReportShape } from './uninstall-report.ts'
 
@@ -71,6 +71,7 @@ export const DOCUMENTS = {
   'task-log': taskLogShape,
   'task-take': taskTakeShape,
   'task-verdict': taskVerdictShape,
+  'task-log-entry': taskLogEntryShape,
   'uninstall-report': uninstallReportShape,
 } as const
 
@@ -110,7 +111,7 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   'task prompt': ['task-prompt'],
   'task give-back': ['task-change'],
   'task list': ['task-list'],
-  'task log': ['task-log'],
+  'task log': ['task-log', 'task-log-entry'],
   'task refuse': ['task-change'],
   'task retry': ['task-change'],
   'task show': ['task'],

@@ -24,6 +24,7 @@ it('rules on touched tests let be what claims nothing or failed by the sources t
     ],
     before: () => Promise.resolve(null),
     after: () => Promise.resolve(text),
+    secrets: [],
     touched: [
       touched('stub', fails('stub')),
       touched('source', fails('source_exception')),

@@ -9,6 +9,8 @@ interface RuleRequest {
   /** Text of a file before the changes and after them; null where it is not there. */
   readonly before: (path: string) => Promise<string | null>
   readonly after: (path: string) => Promise<string | null>
+  /** Secrets that are known by their value. */
+  readonly secrets: readonly string[]
   /** Empty where sources are checked. */
   readonly touched: readonly TouchedTest[]
 }
@@ -20,7 +22,10 @@ export async function findRuleBreaks(request: RuleRequest): Promise<RuleFinding[
     const text = await request.after(path)
     if (text === null) continue
     const before = await request.before(path)
-    findings.push(...findSecrets({ path, text, before }), ...findConflictMarkers({ path, text, before }))
+    findings.push(
+      ...findSecrets({ path, text, before, known: request.secrets }),
+      ...findConflictMarkers({ path, text, before }),
+    )
     findings.push(
       ...checkTests({ path, text }, request.touched).filter((finding) => counts(finding, request.touched)),
     )

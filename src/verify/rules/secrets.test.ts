@@ -16,6 +16,14 @@ describe('secrets', () => {
     expect(secrets(`first\nconst key = '${secret}'\n`)).toEqual([2])
   })
 
+  it('are found by their value where a person named them, unless the line was there before', () => {
+    const text = 'first\nconst key = "cmVkYWN0" + "plain-looking-9431"\n'
+    const found = (before: string | null) =>
+      findSecrets({ path: 'a.js', text, before, known: ['plain-looking-9431'] })
+    expect(found(null)).toMatchObject([{ rule: 'secret', line: 2, message: 'it holds a secret of yours' }])
+    expect(found(text)).toEqual([])
+  })
+
   it('are not repeated by the message', () => {
     expect(JSON.stringify(findSecrets({ path: 'a.js', text: GITHUB }))).not.toContain(GITHUB)
   })
