@@ -1,3 +1,4 @@
+import type { GiveUpCause } from '../domain/attempt.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { Agent, AgentEvent, AgentResult } from './agent.ts'
 
@@ -6,7 +7,9 @@ const LONGEST_TEXT = 4_000
 /** Of what a tool was used on. */
 const LONGEST_TOOL = 300
 /** Of why an agent gave up, which ends with the last line that it wrote. */
-const LONGEST_END = 320
+const LONGEST_LINE = 320
+/** Of what it says itself. */
+const LONGEST_END: Readonly<Partial<Record<GiveUpCause, number>>> = { blocked: LONGEST_TEXT }
 
 /** The same agent, which tells nothing of these secrets, and of no other that is known by its shape. */
 export function withoutSecrets(agent: Agent, secrets: readonly string[]): Agent {
@@ -49,7 +52,7 @@ function cleanResult(result: AgentResult, clean: Clean): AgentResult {
     case 'disputed':
       return { ...result, reason: clean(result.reason).slice(0, LONGEST_TEXT) }
     case 'gave_up':
-      return { ...result, detail: shortened(clean(result.detail)) }
+      return { ...result, detail: shortened(clean(result.detail), LONGEST_END[result.cause] ?? LONGEST_LINE) }
     case 'provider_limit':
     case 'infrastructure':
       return { ...result, detail: clean(result.detail).slice(0, LONGEST_TEXT) }
@@ -58,8 +61,8 @@ function cleanResult(result: AgentResult, clean: Clean): AgentResult {
   }
 }
 
-function shortened(detail: string): string {
-  return detail.length > LONGEST_END ? `${detail.slice(0, LONGEST_END - 1)}…` : detail
+function shortened(detail: string, longest: number): string {
+  return detail.length > longest ? `${detail.slice(0, longest - 1)}…` : detail
 }
 
 function cleanClaims(

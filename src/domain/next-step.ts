@@ -1,4 +1,5 @@
 import { type Counts, countAttempt, goesOnForever, NO_COUNTS } from './attempt-counts.ts'
+import { repairAfterBlocked } from './blocked.ts'
 import type { AcceptedWork, Attempt, LandingReturn } from './attempt.ts'
 import type { CommitId, TreeId } from './evidence.ts'
 import type { Limits } from './limits.ts'
@@ -174,15 +175,22 @@ function afterAttempt(
     case 'refused':
       return abandoned(afterRefusal(counted, stage, outcome), task.limits)
     case 'gave_up':
-      return abandoned(
-        { ...counted, blame: `the agent ended without a result (${outcome.cause}): ${outcome.detail}` },
-        task.limits,
-      )
+      return abandoned(afterGivingUp(counted, outcome), task.limits)
     case 'disputed':
       return afterDispute(counted, stage === 'fix' ? 'fix' : 'green', outcome.reason)
     case 'dispute_rejected':
       return withoutDispute(counted)
   }
+}
+
+function afterGivingUp(
+  progress: Progress,
+  { cause, detail }: Extract<Attempt['outcome'], { kind: 'gave_up' }>,
+): Progress {
+  const blame = `the agent ended without a result (${cause}): ${detail}`
+  return cause === 'blocked'
+    ? { ...progress, blame, repair: repairAfterBlocked(progress.repair, detail) }
+    : { ...progress, blame }
 }
 
 /** A dispute whose RED_FIX finds no tests that hold, or repeats itself, is rejected. */

@@ -233,7 +233,7 @@ function runner(
     })
 }
 
-function placeEnd(end: ExecEnd): PlaceResult['end'] {
+export function placeEnd(end: ExecEnd): PlaceResult['end'] {
   switch (end.kind) {
     case 'exited':
     case 'signaled':
@@ -253,7 +253,7 @@ function placeEnd(end: ExecEnd): PlaceResult['end'] {
   }
 }
 
-function nonEmpty(argv: Command): [string, ...string[]] {
+export function nonEmpty(argv: Command): [string, ...string[]] {
   const [program, ...rest] = argv
   if (program === undefined) throw new OrchestratorError('config_invalid', 'a command is an empty list')
   return [program, ...rest]

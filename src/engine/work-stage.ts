@@ -15,6 +15,7 @@ import { slotKey } from './prepare-slot.ts'
 import { ProviderHeld } from './provider-gate.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
+import { trialRuns } from './trial-run.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { UsageKeeper } from './usage-keeper.ts'
 
@@ -119,6 +120,7 @@ async function letWork(
 ): Promise<Worked> {
   const { claim, step, signal } = running.call
   const agent: Agent = context.agent
+  await using trials = trialRuns(context, running, tree)
   let usage: Usage = NO_USAGE
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
@@ -148,6 +150,8 @@ async function letWork(
       suite: suiteOf(context, claim.task.definition),
       suites: [...context.suites.values()],
     }),
+    criteria: claim.task.definition.criteria,
+    runTests: trials.run,
     launch: async (command: AgentCommand, abort: AbortSignal) => {
       const ended = await running.meter.during('agent', () =>
         launch(context, running, { command, tree, abort }),

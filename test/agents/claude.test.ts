@@ -263,6 +263,12 @@ describe.skipIf(modules === null)('the claude driver', () => {
       { kind: 'done', claims: { 'AC-1': ['doubles'] } },
     ],
     ['red', 'dispute', { reason: 'AC-1 says 4' }, { kind: 'done', claims: {} }],
+    [
+      'green',
+      'report_blocked',
+      { reason: 'no compiler' },
+      { kind: 'gave_up', cause: 'blocked', detail: 'no compiler' },
+    ],
   ])('takes at %s what is handed in by the tool %s where it is one', async (stage, name, input, result) => {
     using place = testPlace()
     const offered = new Set<string>()
@@ -278,7 +284,16 @@ describe.skipIf(modules === null)('the claude driver', () => {
     })
     const told = await all(claude(endpoint.url), { ...requestIn(place), stage })
     expect(told.at(-1)).toEqual({ kind: 'result', result })
-    expect([...offered]).toContain('mcp__tdd__task')
+    const ours = [...offered].filter((tool) => tool.startsWith('mcp__tdd__'))
+    expect(ours.toSorted()).toEqual(
+      [
+        'mcp__tdd__task_get',
+        'mcp__tdd__task_criteria',
+        'mcp__tdd__run_tests',
+        'mcp__tdd__report_blocked',
+        stage === 'red' ? 'mcp__tdd__claim' : 'mcp__tdd__dispute',
+      ].toSorted(),
+    )
   })
 
   it('obeys nothing that the repository says to the client', async () => {

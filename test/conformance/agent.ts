@@ -215,6 +215,8 @@ export function requestIn(
     winding: new AbortController().signal,
     askAgain: () => Promise.resolve(null),
     mayChange: () => null,
+    criteria: [{ id: 'AC-1', text: 'it is so' }],
+    runTests: () => Promise.resolve('none is there'),
     exchange,
     launch: (command, signal) =>
       exec.contained(
