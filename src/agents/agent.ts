@@ -35,6 +35,8 @@ export interface AgentRequest {
   readonly askAgain: () => Promise<number | null>
   /** Why this attempt may not change a path of its tree; null where it may. For drivers that can say so beforehand. */
   readonly mayChange: (path: string) => string | null
+  /** Whether a path of the tree was there, in the project's own files, when the attempt began. */
+  readonly isTracked: (path: string) => boolean
   /** What the task asks for, as its plan says it. */
   readonly criteria: readonly { readonly id: string; readonly text: string }[]
   /**

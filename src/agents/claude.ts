@@ -175,7 +175,7 @@ function queryOptions(
     allowedTools: [...TOOLS, `mcp__${SERVER}`],
     // Asks nobody: what is not allowed is denied.
     permissionMode: 'dontAsk',
-    hooks: claudeGuards(request),
+    hooks: claudeGuards(request, options.secrets),
     includePartialMessages: true,
     env: environment(request, options),
     ...(options.program === null ? {} : { pathToClaudeCodeExecutable: options.program }),

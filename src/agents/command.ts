@@ -5,7 +5,7 @@ import { resultOfEnd } from './ended.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchLines } from './launch-lines.ts'
 import { nothingHanded, taskTools, withTools } from './task-tools.ts'
-import { serveTools, toolServerEnvironment } from './tool-service.ts'
+import { serveTools, toolServerEnvironment } from './serve-tools.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 interface CommandAgentOptions {

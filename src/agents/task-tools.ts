@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AgentRequest, AgentResult } from './agent.ts'
 
 /** What a tool is called, is for and takes; the same wherever it is offered. */
-export interface ToolDescription {
+interface ToolDescription {
   readonly name: string
   readonly description: string
   readonly shape: Readonly<Record<string, z.ZodType>>

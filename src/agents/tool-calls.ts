@@ -16,7 +16,7 @@ const callShape = z.object({
   tool: z.string().max(100),
   input: z.unknown(),
 })
-export type ToolCall = z.infer<typeof callShape>
+type ToolCall = z.infer<typeof callShape>
 
 export function callFile(exchange: string): string {
   return join(exchange, 'tool-call.json')

@@ -89,7 +89,8 @@ async function workInTree(
     { git: context.git, tree: ground.baseTree, suite: suiteOf(context, running.call.claim.task.definition) },
     running.call.claim.task.definition,
   )
-  const worked = await letWork(context, running, { tree, project })
+  const tracked = await context.git.files(ground.tree)
+  const worked = await letWork(context, running, { tree, project, tracked })
   if (worked.result.kind !== 'done') return { ...worked, reading: null }
   return { ...worked, reading: await tree.read({ files: limits.treeFiles, bytes: limits.treeBytes }) }
 }
@@ -113,10 +114,17 @@ function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
   return { kind: 'refused', refusals: [refusal], base: ground.base, tree: null }
 }
 
+/** The tree of an attempt, what its agent is told of the project, and the files that it began with. */
+interface LentTree {
+  readonly tree: AgentTree
+  readonly project: string
+  readonly tracked: ReadonlyMap<string, unknown>
+}
+
 async function letWork(
   context: RunContext,
   running: RunningStage,
-  { tree, project }: { readonly tree: AgentTree; readonly project: string },
+  { tree, project, tracked }: LentTree,
 ): Promise<Worked> {
   const { claim, step, signal } = running.call
   const agent: Agent = context.agent
@@ -144,12 +152,8 @@ async function letWork(
     refusals: step.repair,
     winding: context.winding,
     askAgain: () => askAgain(context, running),
-    mayChange: pathGuard({
-      stage: step.stage as AgentStage,
-      task: claim.task.definition,
-      suite: suiteOf(context, claim.task.definition),
-      suites: [...context.suites.values()],
-    }),
+    mayChange: guardOf(context, running.call),
+    isTracked: (path: string) => tracked.has(path),
     criteria: claim.task.definition.criteria,
     runTests: trials.run,
     launch: async (command: AgentCommand, abort: AbortSignal) => {
@@ -187,6 +191,12 @@ async function letWork(
   }
   running.spent.ended = true
   return { result, usage, transcript: transcript.join('\n') }
+}
+
+function guardOf(context: RunContext, { claim, step }: StageCall): (path: string) => string | null {
+  const task = claim.task.definition
+  const suites = [...context.suites.values()]
+  return pathGuard({ stage: step.stage as AgentStage, task, suite: suiteOf(context, task), suites })
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */

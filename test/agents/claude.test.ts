@@ -254,6 +254,38 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(readFileSync(join(request.directory, 'src/a.js'), 'utf8')).toBe('a\n')
   })
 
+  it('is told beforehand of dangerous commands and of secrets, and works on', async () => {
+    using place = testPlace()
+    const request = { ...requestIn(place), isTracked: (path: string) => path === 'fixtures/.env' }
+    const key = 'sk-ant-a-key-that-is-none'
+    mkdirSync(join(request.directory, 'fixtures'))
+    for (const file of ['.env', 'fixtures/.env']) writeFileSync(join(request.directory, file), `of ${file}`)
+    const uses: (readonly [string, Record<string, unknown>])[] = [
+      ['Bash', { command: 'git push origin HEAD' }],
+      ['Bash', { command: `echo ${key} > key.txt` }],
+      ['Read', { file_path: join(request.directory, '.env') }],
+      ['Write', { file_path: join(request.directory, '.git/hooks/pre-commit'), content: 'x' }],
+      ['Read', { file_path: join(request.directory, 'fixtures/.env') }],
+      ['Bash', { command: 'echo fine > fine.txt' }],
+    ]
+    const results: string[] = []
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        results.push(...call.results.map(({ text }) => text))
+        const [name, input] = uses[call.turn] ?? []
+        if (name === undefined || input === undefined) return says('done', 'end_turn')
+        const used = { type: 'tool_use', id: `toolu_${call.turn}`, name, input } as const
+        return { kind: 'message', blocks: [used], usage: NO_TOKENS }
+      },
+      clock: systemClock,
+    })
+    await all(claude(endpoint.url), request)
+    const reasons = [/landed for you/, /value of a secret/, /file of secrets/, /thrown away/, /of fixtures/]
+    for (const [index, reason] of reasons.entries()) expect(results[index]).toMatch(reason)
+    expect(existsSync(join(request.directory, 'key.txt'))).toBe(false)
+    expect(readFileSync(join(request.directory, 'fine.txt'), 'utf8')).toBe('fine\n')
+  })
+
   it.each<['red' | 'green', string, Record<string, unknown>, object]>([
     ['green', 'dispute', { reason: 'AC-1 says 4' }, { kind: 'disputed', reason: 'AC-1 says 4' }],
     [

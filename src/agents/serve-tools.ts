@@ -8,7 +8,7 @@ import { SERVER, type TaskTool } from './task-tools.ts'
 import { ANSWER_BYTES, answerFile, CALL_BYTES, callFile, MOST_CALLS, parseCall } from './tool-calls.ts'
 
 /** A program beside the agent that offers its tools by the Model Context Protocol on its standard input and output. */
-export interface ToolServer {
+interface ToolServer {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]

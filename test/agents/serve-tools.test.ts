@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { AgentRequest } from '../../src/agents/agent.ts'
 import { type HandedByTools, nothingHanded, taskTools, withTools } from '../../src/agents/task-tools.ts'
 import { answerFile, callFile } from '../../src/agents/tool-calls.ts'
-import { serveTools, toolServer, toolServerEnvironment } from '../../src/agents/tool-service.ts'
+import { serveTools, toolServer, toolServerEnvironment } from '../../src/agents/serve-tools.ts'
 import { requestIn } from '../conformance/agent.ts'
 import { testPlace } from '../support/contained.ts'
 
