@@ -23,6 +23,12 @@ export interface IngestOptions {
   readonly asNewRun: boolean
 }
 
+/** What a plan is checked against. */
+interface PlanPlace {
+  readonly world: Pick<World, 'git' | 'environment'>
+  readonly suites: readonly Suite[]
+}
+
 /** What a plan is checked against and where its tasks go; an engine is one. */
 interface IngestPlace {
   readonly world: Pick<World, 'git' | 'clock' | 'environment'> & {
@@ -74,7 +80,7 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
 
 /** The plan that a text holds, checked against the repository as it is. */
 export async function readPlan(
-  { world, suites }: IngestPlace,
+  { world, suites }: PlanPlace,
   { text, fileName }: Pick<IngestOptions, 'text' | 'fileName'>,
 ): Promise<Plan> {
   const head = await world.git.resolve('HEAD')
