@@ -9,7 +9,7 @@ export function addAssistCommands({ context, ended, add }: CommandTable): void {
     .option(
       '--repo <dir>',
       'a repository that it serves; may be given again (default: that of the working directory)',
-      (dir: string, before: readonly string[] = []) => [...before, dir],
+      gathered,
     )
     .option('--token', 'show a token by which an assistant may change runs; only in a terminal')
     .option('--for <duration>', 'with --token: how long it holds (default 1h)', duration('--for'))
@@ -17,4 +17,9 @@ export function addAssistCommands({ context, ended, add }: CommandTable): void {
       const { mcpCommand } = await import('./commands/mcp.ts')
       ended(await mcpCommand(context, flags))
     })
+}
+
+/** Each value that an option was given, in order. */
+function gathered(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }

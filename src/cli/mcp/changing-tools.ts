@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { handIn } from '../../engine/hand-in.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { isLive, openWatch, requireRun } from '../../observe/open-watch.ts'
-import { taskRetryCommand } from '../commands/task-change.ts'
 import { runDetached } from '../run-detached.ts'
 import { type AssistTool, assistTool } from './assist-tool.ts'
 import { documentOf } from './looking-tools.ts'
@@ -18,8 +16,10 @@ const retry = assistTool({
     note: z.string().max(4_000).optional().describe('Told to the agent of the next attempt.'),
   },
   changes: true,
-  call: (call, { key, from, note }) =>
-    documentOf(call, (context) => taskRetryCommand(context, key, { from, note })),
+  call: async (call, { key, from, note }) => {
+    const { taskRetryCommand } = await import('../commands/task-change.ts')
+    return await documentOf(call, (context) => taskRetryCommand(context, key, { from, note }))
+  },
 })
 
 const run = assistTool({
@@ -59,6 +59,7 @@ const stop = assistTool({
         hint: 'See what there is with the tool status.',
       })
     }
+    const { handIn } = await import('../../engine/hand-in.ts')
     await handIn(watched.place.db, { kind: 'stop', now })
     return { run: current.id, asked: true }
   },

@@ -1,17 +1,9 @@
 import { z } from 'zod'
 import { AGENT_STAGES } from '../../domain/stage.ts'
-import { check } from '../../engine/check.ts'
-import { readPlan } from '../../engine/ingest.ts'
-import { openBench } from '../../engine/open.ts'
-import { prove } from '../../engine/prove.ts'
 import { openWatch, requireRun } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
-import { currentTarget } from '../commands/prove.ts'
-import { reportCommand } from '../commands/report.ts'
 import { statusCommand } from '../commands/status.ts'
-import { taskDiffCommand } from '../commands/task-diff.ts'
 import { taskLogCommand } from '../commands/task-log.ts'
-import { taskPromptCommand } from '../commands/task-prompt.ts'
 import { taskShowCommand } from '../commands/task-show.ts'
 import { interruptible } from '../interruptible.ts'
 import { type AssistCall, type AssistTool, assistTool } from './assist-tool.ts'
@@ -59,7 +51,19 @@ const task = assistTool({
     documentOf(call, (context) => VIEWS[view](context, of, { attempt, stage })),
 })
 
-const VIEWS = { show: taskShowCommand, log: taskLogCommand, diff: taskDiffCommand, prompt: taskPromptCommand }
+/** The engine is loaded where something is measured or read from git, and not before. */
+const VIEWS: Readonly<Record<'show' | 'log' | 'diff' | 'prompt', View>> = {
+  show: taskShowCommand,
+  log: taskLogCommand,
+  diff: async (...asked) => (await import('../commands/task-diff.ts')).taskDiffCommand(...asked),
+  prompt: async (...asked) => (await import('../commands/task-prompt.ts')).taskPromptCommand(...asked),
+}
+
+type View = (
+  context: CommandContext,
+  key: string,
+  flags: Readonly<Record<string, unknown>>,
+) => Promise<number>
 
 const events = assistTool({
   name: 'events',
@@ -81,7 +85,10 @@ const report = assistTool({
   description:
     'Writes a run as one page for a browser among the state of the repository, and says where it lies: for a person to open.',
   shape: { run: z.string().max(100).optional().describe('Id of the run; left out, the current one.') },
-  call: (call, { run }) => documentOf(call, (context) => reportCommand(context, run, {})),
+  call: async (call, { run }) => {
+    const { reportCommand } = await import('../commands/report.ts')
+    return await documentOf(call, (context) => reportCommand(context, run, {}))
+  },
 })
 
 const checking = assistTool({
@@ -91,6 +98,10 @@ const checking = assistTool({
   shape: { range: range.describe('BASE..HEAD') },
   long: true,
   call: async ({ cwd, env, progress, signal }, { range: asked }) => {
+    const [{ check }, { openBench }] = await Promise.all([
+      import('../../engine/check.ts'),
+      import('../../engine/open.ts'),
+    ])
     await using bench = await openBench({ directory: cwd, env, flags: {} })
     return await interruptible(signal, () =>
       check(bench, { range: asked, signal, onSuite: (suite) => progress(`Measuring suite ${suite}`) }),
@@ -107,6 +118,11 @@ const proving = assistTool({
   },
   long: true,
   call: async ({ cwd, env, progress, signal }, { range: asked }) => {
+    const { currentTarget } = await import('../commands/prove.ts')
+    const [{ prove }, { openBench }] = await Promise.all([
+      import('../../engine/prove.ts'),
+      import('../../engine/open.ts'),
+    ])
     await using bench = await openBench({ directory: cwd, env, flags: {} })
     return await interruptible(signal, async () =>
       prove(bench, {
@@ -142,6 +158,10 @@ async function currentPlan(call: AssistCall): Promise<unknown> {
 
 async function checkedPlan({ cwd, env }: AssistCall, file: string): Promise<unknown> {
   const text = await readPlanFile(cwd, file)
+  const [{ readPlan }, { openBench }] = await Promise.all([
+    import('../../engine/ingest.ts'),
+    import('../../engine/open.ts'),
+  ])
   await using bench = await openBench({ directory: cwd, env, flags: {} })
   const { title, tasks, suites } = await readPlan(
     { world: bench.workshop, suites: bench.suites },
