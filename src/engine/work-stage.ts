@@ -1,4 +1,4 @@
-import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../agents/agent.ts'
+import type { Agent, AgentCommand, AgentEvent, AgentRequest, AgentResult, Usage } from '../agents/agent.ts'
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import { pathGuard } from '../domain/path-guard.ts'
@@ -152,8 +152,7 @@ async function letWork(
     refusals: step.repair,
     winding: context.winding,
     askAgain: () => askAgain(context, running),
-    mayChange: guardOf(context, running.call),
-    isTracked: (path: string) => tracked.has(path),
+    ...guardsOf(context, running.call, tracked),
     criteria: claim.task.definition.criteria,
     runTests: trials.run,
     launch: async (command: AgentCommand, abort: AbortSignal) => {
@@ -193,10 +192,18 @@ async function letWork(
   return { result, usage, transcript: transcript.join('\n') }
 }
 
-function guardOf(context: RunContext, { claim, step }: StageCall): (path: string) => string | null {
+function guardsOf(
+  context: RunContext,
+  { claim, step }: StageCall,
+  tracked: LentTree['tracked'],
+): Pick<AgentRequest, 'mayChange' | 'isTracked'> {
   const task = claim.task.definition
   const suites = [...context.suites.values()]
-  return pathGuard({ stage: step.stage as AgentStage, task, suite: suiteOf(context, task), suites })
+  const suite = suiteOf(context, task)
+  return {
+    mayChange: pathGuard({ stage: step.stage as AgentStage, task, suite, suites }),
+    isTracked: (path) => tracked.has(path),
+  }
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */
