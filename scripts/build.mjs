@@ -29,8 +29,8 @@ const next = join(output, `.next-${process.pid}`)
 /** When it was made, by its time; within, the names of the files that were made. */
 const stamp = join(output, '.built')
 
-/** What is started by itself: the program, the library, the thread of the store and the player of recorded sessions. */
-const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread', 'agents/scripted-player']
+/** What is started by itself: the program, the library, the thread of the store, the player of recorded sessions and the tools beside an agent. */
+const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread', 'agents/scripted-player', 'agents/tool-server']
 /** Stays a package of its own: native code, and what a person's own telemetry shares with us. */
 const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 

@@ -39,6 +39,7 @@ export const ERROR_CATALOGUE = {
     exit: 2,
     summary: 'The evidence names commands that the local configuration does not have.',
   },
+  permission_missing: { exit: 2, summary: 'An assistant asks for a change without the token of a person.' },
   run_unknown: { exit: 2, summary: 'No run has that id.' },
   run_state: { exit: 2, summary: 'The run is in a state that does not allow this.' },
   task_unknown: { exit: 2, summary: 'No task has that key.' },

@@ -97,6 +97,7 @@ function smallProject(): string {
     'src/index.ts': "export const loaded = 'later'\n",
     'src/store/sqlite-thread.ts': 'export {}\n',
     'src/agents/scripted-player.ts': 'export {}\n',
+    'src/agents/tool-server.ts': 'export {}\n',
   })
   say(project, 'one')
   mkdirSync(join(project, 'scripts'))

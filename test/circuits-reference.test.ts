@@ -13,7 +13,10 @@ describe('the reference of circuits', () => {
     ['accepted', { kind: 'accepted', work: { base: 'b', red: 'r', green: null, evidence: 'e' } }],
     ['refused by the judges', refused('tests_failed', 'flaky')],
     ['refused as flaky, timed out or broken off alone', refused('flaky', 'timeout', 'runner_failure')],
-    ['the agent gave up: turns or time used up, refused', { kind: 'gave_up', cause: 'timeout', detail: '' }],
+    [
+      'the agent gave up: turns or time used up, refused, or it says that it cannot go on',
+      { kind: 'gave_up', cause: 'timeout', detail: '' },
+    ],
     ['the agent crashed or stalled', { kind: 'gave_up', cause: 'stalled', detail: '' }],
     ['a dispute, or a dispute rejected', { kind: 'disputed', reason: '' }],
     ['infrastructure', lost('infrastructure')],

@@ -213,6 +213,7 @@ const ENTRIES = [
   'src/index.ts',
   'src/store/sqlite-thread.ts',
   'src/agents/scripted-player.ts',
+  'src/agents/tool-server.ts',
 ]
 
 const EXPECTED_IN_ROOT = new Set([

@@ -35,6 +35,15 @@ export interface AgentRequest {
   readonly askAgain: () => Promise<number | null>
   /** Why this attempt may not change a path of its tree; null where it may. For drivers that can say so beforehand. */
   readonly mayChange: (path: string) => string | null
+  /** Whether a path of the tree was there, in the project's own files, when the attempt began. */
+  readonly isTracked: (path: string) => boolean
+  /** What the task asks for, as its plan says it. */
+  readonly criteria: readonly { readonly id: string; readonly text: string }[]
+  /**
+   * Runs tests in the agent tree, those of the task where none are named, and tells in words what they did. A help for the
+   * agent while it works: contained, bounded, one at a time, never evidence. Never rejects.
+   */
+  readonly runTests: (files: readonly string[] | null, signal: AbortSignal) => Promise<string>
   /** Starts a program as this attempt: contained, in the agent tree, under the attempt's limits. None of its processes is left afterwards. */
   readonly launch: (command: AgentCommand, signal: AbortSignal) => Promise<ExecResult>
   /** A directory outside the tree that the agent may write: prompts, disputes, claims go through it. */
@@ -103,7 +112,7 @@ export type AgentResult =
   /** `claims`: criterion id to full names of the tests that the agent says cover it; checked, never believed. */
   | { readonly kind: 'done'; readonly claims: Readonly<Record<string, readonly string[]>> }
   | { readonly kind: 'disputed'; readonly reason: string }
-  /** The agent ended without doing its work, by its own fault: turns used up, refused, crashed, timed out, stalled. */
+  /** The agent ended without doing its work, by its own fault: turns used up, refused, crashed, timed out, stalled, or it says that it cannot go on. */
   | { readonly kind: 'gave_up'; readonly cause: GiveUpCause; readonly detail: string }
   /** The provider does not serve now. */
   | {

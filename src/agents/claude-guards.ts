@@ -1,31 +1,47 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
+import { type GuardedPlace, reasonAgainstCommand, secretReason } from '../domain/command-guard.ts'
+import { isSecretFile } from '../domain/secret-files.ts'
 import type { AgentRequest } from './agent.ts'
 
 const toolCall = z.looseObject({
-  tool_input: z.looseObject({ file_path: z.string().optional(), notebook_path: z.string().optional() }),
+  tool_name: z.string(),
+  tool_input: z.looseObject({
+    file_path: z.string().optional(),
+    notebook_path: z.string().optional(),
+    path: z.string().optional(),
+    command: z.string().optional(),
+  }),
 })
 
 /** What a denial begins with. */
 export const DENIED = 'The rules of this stage deny it.'
 
-/** Tools that write one file, as a hook of the client names them. */
-const WRITING = 'Write|Edit|MultiEdit|NotebookEdit'
+/** Tools that write one file. */
+const WRITING = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit']
+/** Shorter values stand in every second text. */
+const SHORTEST_SECRET = 8
+
+type Guarded = Pick<AgentRequest, 'directory' | 'exchange' | 'mayChange' | 'isTracked'>
 
 /**
- * Hooks of the client that deny what the attempt would be refused for, and say why, so that the agent does right at once.
- * Its shell may write what it likes: the tree is judged, not this.
+ * Hooks of the client that deny what the attempt would be refused for, what agents are known to do by mistake, and what would
+ * spread a secret; they say why, so that the agent does right at once. Nothing relies on them: the sandbox holds it, and its
+ * tree is judged.
  */
-export function claudeGuards(request: Pick<AgentRequest, 'directory' | 'mayChange'>) {
-  return {
-    PreToolUse: [{ matcher: WRITING, hooks: [(input: unknown) => Promise.resolve(answer(request, input))] }],
-  }
+export function claudeGuards(request: Guarded, secrets: readonly string[]) {
+  const known = secrets.filter(({ length }) => length >= SHORTEST_SECRET)
+  const hook = (input: unknown): Promise<object> => Promise.resolve(answer(request, known, input))
+  return { PreToolUse: [{ hooks: [hook] }] }
 }
 
-function answer(request: Pick<AgentRequest, 'directory' | 'mayChange'>, input: unknown): object {
+function answer(request: Guarded, secrets: readonly string[], input: unknown): object {
   const call = toolCall.safeParse(input)
-  const named = call.data?.tool_input.file_path ?? call.data?.tool_input.notebook_path
-  const reason = named === undefined ? null : reasonAgainst(request, named)
+  if (!call.success) return {}
+  const { tool_name: tool, tool_input: given } = call.data
+  const reason = holdsSecret(given, secrets)
+    ? 'It holds the value of a secret that you were given, which must not be written, sent or printed.'
+    : reasonAgainst(request, tool, given)
   if (reason === null) return {}
   return {
     hookSpecificOutput: {
@@ -37,11 +53,49 @@ function answer(request: Pick<AgentRequest, 'directory' | 'mayChange'>, input: u
 }
 
 function reasonAgainst(
-  { directory, mayChange }: Pick<AgentRequest, 'directory' | 'mayChange'>,
-  named: string,
+  request: Guarded,
+  tool: string,
+  given: z.infer<typeof toolCall>['tool_input'],
 ): string | null {
-  const path = relative(directory, resolve(directory, named))
+  if (tool === 'Bash') return reasonAgainstCommand(given.command ?? '', placeOf(request))
+  const named = given.file_path ?? given.notebook_path ?? given.path
+  if (named === undefined) return null
+  const path = inTree(request, named)
+  if (!WRITING.includes(tool)) {
+    return isSecretFile(named) && !(path !== null && request.isTracked(path)) ? secretReason(named) : null
+  }
   // Outside its tree it is the sandbox that decides.
+  if (path === null) return null
+  if (path.split('/').includes('.git')) return 'The .git of your tree is thrown away; write no files to it.'
+  return request.mayChange(path)
+}
+
+/** Where a path lies in the tree; null for one outside. */
+function inTree({ directory }: Pick<Guarded, 'directory'>, named: string): string | null {
+  const path = relative(directory, resolve(directory, named))
   if (path === '' || isAbsolute(path) || path.split(sep)[0] === '..') return null
-  return mayChange(path.replaceAll(sep, '/'))
+  return path.replaceAll(sep, '/')
+}
+
+function placeOf(request: Guarded): GuardedPlace {
+  const own = [request.directory, request.exchange, '/tmp']
+  return {
+    isOutside: (path) => {
+      if (path === '~' || path.startsWith('~/') || /^\$\{?HOME\b/.test(path)) return true
+      if (path.includes('$')) return false
+      const at = resolve(request.directory, path)
+      return !own.some((directory) => at.startsWith(`${directory}/`) || at === request.directory)
+    },
+    isTracked: (path) => {
+      const at = inTree(request, path)
+      return at !== null && request.isTracked(at)
+    },
+  }
+}
+
+/** In any text of an input, however deep. */
+function holdsSecret(input: unknown, secrets: readonly string[]): boolean {
+  if (secrets.length === 0) return false
+  const text = JSON.stringify(input)
+  return secrets.some((secret) => text.includes(JSON.stringify(secret).slice(1, -1)))
 }

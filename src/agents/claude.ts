@@ -9,10 +9,11 @@ import { parseMessage } from './claude-messages.ts'
 import { ClaudeProcess } from './claude-process.ts'
 import { afterPatience, resultOfClaude } from './claude-result.ts'
 import { ClaudeSession } from './claude-session.ts'
-import { claudeTools, type HandedByTools, SERVER, type ToolSdk, withTools } from './claude-tools.ts'
+import { claudeTools, type ToolSdk } from './claude-tools.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchTalk, type Talk } from './launch-talk.ts'
 import { Patience } from './patience.ts'
+import { nothingHanded, SERVER, taskTools, withTools } from './task-tools.ts'
 import { MOST_WAITING, WaitingRoom } from './waiting-room.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
@@ -59,8 +60,8 @@ async function* work(request: AgentRequest, options: Work): AsyncGenerator<Agent
   const { clock, signal } = options
   const session = new ClaudeSession(() => clock.now())
   const patience = new Patience(clock, options.waitMs)
-  const handed: HandedByTools = { dispute: null, claims: new Map() }
-  const tools = claudeTools(options.sdk, request, handed)
+  const handed = nothingHanded()
+  const tools = claudeTools(options.sdk, taskTools(request, handed, signal))
   for (;;) {
     const { answered } = session
     const end = yield* converse(request, { ...options, tools }, session)
@@ -174,7 +175,7 @@ function queryOptions(
     allowedTools: [...TOOLS, `mcp__${SERVER}`],
     // Asks nobody: what is not allowed is denied.
     permissionMode: 'dontAsk',
-    hooks: claudeGuards(request),
+    hooks: claudeGuards(request, options.secrets),
     includePartialMessages: true,
     env: environment(request, options),
     ...(options.program === null ? {} : { pathToClaudeCodeExecutable: options.program }),

@@ -4,6 +4,8 @@ import type { Agent } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchLines } from './launch-lines.ts'
+import { nothingHanded, taskTools, withTools } from './task-tools.ts'
+import { serveTools, toolServerEnvironment } from './serve-tools.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 interface CommandAgentOptions {
@@ -30,16 +32,25 @@ export function commandAgent(options: CommandAgentOptions): Agent {
       const fill = (argument: string): string =>
         argument.replaceAll('{prompt_file}', promptFile).replaceAll('{prompt}', request.prompt)
       const [program, ...rest] = options.argv
+      const handed = nothingHanded()
+      await using _tools = serveTools(request, (ended) =>
+        taskTools(request, handed, AbortSignal.any([signal, ended])),
+      )
       const end = yield* launchLines(
         request,
         {
           argv: [fill(program), ...rest.map(fill)],
-          env: { ...passed, ...handInEnvironment(request), TDD_PROMPT_FILE: promptFile },
+          env: {
+            ...passed,
+            ...handInEnvironment(request),
+            ...(await toolServerEnvironment(request)),
+            TDD_PROMPT_FILE: promptFile,
+          },
           ...(options.promptVia === 'stdin' ? { stdin: request.prompt } : {}),
         },
         { signal, read: (line) => ({ kind: 'said', text: line }) },
       )
-      yield { kind: 'result', result: resultOfEnd(end) ?? (await handedIn(request)) }
+      yield { kind: 'result', result: resultOfEnd(end) ?? withTools(await handedIn(request), handed) }
     },
   }
   return withoutSecrets(agent, Object.values(passed))

@@ -8,30 +8,40 @@ const HAND_IN_LIMIT = 256 * 1024
 /** Files outside the tree by which an agent says what its tree cannot. */
 interface HandIn {
   readonly dispute: string
+  readonly blocked: string
   readonly claims: string
 }
 
 function handInOf({ exchange }: AgentRequest): HandIn {
-  return { dispute: join(exchange, 'dispute.txt'), claims: join(exchange, 'claims.json') }
+  return {
+    dispute: join(exchange, 'dispute.txt'),
+    blocked: join(exchange, 'blocked.txt'),
+    claims: join(exchange, 'claims.json'),
+  }
 }
 
 /** Tells the agent what it works on and where it hands in. */
 export function handInEnvironment(request: AgentRequest): Record<string, string> {
-  const { dispute, claims } = handInOf(request)
+  const { dispute, blocked, claims } = handInOf(request)
   return {
     TDD_TASK: request.task,
     TDD_STAGE: request.stage,
     TDD_ATTEMPT: String(request.attempt),
     TDD_DISPUTE_FILE: dispute,
+    TDD_BLOCKED_FILE: blocked,
     TDD_CLAIMS_FILE: claims,
   }
 }
 
-/** What an agent that ended well has handed in: a dispute, or that it is done and which tests claim what. */
+/** What an agent that ended well has handed in: a dispute, why it cannot go on, or that it is done and which tests claim what. */
 export async function handedIn(request: AgentRequest): Promise<AgentResult> {
   const files = handInOf(request)
-  const reason = ((await readUntrusted(files.dispute, HAND_IN_LIMIT)) ?? '').trim()
+  const text = async (file: string): Promise<string> =>
+    ((await readUntrusted(file, HAND_IN_LIMIT)) ?? '').trim()
+  const reason = await text(files.dispute)
   if (reason !== '') return { kind: 'disputed', reason }
+  const blocked = await text(files.blocked)
+  if (blocked !== '') return { kind: 'gave_up', cause: 'blocked', detail: blocked }
   return { kind: 'done', claims: parseClaims((await readUntrusted(files.claims, HAND_IN_LIMIT)) ?? '') }
 }
 

@@ -1,3 +1,4 @@
+import type { GiveUpCause } from '../domain/attempt.ts'
 import { REDACTED, redactor } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { Agent, AgentEvent, AgentResult, ToolEvent } from './agent.ts'
@@ -9,7 +10,9 @@ const LONGEST_TOOL = 300
 /** Of what a tool was given, and of what came of it. */
 const LONGEST_BODY = 4_000
 /** Of why an agent gave up, which ends with the last line that it wrote. */
-const LONGEST_END = 320
+const LONGEST_LINE = 320
+/** Of what it says itself. */
+const LONGEST_END: Readonly<Partial<Record<GiveUpCause, number>>> = { blocked: LONGEST_TEXT }
 
 /** The same agent, which tells nothing of these secrets, and of no other that is known by its shape. */
 export function withoutSecrets(agent: Agent, secrets: readonly string[]): Agent {
@@ -85,7 +88,7 @@ function cleanResult(result: AgentResult, clean: Clean): AgentResult {
     case 'disputed':
       return { ...result, reason: clean(result.reason).slice(0, LONGEST_TEXT) }
     case 'gave_up':
-      return { ...result, detail: shortened(clean(result.detail)) }
+      return { ...result, detail: shortened(clean(result.detail), LONGEST_END[result.cause] ?? LONGEST_LINE) }
     case 'provider_limit':
     case 'infrastructure':
       return { ...result, detail: clean(result.detail).slice(0, LONGEST_TEXT) }
@@ -94,8 +97,8 @@ function cleanResult(result: AgentResult, clean: Clean): AgentResult {
   }
 }
 
-function shortened(detail: string): string {
-  return detail.length > LONGEST_END ? `${detail.slice(0, LONGEST_END - 1)}…` : detail
+function shortened(detail: string, longest: number): string {
+  return detail.length > longest ? `${detail.slice(0, longest - 1)}…` : detail
 }
 
 function cleanClaims(

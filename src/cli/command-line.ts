@@ -6,6 +6,7 @@ import { ERROR_CATALOGUE, OrchestratorError } from '../errors.ts'
 import { OWN_PACKAGE } from '../runtime/own-files.ts'
 import type { CommandContext, CommandTable } from './command-context.ts'
 import { type Output, openOutput, tellError } from './output.ts'
+import { addAssistCommands } from './table-assist.ts'
 import { addChangeCommands } from './table-change.ts'
 import { addPlaceCommands } from './table-place.ts'
 import { addProofCommands } from './table-proof.ts'
@@ -86,6 +87,7 @@ export function buildProgram(context: CommandContext, ended: (code: number) => v
   addTaskCommands(table)
   addChangeCommands(table)
   addPlaceCommands(table)
+  addAssistCommands(table)
   return program
 }
 

@@ -11,7 +11,11 @@ import type { CommandContext } from './command-context.ts'
 const LOOK_MS = 50
 
 /** Starts the same command in the background and returns once its run goes on, or with the exit code of one that ended at once. */
-export async function runDetached(context: CommandContext, args: readonly string[]): Promise<number> {
+export async function runDetached(
+  context: CommandContext,
+  args: readonly string[],
+  tellEnded: (said: string) => void = (said) => print(context, said),
+): Promise<number> {
   const { output, cwd, env } = context
   using watched = await openWatch(context)
   const before = watched.reader?.lastEvent() ?? 0
@@ -40,9 +44,13 @@ export async function runDetached(context: CommandContext, args: readonly string
   }
   // It ended before its run began, or so fast that nobody saw it: what it said is all there is to say.
   const said = await readFile(log, 'utf8')
+  tellEnded(said)
+  return started ?? 70
+}
+
+function print({ output }: CommandContext, said: string): void {
   if (output.json) process.stdout.write(jsonPart(said))
   else process.stderr.write(said)
-  return started ?? 70
 }
 
 /** Resolves with the run once the new process has begun it; null when told to look no longer. */

@@ -41,7 +41,8 @@ export type AttemptOutcome =
       readonly retryAt: number | null
     }
 
-export const GIVE_UP_CAUSES = ['max_turns', 'crash', 'timeout', 'stalled', 'refused'] as const
+/** `blocked`: the agent said that it cannot go on, which nobody has checked. */
+export const GIVE_UP_CAUSES = ['max_turns', 'crash', 'timeout', 'stalled', 'refused', 'blocked'] as const
 export type GiveUpCause = (typeof GIVE_UP_CAUSES)[number]
 
 /** What a lost attempt was lost to. */

@@ -84,6 +84,7 @@ const UNSTEADY: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['flaky', 'runne
 const GAVE_UP: Readonly<Record<GiveUpCause, Ending>> = {
   max_turns: 'agent_gave_up',
   refused: 'agent_gave_up',
+  blocked: 'agent_gave_up',
   crash: 'agent_broke_down',
   timeout: 'agent_gave_up',
   stalled: 'agent_broke_down',

@@ -1,4 +1,5 @@
 import { type Counts, countAttempt, goesOnForever, NO_COUNTS } from './attempt-counts.ts'
+import { repairAfterBlocked } from './blocked.ts'
 import type { AcceptedWork, Attempt, LandingReturn } from './attempt.ts'
 import type { CommitId, TreeId } from './evidence.ts'
 import type { Limits } from './limits.ts'
@@ -170,10 +171,7 @@ function afterAttempt(
     case 'refused':
       return abandoned(afterRefusal(counted, attempt, outcome), task.limits)
     case 'gave_up':
-      return abandoned(
-        { ...counted, blame: `the agent ended without a result (${outcome.cause}): ${outcome.detail}` },
-        task.limits,
-      )
+      return abandoned(afterGivingUp(counted, outcome), task.limits)
     case 'disputed':
       return afterDispute(counted, stage === 'fix' ? 'fix' : 'green', outcome.reason)
     case 'dispute_rejected':
@@ -185,6 +183,16 @@ function afterAttempt(
 function countedWith(counts: Counts, { stage, outcome, byPerson }: Attempt): Counts {
   const going = { ...counts, losses: 0, crashes: 0 }
   return byPerson === true ? going : countAttempt({ ...going, all: counts.all + 1 }, stage, outcome.kind)
+}
+
+function afterGivingUp(
+  progress: Progress,
+  { cause, detail }: Extract<Attempt['outcome'], { kind: 'gave_up' }>,
+): Progress {
+  const blame = `the agent ended without a result (${cause}): ${detail}`
+  return cause === 'blocked'
+    ? { ...progress, blame, repair: repairAfterBlocked(progress.repair, detail) }
+    : { ...progress, blame }
 }
 
 /** A dispute whose RED_FIX finds no tests that hold, or repeats itself, is rejected. */

@@ -25,6 +25,13 @@ export interface IngestOptions {
   readonly asNewRun: boolean
 }
 
+/** What a plan is checked against. */
+interface PlanPlace {
+  readonly world: Pick<World, 'git' | 'environment'>
+  readonly loaded: LoadedConfig
+  readonly suites: readonly Suite[]
+}
+
 /** What a plan is checked against and where its tasks go; an engine is one. */
 interface IngestPlace {
   readonly world: Pick<World, 'git' | 'clock' | 'environment'> & {
@@ -76,7 +83,7 @@ export async function ingest(engine: IngestPlace, options: IngestOptions): Promi
 
 /** The plan that a text holds, checked against the repository as it is. */
 export async function readPlan(
-  { world, loaded, suites }: IngestPlace,
+  { world, loaded, suites }: PlanPlace,
   { text, fileName }: Pick<IngestOptions, 'text' | 'fileName'>,
 ): Promise<Plan> {
   const head = await world.git.resolve('HEAD')
@@ -94,7 +101,7 @@ export async function readPlan(
 
 /** What stands in a plan is stored, and told to agents. */
 function refuseSecrets(
-  { world, loaded }: Pick<IngestPlace, 'world' | 'loaded'>,
+  { world, loaded }: Pick<PlanPlace, 'world' | 'loaded'>,
   { text, fileName }: Pick<IngestOptions, 'text' | 'fileName'>,
 ): void {
   const { certain } = knownSecrets({ config: loaded.config, environment: world.environment })

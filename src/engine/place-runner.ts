@@ -84,7 +84,7 @@ export function withoutPlace({ places }: Workshop, text: string): string {
   return places.secrets.length === 0 ? text : redactSecrets(text, secretForms(places.secrets))
 }
 
-function placeEnd(end: ExecEnd): PlaceResult['end'] {
+export function placeEnd(end: ExecEnd): PlaceResult['end'] {
   switch (end.kind) {
     case 'exited':
     case 'signaled':
@@ -104,7 +104,7 @@ function placeEnd(end: ExecEnd): PlaceResult['end'] {
   }
 }
 
-function nonEmpty(argv: Command): [string, ...string[]] {
+export function nonEmpty(argv: Command): [string, ...string[]] {
   const [program, ...rest] = argv
   if (program === undefined) throw new OrchestratorError('config_invalid', 'a command is an empty list')
   return [program, ...rest]

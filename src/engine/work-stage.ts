@@ -1,4 +1,4 @@
-import type { Agent, AgentCommand, AgentResult, Usage } from '../agents/agent.ts'
+import type { Agent, AgentCommand, AgentRequest, AgentResult, Usage } from '../agents/agent.ts'
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import { pathGuard } from '../domain/path-guard.ts'
@@ -16,6 +16,7 @@ import { ProviderHeld } from './provider-gate.ts'
 import { projectFacts } from './project-facts.ts'
 import { renderPrompt } from './render-prompt.ts'
 import { slotVariables } from './slot-variables.ts'
+import { trialRuns } from './trial-run.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import type { TranscriptWriter } from './transcript-writer.ts'
 import { UsageKeeper } from './usage-keeper.ts'
@@ -92,7 +93,8 @@ async function workInTree(
     { git: context.git, tree: ground.baseTree, suite },
     running.call.claim.task.definition,
   )
-  const worked = await letWork(context, running, { tree, project })
+  const tracked = await context.git.files(ground.tree)
+  const worked = await letWork(context, running, { tree, project, tracked })
   if (worked.result.kind !== 'done') return { ...worked, reading: null }
   return { ...worked, reading: await tree.read({ files: limits.treeFiles, bytes: limits.treeBytes }) }
 }
@@ -115,13 +117,21 @@ function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
   return { kind: 'refused', refusals: [refusal], base: ground.base, tree: null }
 }
 
+/** The tree of an attempt, what its agent is told of the project, and the files that it began with. */
+interface LentTree {
+  readonly tree: AgentTree
+  readonly project: string
+  readonly tracked: ReadonlyMap<string, unknown>
+}
+
 async function letWork(
   context: RunContext,
   running: RunningStage,
-  { tree, project }: { readonly tree: AgentTree; readonly project: string },
+  { tree, project, tracked }: LentTree,
 ): Promise<Worked> {
   const { claim, step, signal } = running.call
   const agent: Agent = context.agent
+  await using trials = trialRuns(context, running, tree)
   let usage: Usage = NO_USAGE
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
@@ -143,12 +153,9 @@ async function letWork(
     refusals: step.repair,
     winding: context.winding,
     askAgain: () => askAgain(context, running),
-    mayChange: pathGuard({
-      stage: step.stage as AgentStage,
-      task: claim.task.definition,
-      suite: suiteOf(context, claim.task.definition),
-      suites: [...context.suites.values()],
-    }),
+    ...guardsOf(context, running.call, tracked),
+    criteria: claim.task.definition.criteria,
+    runTests: trials.run,
     launch: async (command: AgentCommand, abort: AbortSignal) => {
       const ended = await running.meter.during('agent', () =>
         launch(context, running, { command, tree, abort }),
@@ -190,6 +197,20 @@ function beginTranscript(
   const { claim, step } = call
   const task = claim.task.definition.key
   return transcripts.begin({ run: claim.run, task, stage: step.stage, attempt, agent: agent.name })
+}
+
+function guardsOf(
+  context: RunContext,
+  { claim, step }: StageCall,
+  tracked: LentTree['tracked'],
+): Pick<AgentRequest, 'mayChange' | 'isTracked'> {
+  const task = claim.task.definition
+  const suites = [...context.suites.values()]
+  const suite = suiteOf(context, task)
+  return {
+    mayChange: pathGuard({ stage: step.stage as AgentStage, task, suite, suites }),
+    isTracked: (path) => tracked.has(path),
+  }
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. What a person did is none of its. */

@@ -274,6 +274,38 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(readFileSync(join(request.directory, 'src/a.js'), 'utf8')).toBe('a\n')
   })
 
+  it('is told beforehand of dangerous commands and of secrets, and works on', async () => {
+    using place = testPlace()
+    const request = { ...requestIn(place), isTracked: (path: string) => path === 'fixtures/.env' }
+    const key = 'sk-ant-a-key-that-is-none'
+    mkdirSync(join(request.directory, 'fixtures'))
+    for (const file of ['.env', 'fixtures/.env']) writeFileSync(join(request.directory, file), `of ${file}`)
+    const uses: (readonly [string, Record<string, unknown>])[] = [
+      ['Bash', { command: 'git push origin HEAD' }],
+      ['Bash', { command: `echo ${key} > key.txt` }],
+      ['Read', { file_path: join(request.directory, '.env') }],
+      ['Write', { file_path: join(request.directory, '.git/hooks/pre-commit'), content: 'x' }],
+      ['Read', { file_path: join(request.directory, 'fixtures/.env') }],
+      ['Bash', { command: 'echo fine > fine.txt' }],
+    ]
+    const results: string[] = []
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        results.push(...call.results.map(({ text }) => text))
+        const [name, input] = uses[call.turn] ?? []
+        if (name === undefined || input === undefined) return says('done', 'end_turn')
+        const used = { type: 'tool_use', id: `toolu_${call.turn}`, name, input } as const
+        return { kind: 'message', blocks: [used], usage: NO_TOKENS }
+      },
+      clock: systemClock,
+    })
+    await all(claude(endpoint.url), request)
+    const reasons = [/landed for you/, /value of a secret/, /file of secrets/, /thrown away/, /of fixtures/]
+    for (const [index, reason] of reasons.entries()) expect(results[index]).toMatch(reason)
+    expect(existsSync(join(request.directory, 'key.txt'))).toBe(false)
+    expect(readFileSync(join(request.directory, 'fine.txt'), 'utf8')).toBe('fine\n')
+  })
+
   it.each<['red' | 'green', string, Record<string, unknown>, object]>([
     ['green', 'dispute', { reason: 'AC-1 says 4' }, { kind: 'disputed', reason: 'AC-1 says 4' }],
     [
@@ -283,6 +315,12 @@ describe.skipIf(modules === null)('the claude driver', () => {
       { kind: 'done', claims: { 'AC-1': ['doubles'] } },
     ],
     ['red', 'dispute', { reason: 'AC-1 says 4' }, { kind: 'done', claims: {} }],
+    [
+      'green',
+      'report_blocked',
+      { reason: 'no compiler' },
+      { kind: 'gave_up', cause: 'blocked', detail: 'no compiler' },
+    ],
   ])('takes at %s what is handed in by the tool %s where it is one', async (stage, name, input, result) => {
     using place = testPlace()
     const offered = new Set<string>()
@@ -298,7 +336,16 @@ describe.skipIf(modules === null)('the claude driver', () => {
     })
     const told = await all(claude(endpoint.url), { ...requestIn(place), stage })
     expect(told.at(-1)).toEqual({ kind: 'result', result })
-    expect([...offered]).toContain('mcp__tdd__task')
+    const ours = [...offered].filter((tool) => tool.startsWith('mcp__tdd__'))
+    expect(ours.toSorted()).toEqual(
+      [
+        'mcp__tdd__task_get',
+        'mcp__tdd__task_criteria',
+        'mcp__tdd__run_tests',
+        'mcp__tdd__report_blocked',
+        stage === 'red' ? 'mcp__tdd__claim' : 'mcp__tdd__dispute',
+      ].toSorted(),
+    )
   })
 
   it('obeys nothing that the repository says to the client', async () => {

@@ -66,6 +66,19 @@ describe('the command driver', () => {
     expect(JSON.stringify(told)).not.toContain('qzx-91')
   })
 
+  it('tells why the command cannot go on, bounded and without a secret', async () => {
+    using place = testPlace()
+    const script = `require('node:fs').writeFileSync(process.env.TDD_BLOCKED_FILE, process.argv[1])`
+    const reason = `no compiler; sk-ant-${'k'.repeat(30)} ${'x'.repeat(9_000)}`
+    const argv = [NODE, '-e', script, reason] as const
+    const told = await all(commandAgent({ name: 'command', argv, promptVia: 'file' }), requestIn(place))
+    const last = told.at(-1)
+    expect(last).toMatchObject({ result: { kind: 'gave_up', cause: 'blocked' } })
+    const detail = last?.kind === 'result' && last.result.kind === 'gave_up' ? last.result.detail : ''
+    expect(detail).toMatch(/^no compiler; \[redacted\] x+…$/)
+    expect(detail.length).toBe(4_000)
+  })
+
   it('hands claims on, and takes what is none for nothing', async () => {
     using place = testPlace()
     const claims = async (handed: unknown) =>

@@ -215,6 +215,9 @@ export function requestIn(
     winding: new AbortController().signal,
     askAgain: () => Promise.resolve(null),
     mayChange: () => null,
+    isTracked: () => false,
+    criteria: [{ id: 'AC-1', text: 'it is so' }],
+    runTests: () => Promise.resolve('none is there'),
     exchange,
     launch: (command, signal) =>
       exec.contained(

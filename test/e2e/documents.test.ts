@@ -29,7 +29,7 @@ const SESSION = {
 }
 
 /** Of commands that take long; the tests that are about them hold what they print to its shape as well. */
-const ELSEWHERE: readonly DocumentName[] = ['backtest-report', 'metrics-serving', 'prove-report']
+const ELSEWHERE: readonly DocumentName[] = ['backtest-report', 'mcp-token', 'metrics-serving', 'prove-report']
 
 /** Some thirty starts of the program on a busy machine. */
 const MINUTES = 300_000

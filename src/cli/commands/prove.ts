@@ -40,7 +40,9 @@ export async function proveCommand(
 }
 
 /** Where the work of the current run is. Evidence needs no store: one that is missing or cannot be read tells nothing. */
-async function currentTarget(context: CommandContext): Promise<Pick<ProveOptions, 'otherwise' | 'left'>> {
+export async function currentTarget(
+  context: Pick<CommandContext, 'cwd' | 'env'>,
+): Promise<Pick<ProveOptions, 'otherwise' | 'left'>> {
   try {
     using watched = await openWatch(context)
     const run = watched.reader?.currentRun() ?? null

@@ -17,6 +17,7 @@ import { eventShape } from './event.ts'
 import { healthReportShape } from './health-report.ts'
 import { ingestReportShape } from './ingest-report.ts'
 import { initReportShape } from './init-report.ts'
+import { mcpTokenShape } from './mcp-token.ts'
 import { metricsServingShape, metricsShape } from './metrics.ts'
 import { taskApprovalShape, taskTakeShape, taskVerdictShape } from './people.ts'
 import { proveReportShape } from './prove-report.ts'
@@ -52,6 +53,7 @@ export const DOCUMENTS = {
   'health-report': healthReportShape,
   'ingest-report': ingestReportShape,
   'init-report': initReportShape,
+  'mcp-token': mcpTokenShape,
   metrics: metricsShape,
   'metrics-serving': metricsServingShape,
   'prove-report': proveReportShape,
@@ -96,6 +98,7 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   health: ['health-report'],
   ingest: ['ingest-report'],
   init: ['init-report'],
+  mcp: ['mcp-token'],
   metrics: ['metrics', 'metrics-serving'],
   prove: ['prove-report'],
   'quarantine clear': ['quarantine-change'],

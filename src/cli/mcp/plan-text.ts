@@ -1,0 +1,42 @@
+import { realpath, stat } from 'node:fs/promises'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { OrchestratorError } from '../../errors.ts'
+import { readUntrusted } from '../../runtime/read-untrusted.ts'
+import { findRepository } from '../../runtime/repository-id.ts'
+
+const LONGEST = 8 * 1024 * 1024
+
+/** A plan file that an assistant names: one within the work tree, by its real place, of bounded length. */
+export async function readPlanFile(cwd: string, file: string): Promise<string> {
+  const root = findRepository(cwd)?.workTree ?? cwd
+  const real = await realOf(resolve(cwd, file))
+  const within = real === null ? null : relative(await realpath(root), real)
+  if (
+    real === null ||
+    within === null ||
+    within === '' ||
+    within.split(sep)[0] === '..' ||
+    isAbsolute(within)
+  )
+    throw unreadable(file, 'there is no such file in the repository')
+  const { size } = await stat(real)
+  if (size > LONGEST) throw unreadable(file, `it is longer than ${LONGEST} bytes`)
+  const text = await readUntrusted(real, LONGEST)
+  if (text === null) throw unreadable(file, 'it is no file')
+  return text
+}
+
+async function realOf(path: string): Promise<string | null> {
+  try {
+    return await realpath(path)
+  } catch {
+    // Not there, or not to be entered.
+    return null
+  }
+}
+
+function unreadable(file: string, why: string): OrchestratorError {
+  return new OrchestratorError('plan_unreadable', `cannot read ${file}: ${why}`, {
+    hint: 'Name a plan file within the repository, JSON or YAML, relative to its top.',
+  })
+}

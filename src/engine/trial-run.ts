@@ -1,0 +1,144 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TaskDefinition } from '../domain/plan.ts'
+import type { Suite } from '../domain/suite.ts'
+import { namesPath } from '../domain/task-path.ts'
+import { trialText } from '../domain/trial-text.ts'
+import { messageOf } from '../errors.ts'
+import type { AgentTree } from '../git/trees.ts'
+import { commandEnvironment } from '../runtime/command-environment.ts'
+import { redactSecrets } from '../runtime/redact-secrets.ts'
+import { runTests } from '../verify/runners/run-tests.ts'
+import { testFiles } from '../verify/runners/tree-files.ts'
+import type { Place } from '../verify/verify.ts'
+import { type RunContext, suiteOf } from './context.ts'
+import { nonEmpty, placeEnd, withoutPlace } from './place-runner.ts'
+import { slotVariables } from './slot-variables.ts'
+import type { RunningStage } from './stage-call.ts'
+
+/** The longest trial run. An agent that waits for one says nothing, so that it also ends well before a stall. */
+const LONGEST_MS = 300_000
+
+/** Runs of tests that an agent asks for in its own tree: contained, one at a time, and never evidence. */
+interface TrialRuns extends AsyncDisposable {
+  readonly run: (files: readonly string[] | null, signal: AbortSignal) => Promise<string>
+}
+
+/** Disposed before the tree is read: no process of a trial is left then. */
+export function trialRuns(context: RunContext, running: RunningStage, tree: AgentTree): TrialRuns {
+  const task = running.call.claim.task.definition
+  const suite = suiteOf(context, task)
+  const over = new AbortController()
+  let present: Promise<string> | null = null
+  return {
+    run: async (files, signal) => {
+      if (over.signal.aborted) return 'The attempt has ended.'
+      if (present !== null) return 'A run of tests is under way: one at a time. Wait for what it says.'
+      const stop = AbortSignal.any([signal, over.signal, running.call.signal])
+      present = trial({ context, running, tree, task, suite, stop }, files)
+      try {
+        return await present
+      } finally {
+        present = null
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      over.abort()
+      await present
+    },
+  }
+}
+
+interface Trial {
+  readonly context: RunContext
+  readonly running: RunningStage
+  readonly tree: AgentTree
+  readonly task: TaskDefinition
+  readonly suite: Suite
+  readonly stop: AbortSignal
+}
+
+/** Never throws: what goes wrong is told to who asked, and nobody is blamed for it. */
+async function trial(asked: Trial, named: readonly string[] | null): Promise<string> {
+  const { suite, task } = asked
+  try {
+    const place = placeOf(asked)
+    const known = await knownTests(place, suite, task)
+    const strange = (named ?? []).filter((file) => !known.includes(file))
+    if (strange.length > 0)
+      return `No test files of the suite ${suite.name}: ${strange.join(', ').slice(0, 1_000)}`
+    const files = named ?? known.filter((file) => namesPath(task, 'tests', file))
+    if (files.length === 0) return `None of the tests of the task is there yet: ${task.tests.join(', ')}`
+    return redactSecrets(trialText(await runTests(place, suite, { files }), suite))
+  } catch (thrown) {
+    return `The tests could not be run: ${messageOf(thrown).slice(0, 1_000)}`
+  }
+}
+
+/** Those that the suite's patterns name, and those that the task declares besides; as they are in the tree now. */
+async function knownTests(place: Place, suite: Suite, task: TaskDefinition): Promise<string[]> {
+  const declared = task.tests.filter((entry) => !entry.includes('*'))
+  const there = await Promise.all(declared.map((file) => isThere(join(place.directory, file))))
+  return [...new Set([...(await testFiles(place, suite)), ...declared.filter((_, index) => there[index])])]
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch {
+    // Not written yet.
+    return false
+  }
+}
+
+function placeOf({ context, running, tree, suite, stop }: Trial): Place {
+  const { clock, settings, limits } = context
+  const longestMs = Math.min(LONGEST_MS, suite.limits.runMs, Math.floor(limits.stallMs / 2))
+  const deadline = clock.monotonic() + longestMs
+  return {
+    directory: tree.directory,
+    reports: tree.temp,
+    parallelism: Math.max(1, Math.floor(settings.cores / settings.verificationSlots)),
+    fill: () => Promise.reject(new Error('the tree of an agent is not filled')),
+    run: async (command) => {
+      const ended = await context.exec.contained(
+        {
+          argv: nonEmpty(command.argv),
+          cwd: join(tree.directory, command.cwd),
+          env: commandEnvironment({
+            base: context.environment,
+            home: tree.home,
+            temp: tree.temp,
+            tdd: {
+              TDD_RUN: context.run,
+              TDD_SUITE: suite.name,
+              ...(await slotVariables(context, tree.slot)),
+            },
+            extra: { ...context.places.env[suite.name], ...suite.env, ...command.env },
+          }),
+          onSample: (sample) => running.tally.hear(sample),
+          writable: [tree.directory, tree.home, tree.temp],
+          readOnly: [],
+          hidden: context.hidden,
+          visible: context.visible,
+          limits: {
+            wallMs: Math.max(1, Math.min(command.wallMs, deadline - clock.monotonic())),
+            outputBytes: command.outputBytes,
+            memoryBytes: settings.memoryBytes,
+            processes: settings.processes,
+            diskBytes: settings.diskBytes,
+            stallMs: null,
+          },
+        },
+        stop,
+      )
+      return {
+        end: placeEnd(ended.end),
+        stdout: withoutPlace(context, ended.stdout.toString('utf8')),
+        stderr: withoutPlace(context, ended.stderr.toString('utf8')),
+        durationMs: ended.durationMs,
+      }
+    },
+  }
+}

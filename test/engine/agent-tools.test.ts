@@ -1,0 +1,71 @@
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
+import { engineSample } from '../support/engine-sample.ts'
+import { letterFiles } from '../support/letters.ts'
+
+const ASKING = resolve(import.meta.dirname, '../fixtures/agents/asking-agent.mjs')
+const PLAN = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
+const LONG_MS = 120_000
+
+describe('the tools that an agent has', () => {
+  it(
+    'run the tests of its task in its own tree, and land what it makes of that',
+    async () => {
+      const { report, transcripts } = await worked({
+        red: [{ call: 'run_tests' }, numberTest('double'), { call: 'run_tests' }],
+        green: [
+          numberSource('double', '3'),
+          { call: 'run_tests' },
+          { call: 'run_tests', input: { files: ['../../secret.test.js', 'src/double.js', '--eval'] } },
+          numberSource('double'),
+          { call: 'run_tests', input: { files: ['test/double.test.js'] } },
+        ],
+      })
+      expect(report.state).toBe('completed')
+      const [red = '', green = ''] = transcripts
+      expect(red).toContain('None of the tests of the task is there yet')
+      expect(red).toContain('test/double.test.js could not be loaded')
+      expect(green).toContain('0 passed, 1 failed')
+      expect(green).toContain('AC-1 double')
+      expect(green).toContain('No test files of the suite')
+      expect(green).toContain('1 passed, 0 failed')
+      expect(green).toContain('not the verdict')
+    },
+    LONG_MS,
+  )
+
+  it(
+    'take its word that it cannot go on for an attempt, and for a reason that a person reads',
+    async () => {
+      const reason = `the service is not there, sk-ant-${'x'.repeat(30)}`
+      const { report, attempts, state } = await worked({
+        red: [numberTest('double'), { call: 'report_blocked', input: { reason } }],
+      })
+      expect(report.state).not.toBe('completed')
+      expect(attempts.length).toBeGreaterThan(1)
+      for (const { outcome } of attempts)
+        expect(outcome).toEqual({
+          kind: 'gave_up',
+          cause: 'blocked',
+          detail: 'the service is not there, [redacted]',
+        })
+      expect(state).toMatchObject({ state: 'failed' })
+      expect(JSON.stringify(state)).toContain('the service is not there, [redacted]')
+    },
+    LONG_MS,
+  )
+})
+
+async function worked(script: unknown) {
+  const sample = engineSample(letterFiles)
+  const argv = [process.execPath, ASKING, JSON.stringify(script), '{prompt_file}']
+  await using engine = await sample.open({ 'agents.command.argv': argv })
+  const run = await sample.ingest(engine, PLAN)
+  const report = await sample.run(engine, {}, { name: 'command', sessionFile: null, workers: 1 })
+  const { store } = engine.world
+  const { attempts } = await store.history(run, 'DOUBLE-1')
+  const transcripts = await Promise.all(attempts.map(({ id }) => store.transcript(id)))
+  const state = (await store.task(run, 'DOUBLE-1'))?.state
+  return { report, attempts, transcripts: transcripts.map((text) => text ?? ''), state }
+}
