@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DENIED } from '../claude-guards.ts'
+import { DENIED } from '../path-denial.ts'
 import type { AnswerBlock, Caller, ModelCall, TokenCounts, ToolResult } from './model-call.ts'
 
 const block = z.looseObject({
