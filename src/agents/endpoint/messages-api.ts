@@ -52,10 +52,13 @@ function resultOf({ type, tool_use_id, is_error, content }: z.infer<typeof block
   return [{ id: tool_use_id, failed: is_error === true, text }]
 }
 
-/** The rules of a stage did not let the client write it with its own tools. */
+/** The rules of a stage did not let the client write it with its own tools: by a hook, or by an answer to its question. */
 export function isDenied({ failed, text }: ToolResult): boolean {
-  return failed && text.includes(DENIED)
+  return failed && (text.includes(DENIED) || REFUSED.test(text))
 }
+
+/** How clients tell their model that it may not. */
+const REFUSED = /^The user rejected permission|^User refused permission/
 
 interface Message {
   readonly blocks: readonly AnswerBlock[]

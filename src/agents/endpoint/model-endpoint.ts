@@ -5,6 +5,7 @@ import { CALLER_HEADERS } from '../caller-headers.ts'
 import { type Caller, type ModelAnswer, type ModelCall, NO_TOKENS, type TokenCounts } from './model-call.ts'
 import { parseCall, wholeAnswer } from './messages-api.ts'
 import { tellAnswer } from './tell-answer.ts'
+import { inDialect } from './tool-dialect.ts'
 
 /** An endpoint of the Anthropic Messages API on the loopback, whose model is played. */
 export interface ModelEndpoint extends AsyncDisposable {
@@ -69,7 +70,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
   const told: ModelAnswer =
     call.tools.length === 0
       ? { kind: 'message', blocks: [{ type: 'text', text: 'ok' }], usage: NO_TOKENS }
-      : serving.answer(call)
+      : inDialect(serving.answer(call), call.tools)
   const enter = (entry: Pick<LedgerEntry, 'status' | 'usage' | 'whole'>): void => {
     serving.ledger.push({ caller: call.caller, model: call.model, ...entry })
   }
