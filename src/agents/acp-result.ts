@@ -1,6 +1,7 @@
 import type { ExecResult } from '../runtime/exec.ts'
 import type { AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
+import { resultOfWords } from './provider-words.ts'
 
 /** What a conversation came to. */
 export type AcpEnd =
@@ -62,26 +63,12 @@ const AUTH_REQUIRED = -32_000
 /** The agent knows no such method, or not with these parameters. */
 const NOT_SPOKEN = [-32_601, -32_602]
 
-const RATE_LIMIT = /rate.?limit|too many requests|\b429\b|usage limit|quota/i
-const OVERLOADED =
-  /overloaded|at capacity|server_error|bad gateway|unavailable|\b5(?:0[0234]|29)\b|connection (?:dropped|reset|lost|refused|error)|fetch failed|ECONN|ETIMEDOUT|EAI_AGAIN/i
-const NO_KEY = /authenticat|unauthori[sz]ed|\b40[123]\b|api.?key|billing|credit balance/i
-const NO_MODEL = /model_not_found|not_found_error|model\b.{0,100}\b(?:not exist|not found|not supported)/i
-
 /** The protocol has a number for a missing login alone; the rest is told by the words that providers use. */
 function ofError({ code, text }: Extract<AcpEnd, { kind: 'error' }>, prompted: boolean): AgentResult {
-  const limit = (cause: 'rate_limit' | 'overloaded'): AgentResult => ({
-    kind: 'provider_limit',
-    cause,
-    resetAt: null,
-    detail: text,
-  })
-  if (RATE_LIMIT.test(text)) return limit('rate_limit')
+  const ofWords = resultOfWords(text)
+  if (ofWords !== null) return ofWords
   if (code === AUTH_REQUIRED) return { kind: 'infrastructure', code: 'auth', detail: text }
-  if (OVERLOADED.test(text)) return limit('overloaded')
-  if (NO_KEY.test(text)) return { kind: 'infrastructure', code: 'auth', detail: text }
-  if (!prompted || NOT_SPOKEN.includes(code) || NO_MODEL.test(text))
-    return { kind: 'infrastructure', code: 'failed', detail: text }
+  if (!prompted || NOT_SPOKEN.includes(code)) return { kind: 'infrastructure', code: 'failed', detail: text }
   return crashed(text)
 }
 

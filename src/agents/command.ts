@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Agent } from './agent.ts'
+import type { ExecResult } from '../runtime/exec.ts'
+import type { Agent, AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchLines } from './launch-lines.ts'
+import { type PrintedFormat, printedReader, type PrintedReader } from './printed-format.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 interface CommandAgentOptions {
@@ -12,6 +14,10 @@ interface CommandAgentOptions {
   readonly argv: readonly [string, ...string[]]
   /** Whether the prompt goes to standard input as well. Default true unless the template names it. */
   readonly promptVia: 'stdin' | 'file'
+  /** The format in which it prints what it does. */
+  readonly output: PrintedFormat
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   /** Variables of the person's environment that the command receives as well; their values are kept out of what is told. Default none. */
   readonly passed?: Readonly<Record<string, string>>
 }
@@ -30,6 +36,7 @@ export function commandAgent(options: CommandAgentOptions): Agent {
       const fill = (argument: string): string =>
         argument.replaceAll('{prompt_file}', promptFile).replaceAll('{prompt}', request.prompt)
       const [program, ...rest] = options.argv
+      const reader = printedReader(options.output, options.now)
       const end = yield* launchLines(
         request,
         {
@@ -37,10 +44,16 @@ export function commandAgent(options: CommandAgentOptions): Agent {
           env: { ...passed, ...handInEnvironment(request), TDD_PROMPT_FILE: promptFile },
           ...(options.promptVia === 'stdin' ? { stdin: request.prompt } : {}),
         },
-        { signal, read: (line) => ({ kind: 'said', text: line }) },
+        { signal, read: (line) => reader.read(line) },
       )
-      yield { kind: 'result', result: resultOfEnd(end) ?? (await handedIn(request)) }
+      yield { kind: 'result', result: resultOf(end, reader) ?? (await handedIn(request)) }
     },
   }
   return withoutSecrets(agent, Object.values(passed))
+}
+
+/** What it said of its own end goes before what its exit code says. */
+function resultOf(ended: ExecResult, reader: PrintedReader): AgentResult | null {
+  const ofEnd = resultOfEnd(ended)
+  return ofEnd !== null && ended.end.kind === 'exited' ? (reader.fault() ?? ofEnd) : ofEnd
 }

@@ -63,7 +63,7 @@ async function readSession(file: string): Promise<string> {
 }
 
 function command(engine: Surroundings): Agent {
-  const { argv, promptVia, passEnv } = engine.loaded.config.agents.command
+  const { argv, promptVia, output, passEnv } = engine.loaded.config.agents.command
   const [program, ...rest] = argv ?? []
   if (program === undefined) {
     throw new OrchestratorError('config_invalid', 'no coding agent is configured', {
@@ -71,5 +71,13 @@ function command(engine: Surroundings): Agent {
     })
   }
   const passed = passedVariables(engine.world.environment, passEnv ?? [])
-  return commandAgent({ name: 'command', argv: [program, ...rest], promptVia, passed })
+  const { clock } = engine.world
+  return commandAgent({
+    name: 'command',
+    argv: [program, ...rest],
+    promptVia,
+    output,
+    passed,
+    now: () => clock.now(),
+  })
 }

@@ -10,12 +10,7 @@ export interface RealAgent {
 /** Claude Code behind the Agent Client Protocol; null where it is not installed. */
 export const claudeByAcp = installed('claude-agent-acp', (bin) => (url) => ({
   argv: headed(join(bin, 'claude-agent-acp')),
-  env: {
-    ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none',
-    ANTHROPIC_BASE_URL: url,
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    CLAUDE_CODE_MAX_RETRIES: '1',
-  },
+  env: claudeEnvironment(url),
 }))
 
 /** OpenCode behind the same protocol. */
@@ -24,10 +19,60 @@ export const openCodeByAcp = installed('opencode', (bin) => (url) => ({
   env: openCodeEnvironment(url),
 }))
 
+/** OpenCode without a person: everything that it is not forbidden is allowed. */
+export const openCodeByCommand = installed('opencode', (bin) => (url) => ({
+  argv: [join(bin, 'opencode'), 'run', '--format', 'json', '--auto'],
+  env: openCodeEnvironment(url),
+}))
+
+/** Codex without a person. It cannot make a sandbox of its own inside ours, and needs none. */
+export const codexByCommand = installed('codex', (bin) => (url) => ({
+  argv: [
+    join(bin, 'codex'),
+    ...['exec', '--json', '--ephemeral', '--skip-git-repo-check', '--ignore-rules'],
+    '--dangerously-bypass-approvals-and-sandbox',
+    ...[
+      '-c',
+      'model="gpt-5"',
+      '-c',
+      'model_provider="played"',
+      '-c',
+      `model_providers.played=${codexProvider(url)}`,
+    ],
+    '-',
+  ],
+  env: { OPENAI_API_KEY: 'sk-a-key-that-is-none' },
+}))
+
+/** Claude Code as a program, which comes with its SDK. */
+export const claudeByCommand = installed('claude-agent-sdk', (bin) => (url) => ({
+  argv: headed(
+    join(bin, `../@anthropic-ai/claude-agent-sdk-${process.platform}-${process.arch}/claude`),
+    ...['-p', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
+    ...['--setting-sources', '', '--permission-mode', 'acceptEdits', '--allowedTools', 'Bash'],
+  ),
+  env: claudeEnvironment(url),
+}))
+
+function codexProvider(url: string): string {
+  const headers = '{"x-tdd-task"="TDD_TASK","x-tdd-stage"="TDD_STAGE","x-tdd-attempt"="TDD_ATTEMPT"}'
+  const served = `name="played",base_url="${url}/v1",wire_api="responses",env_key="OPENAI_API_KEY"`
+  return `{${served},env_http_headers=${headers},request_max_retries=1,stream_max_retries=1}`
+}
+
 /** The endpoint has to know for which attempt it is asked. */
-function headed(program: string): readonly [string, ...string[]] {
+function headed(...argv: readonly string[]): readonly [string, ...string[]] {
   const headers = '"x-tdd-task: $TDD_TASK\nx-tdd-stage: $TDD_STAGE\nx-tdd-attempt: $TDD_ATTEMPT"'
-  return ['sh', '-c', `export ANTHROPIC_CUSTOM_HEADERS=${headers}; exec "$@"`, 'sh', program]
+  return ['sh', '-c', `export ANTHROPIC_CUSTOM_HEADERS=${headers}; exec "$@"`, 'sh', ...argv]
+}
+
+function claudeEnvironment(url: string): Record<string, string> {
+  return {
+    ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none',
+    ANTHROPIC_BASE_URL: url,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_MAX_RETRIES: '1',
+  }
 }
 
 function openCodeEnvironment(url: string): Record<string, string> {

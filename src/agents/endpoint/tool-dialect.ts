@@ -1,4 +1,5 @@
 import type { AnswerBlock, ModelAnswer } from './model-call.ts'
+import { shellFor } from './shell-use.ts'
 
 type ToolUse = Extract<AnswerBlock, { type: 'tool_use' }>
 
@@ -7,10 +8,11 @@ type ToolUse = Extract<AnswerBlock, { type: 'tool_use' }>
  * `Bash`; ids stay as they are; pure.
  */
 export function inDialect(answer: ModelAnswer, tools: readonly string[]): ModelAnswer {
-  if (answer.kind !== 'message' || !tools.includes('bash')) return answer
+  const translate = tools.includes('bash') ? asOpenCode : tools.includes('exec_command') ? asCodex : null
+  if (answer.kind !== 'message' || translate === null) return answer
   return {
     ...answer,
-    blocks: answer.blocks.map((block) => (block.type === 'tool_use' ? asOpenCode(block) : block)),
+    blocks: answer.blocks.map((block) => (block.type === 'tool_use' ? translate(block) : block)),
   }
 }
 
@@ -28,4 +30,9 @@ function asOpenCode(block: ToolUse): ToolUse {
     default:
       return block
   }
+}
+
+/** It has a shell alone. */
+function asCodex(block: ToolUse): ToolUse {
+  return { ...block, name: 'exec_command', input: { cmd: shellFor(block) } }
 }
