@@ -64,6 +64,9 @@ const SAID_MS = 1_000
 /** How often an agent that was denied something is told why, and goes on. */
 const MOST_REMINDERS = 3
 
+/** Nothing that the repository or its agents wrote is a setting, a hook or a server of tools. Who does not know it passes over it. */
+const NOTHING_OF_THE_REPOSITORY = { claudeCode: { options: { settingSources: [], strictMcpConfig: true } } }
+
 /** One session of an agent, from its first message to the end of its last turn. */
 class Conversation {
   readonly told = new WaitingRoom<AgentEvent>(MOST_WAITING)
@@ -130,6 +133,7 @@ class Conversation {
     const session = await agent.request(methods.agent.session.new, {
       cwd: this.#request.directory,
       mcpServers: [],
+      _meta: NOTHING_OF_THE_REPOSITORY,
     })
     const { sessionId } = session
     const unfit = await chooseModel(agent, session, this.#options.models[this.#request.tier])
