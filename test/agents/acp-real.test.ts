@@ -17,9 +17,14 @@ type Installed = (url: string) => RealAgent
 const MINUTE = 60_000
 
 /** OpenCode tells the tokens of the last answer of a turn alone. */
-for (const { name, real, tellsUsage } of [
-  { name: 'Claude Code by the acp driver', real: claudeByAcp, tellsUsage: true },
-  { name: 'OpenCode by the acp driver', real: openCodeByAcp, tellsUsage: false },
+for (const { name, real, tellsUsage, model } of [
+  { name: 'Claude Code by the acp driver', real: claudeByAcp, tellsUsage: true, model: 'haiku' },
+  {
+    name: 'OpenCode by the acp driver',
+    real: openCodeByAcp,
+    tellsUsage: false,
+    model: 'anthropic/claude-haiku-4-5',
+  },
 ]) {
   if (real !== null) {
     agentConformance(name, {
@@ -56,6 +61,22 @@ for (const { name, real, tellsUsage } of [
       const usage = told.findLast((event) => event.kind === 'usage')?.usage ?? NO_USAGE
       if (tellsUsage) expect(usage).toMatchObject({ inputTokens: 107, outputTokens: 23 })
       expect(usage.costUsd).toBeGreaterThan(0)
+    })
+
+    it('works with the model that is configured for the tier', async () => {
+      using place = testPlace()
+      const asked = new Set<string>()
+      const agent = playing(
+        real as Installed,
+        (call) => {
+          asked.add(call.model)
+          return played([{ say: 'Let me see.' }])(call)
+        },
+        model,
+      )
+      const told = await all(agent, requestIn(place))
+      expect(told.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', claims: {} } })
+      expect([...asked].join()).toMatch(/^claude-haiku-[^,]*$/)
     })
 
     it('takes no settings of the repository, nor its instructions', async () => {
@@ -136,13 +157,17 @@ function played(
 }
 
 /** The agent with an endpoint of its own, that is there as long as the agent works. */
-function playing(real: Installed, answer: (call: ModelCall) => ModelAnswer): Agent {
+function playing(
+  real: Installed,
+  answer: (call: ModelCall) => ModelAnswer,
+  low: string | null = null,
+): Agent {
   return {
     name: 'acp',
     async *run(request, signal) {
       await using endpoint = await openModelEndpoint({ answer, clock: systemClock })
       const { argv, env } = real(endpoint.url)
-      const models = { low: null, medium: null, high: null }
+      const models = { low, medium: null, high: null }
       yield* acpAgent({ argv, models, passed: env, clock: systemClock }).run(request, signal)
     },
   }

@@ -30,7 +30,7 @@ export const codexByCommand = installed('codex', (bin) => (url) => ({
   argv: [
     join(bin, 'codex'),
     ...['exec', '--json', '--ephemeral', '--skip-git-repo-check', '--ignore-rules'],
-    '--dangerously-bypass-approvals-and-sandbox',
+    ...['--dangerously-bypass-approvals-and-sandbox', '-c', 'project_doc_max_bytes=0'],
     ...[
       '-c',
       'model="gpt-5"',
