@@ -3,7 +3,7 @@ import type { AcpPermission, AcpTool } from './acp-messages.ts'
 import { denialOf } from './path-denial.ts'
 
 /** How a question for permission is answered, where there is no person who could. */
-export interface PermissionAnswer {
+interface PermissionAnswer {
   /** Null where the agent offers nothing that fits: it is told that nobody chose. */
   readonly optionId: string | null
   /** What the answer cannot say, and the agent is told afterwards; null where it may. */

@@ -5,7 +5,8 @@ import type { Agent, AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchLines } from './launch-lines.ts'
-import { type PrintedFormat, printedReader, type PrintedReader } from './printed-format.ts'
+import { type PrintedFormat, printedReader } from './printed-format.ts'
+import type { PrintedReader } from './printed-reader.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 interface CommandAgentOptions {

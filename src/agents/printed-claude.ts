@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseMessage } from './claude-messages.ts'
 import { resultOfClaude } from './claude-result.ts'
 import { ClaudeSession } from './claude-session.ts'
-import type { PrintedReader } from './printed-format.ts'
+import type { PrintedReader } from './printed-reader.ts'
 import { isJsonLine, shapedLine } from './printed-json.ts'
 
 /** `claude -p --output-format stream-json --verbose`: the messages that its SDK tells, too. */

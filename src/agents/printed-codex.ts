@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { NO_USAGE } from './agent.ts'
 import { faultOfWords } from './printed-fault.ts'
-import type { PrintedReader } from './printed-format.ts'
+import type { PrintedReader } from './printed-reader.ts'
 import { isJsonLine, shapedLine } from './printed-json.ts'
 
 const count = z.number().min(0).catch(0)

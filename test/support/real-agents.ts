@@ -25,22 +25,15 @@ export const openCodeByCommand = installed('opencode', (bin) => (url) => ({
   env: openCodeEnvironment(url),
 }))
 
+const CODEX = [
+  ...words('exec --json --ephemeral --skip-git-repo-check --ignore-rules'),
+  ...words('--dangerously-bypass-approvals-and-sandbox -c project_doc_max_bytes=0'),
+  ...words('-c model="gpt-5" -c model_provider="played"'),
+]
+
 /** Codex without a person. It cannot make a sandbox of its own inside ours, and needs none. */
 export const codexByCommand = installed('codex', (bin) => (url) => ({
-  argv: [
-    join(bin, 'codex'),
-    ...['exec', '--json', '--ephemeral', '--skip-git-repo-check', '--ignore-rules'],
-    ...['--dangerously-bypass-approvals-and-sandbox', '-c', 'project_doc_max_bytes=0'],
-    ...[
-      '-c',
-      'model="gpt-5"',
-      '-c',
-      'model_provider="played"',
-      '-c',
-      `model_providers.played=${codexProvider(url)}`,
-    ],
-    '-',
-  ],
+  argv: [join(bin, 'codex'), ...CODEX, '-c', `model_providers.played=${codexProvider(url)}`, '-'],
   env: { OPENAI_API_KEY: 'sk-a-key-that-is-none' },
 }))
 
@@ -48,8 +41,9 @@ export const codexByCommand = installed('codex', (bin) => (url) => ({
 export const claudeByCommand = installed('claude-agent-sdk', (bin) => (url) => ({
   argv: headed(
     join(bin, `../@anthropic-ai/claude-agent-sdk-${process.platform}-${process.arch}/claude`),
-    ...['-p', '--output-format', 'stream-json', '--verbose', '--include-partial-messages'],
-    ...['--setting-sources', '', '--permission-mode', 'acceptEdits', '--allowedTools', 'Bash'],
+    ...words('-p --output-format stream-json --verbose --include-partial-messages'),
+    ...words('--permission-mode acceptEdits --allowedTools Bash --setting-sources'),
+    '',
   ),
   env: claudeEnvironment(url),
 }))
@@ -95,6 +89,10 @@ function openCodeEnvironment(url: string): Record<string, string> {
       },
     }),
   }
+}
+
+function words(text: string): string[] {
+  return text.split(' ')
 }
 
 function installed(
