@@ -8,8 +8,8 @@ export type AcpEnd =
   | { readonly kind: 'stopped'; readonly reason: string }
   /** It answered with an error: its number by JSON-RPC, and its words. */
   | { readonly kind: 'error'; readonly code: number; readonly text: string }
-  /** It cannot do what we need. */
-  | { readonly kind: 'unfit'; readonly detail: string }
+  /** It cannot do what we need: speak our version, or have the model that is configured. */
+  | { readonly kind: 'unfit'; readonly code: 'failed' | 'model'; readonly detail: string }
   /** The connection was lost, with the process or before it. */
   | { readonly kind: 'lost'; readonly detail: string }
 
@@ -31,7 +31,7 @@ export function resultOfAcp(
     case 'error':
       return ofError(end, prompted)
     case 'unfit':
-      return { kind: 'infrastructure', code: 'failed', detail: end.detail }
+      return { kind: 'infrastructure', code: end.code, detail: end.detail }
     case 'lost': {
       const detail = ofProcess?.kind === 'gave_up' ? ofProcess.detail : end.detail
       if (prompted) return crashed(detail)

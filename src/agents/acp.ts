@@ -128,6 +128,7 @@ class Conversation {
     if (protocolVersion !== PROTOCOL_VERSION)
       return {
         kind: 'unfit',
+        code: 'failed',
         detail: `it speaks version ${protocolVersion} of the Agent Client Protocol, and this program version ${PROTOCOL_VERSION}`,
       }
     const session = await agent.request(methods.agent.session.new, {
@@ -137,7 +138,7 @@ class Conversation {
     })
     const { sessionId } = session
     const unfit = await chooseModel(agent, session, this.#options.models[this.#request.tier])
-    if (unfit !== null) return { kind: 'unfit', detail: unfit }
+    if (unfit !== null) return { kind: 'unfit', code: 'model', detail: unfit }
     this.#cancel = () => agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => undefined)
     this.prompted = true
     let text = this.#request.prompt

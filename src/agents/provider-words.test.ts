@@ -12,7 +12,7 @@ describe('words about a provider', () => {
     ['unexpected status 401 Unauthorized: invalid', 'infrastructure', 'auth'],
     ['API Error: 402 played billing_error', 'infrastructure', 'auth'],
     ['Your credit balance is too low', 'infrastructure', 'auth'],
-    ['There is an issue with the model x. It may not exist', 'infrastructure', 'failed'],
+    ['There is an issue with the model x. It may not exist', 'infrastructure', 'model'],
   ])('%j means %s, %s', (text, kind, which) => {
     const result = resultOfWords(text)
     expect(result).toMatchObject({ kind, detail: text })

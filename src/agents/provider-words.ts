@@ -11,7 +11,7 @@ export function resultOfWords(text: string): AgentResult | null {
   if (RATE_LIMIT.test(text)) return limit('rate_limit', text)
   if (OVERLOADED.test(text)) return limit('overloaded', text)
   if (NO_KEY.test(text)) return { kind: 'infrastructure', code: 'auth', detail: text }
-  if (NO_MODEL.test(text)) return { kind: 'infrastructure', code: 'failed', detail: text }
+  if (NO_MODEL.test(text)) return { kind: 'infrastructure', code: 'model', detail: text }
   return null
 }
 

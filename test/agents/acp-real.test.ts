@@ -126,7 +126,7 @@ for (const { name, real, tellsUsage, model } of [
     it.each<[string, ModelAnswer, object]>([
       ['a refused key', error(401, 'authentication_error'), { kind: 'infrastructure', code: 'auth' }],
       ['no credit', error(402, 'billing_error'), { kind: 'infrastructure', code: 'auth' }],
-      ['an unknown model', error(404, 'not_found_error'), { kind: 'infrastructure', code: 'failed' }],
+      ['an unknown model', error(404, 'not_found_error'), { kind: 'infrastructure', code: 'model' }],
       ['a rate limit', error(429, 'rate_limit_error'), { kind: 'provider_limit', cause: 'rate_limit' }],
       ['a model that refuses', says('I will not.', 'refusal'), { kind: 'gave_up', cause: 'refused' }],
     ])('tells %s apart', async (_name, answer, result) => {

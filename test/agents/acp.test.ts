@@ -95,7 +95,7 @@ describe('the acp driver', () => {
     expect(inTree(place.path, 'chosen-model')).toBe('large')
     expect(resultOf(await all(choosing('huge'), requestIn(place)))).toEqual({
       kind: 'infrastructure',
-      code: 'failed',
+      code: 'model',
       detail: 'it has no model huge; it offers small, large',
     })
   })

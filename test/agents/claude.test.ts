@@ -25,6 +25,7 @@ const sdk: unknown =
   modules === null
     ? null
     : await import(pathToFileURL(join(modules, '@anthropic-ai/claude-agent-sdk/sdk.mjs')).href)
+const HOUR_MS = 3_600_000
 /** The client is the parent of the shell in which a command of its model runs. */
 const STOP_CLIENT = 'kill -STOP $(cut -d" " -f4 /proc/$PPID/stat)'
 
