@@ -1,8 +1,9 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type GuardedPlace, reasonAgainstCommand, secretReason } from '../domain/command-guard.ts'
 import { isSecretFile } from '../domain/secret-files.ts'
 import type { AgentRequest } from './agent.ts'
+import { DENIED, pathInTree, reasonAgainstChange } from './path-denial.ts'
 
 const toolCall = z.looseObject({
   tool_name: z.string(),
@@ -13,9 +14,6 @@ const toolCall = z.looseObject({
     command: z.string().optional(),
   }),
 })
-
-/** What a denial begins with. */
-export const DENIED = 'The rules of this stage deny it.'
 
 /** Tools that write one file. */
 const WRITING = ['Write', 'Edit', 'MultiEdit', 'NotebookEdit']
@@ -60,21 +58,9 @@ function reasonAgainst(
   if (tool === 'Bash') return reasonAgainstCommand(given.command ?? '', placeOf(request))
   const named = given.file_path ?? given.notebook_path ?? given.path
   if (named === undefined) return null
-  const path = inTree(request, named)
-  if (!WRITING.includes(tool)) {
-    return isSecretFile(named) && !(path !== null && request.isTracked(path)) ? secretReason(named) : null
-  }
-  // Outside its tree it is the sandbox that decides.
-  if (path === null) return null
-  if (path.split('/').includes('.git')) return 'The .git of your tree is thrown away; write no files to it.'
-  return request.mayChange(path)
-}
-
-/** Where a path lies in the tree; null for one outside. */
-function inTree({ directory }: Pick<Guarded, 'directory'>, named: string): string | null {
-  const path = relative(directory, resolve(directory, named))
-  if (path === '' || isAbsolute(path) || path.split(sep)[0] === '..') return null
-  return path.replaceAll(sep, '/')
+  if (WRITING.includes(tool)) return reasonAgainstChange(request, named)
+  const path = pathInTree(request.directory, named)
+  return isSecretFile(named) && !(path !== null && request.isTracked(path)) ? secretReason(named) : null
 }
 
 function placeOf(request: Guarded): GuardedPlace {
@@ -87,7 +73,7 @@ function placeOf(request: Guarded): GuardedPlace {
       return !own.some((directory) => at.startsWith(`${directory}/`) || at === request.directory)
     },
     isTracked: (path) => {
-      const at = inTree(request, path)
+      const at = pathInTree(request.directory, path)
       return at !== null && request.isTracked(at)
     },
   }

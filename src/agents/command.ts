@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Agent } from './agent.ts'
+import type { ExecResult } from '../runtime/exec.ts'
+import type { Agent, AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
 import { launchLines } from './launch-lines.ts'
 import { nothingHanded, taskTools, withTools } from './task-tools.ts'
 import { serveTools, toolServerEnvironment } from './serve-tools.ts'
+import { type PrintedFormat, printedReader } from './printed-format.ts'
+import type { PrintedReader } from './printed-reader.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 interface CommandAgentOptions {
@@ -14,6 +17,10 @@ interface CommandAgentOptions {
   readonly argv: readonly [string, ...string[]]
   /** Whether the prompt goes to standard input as well. Default true unless the template names it. */
   readonly promptVia: 'stdin' | 'file'
+  /** The format in which it prints what it does. */
+  readonly output: PrintedFormat
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   /** Variables of the person's environment that the command receives as well; their values are kept out of what is told. Default none. */
   readonly passed?: Readonly<Record<string, string>>
 }
@@ -36,6 +43,7 @@ export function commandAgent(options: CommandAgentOptions): Agent {
       await using _tools = serveTools(request, (ended) =>
         taskTools(request, handed, AbortSignal.any([signal, ended])),
       )
+      const reader = printedReader(options.output, options.now)
       const end = yield* launchLines(
         request,
         {
@@ -48,10 +56,19 @@ export function commandAgent(options: CommandAgentOptions): Agent {
           },
           ...(options.promptVia === 'stdin' ? { stdin: request.prompt } : {}),
         },
-        { signal, read: (line) => ({ kind: 'said', text: line }) },
+        { signal, read: (line) => reader.read(line) },
       )
-      yield { kind: 'result', result: resultOfEnd(end) ?? withTools(await handedIn(request), handed) }
+      yield {
+        kind: 'result',
+        result: resultOf(end, reader) ?? withTools(await handedIn(request), handed),
+      }
     },
   }
   return withoutSecrets(agent, Object.values(passed))
+}
+
+/** What it said of its own end goes before what its exit code says. */
+function resultOf(ended: ExecResult, reader: PrintedReader): AgentResult | null {
+  const ofEnd = resultOfEnd(ended)
+  return ofEnd !== null && ended.end.kind === 'exited' ? (reader.fault() ?? ofEnd) : ofEnd
 }

@@ -11,7 +11,7 @@ const LONGEST_LINE = 1024 * 1024
 export async function* launchLines(
   request: AgentRequest,
   command: AgentCommand,
-  reading: { readonly signal: AbortSignal; readonly read: (line: string) => AgentEvent | null },
+  reading: { readonly signal: AbortSignal; readonly read: (line: string) => readonly AgentEvent[] },
 ): AsyncGenerator<AgentEvent, ExecResult> {
   const left = new AbortController()
   const lines = new WaitingRoom<string>(MOST_WAITING)
@@ -37,8 +37,7 @@ export async function* launchLines(
   )
   try {
     for await (const line of lines.leave()) {
-      const event = reading.read(line)
-      if (event !== null) yield event
+      yield* reading.read(line)
     }
     return await running
   } finally {

@@ -61,12 +61,12 @@ export function scriptedAgent(options: ScriptedAgentOptions): Agent {
       }
       let usage = NO_USAGE
       let reported: AgentResult | null = null
-      const read = (line: string): AgentEvent | null => {
+      const read = (line: string): AgentEvent[] => {
         const event = parseLine(line)
-        if (event === null) return null
+        if (event === null) return []
         if (event.kind === 'usage') usage = summedUsage(usage, event.usage)
         reported = resultOf(event, options.now) ?? reported
-        return eventOf(event, usage)
+        return eventsOf(event, usage)
       }
       const end = yield* launchLines(
         request,
@@ -124,17 +124,17 @@ function resultOf(event: z.infer<typeof playedEvent>, now: () => number): AgentR
   }
 }
 
-function eventOf(event: z.infer<typeof playedEvent>, usage: Usage): AgentEvent | null {
+function eventsOf(event: z.infer<typeof playedEvent>, usage: Usage): AgentEvent[] {
   switch (event.kind) {
     case 'tool':
     case 'said':
-      return event
+      return [event]
     case 'usage':
-      return { kind: 'usage', usage }
+      return [{ kind: 'usage', usage }]
     case 'dispute':
     case 'fail':
     case 'played':
-      return null
+      return []
   }
 }
 

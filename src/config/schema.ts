@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from '../domain/limits.ts'
 import { limitShapes } from '../protocol/limits-file.ts'
 import { strict } from '../protocol/shapes.ts'
 import { commandShape, suiteKeys } from '../protocol/suite-file.ts'
+import { acpOptions } from './acp-schema.ts'
 import { circuitOptions } from './circuit-schema.ts'
 import { claudeOptions } from './claude-schema.ts'
 import { computed, option, optional } from './option.ts'
@@ -44,9 +45,9 @@ const SECTIONS = {
       env: 'TDD_MAX_WORKERS',
       doc: 'Agents that work at the same time.',
     }),
-    agent: option(z.enum(['auto', 'claude', 'command', 'scripted']), 'auto', {
+    agent: option(z.enum(['auto', 'claude', 'acp', 'command', 'scripted']), 'auto', {
       env: 'TDD_AGENT',
-      doc: 'The driver that speaks to the coding tool; `auto` is `command` where one is configured, else `claude`.',
+      doc: 'The driver that speaks to the coding tool; `auto` is `command` where one is configured, else `acp` where one is, else `claude`.',
     }),
     maxInvocations: optional(count, {
       env: 'TDD_MAX_INVOCATIONS',
@@ -271,11 +272,15 @@ const SECTIONS = {
   'circuits.worker': circuitOptions('worker', { env: 'TDD_CIRCUIT_WORKER_MAX_CONSECUTIVE' }),
   'circuits.system': circuitOptions('system', { env: 'TDD_CIRCUIT_SYSTEM_MAX_FAILURES' }),
   'agents.claude': claudeOptions(variableNames),
+  'agents.acp': acpOptions(variableNames),
   'agents.command': {
     argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
       doc: 'The command that works on a stage, as an argument array. `{prompt_file}` stands for the path of the prompt, `{prompt}` for its text.',
     }),
     promptVia: option(z.enum(['stdin', 'file']), 'stdin', { doc: 'How the prompt reaches the command.' }),
+    output: option(z.enum(['text', 'codex-json', 'opencode-json', 'claude-json']), 'text', {
+      doc: 'What the command prints: `text`, or the lines of `codex exec --json`, `opencode run --format json`, `claude -p --output-format stream-json --verbose`. Of these, tokens, cost and limits of the provider are read.',
+    }),
     passEnv: optional(variableNames, {
       unset: 'none',
       doc: 'Names of environment variables that the command receives, such as the key of its provider. Their values are kept out of transcripts.',
@@ -300,6 +305,7 @@ export interface Config {
   readonly circuits: Readonly<Record<CircuitLevel, Values<ReturnType<typeof circuitOptions>>>>
   readonly agents: {
     readonly claude: Values<(typeof SECTIONS)['agents.claude']>
+    readonly acp: Values<(typeof SECTIONS)['agents.acp']>
     readonly command: Values<(typeof SECTIONS)['agents.command']>
   }
   /** As written; `configuredSuites` fills in what was left out. Empty: the suites that are found. */
@@ -361,7 +367,11 @@ export const configFileShape = strict({
     worker: section('circuits.worker'),
     system: section('circuits.system'),
   }).optional(),
-  agents: strict({ claude: section('agents.claude'), command: section('agents.command') }).optional(),
+  agents: strict({
+    claude: section('agents.claude'),
+    acp: section('agents.acp'),
+    command: section('agents.command'),
+  }).optional(),
   suites: z.array(configSuiteShape).max(1000).optional(),
 })
 export type ConfigFile = z.infer<typeof configFileShape>

@@ -4,8 +4,10 @@ import { commandAgent } from '../agents/command.ts'
 import { scriptedAgent } from '../agents/scripted.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { AgentChoice } from '../domain/agent-choice.ts'
+import { passedVariables } from '../domain/passed-variables.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { parseSession } from '../protocol/session-file.ts'
+import { chooseAcp } from './choose-acp.ts'
 import { chooseClaude } from './choose-claude.ts'
 import type { World } from './context.ts'
 
@@ -18,13 +20,19 @@ interface Surroundings {
 export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Promise<Agent> {
   const { agents, run } = engine.loaded.config
   const asked = choice.name ?? run.agent
-  const name = asked !== 'auto' ? asked : agents.command.argv === null ? 'claude' : 'command'
+  const name = asked === 'auto' ? configured(agents) : asked
   if (name === 'scripted') return scripted(engine, choice)
   if (name === 'command') return command(engine)
+  if (name === 'acp') return chooseAcp({ loaded: engine.loaded, ...engine.world })
   if (name === 'claude') return chooseClaude({ loaded: engine.loaded, ...engine.world })
   throw new OrchestratorError('agent_unknown', `there is no agent driver ${JSON.stringify(name)}`, {
-    hint: 'Drivers: claude (Claude Code), command (any coding tool with a command line), scripted (plays a session file).',
+    hint: 'Drivers: claude (Claude Code), acp (any agent that speaks the Agent Client Protocol), command (any coding tool with a command line), scripted (plays a session file).',
   })
+}
+
+function configured({ command, acp }: LoadedConfig['config']['agents']): string {
+  if (command.argv !== null) return 'command'
+  return acp.argv === null ? 'claude' : 'acp'
 }
 
 async function scripted(engine: Surroundings, choice: AgentChoice): Promise<Agent> {
@@ -55,16 +63,21 @@ async function readSession(file: string): Promise<string> {
 }
 
 function command(engine: Surroundings): Agent {
-  const { argv, promptVia, passEnv } = engine.loaded.config.agents.command
+  const { argv, promptVia, output, passEnv } = engine.loaded.config.agents.command
   const [program, ...rest] = argv ?? []
   if (program === undefined) {
     throw new OrchestratorError('config_invalid', 'no coding agent is configured', {
       hint: 'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. Or try `orchestrator demo`.',
     })
   }
-  const { environment } = engine.world
-  const passed = Object.fromEntries(
-    (passEnv ?? []).flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
-  )
-  return commandAgent({ name: 'command', argv: [program, ...rest], promptVia, passed })
+  const passed = passedVariables(engine.world.environment, passEnv ?? [])
+  const { clock } = engine.world
+  return commandAgent({
+    name: 'command',
+    argv: [program, ...rest],
+    promptVia,
+    output,
+    passed,
+    now: () => clock.now(),
+  })
 }

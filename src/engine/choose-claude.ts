@@ -6,6 +6,7 @@ import type { Agent } from '../agents/agent.ts'
 import { type ClaudeSdk, claudeAgent } from '../agents/claude.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
+import { passedVariables } from '../domain/passed-variables.ts'
 import { isOlder, versionIn } from '../domain/version.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -52,12 +53,7 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
     })
   }
   const names = [...CREDENTIALS, ...PASSED, ...(options.passEnv ?? [])]
-  const passed = Object.fromEntries(
-    names.flatMap((name) => {
-      const value = environment[name] ?? ''
-      return value === '' ? [] : [[name, value]]
-    }),
-  )
+  const passed = passedVariables(environment, names)
   return claudeAgent({
     sdk,
     program: claudeProgram(surroundings),

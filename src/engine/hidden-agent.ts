@@ -8,8 +8,9 @@ import type { Engine } from './open.ts'
 
 /** Known before anything is claimed: each task would pay for a call that cannot begin, and wait for a person. */
 export async function requireVisibleAgent({ world, loaded }: Engine, driver: string): Promise<void> {
-  const [program] = loaded.config.agents.command.argv ?? []
-  if (driver === 'command' && program !== undefined) await requireVisible(world, program)
+  if (driver !== 'command' && driver !== 'acp') return
+  const [program] = loaded.config.agents[driver].argv ?? []
+  if (program !== undefined) await requireVisible(world, program)
 }
 
 export async function requireVisible(world: Engine['world'], program: string): Promise<void> {

@@ -17,6 +17,7 @@ import type { SessionAction } from '../../src/protocol/session-file.ts'
 import { type Clock, systemClock } from '../../src/runtime/clock.ts'
 import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
 import { testPlace } from '../support/contained.ts'
+import { sessionActions } from '../support/session-actions.ts'
 import { nodeModulesWith } from '../support/tools.ts'
 
 const modules = nodeModulesWith('claude-agent-sdk')
@@ -30,7 +31,7 @@ const STOP_CLIENT = 'kill -STOP $(cut -d" " -f4 /proc/$PPID/stat)'
 
 if (modules !== null) {
   agentConformance('the claude driver', {
-    agent: (actions) => played(actions.flatMap(sessionActions)),
+    agent: (actions) => played(actions.flatMap(clientActions)),
     tellsUsage: true,
     tellsDisputes: true,
     floods: false,
@@ -449,16 +450,9 @@ function claude(
   })
 }
 
-function sessionActions(action: AgentAction): SessionAction[] {
-  if ('say' in action) return Array.from({ length: action.times ?? 1 }, () => ({ say: action.say }))
-  if ('sayLong' in action) return [{ say: 'x'.repeat(action.sayLong) }]
-  if ('crash' in action) return [{ fail: 'crash' }]
-  if ('hang' in action) return [{ run: ['sh', '-c', STOP_CLIENT] }]
-  if ('busy' in action) return [{ sleepMs: HOUR_MS }]
-  if ('background' in action)
-    return [{ run: ['sh', '-c', 'setsid "$@" >/dev/null 2>&1 &', 'sh', ...action.background] }]
-  if ('usage' in action) return [{ usage: action.usage }, { run: ['true'] }]
-  return [action]
+/** The silence of its model is its provider's; its own is another. */
+function clientActions(action: AgentAction): SessionAction[] {
+  return 'hang' in action ? [{ run: ['sh', '-c', STOP_CLIENT] }] : sessionActions(action)
 }
 
 async function all(agent: Agent, request: AgentRequest): Promise<AgentEvent[]> {

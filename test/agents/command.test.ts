@@ -8,13 +8,15 @@ import { testPlace } from '../support/contained.ts'
 
 const ACTING = resolve(import.meta.dirname, '../fixtures/agents/acting-agent.mjs')
 const NODE = process.execPath
+const PLAIN = { output: 'text', now: () => 0 } as const
 
 agentConformance('the command driver', {
   agent: (actions) => acting(actions),
   tellsUsage: false,
   tellsDisputes: true,
   floods: true,
-  notInstalled: () => commandAgent({ name: 'command', argv: ['no-such-coding-agent'], promptVia: 'stdin' }),
+  notInstalled: () =>
+    commandAgent({ name: 'command', argv: ['no-such-coding-agent'], promptVia: 'stdin', ...PLAIN }),
 })
 
 describe('the command driver', () => {
@@ -27,7 +29,7 @@ describe('the command driver', () => {
         readFileSync(0, 'utf8'), readFileSync(file, 'utf8'), text, readFileSync(process.env.TDD_PROMPT_FILE, 'utf8'),
       ]))`
     const argv = [NODE, '-e', script, '{prompt_file}', '<{prompt}>'] as const
-    await all(commandAgent({ name: 'command', argv, promptVia: 'stdin' }), requestIn(place))
+    await all(commandAgent({ name: 'command', argv, promptVia: 'stdin', ...PLAIN }), requestIn(place))
     const prompt = 'Make it so.\n'
     expect(JSON.parse(seen(place.path, 'seen.json'))).toEqual([prompt, prompt, `<${prompt}>`, prompt])
   })
@@ -35,7 +37,7 @@ describe('the command driver', () => {
   it('leaves standard input empty where the prompt goes by file', async () => {
     using place = testPlace()
     const script = `require('node:fs').writeFileSync('seen', require('node:fs').readFileSync(0, 'utf8'))`
-    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'file' })
+    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'file', ...PLAIN })
     await all(agent, requestIn(place))
     expect(seen(place.path, 'seen')).toBe('')
   })
@@ -44,7 +46,7 @@ describe('the command driver', () => {
     using place = testPlace()
     const script = `const { TDD_TASK, TDD_STAGE, TDD_ATTEMPT } = process.env
       require('node:fs').writeFileSync('seen', [TDD_TASK, TDD_STAGE, TDD_ATTEMPT].join())`
-    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'stdin' })
+    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'stdin', ...PLAIN })
     await all(agent, requestIn(place))
     expect(seen(place.path, 'seen')).toBe('TASK-1,green,7')
   })
@@ -57,7 +59,13 @@ describe('the command driver', () => {
       console.error('.'.repeat(294) + ' ' + MY_KEY)
       process.exit(1)`
     const passed = { MY_KEY: 'qzx-91 secret of the provider', TDD_TASK: 'not this one' }
-    const agent = commandAgent({ name: 'command', argv: [NODE, '-e', script], promptVia: 'stdin', passed })
+    const agent = commandAgent({
+      name: 'command',
+      argv: [NODE, '-e', script],
+      promptVia: 'stdin',
+      passed,
+      ...PLAIN,
+    })
     const told = await all(agent, requestIn(place))
     expect(seen(place.path, 'seen')).toBe('qzx-91 secret of the provider,TASK-1')
     expect(told[0]).toMatchObject({ kind: 'said', text: expect.stringContaining('the key is ') })
@@ -71,7 +79,10 @@ describe('the command driver', () => {
     const script = `require('node:fs').writeFileSync(process.env.TDD_BLOCKED_FILE, process.argv[1])`
     const reason = `no compiler; sk-ant-${'k'.repeat(30)} ${'x'.repeat(9_000)}`
     const argv = [NODE, '-e', script, reason] as const
-    const told = await all(commandAgent({ name: 'command', argv, promptVia: 'file' }), requestIn(place))
+    const told = await all(
+      commandAgent({ ...PLAIN, name: 'command', argv, promptVia: 'file' }),
+      requestIn(place),
+    )
     const last = told.at(-1)
     expect(last).toMatchObject({ result: { kind: 'gave_up', cause: 'blocked' } })
     const detail = last?.kind === 'result' && last.result.kind === 'gave_up' ? last.result.detail : ''
@@ -92,7 +103,12 @@ describe('the command driver', () => {
 })
 
 function acting(actions: readonly AgentAction[]): Agent {
-  return commandAgent({ name: 'command', argv: [NODE, ACTING, JSON.stringify(actions)], promptVia: 'stdin' })
+  return commandAgent({
+    name: 'command',
+    argv: [NODE, ACTING, JSON.stringify(actions)],
+    promptVia: 'stdin',
+    ...PLAIN,
+  })
 }
 
 async function all(agent: Agent, request: AgentRequest): Promise<AgentEvent[]> {

@@ -1,6 +1,15 @@
 import { z } from 'zod'
-import { DENIED } from '../claude-guards.ts'
-import type { AnswerBlock, Caller, ModelCall, TokenCounts, ToolResult } from './model-call.ts'
+import { DENIED } from '../path-denial.ts'
+import type { AnswerBlock, ModelCall, TokenCounts, ToolResult } from './model-call.ts'
+import { type Message, parsedJson, type Told, type WireApi } from './wire-api.ts'
+
+/** The Messages API of Anthropic. */
+export const MESSAGES_API: WireApi = {
+  parse: parseCall,
+  events: eventsOf,
+  whole: wholeAnswer,
+  error: (type, message) => ({ type: 'error', error: { type, message } }),
+}
 
 const block = z.looseObject({
   type: z.string(),
@@ -17,8 +26,7 @@ const requestShape = z.looseObject({
   tools: z.array(z.looseObject({ name: z.string() })).optional(),
 })
 
-/** Null for what is no request of the Messages API. */
-export function parseCall(body: string, caller: Caller | null): ModelCall | null {
+function parseCall(body: string, caller: ModelCall['caller']): ModelCall | null {
   const parsed = requestShape.safeParse(parsedJson(body))
   if (!parsed.success) return null
   const { model, messages, tools, stream } = parsed.data
@@ -37,37 +45,21 @@ export function parseCall(body: string, caller: Caller | null): ModelCall | null
   }
 }
 
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // The shape refuses it.
-    return null
-  }
-}
-
 function resultOf({ type, tool_use_id, is_error, content }: z.infer<typeof block>): ToolResult[] {
   if (type !== 'tool_result' || tool_use_id === undefined) return []
   const text = typeof content === 'string' ? content : JSON.stringify(content ?? '')
   return [{ id: tool_use_id, failed: is_error === true, text }]
 }
 
-/** The rules of a stage did not let the client write it with its own tools. */
+/** The rules of a stage did not let the client write it with its own tools: by a hook, or by an answer to its question. */
 export function isDenied({ failed, text }: ToolResult): boolean {
-  return failed && text.includes(DENIED)
+  return failed && (text.includes(DENIED) || REFUSED.test(text))
 }
 
-interface Message {
-  readonly blocks: readonly AnswerBlock[]
-  readonly usage: TokenCounts
-  readonly stopReason?: string
-}
+/** How clients tell their model that it may not. */
+const REFUSED = /^The user rejected permission|^User refused permission/
 
-/** A server-sent event of an answer, or how long to wait for the next. */
-type Told = readonly [type: string, data: object] | { readonly waitMs: number }
-
-/** A streamed answer, in order. */
-export function eventsOf(message: Message, call: ModelCall): Told[] {
+function eventsOf(message: Message, call: ModelCall): Told[] {
   const { usage, stop_reason, stop_sequence, ...whole } = wholeAnswer(message, call)
   const start = {
     ...whole,
@@ -87,8 +79,7 @@ export function eventsOf(message: Message, call: ModelCall): Told[] {
   ]
 }
 
-/** An answer in one piece. */
-export function wholeAnswer(message: Message, call: ModelCall) {
+function wholeAnswer(message: Message, call: ModelCall) {
   return {
     id: `msg_${call.caller?.attempt ?? 'none'}_${call.turn}`,
     type: 'message',

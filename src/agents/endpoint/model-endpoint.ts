@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
 import { CALLER_HEADERS } from '../caller-headers.ts'
 import { type Caller, type ModelAnswer, type ModelCall, NO_TOKENS, type TokenCounts } from './model-call.ts'
-import { parseCall, wholeAnswer } from './messages-api.ts'
+import { MESSAGES_API } from './messages-api.ts'
+import { RESPONSES_API } from './responses-api.ts'
 import { tellAnswer } from './tell-answer.ts'
+import { inDialect } from './tool-dialect.ts'
+import type { WireApi } from './wire-api.ts'
 
-/** An endpoint of the Anthropic Messages API on the loopback, whose model is played. */
+/** An endpoint of the Messages API of Anthropic and of the Responses API of OpenAI on the loopback, whose model is played. */
 export interface ModelEndpoint extends AsyncDisposable {
   /** What `ANTHROPIC_BASE_URL` is set to. */
   readonly url: string
@@ -62,32 +65,38 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
   const { pathname } = new URL(request.url ?? '/', 'http://endpoint')
   if (request.method === 'POST' && pathname.endsWith('/count_tokens'))
     return json(response, 200, { input_tokens: Math.ceil(body.length / 4) })
-  const call = pathname.endsWith('/v1/messages') ? parseCall(body, callerOf(request)) : null
-  if (request.method !== 'POST' || call === null)
-    return json(response, 404, errorBody('not_found_error', 'no such thing here'))
+  const api = apiAt(pathname)
+  const call = api?.parse(body, callerOf(request)) ?? null
+  if (request.method !== 'POST' || api === null || call === null)
+    return json(response, 404, MESSAGES_API.error('not_found_error', 'no such thing here'))
   // Of its own accord a client asks for titles and the like.
   const told: ModelAnswer =
     call.tools.length === 0
       ? { kind: 'message', blocks: [{ type: 'text', text: 'ok' }], usage: NO_TOKENS }
-      : serving.answer(call)
+      : inDialect(serving.answer(call), call.tools)
   const enter = (entry: Pick<LedgerEntry, 'status' | 'usage' | 'whole'>): void => {
     serving.ledger.push({ caller: call.caller, model: call.model, ...entry })
   }
   if (told.kind === 'error') {
     enter({ status: told.status, usage: NO_TOKENS, whole: true })
     for (const [name, value] of Object.entries(told.headers)) response.setHeader(name, value)
-    return json(response, told.status, errorBody(told.type, told.message))
+    return json(response, told.status, api.error(told.type, told.message))
   }
   if (told.kind === 'message' && !call.streamed) {
     enter({ status: 200, usage: told.usage, whole: true })
-    return json(response, 200, wholeAnswer(told, call))
+    return json(response, 200, api.whole(told, call))
   }
-  await tellAnswer(response, { told, call, clock: serving.clock })
+  await tellAnswer(response, { told, call, clock: serving.clock, api })
   if (told.kind === 'message') enter({ status: 200, usage: told.usage, whole: response.writableFinished })
   else {
     const begun = told.kind === 'dropped' ? NO_TOKENS : told.usage
     enter({ status: 200, usage: { ...begun, outputTokens: 0 }, whole: false })
   }
+}
+
+function apiAt(pathname: string): WireApi | null {
+  if (pathname.endsWith('/v1/messages')) return MESSAGES_API
+  return pathname.endsWith('/v1/responses') ? RESPONSES_API : null
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -118,8 +127,4 @@ function callerOf({ headers }: IncomingMessage): Caller | null {
 function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
-}
-
-function errorBody(type: string, message: string): object {
-  return { type: 'error', error: { type, message } }
 }

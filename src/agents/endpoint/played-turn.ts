@@ -10,6 +10,7 @@ import {
   type TokenCounts,
   type ToolResult,
 } from './model-call.ts'
+import { shellFor } from './shell-use.ts'
 
 /**
  * What the model says next, so that a coding client does with its own tools what a recorded attempt did; pure. Files
@@ -39,19 +40,9 @@ function byShell(answer: ModelAnswer, denied: readonly ToolResult[]): ModelAnswe
   const written = denied.flatMap(({ id }) => blocks[Number(id.split('_').at(-1))] ?? [])
   return {
     kind: 'message',
-    blocks: written.flatMap((block) => (block.type === 'tool_use' ? [bash(shellFor(block.input))] : [])),
+    blocks: written.flatMap((block) => (block.type === 'tool_use' ? [bash(shellFor(block))] : [])),
     usage: NO_TOKENS,
   }
-}
-
-const WRITE = `const { mkdirSync, readFileSync, writeFileSync } = require('node:fs')
-const [file, before, after] = JSON.parse(process.argv[1])
-mkdirSync(require('node:path').dirname(file), { recursive: true })
-writeFileSync(file, before === null ? after : readFileSync(file, 'utf8').replace(before, () => after))`
-
-function shellFor(input: Readonly<Record<string, unknown>>): string {
-  const { file_path, content, old_string = null, new_string = content } = input
-  return ['node', '-e', WRITE, JSON.stringify([file_path, old_string, new_string])].map(shellWord).join(' ')
 }
 
 interface Play {
