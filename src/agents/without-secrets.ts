@@ -14,6 +14,7 @@ export function withoutSecrets(agent: Agent, secrets: readonly string[]): Agent 
   const clean = (text: string): string => redactSecrets(text, known)
   return {
     name: agent.name,
+    ...(agent.metering === undefined ? {} : { metering: agent.metering }),
     async *run(request, signal) {
       for await (const event of agent.run(request, signal)) yield cleanEvent(event, clean)
     },
@@ -35,6 +36,8 @@ function cleanEvent(event: AgentEvent, clean: Clean): AgentEvent {
       return { ...event, name: clean(event.name), detail: clean(event.detail).slice(0, LONGEST_TOOL) }
     case 'result':
       return { ...event, result: cleanResult(event.result, clean) }
+    case 'window':
+      return { ...event, name: clean(event.name) }
     case 'usage':
     case 'limited':
       return event

@@ -1,5 +1,6 @@
 import type { CommitId, TreeId } from './evidence.ts'
 import type { Stage } from './stage.ts'
+import type { Tier } from './tier.ts'
 import type { Refusal } from './verdict.ts'
 
 /** One execution of one stage of a task; numbered, never rewritten. */
@@ -12,6 +13,8 @@ export interface Attempt {
   /** `task retry` starts a new generation: limits begin anew, accepted stages are kept unless dropped. */
   readonly generation: number
   readonly outcome: AttemptOutcome
+  /** Of the model that it asked for; null, which is the default, where no agent was called. */
+  readonly tier?: Tier | null
 }
 
 export type AttemptOutcome =

@@ -16,7 +16,7 @@ import type { CircuitRules } from '../store/circuit-records.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
-import type { BudgetKeeper } from './budget-keeper.ts'
+import type { BudgetKeeper, SpendingRules } from './budget-keeper.ts'
 import type { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
@@ -87,6 +87,7 @@ export interface RunContext extends World {
   readonly branches: boolean
   readonly commits: CommitSettings
   readonly schedule: Schedule
+  readonly rules: SpendingRules
   readonly budget: BudgetKeeper
   readonly provider: ProviderGate
   readonly trace: RunTrace

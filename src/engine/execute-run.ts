@@ -6,7 +6,7 @@ import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import { hasEnded, type Run } from '../store/store.ts'
-import type { BudgetLimits } from './budget-keeper.ts'
+import type { BudgetLimits } from '../domain/budget.ts'
 import { chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
@@ -19,6 +19,7 @@ import type { RunTrace } from './run-trace.ts'
 import { requireClaude } from './require-claude.ts'
 import { reportRun } from './run-report.ts'
 import { isTargetFlag } from './require-target.ts'
+import { spendingRules, unpricedModels } from './spending-rules.ts'
 import { settleTarget } from './settle-target.ts'
 import { requirePlan, startAgain } from './start-again.ts'
 
@@ -57,6 +58,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const agent = await chooseAgent(engine, choice)
   await requireVisibleAgent(engine, agent.name)
   if (agent.name === 'claude') await requireClaude(engine)
+  const rules = spendingRules(loaded.config, options.budget)
   const commits = await commitSettings(world.git, loaded.config.git)
   const target = await settleTarget(world, {
     run: unfinished,
@@ -74,9 +76,10 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   await notifications.start()
   const { warn = () => undefined, report } = options
   const { clock } = world
+  for (const line of unpricedModels(agent, rules.prices)) warn(line)
   await using open = await openTrace({ run: run.id, collector, clock, warn, onFault: report })
   const ending = await traced(open.trace, () =>
-    runPlan(world, { ...options, run, agent, commits, target, trace: open.trace }),
+    runPlan(world, { ...options, run, agent, rules, commits, target, trace: open.trace }),
   )
   const wallMs = world.clock.monotonic() - startedAt
   await notifications.stop()

@@ -4,7 +4,7 @@ import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
-import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
+import { BudgetKeeper, NO_RULES, type SpendingRules } from './budget-keeper.ts'
 import { LONGEST_WAIT_MS } from './circuit-pause.ts'
 import { type CommitSettings, type RunContext, type World } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
@@ -31,7 +31,8 @@ interface RunOptions {
   readonly branches: boolean
   readonly refactor: boolean
   readonly commits: CommitSettings
-  readonly budget: BudgetLimits
+  /** Default: nothing is bounded, and no refusal raises a tier. */
+  readonly rules?: SpendingRules
   /** Told as spans; default: nobody asked. */
   readonly trace?: RunTrace
   /** Replays history instead of working a plan. Default null. */
@@ -64,7 +65,7 @@ interface Pause {
 /** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
 export async function runPlan(world: World, options: RunOptions): Promise<RunEnding> {
   const { store, clock } = world
-  const startedAt = clock.now()
+  const { rules = NO_RULES } = options
   const local = new AbortController()
   const asked = { once: new AbortController(), now: new AbortController() }
   const leaving = AbortSignal.any([options.winding, asked.once.signal])
@@ -97,7 +98,8 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     commits: options.commits,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
-    budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), startedAt),
+    rules,
+    budget: await BudgetKeeper.open({ rules, agent: options.agent, store, clock }),
     provider: await ProviderGate.open({
       run: options.run.id,
       store,

@@ -2,6 +2,7 @@ import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../age
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import { pathGuard } from '../domain/path-guard.ts'
+import { SetAside } from '../domain/set-aside.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { momentText } from '../domain/wording.ts'
@@ -125,8 +126,12 @@ async function letWork(
   let cut: AgentResult | null = null
   const transcript: string[] = []
   let kept = 0
+  const aside = new SetAside(NO_USAGE)
   const keeper = new UsageKeeper({
-    record: (told) => context.store.recordUsage(running.attempt, { invocations: 1, ...told }),
+    record: (told) => {
+      const setAside = agent.metering === undefined ? [] : [{ invocations: 1, ...aside.hear(told) }]
+      return context.store.recordUsage(running.attempt, { invocations: 1, ...told }, ...setAside)
+    },
     clock: context.clock,
     everyMs: USAGE_EVERY_MS,
   })
@@ -138,7 +143,7 @@ async function letWork(
     directory: tree.directory,
     exchange: tree.temp,
     prompt: renderPrompt(claim.task, step, project),
-    tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
+    tier: running.terms?.model.tier ?? claim.task.definition.complexity,
     refusals: step.repair,
     winding: context.winding,
     askAgain: () => askAgain(context, running),
@@ -260,6 +265,7 @@ function told(event: AgentEvent): string | null {
     case 'limited':
       return `[limited] ${event.cause} until ${momentText(event.until)}`
     case 'usage':
+    case 'window':
     case 'result':
       return null
   }

@@ -45,13 +45,13 @@ import {
   readUnlanded,
   type TaskCounts,
 } from './read-queries.ts'
+import type { SpendSummary } from './accounts.ts'
 import type { CircuitEventRow, CircuitId, GuardedCircuit } from './circuit-records.ts'
 import type {
   LandingIntent,
   LandingReceipt,
   QuarantinedTest,
   Run,
-  SpendSummary,
   Task,
   TaskHistory,
   WorkerNote,

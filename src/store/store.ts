@@ -1,6 +1,8 @@
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
+import type { AttemptModel, GivenModel } from '../domain/attempt-model.ts'
 import type { AttemptResources } from '../domain/attempt-resources.ts'
+import type { BudgetRefusal } from '../domain/budget.ts'
 import type { CircuitState } from '../domain/circuit.ts'
 import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, EventQuery, NewEvent } from '../domain/event.ts'
@@ -21,6 +23,7 @@ import type {
   OutsideCircuit,
   OutsideOutcome,
 } from './circuit-records.ts'
+import type { Accounts, AskedBudgets } from './accounts.ts'
 import type { Outbox } from './outbox.ts'
 
 /**
@@ -28,7 +31,7 @@ import type { Outbox } from './outbox.ts'
  * changes something writes its events in the same transaction. A write that needs a claim takes the claim and answers
  * `false` when the lease is lost. Times are milliseconds since the epoch and come from the caller.
  */
-export interface Store extends AsyncDisposable, Outbox {
+export interface Store extends AsyncDisposable, Outbox, Accounts {
   // runs
   /**
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.
@@ -101,10 +104,9 @@ export interface Store extends AsyncDisposable, Outbox {
   // attempts
   /** The row exists before the agent starts; its budget is reserved. */
   startAttempt(claim: Claim, attempt: NewAttempt, at: number): Promise<StartedAttempt>
-  /** Amounts so far of a running attempt; each call replaces the last. */
-  recordUsage(attempt: number, spend: Spend): Promise<void>
+  /** Amounts so far of a running attempt; each call replaces the last. `setAside`: no less stays reserved for it. */
+  recordUsage(attempt: number, spend: Spend, setAside?: Spend): Promise<void>
   finishAttempt(claim: Claim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
-  spend(run: string): Promise<SpendSummary>
   /** What the agent said in a finished attempt. */
   transcript(attempt: number): Promise<string | null>
 
@@ -285,6 +287,9 @@ interface NewAttempt {
   readonly agent: string | null
   /** What is reserved before spending; settled by the end. */
   readonly reserved: Spend
+  readonly model?: GivenModel | null
+  /** Asked before it begins. Default: none are. */
+  readonly budgets?: AskedBudgets | null
 }
 
 export type StartedAttempt =
@@ -292,6 +297,7 @@ export type StartedAttempt =
   | { readonly kind: 'lease_lost' }
   /** A circuit is open that it would run under. */
   | ({ readonly kind: 'held' } & CircuitHold)
+  | { readonly kind: 'over_budget'; readonly refusal: BudgetRefusal }
 
 export interface AttemptEnd {
   readonly outcome: Exclude<AttemptOutcome, { kind: 'running' }>
@@ -308,16 +314,7 @@ export interface AttemptEnd {
   readonly transcript: string
   /** What its processes used; null, which is the default, where nothing was sampled. */
   readonly resources?: AttemptResources | null
-}
-
-export interface SpendSummary extends Spend {
-  readonly attempts: number
-  readonly agentMs: number
-  readonly verifyMs: number
-  readonly waitMs: number
-  readonly engineMs: number
-  /** Part of the amounts that a kill made unknowable and that was charged as estimated. */
-  readonly estimated: Spend
+  readonly alternatives?: AttemptModel['alternatives']
 }
 
 export interface LandingIntent {

@@ -12,6 +12,7 @@ import { LOCK_SQL } from '../../src/store/held-locks.ts'
 import { migrate, schemaVersion } from '../../src/store/migrate.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { ATTEMPT_SQL } from '../../src/store/queries-attempts.ts'
+import { BUDGET_SQL } from '../../src/store/queries-budgets.ts'
 import { CIRCUIT_SQL, readCircuits } from '../../src/store/queries-circuits.ts'
 import { CLAIM_SQL } from '../../src/store/queries-claims.ts'
 import { EVENT_SQL } from '../../src/store/queries-events.ts'
@@ -19,6 +20,7 @@ import { EVIDENCE_SQL } from '../../src/store/queries-evidence.ts'
 import { HISTORY_SQL } from '../../src/store/queries-history.ts'
 import { LANDING_SQL } from '../../src/store/queries-landing.ts'
 import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
+import { MODEL_SQL } from '../../src/store/queries-models.ts'
 import { NOTIFICATION_SQL } from '../../src/store/queries-notifications.ts'
 import { OWNER_SQL } from '../../src/store/queries-owner.ts'
 import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
@@ -44,6 +46,7 @@ import { tempStorePath } from '../support/temp-store-path.ts'
 const QUERIES = {
   ...named('attempt', ATTEMPT_SQL),
   ...named('amount', AMOUNT_SQL),
+  ...named('budget', BUDGET_SQL),
   ...named('cascade', CASCADE_SQL),
   ...named('circuit', CIRCUIT_SQL),
   ...named('claim', CLAIM_SQL),
@@ -55,6 +58,7 @@ const QUERIES = {
   ...named('lock', LOCK_SQL),
   ...named('notification', NOTIFICATION_SQL),
   ...named('metric', METRIC_SQL),
+  ...named('model', MODEL_SQL),
   ...named('owner', OWNER_SQL),
   ...named('people', PEOPLE_SQL),
   ...named('plan', PLAN_SQL),

@@ -4,6 +4,7 @@ import { openEngine } from '../../engine/open.ts'
 import { requireRunnable } from '../../engine/require-runnable.ts'
 import { readyLine } from '../../engine/ready-suites.ts'
 import { messageOf } from '../../errors.ts'
+import { budgetFlags } from '../budget-options.ts'
 import type { CommandContext } from '../command-context.ts'
 import { confirmCommands } from '../confirm-commands.ts'
 import { exitCodeOf } from '../exit-code.ts'
@@ -76,10 +77,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
 function configFlags(flags: Flags): Record<string, unknown> {
   return {
     'run.workers': flags['workers'],
-    'run.maxInvocations': flags['maxInvocations'],
-    'run.maxUsd': flags['maxUsd'],
-    'run.maxTokens': flags['maxTokens'],
-    'run.maxTimeMs': flags['maxTime'],
+    ...budgetFlags(flags),
     'run.onLimit': flags['onLimit'],
     'run.refactor': flags['refactor'],
     'notify.slackWebhook': flags['slackWebhook'],
