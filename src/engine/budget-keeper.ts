@@ -38,12 +38,15 @@ export interface SpendingRules {
   readonly budgets: Budgets
   readonly raiseAfter: number
   readonly prices: PriceList
+  /** The share of a window of a subscription that is to be left; null where all of it may be used. */
+  readonly leaveWindow: number | null
 }
 
 export const NO_RULES: SpendingRules = {
   budgets: { run: NO_LIMITS, task: NO_LIMITS, day: NO_LIMITS },
   raiseAfter: 0,
   prices: priceList({}),
+  leaveWindow: null,
 }
 
 interface KeeperOptions {

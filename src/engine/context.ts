@@ -23,6 +23,7 @@ import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { Wake } from './wake.ts'
+import type { WindowKeeper } from './window-keeper.ts'
 
 /** What is needed to measure trees: git, slots, containment. Made in `open.ts`. */
 export interface Workshop {
@@ -90,12 +91,13 @@ export interface RunContext extends World {
   readonly rules: SpendingRules
   readonly budget: BudgetKeeper
   readonly provider: ProviderGate
+  readonly windows: WindowKeeper
   readonly trace: RunTrace
   /** Set where a repository's own history is replayed; null where a plan is worked. */
   readonly replay: Replay | null
   /** Ends the run resumably: nothing new starts, exit code 75. */
   readonly pause: (
-    by: 'budget' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault' | 'agent',
+    by: 'budget' | 'window' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault' | 'agent',
     reason: string,
     limitUntil: number | null,
   ) => void

@@ -20,6 +20,7 @@ import { pruneDaily, pruneOld } from './retention.ts'
 import { Schedule } from './schedule.ts'
 import type { SettledTarget } from './settle-target.ts'
 import { Wake } from './wake.ts'
+import { WindowKeeper } from './window-keeper.ts'
 import { wayToTarget } from './way-to-target.ts'
 import { work } from './worker.ts'
 
@@ -83,6 +84,10 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   }
   const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
   await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
+  const pause: RunContext['pause'] = (by, reason, limitUntil) => {
+    pausing.first ??= { by, reason, limitUntil }
+    local.abort()
+  }
   const context: RunContext = {
     ...serving,
     run: options.run.id,
@@ -107,16 +112,14 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
       most: options.workers,
       longestWaitMs: LONGEST_WAIT_MS,
     }),
+    windows: await WindowKeeper.open({ run: options.run.id, store, clock, leave: rules.leaveWindow, pause }),
     trace: options.trace ?? NO_TRACE,
     missingChecks: new Set(),
     working: new Set(),
     winding: AbortSignal.any([leaving, stopping, local.signal]),
     leaving,
     stopping,
-    pause: (by, reason, limitUntil) => {
-      pausing.first ??= { by, reason, limitUntil }
-      local.abort()
-    },
+    pause,
   }
   // A person may ask for more while the last parts come to their end: then they begin again.
   do {
@@ -253,7 +256,7 @@ async function finish(
   const circuits = rests ? await store.circuits(run) : []
   const { reset, at: resumeAt } = wayOn({ pause, circuits, now })
   const steps = rests ? await wayToTarget(context, { id: run, target: context.target }) : []
-  const raise = by === 'budget' ? context.budget.raise() : null
+  const raise = by === 'budget' ? context.budget.raise() : by === 'window' ? context.windows.flag() : null
   const needs = { raise, ...(steps.length === 0 ? {} : { steps }) }
   await store.suspendRun(run, state, reason, now, { by, limitUntil, resumeAt, reset, ...needs })
   return { state, pausedBy: by, reason, resumeAt, reset, ...needs }

@@ -6,11 +6,15 @@ import { TIERS } from '../domain/tier.ts'
 import type { SpendingRules } from './budget-keeper.ts'
 
 /** What a run goes by, from its own budget and the configuration. */
-export function spendingRules({ budgets, models }: Config, run: BudgetLimits): SpendingRules {
+export function spendingRules(
+  { run: { leaveWindow }, budgets, models }: Config,
+  run: BudgetLimits,
+): SpendingRules {
   return {
     budgets: { run, task: budgets.task, day: budgets.day },
     raiseAfter: models.raiseAfter,
     prices: priceList(models.prices ?? {}),
+    leaveWindow,
   }
 }
 

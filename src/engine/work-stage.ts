@@ -174,7 +174,8 @@ async function letWork(
         usage = event.usage
         running.spent.usage = usage
         keeper.tell(usage)
-      } else if (event.kind === 'limited') await context.provider.limit(event.cause, event.until)
+      } else if (event.kind === 'window') await context.windows.hear(event)
+      else if (event.kind === 'limited') await context.provider.limit(event.cause, event.until)
       else if (event.kind === 'result') result = cut ?? event.result
     }
   }

@@ -6,7 +6,7 @@ const SPENT = { usage: { inputTokens: 100, outputTokens: 10, costUsd: 1 } }
 
 describe('budgets', () => {
   it('let a task that is too dear wait for a person, and the others go on', async () => {
-    const { sample, session } = await paid(['A', 'B'])
+    const { sample, session } = paid(['A', 'B'])
     session.tasks['A']?.green.unshift([{ write: { 'src/a.js': 'wrong' } }])
     await using engine = await sample.open({ 'budgets.task.invocations': 2 })
     const run = await sample.ingest(engine, letterPlan(['A', 'B']))
@@ -24,7 +24,7 @@ describe('budgets', () => {
   })
 
   it('of a day count all runs of the repository, pause until it is over, and name what goes on', async () => {
-    const { sample, session } = await paid(['A'])
+    const { sample, session } = paid(['A'])
     await using engine = await sample.open({ 'budgets.day.usd': 3 })
     await sample.ingest(engine, letterPlan(['A']))
     expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', spend: { costUsd: 2 } })
@@ -37,7 +37,7 @@ describe('budgets', () => {
   })
 
   it('are warned of once, whoever begins the attempt', async () => {
-    const { sample, session } = await paid(['A', 'B'])
+    const { sample, session } = paid(['A', 'B'])
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A', 'B']))
     const budget = { invocations: 4, tokens: null, usd: 100, timeMs: null }
@@ -55,7 +55,7 @@ describe('budgets', () => {
   })
 
   it('wait for what is set aside, where it may turn out to be less, instead of pausing', async () => {
-    const { sample, session } = await paid(['A', 'B', 'C'])
+    const { sample, session } = paid(['A', 'B', 'C'])
     // Known to cost up to 5 USD each, and not more than 1 this time.
     const dear = { usage: { costUsd: 5 } }
     session.tasks['C']?.red[0]?.unshift(dear)
@@ -70,14 +70,16 @@ describe('budgets', () => {
 
 describe('the tier of an attempt', () => {
   it('is the highest for tests, that of the task for sources, and rises with refusals', async () => {
-    const { sample, session } = await paid(['A'])
+    const { sample, session } = paid(['A'])
     const wrong = [{ write: { 'src/a.js': 'export const a = () => 1\n' } }]
     session.tasks['A']?.green.unshift(wrong, [{ write: { 'src/a.js': 'export const a = () => 2\n' } }])
     await using engine = await sample.open()
     const run = await sample.ingest(engine, letterPlan(['A']))
     expect(await sample.run(engine, session)).toMatchObject({ state: 'completed' })
     const { attempts } = await engine.world.store.history(run, 'A')
-    expect(attempts.filter(({ stage }) => stage !== 'verify').map(({ stage, tier }) => [stage, tier])).toEqual([
+    expect(
+      attempts.filter(({ stage }) => stage !== 'verify').map(({ stage, tier }) => [stage, tier]),
+    ).toEqual([
       ['red', 'high'],
       ['green', 'medium'],
       ['green', 'medium'],
@@ -88,9 +90,10 @@ describe('the tier of an attempt', () => {
 })
 
 /** Each attempt costs a dollar. */
-async function paid(
-  keys: readonly string[],
-): Promise<{ readonly sample: EngineSample; readonly session: ReturnType<typeof letterSession> }> {
+function paid(keys: readonly string[]): {
+  readonly sample: EngineSample
+  readonly session: ReturnType<typeof letterSession>
+} {
   const session = letterSession(keys)
   for (const stages of Object.values(session.tasks))
     for (const attempts of [stages.red, stages.green]) for (const actions of attempts) actions.unshift(SPENT)
