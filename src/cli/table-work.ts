@@ -22,6 +22,10 @@ export function addWorkCommands({ context, ended, add }: CommandTable): void {
       'work the tasks of the plan until all are settled; continues the current run, or where that has ended, another that has not',
     )
     .action(async (flags: Record<string, unknown>) => {
+      if (flags['dryRun'] === true) {
+        const { runForecastCommand } = await import('./commands/run-forecast.ts')
+        return ended(await runForecastCommand(context, flags))
+      }
       const { runCommand } = await import('./commands/run.ts')
       ended(await runCommand(context, flags))
     })
@@ -35,6 +39,12 @@ function addRunOptions(command: Command): Command {
     .option('--branches', 'also leave a branch tdd/<run>/<task> for each landing')
     .option('--target <branch>', 'land on this branch; checked out nowhere')
     .option('--refactor', 'let an agent tidy up what is verified before it lands')
+    .addOption(
+      new Option(
+        '--dry-run',
+        'only tell order, models, calls, cost and time of what is left; starts nothing',
+      ).conflicts(['new', 'detach', 'report']),
+    )
     .option('--detach', 'go on in the background; follow it with attach')
     .option('--report [file]', 'when it ends or pauses, also write it as one page for a browser')
     .addOption(new Option('--resume', 'insist on a run that has not ended').conflicts('new'))

@@ -72,6 +72,16 @@ export function largestSpends(db: Database, [agent]: Args<'largestSpends'>): Ans
     )
 }
 
+/** What attempts used that began since then, running ones with what is set aside, and how long one of them ran. */
+export function readSpentSince(
+  db: Database,
+  since: number,
+  now: number,
+): { readonly spend: Spend; readonly timeMs: number } {
+  const { settled, inFlight, timeMs } = useOfAttempts(db.all(BUDGET_SQL.ofDay, since), now)
+  return { spend: summedSpend(settled, inFlight), timeMs }
+}
+
 interface Scoped {
   readonly scope: BudgetScope
   readonly held: Claim

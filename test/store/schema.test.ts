@@ -17,6 +17,7 @@ import { CIRCUIT_SQL, readCircuits } from '../../src/store/queries-circuits.ts'
 import { CLAIM_SQL } from '../../src/store/queries-claims.ts'
 import { EVENT_SQL } from '../../src/store/queries-events.ts'
 import { EVIDENCE_SQL } from '../../src/store/queries-evidence.ts'
+import { FORECAST_SQL } from '../../src/store/queries-forecast.ts'
 import { HISTORY_SQL } from '../../src/store/queries-history.ts'
 import { LANDING_SQL } from '../../src/store/queries-landing.ts'
 import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
@@ -52,6 +53,7 @@ const QUERIES = {
   ...named('claim', CLAIM_SQL),
   ...named('event', EVENT_SQL),
   ...named('evidence', EVIDENCE_SQL),
+  ...named('forecast', FORECAST_SQL),
   ...named('history', HISTORY_SQL),
   ...named('landing', LANDING_SQL),
   ...named('landingLease', LANDING_LEASE_SQL),

@@ -4,13 +4,13 @@ import { openEngine } from '../../engine/open.ts'
 import { requireRunnable } from '../../engine/require-runnable.ts'
 import { readyLine } from '../../engine/ready-suites.ts'
 import { messageOf } from '../../errors.ts'
-import { budgetFlags } from '../budget-options.ts'
 import type { CommandContext } from '../command-context.ts'
 import { confirmCommands } from '../confirm-commands.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { followRun } from '../follow-run.ts'
 import { reportOfRun, wantedReport } from '../report-of-run.ts'
+import { configFlags } from '../run-flags.ts'
 import { runDetached } from '../run-detached.ts'
 import { runSummary } from '../run-summary.ts'
 
@@ -71,21 +71,6 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   const report = await reportOfRun(context, done, wanted)
   output.result('run-report', report, await runSummary(engine, report))
   return exitCodeOf(report)
-}
-
-/** Flags that are options of the configuration. */
-function configFlags(flags: Flags): Record<string, unknown> {
-  return {
-    'run.workers': flags['workers'],
-    ...budgetFlags(flags),
-    'run.onLimit': flags['onLimit'],
-    'run.refactor': flags['refactor'],
-    'notify.slackWebhook': flags['slackWebhook'],
-    'git.target': flags['target'],
-    'git.mode':
-      flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,
-    ...(flags['circuit'] as Readonly<Record<string, number>> | undefined),
-  }
 }
 
 function pathOf(cwd: string, value: unknown): string | null {
