@@ -47,8 +47,10 @@ function spanText({ low, expected, high }: Interval, text: (amount: number) => s
   return `about ${text(expected)} (${text(low)} to ${text(high)})`
 }
 
+/** In thousands where there are many: nobody knows them better. */
 function tokenText(amount: number): string {
-  return amount < 10_000 ? String(Math.round(amount)) : `${Math.round(amount / 1_000)},000`
+  const known = amount < 10_000 ? Math.round(amount) : Math.round(amount / 1_000) * 1_000
+  return known.toLocaleString('en-US')
 }
 
 function usdText(amount: number): string {

@@ -11,7 +11,7 @@ export interface StageRecord {
 }
 
 /** A sum, and the sum of the squares. */
-export interface Moments {
+interface Moments {
   readonly sum: number
   readonly squares: number
 }

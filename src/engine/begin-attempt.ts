@@ -1,7 +1,7 @@
 import { NO_SPEND } from '../domain/spend.ts'
 import { isAgentStage } from '../domain/stage.ts'
 import type { StartedAttempt } from '../store/store.ts'
-import type { AttemptTerms } from './budget-keeper.ts'
+import type { AttemptTerms } from './attempt-terms.ts'
 import type { RunContext } from './context.ts'
 import type { StageCall } from './stage-call.ts'
 

@@ -1,5 +1,4 @@
 import type { Agent } from '../agents/agent.ts'
-import type { GivenModel } from '../domain/attempt-model.ts'
 import { type BudgetRefusal, type Budgets, NO_LIMITS } from '../domain/budget.ts'
 import { raiseFlag, refusalText } from '../domain/budget-words.ts'
 import { chooseModel } from '../domain/choose-model.ts'
@@ -10,8 +9,8 @@ import type { AgentStage } from '../domain/stage.ts'
 import type { Tier } from '../domain/tier.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { localDay } from '../runtime/local-day.ts'
-import type { AskedBudgets } from '../store/accounts.ts'
 import type { Store } from '../store/store.ts'
+import type { AttemptTerms } from './attempt-terms.ts'
 import type { StageCall } from './stage-call.ts'
 import { Wake, waitFor } from './wake.ts'
 
@@ -24,13 +23,6 @@ export class BudgetSpent extends Error {
     this.name = 'BudgetSpent'
     this.refusal = refusal
   }
-}
-
-/** By which an attempt begins. */
-export interface AttemptTerms {
-  readonly model: GivenModel
-  readonly reserved: Spend
-  readonly budgets: AskedBudgets
 }
 
 /** What a person said of models and money. */

@@ -2,7 +2,6 @@ import { spentWindow, type SubscriptionWindow } from '../domain/subscription-win
 import { untilText } from '../domain/wording.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../store/store.ts'
-import type { RunContext } from './context.ts'
 
 interface KeeperOptions {
   readonly run: string
@@ -10,7 +9,7 @@ interface KeeperOptions {
   readonly clock: Clock
   /** The share of a window that is to be left; null where all of it may be used. */
   readonly leave: number | null
-  readonly pause: RunContext['pause']
+  readonly pause: (by: 'window', reason: string, until: number) => void
 }
 
 /** Knows how much of a subscription is used, and pauses the run before more of it is than a person allows. */

@@ -126,15 +126,7 @@ async function letWork(
   let cut: AgentResult | null = null
   const transcript: string[] = []
   let kept = 0
-  const aside = new SetAside(NO_USAGE)
-  const keeper = new UsageKeeper({
-    record: (told) => {
-      const setAside = agent.metering === undefined ? [] : [{ invocations: 1, ...aside.hear(told) }]
-      return context.store.recordUsage(running.attempt, { invocations: 1, ...told }, ...setAside)
-    },
-    clock: context.clock,
-    everyMs: USAGE_EVERY_MS,
-  })
+  const keeper = usageKeeper(context, running)
   const request = {
     task: claim.task.definition.key,
     stage: step.stage as AgentStage,
@@ -189,6 +181,19 @@ async function letWork(
   }
   running.spent.ended = true
   return { result, usage, transcript: transcript.join('\n') }
+}
+
+/** Stores what it tells; where an agent tells its use, what a kill may make of it is set aside, too. */
+function usageKeeper({ store, clock, agent }: RunContext, { attempt }: RunningStage): UsageKeeper {
+  const aside = agent.metering === undefined ? null : new SetAside(NO_USAGE)
+  return new UsageKeeper({
+    record: (told) => {
+      const setAside = aside === null ? [] : [{ invocations: 1, ...aside.hear(told) }]
+      return store.recordUsage(attempt, { invocations: 1, ...told }, ...setAside)
+    },
+    clock,
+    everyMs: USAGE_EVERY_MS,
+  })
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */

@@ -24,7 +24,7 @@ import { knownCosts } from './known-costs.ts'
 import type { AgentRecord, Run, StoreReader, Task } from './open-readonly.ts'
 import { stagesAhead } from './stages-ahead.ts'
 
-export interface ForecastQuestion {
+interface ForecastQuestion {
   readonly agent: string
   /** Null for an agent whose use nobody can guess. */
   readonly models: TierModels | null

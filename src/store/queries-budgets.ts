@@ -36,7 +36,7 @@ interface Asked {
   readonly budgets: AskedBudgets
 }
 
-export type BudgetAnswer =
+type BudgetAnswer =
   | { readonly refusal: BudgetRefusal }
   /** Called once the attempt has its row. */
   | { readonly refusal: null; readonly warn: (attempt: number) => void }

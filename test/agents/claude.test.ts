@@ -123,18 +123,18 @@ describe.skipIf(modules === null)('the claude driver', () => {
 
   it.each([
     ['tokens only, where nobody knows the price of its model', {}, 0],
-    ['by the price that a person gave', { 'our-own-model': { ...HAIKU, input: 7 } }, 7],
+    ['by the price that a person gave', { 'our-own-model': { ...HAIKU, input: 7 } }, 0.007],
   ])('charges %s', async (_what, prices, usd) => {
     using place = testPlace()
-    const actions: SessionAction[] = [{ usage: { inputTokens: 1_000_000 } }, { run: ['true'] }]
+    const actions: SessionAction[] = [{ usage: { inputTokens: 1_000 } }, { run: ['true'] }]
     await using endpoint = await openModelEndpoint({
       answer: (call) => playedTurn(actions, call, { withoutSleep: true }),
       clock: systemClock,
     })
     const told = await all(claude(endpoint.url, { low: 'our-own-model', prices }), requestIn(place))
     const usages = told.flatMap((event) => (event.kind === 'usage' ? [event.usage] : []))
-    expect(usages.at(-1)).toMatchObject({ inputTokens: 1_000_000, costUsd: usd })
-    expect(usages.at(-2)?.costUsd).toBe(usd)
+    expect(usages.at(-1)?.inputTokens).toBe(1_000)
+    for (const { costUsd } of usages.slice(-2)) expect(costUsd).toBeCloseTo(usd, 9)
   })
 
   it('asks again when it is its turn, and gives its work back where that is too late', async () => {
