@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { priceList } from '../src/domain/model-prices.ts'
 import { type ClaudeSdk, claudeAgent } from '../src/agents/claude.ts'
 import { openModelEndpoint } from '../src/agents/endpoint/model-endpoint.ts'
 import { playedTurn } from '../src/agents/endpoint/played-turn.ts'
@@ -103,6 +104,7 @@ async function driven(sdk: ClaudeSdk, url: string): Promise<void> {
     waitMs: 60_000,
     passed: { ANTHROPIC_BASE_URL: url, ...KEY },
     secrets: [],
+    prices: priceList({}),
     clock: systemClock,
   })
   for await (const event of agent.run(requestIn(place), new AbortController().signal))

@@ -28,7 +28,7 @@ export type { IngestReport } from './protocol/output/ingest-report.ts'
 /** Works the tasks of a run until nothing goes on by itself, a budget is spent or a signal stops it; resolves with the report that `run --json` prints. */
 export { executeRun } from './engine/execute-run.ts'
 export type { ExecuteOptions } from './engine/execute-run.ts'
-export type { BudgetLimits } from './engine/budget-keeper.ts'
+export type { BudgetLimits } from './domain/budget.ts'
 export type { RunReport } from './protocol/output/run-report.ts'
 
 /** Executes the evidence of landed tasks again, from git alone. Throws `nothing_to_check`, `evidence_missing` or `evidence_untrusted`. */

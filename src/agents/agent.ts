@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { GiveUpCause } from '../domain/attempt.ts'
+import type { TierModels } from '../domain/attempt-model.ts'
 import type { AgentStage } from '../domain/stage.ts'
+import type { Tier } from '../domain/tier.ts'
+import type { SubscriptionWindow } from '../domain/subscription-window.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { ExecResult } from '../runtime/exec.ts'
 
@@ -10,6 +13,8 @@ import type { ExecResult } from '../runtime/exec.ts'
  */
 export interface Agent {
   readonly name: string
+  /** Where it tells what it uses: what its tiers are, and the most turns of an attempt. Left out, nothing of that is known beforehand. */
+  readonly metering?: { readonly models: TierModels; readonly maxTurns: number }
   run(request: AgentRequest, signal: AbortSignal): AsyncIterable<AgentEvent>
 }
 
@@ -23,7 +28,7 @@ export interface AgentRequest {
   /** The directory of the agent tree; the agent's working directory. */
   readonly directory: string
   readonly prompt: string
-  readonly tier: 'low' | 'medium' | 'high'
+  readonly tier: Tier
   /** Why the previous attempt was refused; empty on a first attempt. */
   readonly refusals: readonly Refusal[]
   /** Aborted when nothing new is to begin: who waits for its provider waits no longer. */
@@ -64,6 +69,8 @@ export type AgentEvent =
   | { readonly kind: 'usage'; readonly usage: Usage }
   /** The provider does not serve now; the agent waits for it by itself, and keeps what it did. */
   | { readonly kind: 'limited'; readonly cause: ProviderLimit; readonly until: number }
+  /** How much of a window of the subscription is used, as a share, and until when the window goes. */
+  | ({ readonly kind: 'window' } & SubscriptionWindow)
   | { readonly kind: 'result'; readonly result: AgentResult }
 
 /** A tool is used; told once more, with its outcome, by drivers that hear of it. */

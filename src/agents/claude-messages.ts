@@ -32,6 +32,8 @@ const toolResult = z.looseObject({
     .catch(null),
 })
 export type ClaudeToolResult = z.infer<typeof toolResult>
+/** A window of a subscription: what of it is used, as a share, and until when it goes. */
+const windowShape = z.looseObject({ utilization: z.number().min(0), resetsAt: z.number().min(0) })
 
 /** What is read of the messages of the client. They come from where a model and its tools write: what does not fit is dropped. */
 const messageShape = z.union([
@@ -68,7 +70,11 @@ const messageShape = z.union([
   }),
   z.looseObject({
     type: z.literal('rate_limit_event'),
-    rate_limit_info: z.looseObject({ status: z.string(), resetsAt: z.number().optional() }),
+    rate_limit_info: z.looseObject({
+      status: z.string(),
+      resetsAt: z.number().optional(),
+      unifiedWindows: z.record(z.string(), windowShape.nullable().catch(null)).catch({}),
+    }),
   }),
   z.looseObject({
     type: z.literal('result'),
@@ -88,6 +94,8 @@ const messageShape = z.union([
           outputTokens: tokens,
           cacheReadInputTokens: tokens,
           cacheCreationInputTokens: tokens,
+          costUSD: tokens,
+          costBasis: z.string().optional(),
         }),
       )
       .catch({}),

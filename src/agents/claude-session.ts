@@ -1,6 +1,8 @@
-import { costOf, priceOf } from '../domain/model-prices.ts'
+import { costOf, type PriceList } from '../domain/model-prices.ts'
 import { LONGEST_LIMIT_MS } from '../domain/provider-pace.ts'
+import { believedWindows } from '../domain/subscription-window.ts'
 import { type AgentEvent, NO_USAGE, summedUsage, type Usage } from './agent.ts'
+import { moneyOf } from './claude-money.ts'
 import { limitOf } from './provider-limit.ts'
 import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
 import { ClaudeToolUses } from './claude-tool-uses.ts'
@@ -33,6 +35,7 @@ export class ClaudeSession {
   /** The status of a provider for which it makes no sense to wait on; the attempt is ended. */
   hopeless: number | null = null
   readonly #now: () => number
+  readonly #prices: PriceList
   /** Of the answers that are told to their end. */
   #settled: Usage = NO_USAGE
   /** Of the answer that is being told. */
@@ -43,8 +46,9 @@ export class ClaudeSession {
   #seenUsd = 0
   #untoldUsd = 0
 
-  constructor(now: () => number) {
+  constructor({ now, prices }: { readonly now: () => number; readonly prices: PriceList }) {
     this.#now = now
+    this.#prices = prices
   }
 
   /** It goes on where it was: what is told from now on belongs to the same attempt. */
@@ -85,10 +89,14 @@ export class ClaudeSession {
       case 'rate_limit_event':
         if (message.rate_limit_info.status === 'rejected' && message.rate_limit_info.resetsAt !== undefined)
           this.resetAt = this.#believed(message.rate_limit_info.resetsAt * 1_000)
+        yield* this.#windows(message.rate_limit_info.unifiedWindows)
         return
       case 'result':
         this.result = message
-        yield { kind: 'usage', usage: totalOf(message, this.#total(), this.#untoldUsd) }
+        yield {
+          kind: 'usage',
+          usage: totalOf(message, this.#total(), moneyOf(message, this.#prices) + this.#untoldUsd),
+        }
     }
   }
 
@@ -108,6 +116,15 @@ export class ClaudeSession {
     this.resetAt = until
   }
 
+  *#windows(
+    told: Extract<ClaudeMessage, { type: 'rate_limit_event' }>['rate_limit_info']['unifiedWindows'],
+  ): Generator<AgentEvent> {
+    const windows = Object.entries(told).flatMap(([name, window]) =>
+      window === null ? [] : [{ name, used: window.utilization, resetsAt: window.resetsAt * 1_000 }],
+    )
+    for (const window of believedWindows(windows, this.#now())) yield { kind: 'window', ...window }
+  }
+
   #believed(at: number): number | null {
     return at <= this.#now() + LONGEST_LIMIT_MS ? at : null
   }
@@ -123,9 +140,21 @@ export class ClaudeSession {
       this.isAsking = true
       this.#settled = this.#total()
       this.#model = event.message.model
-      this.#current = usageOf(event.message.usage, this.#model)
-    } else this.#current = usageOf(event.usage, this.#model, this.#current)
+      this.#current = this.#usage(event.message.usage, NO_USAGE)
+    } else this.#current = this.#usage(event.usage, this.#current)
     return { kind: 'usage', usage: this.#total() }
+  }
+
+  /** At list price, until the client tells what it comes to. What an event does not tell is as it was told before. */
+  #usage(usage: ClaudeUsage, before: Usage): Usage {
+    const tokens = {
+      inputTokens: usage.input_tokens ?? before.inputTokens,
+      outputTokens: usage.output_tokens ?? before.outputTokens,
+      cacheReadTokens: usage.cache_read_input_tokens ?? before.cacheReadTokens,
+      cacheWriteTokens: usage.cache_creation_input_tokens ?? before.cacheWriteTokens,
+    }
+    const price = this.#prices.of(this.#model)
+    return { ...tokens, costUsd: price === null ? 0 : costOf(tokens, price) }
   }
 
   #total(): Usage {
@@ -133,19 +162,8 @@ export class ClaudeSession {
   }
 }
 
-/** At list price, until the client tells what it comes to. What an event does not tell is as it was told before. */
-function usageOf(usage: ClaudeUsage, model: string, before: Usage = NO_USAGE): Usage {
-  const tokens = {
-    inputTokens: usage.input_tokens ?? before.inputTokens,
-    outputTokens: usage.output_tokens ?? before.outputTokens,
-    cacheReadTokens: usage.cache_read_input_tokens ?? before.cacheReadTokens,
-    cacheWriteTokens: usage.cache_creation_input_tokens ?? before.cacheWriteTokens,
-  }
-  return { ...tokens, costUsd: costOf(tokens, priceOf(model)) }
-}
-
 /** Its own account at the end, of all models that were called; never less than what was seen to be used. */
-function totalOf({ modelUsage, total_cost_usd }: ClaudeResult, seen: Usage, untoldUsd: number): Usage {
+function totalOf({ modelUsage }: ClaudeResult, seen: Usage, costUsd: number): Usage {
   const models = Object.values(modelUsage)
   const sum = (count: (model: (typeof models)[number]) => number): number =>
     models.reduce((total, model) => total + count(model), 0)
@@ -166,6 +184,6 @@ function totalOf({ modelUsage, total_cost_usd }: ClaudeResult, seen: Usage, unto
       seen.cacheWriteTokens,
       sum((model) => model.cacheCreationInputTokens),
     ),
-    costUsd: total_cost_usd + untoldUsd,
+    costUsd,
   }
 }

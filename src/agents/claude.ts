@@ -1,4 +1,6 @@
 import { definedOnly } from '../config/environment.ts'
+import type { TierModels } from '../domain/attempt-model.ts'
+import type { PriceList } from '../domain/model-prices.ts'
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ExecResult } from '../runtime/exec.ts'
@@ -29,7 +31,9 @@ interface ClaudeAgentOptions {
   readonly sdk: ClaudeSdk
   /** The client that the SDK starts; null for the one that came with it. */
   readonly program: string | null
-  readonly models: Readonly<Record<AgentRequest['tier'], string>>
+  readonly models: TierModels
+  /** For what streams, until the client tells what it comes to. */
+  readonly prices: PriceList
   /** Turns of one attempt. */
   readonly maxTurns: number
   /** How long one attempt may wait for its provider in all; it keeps what it did, and its worker. */
@@ -47,6 +51,7 @@ const TOOLS = ['Read', 'Write', 'Edit', 'Bash', 'Glob', 'Grep']
 export function claudeAgent(options: ClaudeAgentOptions): Agent {
   const agent: Agent = {
     name: 'claude',
+    metering: { models: options.models, maxTurns: options.maxTurns },
     run: (request, signal) => work(request, { ...options, signal }),
   }
   return withoutSecrets(agent, options.secrets)
@@ -58,7 +63,7 @@ interface Work extends ClaudeAgentOptions {
 
 async function* work(request: AgentRequest, options: Work): AsyncGenerator<AgentEvent> {
   const { clock, signal } = options
-  const session = new ClaudeSession(() => clock.now())
+  const session = new ClaudeSession({ now: () => clock.now(), prices: options.prices })
   const patience = new Patience(clock, options.waitMs)
   const handed = nothingHanded()
   const tools = claudeTools(options.sdk, taskTools(request, handed, signal))

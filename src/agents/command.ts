@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExecResult } from '../runtime/exec.ts'
+import type { PriceList } from '../domain/model-prices.ts'
 import type { Agent, AgentResult } from './agent.ts'
 import { resultOfEnd } from './ended.ts'
 import { handedIn, handInEnvironment } from './hand-in.ts'
@@ -21,6 +22,8 @@ interface CommandAgentOptions {
   readonly output: PrintedFormat
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** What models cost, until the agent says it itself. */
+  readonly prices: PriceList
   /** Variables of the person's environment that the command receives as well; their values are kept out of what is told. Default none. */
   readonly passed?: Readonly<Record<string, string>>
 }
@@ -43,7 +46,7 @@ export function commandAgent(options: CommandAgentOptions): Agent {
       await using _tools = serveTools(request, (ended) =>
         taskTools(request, handed, AbortSignal.any([signal, ended])),
       )
-      const reader = printedReader(options.output, options.now)
+      const reader = printedReader(options.output, options)
       const end = yield* launchLines(
         request,
         {

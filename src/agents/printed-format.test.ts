@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest'
+import { priceList } from '../domain/model-prices.ts'
 import type { AgentEvent } from './agent.ts'
 import { type PrintedFormat, printedReader } from './printed-format.ts'
 
+const GIVEN = { now: () => 0, prices: priceList({}) }
 const FORMATS: readonly PrintedFormat[] = ['text', 'codex-json', 'opencode-json', 'claude-json']
 
 describe('what a command prints', () => {
   it.each(FORMATS)('is told as it stands where it is no line of %s', (format) => {
-    const reader = printedReader(format, () => 0)
+    const reader = printedReader(format, GIVEN)
     for (const line of ['plain words', '', '[1, 2]', '{ not json'])
       expect(reader.read(line)).toEqual([said(line)])
     expect(reader.fault()).toBeNull()
   })
 
   it.each(FORMATS.slice(1))('leads nobody astray with a wrong shape of %s', (format) => {
-    const reader = printedReader(format, () => 0)
+    const reader = printedReader(format, GIVEN)
     const lines = [
       '{"type":"turn.completed","usage":{"input_tokens":-5,"output_tokens":"many"}}',
       '{"type":"step_finish","part":{"cost":"free","tokens":{"input":null}}}',
@@ -28,7 +30,7 @@ describe('what a command prints', () => {
   })
 
   it('is words, tools, and the tokens that are no part of one another, in the lines of Codex', () => {
-    const { read, fault } = printedReader('codex-json', () => 0)
+    const { read, fault } = printedReader('codex-json', GIVEN)
     const told = [
       '{"type":"thread.started","thread_id":"x"}',
       '{"type":"item.started","item":{"id":"1","type":"command_execution","command":"ls\\n-l"}}',
@@ -47,7 +49,7 @@ describe('what a command prints', () => {
   })
 
   it('adds up the answers in the lines of OpenCode', () => {
-    const { read, fault } = printedReader('opencode-json', () => 0)
+    const { read, fault } = printedReader('opencode-json', GIVEN)
     const step =
       '{"type":"step_finish","part":{"tokens":{"input":11,"output":7,"reasoning":1,"cache":{"write":5,"read":3}},"cost":0.5}}'
     const told = [step, '{"type":"text","part":{"text":"Done."}}', step].flatMap((line) => read(line))
@@ -61,7 +63,7 @@ describe('what a command prints', () => {
   })
 
   it('is the fault of the agent where its words say nothing of a provider', () => {
-    const { read, fault } = printedReader('codex-json', () => 0)
+    const { read, fault } = printedReader('codex-json', GIVEN)
     read('{"type":"turn.failed","error":{"message":"it broke"}}')
     expect(fault()).toEqual({ kind: 'gave_up', cause: 'crash', detail: 'it broke' })
   })

@@ -1,3 +1,4 @@
+import type { PriceList } from '../domain/model-prices.ts'
 import { readClaude } from './printed-claude.ts'
 import { readCodex } from './printed-codex.ts'
 import { readOpenCode } from './printed-opencode.ts'
@@ -7,7 +8,10 @@ import type { PrintedReader } from './printed-reader.ts'
 export type PrintedFormat = 'text' | 'codex-json' | 'opencode-json' | 'claude-json'
 
 /** A reader of one attempt. `now`: milliseconds since the epoch. */
-export function printedReader(format: PrintedFormat, now: () => number): PrintedReader {
+export function printedReader(
+  format: PrintedFormat,
+  given: { readonly now: () => number; readonly prices: PriceList },
+): PrintedReader {
   switch (format) {
     case 'text':
       return { read: (line) => [{ kind: 'said', text: line }], fault: () => null }
@@ -16,6 +20,6 @@ export function printedReader(format: PrintedFormat, now: () => number): Printed
     case 'opencode-json':
       return readOpenCode()
     case 'claude-json':
-      return readClaude(now)
+      return readClaude(given)
   }
 }

@@ -19,6 +19,7 @@ export function withoutSecrets(agent: Agent, secrets: readonly string[]): Agent 
   const clean = redactor(secretForms(secrets))
   return {
     name: agent.name,
+    ...(agent.metering === undefined ? {} : { metering: agent.metering }),
     async *run(request, signal) {
       const key = new KeyInLines()
       for await (const event of agent.run(request, signal)) {
@@ -55,6 +56,8 @@ function cleanEvent(event: AgentEvent, clean: Clean): AgentEvent {
       return cleanTool(event, clean)
     case 'result':
       return { ...event, result: cleanResult(event.result, clean) }
+    case 'window':
+      return { ...event, name: clean(event.name) }
     case 'usage':
     case 'limited':
       return event

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { circuitOption } from './option-values.ts'
+import { circuitOption, share } from './option-values.ts'
 
 describe('an option of circuits on the command line', () => {
   it('is given by its path, again and again', () => {
@@ -20,4 +20,14 @@ describe('an option of circuits on the command line', () => {
       expect(() => circuitOption(text)).toThrow(/is not an option of circuits with a number/)
     },
   )
+})
+
+describe('a share on the command line', () => {
+  it('is given in hundredths or as a number', () => {
+    expect(['30%', '0.3', '2.5%'].map(share('--leave-window'))).toEqual([0.3, 0.3, 0.025])
+  })
+
+  it.each(['0', '100%', '1', '-3%', '30', 'much', '3%%', ''])('is none: %s', (text) => {
+    expect(() => share('--leave-window')(text)).toThrow(/is not a share between nothing and all/)
+  })
 })

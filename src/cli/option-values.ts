@@ -34,6 +34,16 @@ export function amount(option: string): ReadValue {
   }
 }
 
+/** A share between nothing and all: `30%` or `0.3`. */
+export function share(option: string): ReadValue {
+  return (text) => {
+    const match = /^(\d{1,3}(?:\.\d{1,6})?)(%?)$/.exec(text)
+    const value = Number(match?.[1]) / (match?.[2] === '%' ? 100 : 1)
+    if (value > 0 && value < 1) return value
+    throw wrongValue(option, text, { is: 'a share between nothing and all', example: '30%' })
+  }
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `90s`, `45m`, `2h`, `1d`, `500ms` as milliseconds. */

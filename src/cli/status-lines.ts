@@ -1,12 +1,13 @@
 import { RESUME_COMMAND, retryTask } from '../domain/closing-command.ts'
 import { continueCommand, silenceText } from '../domain/silence.ts'
 import type { Status } from '../protocol/output/status.ts'
+import { costText } from './forecast-lines.ts'
 import { goesOnText, heldText } from './held-text.ts'
 import { columns, counted, durationText, lostText, quarantinedLine, usd } from './text-lines.ts'
 
 /** What `status` shows to people: one page that ends with what to do next. */
 export function statusLines(status: Status, now: number): string[] {
-  const { run, workers, circuits, spend, eta } = status
+  const { run, workers, circuits, spend, eta, cost } = status
   if (run === null) return ['No plan was ingested yet.', '', nextLine(status)]
   const since = run.startedAt === null ? '' : `, started ${durationText(now - run.startedAt)} ago`
   const facts = [
@@ -19,6 +20,7 @@ export function statusLines(status: Status, now: number): string[] {
     ...(eta === null
       ? []
       : [['Left', `about ${durationText(eta.p50Ms)}; nine times of ten under ${durationText(eta.p90Ms)}`]]),
+    ...(cost === null || cost.calls.high === 0 ? [] : [['To come', costText(cost)]]),
     ...(run.resume === null || run.resume.at === null ? [] : [['Goes on', goesOnText(run.resume.at, now)]]),
     ...(circuits.open + circuits.half_open === 0
       ? []

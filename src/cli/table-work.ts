@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
+import { addBudgetOptions } from './budget-options.ts'
 import type { CommandTable } from './command-context.ts'
-import { amount, circuitOption, count, duration } from './option-values.ts'
+import { circuitOption, count, share } from './option-values.ts'
 
 /** Commands that hand work in and do it. */
 export function addWorkCommands({ context, ended, add }: CommandTable): void {
@@ -21,13 +22,17 @@ export function addWorkCommands({ context, ended, add }: CommandTable): void {
       'work the tasks of the plan until all are settled; continues the current run, or where that has ended, another that has not',
     )
     .action(async (flags: Record<string, unknown>) => {
+      if (flags['dryRun'] === true) {
+        const { runForecastCommand } = await import('./commands/run-forecast.ts')
+        return ended(await runForecastCommand(context, flags))
+      }
       const { runCommand } = await import('./commands/run.ts')
       ended(await runCommand(context, flags))
     })
 }
 
 function addRunOptions(command: Command): Command {
-  return command
+  return addBudgetOptions(command)
     .option('-p, --parallel', 'work tasks in parallel (the default)')
     .option('-w, --workers <n>', 'agents at the same time', count('--workers'))
     .addOption(new Option('--single-branch', 'land on one branch (the default)').conflicts('branches'))
@@ -36,6 +41,12 @@ function addRunOptions(command: Command): Command {
     .option('--refactor', 'let an agent tidy up what is verified before it lands')
     .option('--approve', 'land nothing before you approve it with task approve; kept by the run')
     .option('--no-approve', 'land without that again')
+    .addOption(
+      new Option(
+        '--dry-run',
+        'only tell order, models, calls, cost and time of what is left; starts nothing',
+      ).conflicts(['new', 'detach', 'report']),
+    )
     .option('--detach', 'go on in the background; follow it with attach')
     .option('--report [file]', 'when it ends or pauses, also write it as one page for a browser')
     .addOption(new Option('--resume', 'insist on a run that has not ended').conflicts('new'))
@@ -47,10 +58,11 @@ function addRunOptions(command: Command): Command {
     )
     .option('--session <file>', 'what the scripted agent plays; kept likewise')
     .option('--no-sleep', 'the scripted agent leaves out its waits')
-    .option('--max-invocations <n>', 'pause after so many agent calls', count('--max-invocations'))
-    .option('--max-usd <amount>', 'pause after so much money', amount('--max-usd'))
-    .option('--max-tokens <n>', 'pause after so many tokens', count('--max-tokens'))
-    .option('--max-time <duration>', 'pause after this time, for example 90m', duration('--max-time'))
+    .option(
+      '--leave-window <share>',
+      'pause when less of the subscription is left, for example 30%',
+      share('--leave-window'),
+    )
     .option('--slack-webhook <url>', 'tell people there; a secret, better in SLACK_WEBHOOK_URL')
     .addOption(new Option('--on-limit <what>', 'at a provider limit').choices(['wait', 'exit']))
     .option(

@@ -7,6 +7,7 @@ import { shellWord } from '../domain/shell-word.ts'
 import { isWaivable, type Waiver } from '../domain/waiver.ts'
 import { untilText } from '../domain/wording.ts'
 import type { Held } from './held-text.ts'
+import { modelText } from './model-text.ts'
 import { columns, durationText, indented, usd, usedText } from './text-lines.ts'
 
 /** Everything on record about a task. */
@@ -74,6 +75,7 @@ function asked(definition: TaskDefinition, dependencies: TaskPage['dependencies'
 function tried({ attempts, returns, task, live }: TaskPage): string[] {
   const lines = attempts.flatMap((attempt) => [
     headOf(attempt, { current: task.generation, live }),
+    ...(attempt.model === null ? [] : indented(modelText(attempt.model), 4)),
     ...(attempt.resources === null ? [] : indented(usedText(attempt.resources), 4)),
     ...indented(detailOf(attempt), 4).filter((line) => line.trim() !== ''),
   ])

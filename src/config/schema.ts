@@ -7,8 +7,10 @@ import { limitShapes } from '../protocol/limits-file.ts'
 import { strict } from '../protocol/shapes.ts'
 import { commandShape, suiteKeys } from '../protocol/suite-file.ts'
 import { acpOptions } from './acp-schema.ts'
+import { budgetOptions } from './budget-schema.ts'
 import { circuitOptions } from './circuit-schema.ts'
 import { claudeOptions } from './claude-schema.ts'
+import { modelOptions } from './model-schema.ts'
 import { computed, option, optional } from './option.ts'
 import type { Option } from './option.ts'
 import { defaultStateDirectory, isAddress } from './places.ts'
@@ -62,12 +64,17 @@ const SECTIONS = {
     maxTokens: optional(count, {
       unit: 'tokens',
       unset: 'no limit',
-      doc: 'Tokens that a run may use; then it pauses.',
+      doc: 'Tokens that a run may use; then it pauses. What is read from the cache of a provider is not counted.',
     }),
     maxTimeMs: optional(count, {
       unit: 'ms',
       unset: 'no limit',
       doc: 'Wall time that a run may take from its start or its last resumption; then it pauses.',
+    }),
+    leaveWindow: optional(z.number().gt(0).lt(1), {
+      unit: 'share',
+      unset: 'it may be used up',
+      doc: 'Pause when less than this share of a window of the subscription is left, as its provider tells; 0.3 is 30 %.',
     }),
     refactor: option(z.boolean(), false, {
       doc: 'One more agent call for each implemented task, which tidies up its sources; what was verified before lands where the tidier sources do not hold.',
@@ -85,6 +92,9 @@ const SECTIONS = {
       doc: 'What a run does at a provider limit: wait for its reset, or exit with 75. `auto` waits on a terminal and exits elsewhere.',
     }),
   },
+  'budgets.task': budgetOptions('task'),
+  'budgets.day': budgetOptions('day'),
+  models: modelOptions,
   limits: {
     redFix: option(limitShapes.redFix, DEFAULT_LIMITS.redFix, {
       doc: 'RED_FIX attempts after a refused RED.',
@@ -295,6 +305,11 @@ type Values<Section> = { readonly [Name in keyof Section]: Section[Name] extends
 /** Every value of the configuration with defaults filled in. */
 export interface Config {
   readonly run: Values<(typeof SECTIONS)['run']>
+  readonly budgets: {
+    readonly task: Values<(typeof SECTIONS)['budgets.task']>
+    readonly day: Values<(typeof SECTIONS)['budgets.day']>
+  }
+  readonly models: Values<(typeof SECTIONS)['models']>
   readonly limits: Values<(typeof SECTIONS)['limits']>
   readonly verify: Values<(typeof SECTIONS)['verify']>
   readonly git: Values<(typeof SECTIONS)['git']>
@@ -355,6 +370,8 @@ export const OPTIONS: readonly ListedOption[] = Object.entries(SECTIONS).flatMap
 /** The shape of `.tdd/config.toml`. */
 export const configFileShape = strict({
   run: section('run'),
+  budgets: strict({ task: section('budgets.task'), day: section('budgets.day') }).optional(),
+  models: section('models'),
   limits: section('limits'),
   verify: section('verify'),
   git: section('git'),

@@ -1,5 +1,6 @@
 import type { CommitId, TreeId } from './evidence.ts'
 import type { Stage } from './stage.ts'
+import type { Tier } from './tier.ts'
 import type { Refusal } from './verdict.ts'
 import type { Waiver } from './waiver.ts'
 
@@ -15,6 +16,8 @@ export interface Attempt {
   readonly outcome: AttemptOutcome
   /** A person had the task: it counts against no limit. Default false. */
   readonly byPerson?: boolean
+  /** Of the model that it asked for; null, which is the default, where no agent was called. */
+  readonly tier?: Tier | null
 }
 
 export type AttemptOutcome =

@@ -47,6 +47,7 @@ export const EVENT_KINDS = [
   'check_missing',
   'budget_warning',
   'provider_limited',
+  'subscription_window',
   'owner_changed',
   'request_answered',
   'task_taken',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { costOf, priceOf } from './model-prices.ts'
+import { costOf, type ModelPrice, priceList } from './model-prices.ts'
 
 const TOKENS = { inputTokens: 1_000_000, outputTokens: 100_000, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
@@ -16,10 +16,26 @@ describe('what a model costs', () => {
     expect(costOf(TOKENS, priceOf(model))).toBeCloseTo(4.5)
   })
 
-  it('is the most where nobody knows it', () => {
-    expect(costOf(TOKENS, priceOf('some-model-of-tomorrow'))).toBeCloseTo(7.5)
-    for (const model of ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-5-5'])
-      expect(costOf(TOKENS, priceOf(model))).toBeLessThan(costOf(TOKENS, priceOf('constructor')))
+  it('is not known of a model of tomorrow, nor of a name that every object has', () => {
+    for (const model of ['some-model-of-tomorrow', 'constructor', '__proto__', ''])
+      expect(priceList({}).of(model)).toBeNull()
+  })
+
+  it('is that of the model which a short name stands for', () => {
+    for (const [name, id] of [
+      ['opus', 'claude-opus-5-5'],
+      ['sonnet', 'claude-sonnet-5-5'],
+      ['haiku', 'claude-haiku-5-5'],
+    ] as const)
+      expect(priceList({}).of(name)).toEqual(priceOf(id))
+  })
+
+  it('is what a person says, before what is known', () => {
+    const own = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 }
+    const prices = priceList({ 'our-model': own, 'claude-sonnet-4-5': own })
+    for (const model of ['our-model', 'claude-sonnet-4-5', 'claude-sonnet-4-5-20250929'])
+      expect(prices.of(model)).toEqual(own)
+    expect(prices.of('claude-haiku-4-5')).toEqual(priceOf('claude-haiku-4-5'))
   })
 
   it('counts what is read from a cache and written to it', () => {
@@ -33,3 +49,9 @@ describe('what a model costs', () => {
     expect(costOf(cached, priceOf('claude-haiku-4-5'))).toBeCloseTo(1.45)
   })
 })
+
+function priceOf(model: string): ModelPrice {
+  const price = priceList({}).of(model)
+  if (price === null) throw new Error(`${model} has no price`)
+  return price
+}

@@ -1,5 +1,5 @@
 /** US dollars for a million tokens. */
-interface ModelPrice {
+export interface ModelPrice {
   readonly input: number
   readonly output: number
   readonly cacheRead: number
@@ -7,7 +7,7 @@ interface ModelPrice {
   readonly cacheWrite: number
 }
 
-/** The list prices by which Claude Code 2.1.329 counts (November 2026). */
+/** The list prices by which Claude Code 2.1.329 counts, as of November 2026. */
 const PRICES: Readonly<Record<string, ModelPrice>> = {
   'claude-opus-5-5': { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
   'claude-opus-5': { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 },
@@ -24,17 +24,41 @@ const PRICES: Readonly<Record<string, ModelPrice>> = {
   'claude-haiku-4-5': { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25 },
 }
 
-/** Of a model that nobody knows here: the dearest, so that no budget is overdrawn by what was guessed. */
-const DEAREST: ModelPrice = { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25 }
+/** What the client takes for names that are no ids. */
+const NAMES: Readonly<Record<string, string>> = {
+  opus: 'claude-opus-5-5',
+  sonnet: 'claude-sonnet-5-5',
+  haiku: 'claude-haiku-5-5',
+}
 
-/** The price of a model by its id, also as the clouds write it and with its date. */
-export function priceOf(model: string): ModelPrice {
-  const bare = model
+export interface PriceList {
+  /** The price of a model; null where nobody knows it: then its tokens are counted, and no money. */
+  of(model: string): ModelPrice | null
+  /** The same where a person gave it. */
+  own(model: string): ModelPrice | null
+}
+
+/** What a person says of a model goes before what stands here. Ids are known as the clouds write them too, and with a date. */
+export function priceList(given: Readonly<Record<string, ModelPrice>>): PriceList {
+  const own = (model: string): ModelPrice | null => found(given, model) ?? found(given, idOf(model))
+  return { own, of: (model) => own(model) ?? found(PRICES, idOf(model)) }
+}
+
+function idOf(model: string): string {
+  const bare = bareName(model)
+  return Object.hasOwn(NAMES, bare) ? (NAMES[bare] ?? bare) : bare
+}
+
+function bareName(model: string): string {
+  return model
     .replace(/^(?:[a-z]+\.)?anthropic[./]/, '')
     .replace(/\[\w+\]$/, '')
     .replace(/(?:@\d+|-v\d+(?::\d+)?)$/, '')
     .replace(/-\d{8}$/, '')
-  return Object.hasOwn(PRICES, bare) ? (PRICES[bare] ?? DEAREST) : DEAREST
+}
+
+function found(list: Readonly<Record<string, ModelPrice>>, model: string): ModelPrice | null {
+  return Object.hasOwn(list, model) ? (list[model] ?? null) : null
 }
 
 /** What tokens cost, in US dollars. */

@@ -59,7 +59,8 @@ export function newsNotification(event: Event, run: () => RunFacts): Notificatio
       return made(event, 'nearly_spent', {
         severity: 'warning',
         title: 'A budget is nearly spent',
-        what: 'When it is, the run pauses.',
+        what:
+          data['scope'] === 'task' ? 'When it is, the task waits for you.' : 'When it is, the run pauses.',
         why: textOf(data, 'warning'),
         whatToDo: 'orchestrator status',
       })

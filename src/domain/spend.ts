@@ -17,3 +17,23 @@ export const NO_SPEND: Spend = {
   cacheWriteTokens: 0,
   costUsd: 0,
 }
+
+export function summedSpend(left: Spend, right: Spend): Spend {
+  return combined(left, right, (one, other) => one + other)
+}
+
+/** Each amount by itself. */
+export function largerSpend(left: Spend, right: Spend): Spend {
+  return combined(left, right, Math.max)
+}
+
+function combined(left: Spend, right: Spend, by: (left: number, right: number) => number): Spend {
+  return {
+    invocations: by(left.invocations, right.invocations),
+    inputTokens: by(left.inputTokens, right.inputTokens),
+    outputTokens: by(left.outputTokens, right.outputTokens),
+    cacheReadTokens: by(left.cacheReadTokens, right.cacheReadTokens),
+    cacheWriteTokens: by(left.cacheWriteTokens, right.cacheWriteTokens),
+    costUsd: by(left.costUsd, right.costUsd),
+  }
+}

@@ -1,138 +1,116 @@
-import type { SpendSummary } from '../store/store.ts'
+import type { Agent } from '../agents/agent.ts'
+import { type BudgetRefusal, type Budgets, NO_LIMITS } from '../domain/budget.ts'
+import { raiseFlag, refusalText } from '../domain/budget-words.ts'
+import { chooseModel } from '../domain/choose-model.ts'
+import { type PriceList, priceList } from '../domain/model-prices.ts'
+import { type LargestSpend, reservationFor } from '../domain/reservation.ts'
+import type { Spend } from '../domain/spend.ts'
+import type { AgentStage } from '../domain/stage.ts'
+import type { Tier } from '../domain/tier.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { localDay } from '../runtime/local-day.ts'
+import type { Store } from '../store/store.ts'
+import type { AttemptTerms } from './attempt-terms.ts'
+import type { StageCall } from './stage-call.ts'
+import { Wake, waitFor } from './wake.ts'
 
-export interface BudgetLimits {
-  readonly invocations: number | null
-  readonly tokens: number | null
-  readonly usd: number | null
-  /** Wall time of this process's part of the run. */
-  readonly timeMs: number | null
+/** A budget does not hold another attempt: the run pauses or, by a budget of the task, the task waits for a person. */
+export class BudgetSpent extends Error {
+  readonly refusal: BudgetRefusal
+
+  constructor(refusal: BudgetRefusal) {
+    super(refusalText(refusal))
+    this.name = 'BudgetSpent'
+    this.refusal = refusal
+  }
 }
 
-type BudgetAnswer =
-  | { readonly admitted: true; readonly reservation: Reservation; readonly warning: string | null }
-  | { readonly admitted: false; readonly limit: keyof BudgetLimits; readonly reason: string }
-
-/** What is set aside for an attempt in flight. */
-export interface Reservation {
-  readonly tokens: number
-  readonly usd: number
+/** What a person said of models and money. */
+export interface SpendingRules {
+  readonly budgets: Budgets
+  readonly raiseAfter: number
+  readonly prices: PriceList
+  /** The share of a window of a subscription that is to be left; null where all of it may be used. */
+  readonly leaveWindow: number | null
 }
 
-const WARNING_SHARE = 0.8
-/** Set aside for an attempt while none has been seen: this share of the whole budget. */
-const FIRST_SHARE = 0.05
+export const NO_RULES: SpendingRules = {
+  budgets: { run: NO_LIMITS, task: NO_LIMITS, day: NO_LIMITS },
+  raiseAfter: 0,
+  prices: priceList({}),
+  leaveWindow: null,
+}
 
-/**
- * Reserves before anything is spent: an invocation exactly, tokens and money by the largest attempt seen so far. What is
- * set aside counts until the attempt is settled.
- */
+interface KeeperOptions {
+  readonly rules: SpendingRules
+  readonly agent: Pick<Agent, 'name' | 'metering'>
+  readonly store: Store
+  readonly clock: Clock
+}
+
+/** Says by which model an attempt is made and what is set aside for it. Whether the budgets hold that is asked where it begins, in the store. */
 export class BudgetKeeper {
-  readonly #limits: BudgetLimits
+  readonly #options: KeeperOptions
   readonly #startedAt: number
-  readonly #warned = new Set<string>()
-  #invocations: number
-  #tokens: number
-  #usd: number
-  #inFlight: Reservation = { tokens: 0, usd: 0 }
-  #largest: Reservation = { tokens: 0, usd: 0 }
-  /** The first that did not hold another attempt. */
-  #refused: { readonly limit: keyof BudgetLimits; readonly most: number; readonly at: number } | null = null
+  readonly #wake = new Wake()
+  #largest: readonly LargestSpend[]
+  /** The first that did not hold another attempt, of those that pause the run. */
+  #refused: BudgetRefusal | null = null
 
-  constructor(limits: BudgetLimits, spent: SpendSummary, startedAt: number) {
-    this.#limits = limits
-    this.#startedAt = startedAt
-    this.#invocations = spent.invocations
-    this.#tokens = spent.inputTokens + spent.outputTokens
-    this.#usd = spent.costUsd
+  static async open(options: KeeperOptions): Promise<BudgetKeeper> {
+    return new BudgetKeeper(options, await options.store.largestSpends(options.agent.name))
   }
 
-  /** Asks for one more invocation of an agent; an admitted one is set aside at once. */
-  reserve(now: number): BudgetAnswer {
-    const { invocations, tokens, usd, timeMs } = this.#limits
-    const reservation = {
-      tokens: Math.max(this.#largest.tokens, (tokens ?? 0) * FIRST_SHARE),
-      usd: Math.max(this.#largest.usd, (usd ?? 0) * FIRST_SHARE),
-    }
-    const asks: readonly [keyof BudgetLimits, number, number | null][] = [
-      ['invocations', this.#invocations + 1, invocations],
-      ['tokens', this.#tokens + this.#inFlight.tokens + reservation.tokens, tokens],
-      ['usd', this.#usd + this.#inFlight.usd + reservation.usd, usd],
-      ['timeMs', now - this.#startedAt + 1, timeMs],
-    ]
-    for (const [limit, wanted, most] of asks) {
-      if (wanted <= (most ?? Infinity)) continue
-      this.#refused ??= { limit, most: most ?? 0, at: now }
-      return {
-        admitted: false,
-        limit,
-        reason: `the budget of ${most} ${UNITS[limit]} does not hold another attempt`,
-      }
-    }
-    this.#invocations += 1
-    this.#inFlight = sum(this.#inFlight, reservation)
-    const near = asks.find(
-      ([limit, wanted, most]) => most !== null && wanted >= most * WARNING_SHARE && !this.#warned.has(limit),
+  private constructor(options: KeeperOptions, largest: readonly LargestSpend[]) {
+    this.#options = options
+    this.#largest = largest
+    this.#startedAt = options.clock.now()
+  }
+
+  terms({ claim, attempts }: StageCall, stage: AgentStage): AttemptTerms {
+    const { rules, agent, clock } = this.#options
+    const { definition, generation } = claim.task
+    const { complexity } = definition
+    const choice = chooseModel({ stage, complexity, attempts, generation, raiseAfter: rules.raiseAfter })
+    const model = agent.metering?.models[choice.tier] ?? null
+    const { spend: reserved, isGuess } = reservationFor(
+      {
+        stage,
+        tier: choice.tier,
+        price: model === null ? null : rules.prices.of(model),
+        maxTurns: agent.metering?.maxTurns ?? null,
+      },
+      this.#largest,
     )
-    if (near === undefined) return { admitted: true, reservation, warning: null }
-    this.#warned.add(near[0])
-    const warning = `${Math.round(near[1] * 100) / 100} of ${near[2]} ${UNITS[near[0]]} are used or set aside`
-    return { admitted: true, reservation, warning }
+    const now = clock.now()
+    const { start: dayStart } = localDay(now)
+    const budgets = { limits: rules.budgets, isGuess, runMs: now - this.#startedAt, dayStart }
+    return { model: { ...choice, model }, reserved, budgets }
   }
 
-  /** What to add to the command line for twice the budget that was spent, or twice what was used of it; null when none was. */
+  /** Take it before an attempt is refused. */
+  ticket(): Promise<void> {
+    return this.#wake.ticket()
+  }
+
+  /** Waits where attempts that end may make room; throws BudgetSpent where nothing does. */
+  async refused(refusal: BudgetRefusal, ticket: Promise<void>, signal: AbortSignal): Promise<void> {
+    if (refusal.waits) return waitFor(ticket, { clock: this.#options.clock, ms: WAIT_MS, signal })
+    if (refusal.scope !== 'task') this.#refused ??= refusal
+    throw new BudgetSpent(refusal)
+  }
+
+  /** An attempt has ended, with what its agent told of its use; null where that is not known. */
+  settled(attempt: { readonly stage: AgentStage; readonly tier: Tier }, spend: Spend | null): void {
+    if (spend !== null) this.#largest = [...this.#largest, { ...attempt, spend }]
+    this.#wake.ring()
+  }
+
+  /** What to add to the command line so that the run goes on; null where no budget paused it. */
   raise(): string | null {
-    if (this.#refused === null) return null
-    const { limit, most, at } = this.#refused
-    const twice = 2 * Math.max(most, this.#used(limit, at))
-    if (limit === 'usd') return `${FLAGS.usd} ${Math.ceil(twice * 100) / 100}`
-    return limit === 'timeMs' ? `${FLAGS.timeMs} ${twice}ms` : `${FLAGS[limit]} ${twice}`
-  }
-
-  #used(limit: keyof BudgetLimits, now: number): number {
-    switch (limit) {
-      case 'invocations':
-        return this.#invocations
-      case 'tokens':
-        return this.#tokens + this.#inFlight.tokens
-      case 'usd':
-        return this.#usd + this.#inFlight.usd
-      case 'timeMs':
-        return now - this.#startedAt
-    }
-  }
-
-  /** Gives back what was set aside for an attempt that never began. */
-  release(reservation: Reservation): void {
-    this.#invocations -= 1
-    this.#inFlight = sum(this.#inFlight, { tokens: -reservation.tokens, usd: -reservation.usd })
-  }
-
-  /** Puts what an attempt really used in the place of what was set aside for it. */
-  settle(reservation: Reservation, used: Reservation): void {
-    this.#inFlight = sum(this.#inFlight, { tokens: -reservation.tokens, usd: -reservation.usd })
-    this.#largest = {
-      tokens: Math.max(this.#largest.tokens, used.tokens),
-      usd: Math.max(this.#largest.usd, used.usd),
-    }
-    this.#tokens += used.tokens
-    this.#usd += used.usd
+    return this.#refused === null ? null : raiseFlag(this.#refused)
   }
 }
 
-function sum(left: Reservation, right: Reservation): Reservation {
-  return { tokens: left.tokens + right.tokens, usd: left.usd + right.usd }
-}
-
-const UNITS: Readonly<Record<keyof BudgetLimits, string>> = {
-  invocations: 'agent invocations',
-  tokens: 'tokens',
-  usd: 'USD',
-  timeMs: 'milliseconds',
-}
-
-const FLAGS: Readonly<Record<keyof BudgetLimits, string>> = {
-  invocations: '--max-invocations',
-  tokens: '--max-tokens',
-  usd: '--max-usd',
-  timeMs: '--max-time',
-}
+/** Who waits for room looks again after this: a safety net, since every end rings. */
+const WAIT_MS = 5_000

@@ -5,6 +5,7 @@ import { scriptedAgent } from '../agents/scripted.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import { passedVariables } from '../domain/passed-variables.ts'
+import { priceList } from '../domain/model-prices.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { parseSession } from '../protocol/session-file.ts'
 import { chooseAcp } from './choose-acp.ts'
@@ -79,5 +80,6 @@ function command(engine: Surroundings): Agent {
     output,
     passed,
     now: () => clock.now(),
+    prices: priceList(engine.loaded.config.models.prices ?? {}),
   })
 }

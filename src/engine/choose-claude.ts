@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { Agent } from '../agents/agent.ts'
 import { type ClaudeSdk, claudeAgent } from '../agents/claude.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { priceList } from '../domain/model-prices.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
 import { passedVariables } from '../domain/passed-variables.ts'
 import { isOlder, versionIn } from '../domain/version.ts'
@@ -58,6 +59,7 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
     sdk,
     program: claudeProgram(surroundings),
     models: { low: options.lowModel, medium: options.mediumModel, high: options.highModel },
+    prices: priceList(loaded.config.models.prices ?? {}),
     maxTurns: options.maxTurns,
     waitMs: options.waitMs,
     passed,

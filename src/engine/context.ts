@@ -18,7 +18,7 @@ import type { CircuitRules } from '../store/circuit-records.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
-import type { BudgetKeeper } from './budget-keeper.ts'
+import type { BudgetKeeper, SpendingRules } from './budget-keeper.ts'
 import type { KnownSecrets } from './known-secrets.ts'
 import type { ProviderGate } from './provider-gate.ts'
 import type { Replay } from './replay.ts'
@@ -29,6 +29,7 @@ import type { Transcripts } from './transcripts.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { UsedSlots } from './used-slots.ts'
 import type { Wake } from './wake.ts'
+import type { WindowKeeper } from './window-keeper.ts'
 
 /** What is needed to measure trees: git, slots, containment. Made in `open.ts`. */
 export interface Workshop {
@@ -104,14 +105,16 @@ export interface RunContext extends World {
   readonly branches: boolean
   readonly commits: CommitSettings
   readonly schedule: Schedule
+  readonly rules: SpendingRules
   readonly budget: BudgetKeeper
   readonly provider: ProviderGate
+  readonly windows: WindowKeeper
   readonly trace: RunTrace
   /** Set where a repository's own history is replayed; null where a plan is worked. */
   readonly replay: Replay | null
   /** Ends the run resumably: nothing new starts, exit code 75. */
   readonly pause: (
-    by: 'budget' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault' | 'agent',
+    by: 'budget' | 'window' | 'provider_limit' | 'target' | 'person' | 'circuit' | 'fault' | 'agent',
     reason: string,
     limitUntil: number | null,
   ) => void

@@ -1,4 +1,5 @@
 import type { Run } from '../store/store.ts'
+import { NO_RULES } from './budget-keeper.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Engine } from './open.ts'
 import { PERSON_AGENT } from './people-desk.ts'
@@ -27,6 +28,6 @@ export async function executePeople(engine: Engine, options: ExecutePeopleOption
     branches: git.mode === 'branches',
     refactor: false,
     commits: await commitSettings(world.git, git),
-    budget: { invocations: null, tokens: null, usd: null, timeMs: null },
+    rules: NO_RULES,
   })
 }

@@ -6,8 +6,8 @@ import type { Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import { hasEnded, type Run } from '../store/store.ts'
-import type { BudgetLimits } from './budget-keeper.ts'
 import { withoutSecrets } from '../agents/without-secrets.ts'
+import type { BudgetLimits } from '../domain/budget.ts'
 import { chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
@@ -20,6 +20,7 @@ import type { RunTrace } from './run-trace.ts'
 import { requireClaude } from './require-claude.ts'
 import { reportRun } from './run-report.ts'
 import { isTargetFlag } from './require-target.ts'
+import { spendingRules, unpricedModels } from './spending-rules.ts'
 import { settleTarget } from './settle-target.ts'
 import { tearDown } from './tear-down.ts'
 import { requirePlan, startAgain } from './start-again.ts'
@@ -61,6 +62,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const agent = withoutSecrets(await chooseAgent(engine, choice), world.secrets.values)
   await requireVisibleAgent(engine, agent.name)
   if (agent.name === 'claude') await requireClaude(engine)
+  const rules = spendingRules(loaded.config, options.budget)
   const commits = await commitSettings(world.git, loaded.config.git)
   const target = await settleTarget(world, {
     run: unfinished,
@@ -80,9 +82,10 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   await notifications.start()
   const { warn = () => undefined, report } = options
   const { clock } = world
+  for (const line of unpricedModels(agent, rules.prices)) warn(line)
   await using open = await openTrace({ run: run.id, collector, clock, warn, onFault: report })
   const ending = await traced(open.trace, () =>
-    runPlan(world, { ...options, run, agent, commits, target, trace: open.trace }),
+    runPlan(world, { ...options, run, agent, rules, commits, target, trace: open.trace }),
   )
   for (const line of await tearDown(world)) warn(line)
   const wallMs = world.clock.monotonic() - startedAt

@@ -1,13 +1,12 @@
 import { NO_USAGE, type Usage } from '../agents/agent.ts'
-import { PERSON } from '../domain/person.ts'
+import { alternativesTo } from '../domain/attempt-model.ts'
 import { retryDelayMs } from '../domain/retry.ts'
-import { NO_SPEND } from '../domain/spend.ts'
 import { isAgentStage } from '../domain/stage.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import type { CircuitHold } from '../store/circuit-records.ts'
-import type { AttemptEnd, Claim } from '../store/store.ts'
+import type { AttemptEnd } from '../store/store.ts'
+import { beginAttempt } from './begin-attempt.ts'
 import type { RunContext } from './context.ts'
-import type { Reservation } from './budget-keeper.ts'
 import { LeaseLost } from './lease-keeper.ts'
 import { Meter } from './meter.ts'
 import type { ProviderTurn } from './provider-gate.ts'
@@ -16,14 +15,6 @@ import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { personStage } from './person-stage.ts'
 import { verifyStage } from './verify-stage.ts'
 import { workStage } from './work-stage.ts'
-
-/** The run's budget does not admit another invocation: the run pauses, nothing failed. */
-export class BudgetSpent extends Error {
-  constructor(reason: string) {
-    super(reason)
-    this.name = 'BudgetSpent'
-  }
-}
 
 /** A circuit is open that the stage would run under: the task gives way, nothing failed. */
 export class StageHeld extends Error {
@@ -40,7 +31,7 @@ export class StageHeld extends Error {
   }
 }
 
-/** Waits for the provider, admits, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
+/** Waits for the provider and for budgets that hold it, writes the attempt's row, lets the agent work or the commands verify, judges, and records the end in one transaction. */
 export async function runStage(context: RunContext, call: StageCall): Promise<void> {
   if (!callsAgent(call)) return attempt(context, call, null)
   // Nothing new begins while the run winds down, however long it waits here.
@@ -57,22 +48,18 @@ function callsAgent({ step, person }: StageCall): boolean {
 }
 
 async function attempt(context: RunContext, call: StageCall, turn: ProviderTurn | null): Promise<void> {
-  const { store, clock } = context
+  const { clock } = context
   const { claim, step } = call
-  const withAgent = callsAgent(call)
-  const agent = isAgentStage(step.stage) ? (withAgent ? context.agent.name : PERSON) : null
-  const reservation = withAgent ? await admit(context, claim) : null
-  const reserved = withAgent ? { ...NO_SPEND, invocations: 1 } : NO_SPEND
-  const started = await store.startAttempt(claim, { stage: step.stage, agent, reserved }, clock.now())
-  if (started.kind !== 'started') {
-    if (reservation !== null) context.budget.release(reservation)
-    if (started.kind === 'held') throw new StageHeld(step.stage, started)
-    throw new LeaseLost(claim.task.definition.key)
-  }
+  const terms = callsAgent(call) && isAgentStage(step.stage) ? context.budget.terms(call, step.stage) : null
+  const started = await beginAttempt(context, call, terms)
+  if (started.kind === 'winding') return
+  if (started.kind === 'held') throw new StageHeld(step.stage, started)
+  if (started.kind !== 'started') throw new LeaseLost(claim.task.definition.key)
   if (call.person === undefined) await noteWorking(context, call)
   const running: RunningStage = {
     call,
     attempt: started.attempt,
+    terms,
     turn,
     meter: new Meter(clock),
     tally: new ResourceTally(clock.monotonic()),
@@ -81,10 +68,10 @@ async function attempt(context: RunContext, call: StageCall, turn: ProviderTurn 
   }
   const end = await stageEnd(context, running)
   const recorded = await record(context, running, end)
-  if (reservation !== null && !running.spent.called) context.budget.release(reservation)
-  else if (reservation !== null) {
-    const { inputTokens, outputTokens, costUsd } = end.usage
-    context.budget.settle(reservation, { tokens: inputTokens + outputTokens, usd: costUsd })
+  if (terms !== null && isAgentStage(step.stage)) {
+    const { called, ended } = running.spent
+    const spend = called && ended ? { invocations: 1, ...end.usage } : null
+    context.budget.settled({ stage: step.stage, tier: terms.model.tier }, spend)
   }
   if (!recorded) throw new LeaseLost(claim.task.definition.key)
 }
@@ -101,7 +88,12 @@ async function record(context: RunContext, running: RunningStage, end: StageEnd)
   const { store, clock } = context
   let told: StageEnd['outcome'] = LOST
   try {
-    const recorded = await store.finishAttempt(call.claim, attempt, attemptEnd(end, running), clock.now())
+    const recorded = await store.finishAttempt(
+      call.claim,
+      attempt,
+      attemptEnd(context, end, running),
+      clock.now(),
+    )
     if (recorded) told = end.outcome
     else {
       const { attempts } = await store.history(run, task.definition.key)
@@ -115,18 +107,6 @@ async function record(context: RunContext, running: RunningStage, end: StageEnd)
 }
 
 const LOST = { kind: 'lost', cause: 'crash', detail: 'its end could not be recorded', retryAt: null } as const
-
-async function admit(context: RunContext, claim: Claim): Promise<Reservation> {
-  const answer = context.budget.reserve(context.clock.now())
-  const event = { run: claim.run, task: claim.task.definition.key, attempt: null }
-  if (!answer.admitted) throw new BudgetSpent(answer.reason)
-  if (answer.warning === null) return answer.reservation
-  await context.store.append(
-    [{ ...event, kind: 'budget_warning', data: { warning: answer.warning } }],
-    context.clock.now(),
-  )
-  return answer.reservation
-}
 
 /** Whatever is thrown below is the machine's fault or ours, never the agent's: the attempt is lost, not refused. */
 async function stageEnd(context: RunContext, running: RunningStage): Promise<StageEnd> {
@@ -173,12 +153,22 @@ function lost(cause: 'infrastructure' | 'user' | 'crash', detail: string, usage:
 }
 
 /** Where no agent was called, nothing of what was reserved is charged. */
-function attemptEnd(end: StageEnd, { meter, tally, spent }: RunningStage): AttemptEnd {
+function attemptEnd(
+  { agent, rules }: RunContext,
+  end: StageEnd,
+  { meter, tally, spent, terms }: RunningStage,
+): AttemptEnd {
   const { called, ended } = spent
+  const spend = { invocations: called ? 1 : 0, ...end.usage }
+  const models = agent.metering?.models ?? null
   return {
     outcome: end.outcome,
     estimated: called && !ended,
-    spend: { invocations: called ? 1 : 0, ...end.usage },
+    spend,
+    alternatives:
+      !called || models === null || terms === null
+        ? []
+        : alternativesTo(terms.model.tier, { spend, models, prices: rules.prices }),
     ...meter.totals(),
     evidence: end.evidence,
     resources: tally.totals(),

@@ -5,7 +5,7 @@ import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
-import { BudgetKeeper, type BudgetLimits } from './budget-keeper.ts'
+import { BudgetKeeper, NO_RULES, type SpendingRules } from './budget-keeper.ts'
 import { LONGEST_WAIT_MS } from './circuit-pause.ts'
 import { type CommitSettings, type RunContext, type World } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
@@ -22,6 +22,7 @@ import { pruneDaily, pruneOld } from './retention.ts'
 import { Schedule } from './schedule.ts'
 import type { SettledTarget } from './settle-target.ts'
 import { Wake } from './wake.ts'
+import { WindowKeeper } from './window-keeper.ts'
 import { wayToTarget } from './way-to-target.ts'
 import { work } from './worker.ts'
 
@@ -33,7 +34,8 @@ interface RunOptions {
   readonly branches: boolean
   readonly refactor: boolean
   readonly commits: CommitSettings
-  readonly budget: BudgetLimits
+  /** Default: nothing is bounded, and no refusal raises a tier. */
+  readonly rules?: SpendingRules
   /** Told as spans; default: nobody asked. */
   readonly trace?: RunTrace
   /** Replays history instead of working a plan. Default null. */
@@ -68,7 +70,7 @@ interface Pause {
 /** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
 export async function runPlan(world: World, options: RunOptions): Promise<RunEnding> {
   const { store, clock } = world
-  const startedAt = clock.now()
+  const { rules = NO_RULES } = options
   const local = new AbortController()
   const asked = { once: new AbortController(), now: new AbortController() }
   const leaving = AbortSignal.any([options.winding, asked.once.signal])
@@ -87,6 +89,10 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   const { peopleOnly = false } = options
   const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
   await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
+  const pause: RunContext['pause'] = (by, reason, limitUntil) => {
+    pausing.first ??= { by, reason, limitUntil }
+    local.abort()
+  }
   const context: RunContext = {
     ...serving,
     run: options.run.id,
@@ -102,7 +108,8 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     commits: options.commits,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
-    budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), startedAt),
+    rules,
+    budget: await BudgetKeeper.open({ rules, agent: options.agent, store, clock }),
     provider: await ProviderGate.open({
       run: options.run.id,
       store,
@@ -110,16 +117,14 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
       most: options.workers,
       longestWaitMs: LONGEST_WAIT_MS,
     }),
+    windows: await WindowKeeper.open({ run: options.run.id, store, clock, leave: rules.leaveWindow, pause }),
     trace: options.trace ?? NO_TRACE,
     missingChecks: new Set(),
     working: new Set(),
     winding: AbortSignal.any([leaving, stopping, local.signal]),
     leaving,
     stopping,
-    pause: (by, reason, limitUntil) => {
-      pausing.first ??= { by, reason, limitUntil }
-      local.abort()
-    },
+    pause,
   }
   const goesOn = (): boolean => !peopleOnly && !context.schedule.settled() && !context.winding.aborted
   // A person may ask for more while the last parts come to their end: then they begin again.
@@ -268,7 +273,7 @@ async function finish(
   const circuits = rests ? await store.circuits(run) : []
   const { reset, at: resumeAt } = wayOn({ pause, circuits, now })
   const steps = rests ? await wayToTarget(context, { id: run, target: context.target }) : []
-  const raise = by === 'budget' ? context.budget.raise() : null
+  const raise = by === 'budget' ? context.budget.raise() : by === 'window' ? context.windows.flag() : null
   const needs = { raise, ...(steps.length === 0 ? {} : { steps }) }
   await store.suspendRun(run, state, reason, now, { by, limitUntil, resumeAt, reset, ...needs })
   return { state, pausedBy: by, reason, resumeAt, reset, ...needs }

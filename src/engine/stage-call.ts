@@ -3,6 +3,7 @@ import type { Attempt, AttemptOutcome } from '../domain/attempt.ts'
 import type { Step } from '../domain/next-step.ts'
 import type { PersonHold } from '../domain/person.ts'
 import type { Claim } from '../store/store.ts'
+import type { AttemptTerms } from './attempt-terms.ts'
 import type { Meter } from './meter.ts'
 import type { ProviderTurn } from './provider-gate.ts'
 import type { ResourceTally } from './resource-tally.ts'
@@ -32,6 +33,8 @@ export interface StageEnd {
 export interface RunningStage {
   readonly call: StageCall
   readonly attempt: number
+  /** By which model, and what is set aside; null where no agent works. */
+  readonly terms: AttemptTerms | null
   readonly meter: Meter
   /** What its agent and its commands use is told here. */
   readonly tally: ResourceTally

@@ -2,6 +2,7 @@ import type { Agent, AgentCommand, AgentRequest, AgentResult, Usage } from '../a
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import { pathGuard } from '../domain/path-guard.ts'
+import { SetAside } from '../domain/set-aside.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
@@ -136,11 +137,7 @@ async function letWork(
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
   let cut: AgentResult | null = null
-  const keeper = new UsageKeeper({
-    record: (told) => context.store.recordUsage(running.attempt, { invocations: 1, ...told }),
-    clock: context.clock,
-    everyMs: USAGE_EVERY_MS,
-  })
+  const keeper = usageKeeper(context, running)
   const request = {
     task: claim.task.definition.key,
     stage: step.stage as AgentStage,
@@ -149,7 +146,7 @@ async function letWork(
     directory: tree.directory,
     exchange: tree.temp,
     prompt: renderPrompt(claim.task, step, project),
-    tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
+    tier: running.terms?.model.tier ?? claim.task.definition.complexity,
     refusals: step.repair,
     winding: context.winding,
     askAgain: () => askAgain(context, running),
@@ -174,7 +171,8 @@ async function letWork(
         usage = event.usage
         running.spent.usage = usage
         keeper.tell(usage)
-      } else if (event.kind === 'limited') await context.provider.limit(event.cause, event.until)
+      } else if (event.kind === 'window') await context.windows.hear(event)
+      else if (event.kind === 'limited') await context.provider.limit(event.cause, event.until)
       else if (event.kind === 'result') result = cut ?? event.result
     }
   }
@@ -211,6 +209,19 @@ function guardsOf(
     mayChange: pathGuard({ stage: step.stage as AgentStage, task, suite, suites }),
     isTracked: (path) => tracked.has(path),
   }
+}
+
+/** Stores what it tells; where an agent tells its use, what a kill may make of it is set aside, too. */
+function usageKeeper({ store, clock, agent }: RunContext, { attempt }: RunningStage): UsageKeeper {
+  const aside = agent.metering === undefined ? null : new SetAside(NO_USAGE)
+  return new UsageKeeper({
+    record: (told) => {
+      const setAside = aside === null ? [] : [{ invocations: 1, ...aside.hear(told) }]
+      return store.recordUsage(attempt, { invocations: 1, ...told }, ...setAside)
+    },
+    clock,
+    everyMs: USAGE_EVERY_MS,
+  })
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. What a person did is none of its. */

@@ -1,10 +1,13 @@
 import type { Claim } from '../store/store.ts'
+import { taskRefusalText } from '../domain/budget-words.ts'
+import { localDay } from '../runtime/local-day.ts'
+import { BudgetSpent } from './budget-keeper.ts'
 import { LONGEST_WAIT_MS, pauseFor } from './circuit-pause.ts'
 import type { RunContext } from './context.ts'
 import { type LeaseKeeper, LeaseLost } from './lease-keeper.ts'
 import { onlyToRecord } from './only-to-record.ts'
 import { ProviderHeld } from './provider-gate.ts'
-import { BudgetSpent, StageHeld } from './run-stage.ts'
+import { StageHeld } from './run-stage.ts'
 import { runTask } from './run-task.ts'
 import { waitFor } from './wake.ts'
 
@@ -82,12 +85,7 @@ async function workTask(context: RunContext, claim: Claim, signal: AbortSignal):
       return
     }
     if (thrown instanceof BudgetSpent) {
-      await context.store.giveBack(
-        claim,
-        { notBefore: context.clock.now(), reason: thrown.message },
-        context.clock.now(),
-      )
-      context.pause('budget', thrown.message, null)
+      await overBudget(context, claim, thrown)
       return
     }
     if (thrown instanceof StageHeld) {
@@ -114,6 +112,21 @@ async function workTask(context: RunContext, claim: Claim, signal: AbortSignal):
 function errorOf(step: Awaited<ReturnType<typeof runTask>>): string | null {
   if (step.do === 'fail') return step.refusal?.code ?? 'failed'
   return step.do === 'need_human' ? 'needs_human' : null
+}
+
+/** A task that is too dear waits for a person, and the others go on; by any other budget the run pauses, by that of a day until it is over. */
+async function overBudget(
+  { store, clock, pause }: RunContext,
+  claim: Claim,
+  { refusal, message }: BudgetSpent,
+): Promise<void> {
+  const now = clock.now()
+  if (refusal.scope === 'task') {
+    await store.needHuman(claim, taskRefusalText(refusal, claim.task.definition.key), now)
+    return
+  }
+  await store.giveBack(claim, { notBefore: now, reason: message }, now)
+  pause('budget', message, refusal.scope === 'day' ? localDay(now).end : null)
 }
 
 /** Held by its own stage the task waits; held by its worker or the run it can be claimed as soon as these let it. */

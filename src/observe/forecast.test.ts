@@ -12,6 +12,13 @@ describe('the forecast of a run', () => {
     expect(forecast([...LANDED.slice(1), task('A')], { workers: 1, waitMs: 0 })).toBeNull()
   })
 
+  it('goes by other runs before that, and by a guess where they say too little, too', () => {
+    const tasks = [...LANDED.slice(2), task('A')]
+    expect(forecast(tasks, { workers: 1, waitMs: 0, took: [70, 70] })).toEqual({ p50Ms: 70, p90Ms: 70 })
+    const guess = { p50Ms: 5, p90Ms: 9 }
+    expect(forecast(tasks, { workers: 1, waitMs: 0, took: [70], guess })).toEqual(guess)
+  })
+
   it('shares what is left among the workers', () => {
     const left = ['A', 'B', 'C', 'D'].map((key) => task(key))
     expect(forecast([...LANDED, ...left], { workers: 2, waitMs: 0 })).toEqual({ p50Ms: 40, p90Ms: 60 })

@@ -20,24 +20,39 @@ export interface ForecastTask {
 /** Fewer landed tasks say nothing about the others. */
 const BASIS = 3
 
+/** What a task of an agent that nobody knows yet takes: a guess. */
+export const GUESSED_TASK = { p50Ms: 360_000, p90Ms: 900_000 }
+
+interface ForecastBasis {
+  readonly workers: number
+  /** Until anything may be claimed at all. */
+  readonly waitMs: number
+  /** What landed tasks of other runs took, where too few of this one have landed. */
+  readonly took?: readonly number[]
+  /** What a task takes where that is too little as well; null, which is the default, to say nothing then. */
+  readonly guess?: Forecast | null
+}
+
 /**
  * From what landed tasks of this run took: no less than the longest chain that is left, and than the work shared among the
- * workers. `waitMs`: until anything may be claimed at all.
+ * workers.
  */
 export function forecast(
   tasks: readonly ForecastTask[],
-  { workers, waitMs }: { readonly workers: number; readonly waitMs: number },
+  { workers, waitMs, took: others = [], guess = null }: ForecastBasis,
 ): Forecast | null {
-  const took = tasks.flatMap(({ tookMs }) => (tookMs === null ? [] : [tookMs])).toSorted((a, b) => a - b)
-  if (took.length < BASIS) return null
+  const own = tasks.flatMap(({ tookMs }) => (tookMs === null ? [] : [tookMs]))
+  const took = (own.length < BASIS ? [...own, ...others] : own).toSorted((a, b) => a - b)
+  const each = took.length < BASIS ? guess : { p50Ms: quantile(took, 0.5), p90Ms: quantile(took, 0.9) }
+  if (each === null) return null
   const left = tasks.filter((task) => task.left)
   const ahead = (ms: number): number => {
     if (left.length === 0) return 0
-    const each = left.map((task) => ({ ...task, estimateMs: ms + task.waitMs }))
-    const chain = Math.max(...criticalPaths(each).values())
+    const estimated = left.map((task) => ({ ...task, estimateMs: ms + task.waitMs }))
+    const chain = Math.max(...criticalPaths(estimated).values())
     return Math.round(waitMs + Math.max(chain, (left.length * ms) / Math.max(1, workers)))
   }
-  return { p50Ms: ahead(quantile(took, 0.5)), p90Ms: ahead(quantile(took, 0.9)) }
+  return { p50Ms: ahead(each.p50Ms), p90Ms: ahead(each.p90Ms) }
 }
 
 function quantile(sorted: readonly number[], share: number): number {

@@ -5,6 +5,7 @@ import { NO_SPEND } from '../domain/spend.ts'
 import { resumeCommand, runHold, wayOn } from '../domain/way-on.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { circuitsOfRun } from './circuits.ts'
+import { costAhead, GOES_ON } from './cost-ahead.ts'
 import { forecast, type Forecast } from './forecast.ts'
 import { heldOf } from './held.ts'
 import type { GuardedCircuit, Run, StoreReader } from './open-readonly.ts'
@@ -36,6 +37,7 @@ const NOTHING: Status = {
   held: [],
   spend: NO_SPEND,
   eta: null,
+  cost: null,
   base: null,
 }
 
@@ -76,6 +78,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
     held: heldOf(live ? circuits : circuits.filter(({ gone }) => gone.length === 0), now),
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
     eta: working ? etaOf(reader, { run, circuits }, now) : null,
+    cost: state === 'completed' || state === 'incomplete' ? null : costAhead(reader, run),
     base: baseOf(reader.base(run.id)),
   }
 }
@@ -130,17 +133,17 @@ function resumeOf(
 
 /** Above this a forecast would cost more than looking is worth. */
 const FORECAST_TASKS = 5_000
-const GOES_ON: readonly TaskStateName[] = ['pending', 'available', 'running', 'landing', 'retryable']
 
 function etaOf(
   reader: StoreReader,
   { run, circuits }: { readonly run: Run; readonly circuits: readonly GuardedCircuit[] },
   now: number,
 ): Forecast | null {
-  const took = reader.tookMs(run.id)
-  if (took.size === 0) return null
   const tasks = reader.tasks(run.id)
   if (tasks.length > FORECAST_TASKS) return null
+  const took = reader.tookMs(run.id)
+  const agent = reader.agentOf(run.id)
+  const others = agent === null ? [] : reader.agentRecord(agent).tookMs
   const hold = runHold({ pause: { workers: run.workers, limitUntil: null }, circuits, now })
   // What a person ends is not known.
   const waitMs = Math.max(0, (hold?.until ?? now) - now)
@@ -152,5 +155,5 @@ function etaOf(
     tookMs: took.get(definition.key) ?? null,
     waitMs: state.state === 'retryable' ? Math.max(0, state.notBefore - now - waitMs) : 0,
   }))
-  return forecast(described, { workers: run.workers, waitMs })
+  return forecast(described, { workers: run.workers, waitMs, took: others })
 }

@@ -1,6 +1,7 @@
 import { claim, enterLanding, fail, giveBack, needHuman, renewClaims, rescue } from './queries-claims.ts'
 import type { Operation, OperationName } from './operation.ts'
 import { finishAttempt, recordUsage, startAttempt } from './queries-attempts.ts'
+import { largestSpends } from './queries-budgets.ts'
 import { circuitHold, readCircuits, resetCircuit } from './queries-circuits.ts'
 import { appendEvents, readEvents } from './queries-events.ts'
 import { keepEvidence, recallEvidence } from './queries-evidence.ts'
@@ -52,6 +53,7 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'task',
   'history',
   'spend',
+  'largestSpends',
   'transcript',
   'circuitHold',
   'circuits',
@@ -94,6 +96,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   recordUsage,
   finishAttempt,
   spend: readSpend,
+  largestSpends,
   transcript: readTranscript,
   pruneTranscripts,
   circuitHold,

@@ -4,12 +4,14 @@ import { STAGES } from '../domain/stage.ts'
 import type { Database } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { admitAttempt, releaseProbes, settleAttempt } from './queries-circuits.ts'
+import { askBudgets } from './queries-budgets.ts'
 import { addEvent } from './queries-events.ts'
 import { keepEvidence } from './queries-evidence.ts'
+import { compareModels, keepModel } from './queries-models.ts'
 import { keepResources } from './queries-resources.ts'
-import { AMOUNT_SQL, larger, putAmount, settle, spendOf } from './queries-spend.ts'
+import { AMOUNT_SQL, putAmount, settle, spendOf } from './queries-spend.ts'
 import { number, oneOf, text } from './rows.ts'
-import type { Spend } from '../domain/spend.ts'
+import { largerSpend, type Spend } from '../domain/spend.ts'
 import type { AttemptEnd } from './store.ts'
 
 export const ATTEMPT_SQL = {
@@ -33,6 +35,9 @@ export function startAttempt(
   const key = held.task.definition.key
   const { hold, keep } = admitAttempt(db, { held, stage: attempt.stage }, at)
   if (hold !== null) return { kind: 'held', ...hold }
+  const { reserved, budgets = null, model = null } = attempt
+  const asked = budgets === null ? null : askBudgets(db, { held, reserved, budgets }, at)
+  if (asked !== null && asked.refusal !== null) return { kind: 'over_budget', refusal: asked.refusal }
   const row = db.get(
     ATTEMPT_SQL.start,
     attempt.stage,
@@ -47,20 +52,34 @@ export function startAttempt(
   if (row === null) return { kind: 'lease_lost' }
   keep()
   const id = number(row, 'id')
-  putAmount(db, id, { kind: 'reserved', spend: attempt.reserved, estimated: false })
+  putAmount(db, id, { kind: 'reserved', spend: reserved, estimated: false })
+  if (model !== null) keepModel(db, id, model)
   const data = {
     stage: attempt.stage,
     number: number(row, 'number'),
     agent: attempt.agent,
     worker: held.worker,
+    ...(model === null ? {} : { tier: model.tier, model: model.model, why: model.why }),
   }
   addEvent(db, { run: held.run, kind: 'attempt_started', task: key, attempt: id, data }, at)
+  asked?.warn(id)
   return { kind: 'started', attempt: id }
 }
 
 /** Late amounts of an attempt that has ended change nothing: it is settled. */
-export function recordUsage(db: Database, [attempt, spend]: Args<'recordUsage'>): void {
+export function recordUsage(db: Database, [attempt, spend, setAside]: Args<'recordUsage'>): void {
   if (db.get(ATTEMPT_SQL.isRunning, attempt) === null) return
+  if (setAside !== undefined) {
+    const before = db
+      .all(AMOUNT_SQL.ofAttempt, attempt)
+      .filter(({ kind }) => kind === 'reserved')
+      .map(spendOf)
+    putAmount(db, attempt, {
+      kind: 'reserved',
+      spend: [setAside, ...before].reduce(largerSpend),
+      estimated: false,
+    })
+  }
   putAmount(db, attempt, { kind: 'streamed', spend, estimated: false })
 }
 
@@ -83,11 +102,12 @@ export function finishAttempt(db: Database, [held, attempt, end, at]: Args<'fini
   )
   if (row === null) return false
   const estimated = end.estimated === true
-  const spend = estimated ? larger(end.spend, chargeOf(db, attempt)) : end.spend
+  const spend = estimated ? largerSpend(end.spend, chargeOf(db, attempt)) : end.spend
   settle(db, { run: held.run, attempt, end: { ...end, spend }, estimated })
   if (end.evidence !== null) keepEvidence(db, [end.evidence.digest, end.evidence.text, at])
   const { resources = null } = end
   if (resources !== null) keepResources(db, attempt, resources)
+  compareModels(db, attempt, end.alternatives ?? [])
   const data = { stage: text(row, 'stage'), number: number(row, 'number'), ...toldOf(end) }
   addEvent(
     db,
@@ -130,7 +150,7 @@ export function loseAttempts(db: Database, loss: Loss, at: number): void {
 }
 
 function chargeOf(db: Database, attempt: number): Spend {
-  return db.all(AMOUNT_SQL.ofAttempt, attempt).map(spendOf).reduce(larger)
+  return db.all(AMOUNT_SQL.ofAttempt, attempt).map(spendOf).reduce(largerSpend)
 }
 
 const EVENT_OF = {

@@ -1,6 +1,7 @@
 import { attemptOf, returnOf } from './attempt-rows.ts'
 import type { Database } from './database.ts'
 import type { Answer, Args } from './operation.ts'
+import { tierOf } from './queries-models.ts'
 
 export const HISTORY_SQL = {
   attempts: `SELECT a.*, t.key AS key FROM tasks t JOIN attempts a ON a.task_id = t.id
@@ -11,7 +12,7 @@ export const HISTORY_SQL = {
 
 export function readHistory(db: Database, [run, key]: Args<'history'>): Answer<'history'> {
   return {
-    attempts: db.all(HISTORY_SQL.attempts, run, key).map(attemptOf),
+    attempts: db.all(HISTORY_SQL.attempts, run, key).map((row) => ({ ...attemptOf(row), tier: tierOf(row) })),
     returns: db.all(HISTORY_SQL.returns, run, key).map(returnOf),
   }
 }

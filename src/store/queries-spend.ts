@@ -1,7 +1,7 @@
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { number } from './rows.ts'
-import { NO_SPEND, type Spend } from '../domain/spend.ts'
+import { largerSpend, NO_SPEND, type Spend, summedSpend } from '../domain/spend.ts'
 import type { AttemptEnd } from './store.ts'
 
 const COLUMNS = 'invocations, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd'
@@ -34,11 +34,11 @@ export function readSpend(db: Database, [run]: Args<'spend'>): Answer<'spend'> {
   for (const row of db.all(AMOUNT_SQL.ofRunning, run)) {
     const id = number(row, 'id')
     const known = running.get(id)
-    running.set(id, known === undefined ? spendOf(row) : larger(known, spendOf(row)))
+    running.set(id, known === undefined ? spendOf(row) : largerSpend(known, spendOf(row)))
   }
   const sum = (column: string): number => totals.reduce((total, row) => total + number(row, column), 0)
   return {
-    ...[...totals.map(spendOf), ...running.values()].reduce(add, NO_SPEND),
+    ...[...totals.map(spendOf), ...running.values()].reduce(summedSpend, NO_SPEND),
     attempts: sum('attempts') + running.size,
     agentMs: sum('agent_ms'),
     verifyMs: sum('verify_ms'),
@@ -47,7 +47,7 @@ export function readSpend(db: Database, [run]: Args<'spend'>): Answer<'spend'> {
     estimated: totals
       .filter((row) => row['estimated'] === 1)
       .map(spendOf)
-      .reduce(add, NO_SPEND),
+      .reduce(summedSpend, NO_SPEND),
   }
 }
 
@@ -82,25 +82,6 @@ export function spendOf(row: Row): Spend {
     cacheReadTokens: number(row, 'cache_read_tokens'),
     cacheWriteTokens: number(row, 'cache_write_tokens'),
     costUsd: number(row, 'cost_usd'),
-  }
-}
-
-export function larger(left: Spend, right: Spend): Spend {
-  return combine(left, right, Math.max)
-}
-
-function add(left: Spend, right: Spend): Spend {
-  return combine(left, right, (one, other) => one + other)
-}
-
-function combine(left: Spend, right: Spend, by: (left: number, right: number) => number): Spend {
-  return {
-    invocations: by(left.invocations, right.invocations),
-    inputTokens: by(left.inputTokens, right.inputTokens),
-    outputTokens: by(left.outputTokens, right.outputTokens),
-    cacheReadTokens: by(left.cacheReadTokens, right.cacheReadTokens),
-    cacheWriteTokens: by(left.cacheWriteTokens, right.cacheWriteTokens),
-    costUsd: by(left.costUsd, right.costUsd),
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Attempt } from '../domain/attempt.ts'
+import type { AttemptModel } from '../domain/attempt-model.ts'
 import type { AttemptResources } from '../domain/attempt-resources.ts'
 import { circuitEnd } from '../domain/circuit-end.ts'
 import { TASK_STATES, type TaskStateName } from '../domain/task.ts'
 import { attemptOf } from './attempt-rows.ts'
 import type { GuardedCircuit } from './circuit-records.ts'
 import type { Database, Row } from './database.ts'
+import { modelOf } from './queries-models.ts'
 import { resourcesOf } from './queries-resources.ts'
 import { spendOf } from './queries-spend.ts'
 import { WORKER_STATES } from './queries-workers.ts'
@@ -56,6 +58,8 @@ export function countTasks(db: Database, run: string): TaskCounts {
 /** An attempt with when, by whom and for how much. */
 export interface AttemptRecord extends Attempt {
   readonly agent: string | null
+  /** What worked on it, and why; null where no agent was called. */
+  readonly model: AttemptModel | null
   readonly worker: string
   readonly startedAt: number
   readonly endedAt: number | null
@@ -171,6 +175,7 @@ function recordOf(db: Database, row: Row): AttemptRecord {
   return {
     ...attemptOf(row),
     agent: textOrNull(row, 'agent'),
+    model: modelOf(row),
     worker: text(row, 'worker'),
     startedAt: number(row, 'started_at'),
     endedAt: numberOrNull(row, 'ended_at'),

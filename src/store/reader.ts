@@ -17,6 +17,8 @@ import {
 import { schemaVersion } from './migrate.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
+import { readSpentSince } from './queries-budgets.ts'
+import { type AgentRecord, readAccepted, readAgentOf, readAgentRecord } from './queries-forecast.ts'
 import { readHistory } from './queries-history.ts'
 import { landed, lostLandings, openIntents } from './queries-landing.ts'
 import { type OwnerRecord, readOwner } from './queries-owner.ts'
@@ -46,13 +48,13 @@ import {
   readUnlanded,
   type TaskCounts,
 } from './read-queries.ts'
+import type { SpendSummary } from './accounts.ts'
 import type { CircuitEventRow, CircuitId, GuardedCircuit } from './circuit-records.ts'
 import type {
   LandingIntent,
   LandingReceipt,
   QuarantinedTest,
   Run,
-  SpendSummary,
   Task,
   TaskHistory,
   WorkerNote,
@@ -63,6 +65,9 @@ const QUARANTINE_SINCE = 3
 
 /** The schema in which a run keeps the options of its circuits. */
 const CIRCUIT_RULES_SINCE = 4
+
+/** The schema in which attempts have a tier. */
+const MODELS_SINCE = 11
 
 /** How often a reader looks whether something was written. */
 const LOOK_MS = 50
@@ -154,6 +159,27 @@ export class StoreReader implements Disposable {
 
   spend(run: string): SpendSummary {
     return readSpend(this.#db, [run])
+  }
+
+  /** What an agent did in all runs; nothing is known of it in a store that no newer program has brought up yet. */
+  agentRecord(agent: string): AgentRecord {
+    const isKnown = schemaVersion(this.#db) >= MODELS_SINCE
+    return isKnown ? readAgentRecord(this.#db, agent) : { records: [], tasks: 0, tookMs: [] }
+  }
+
+  /** The agent that a run called last; null before it called any. */
+  agentOf(run: string): string | null {
+    return readAgentOf(this.#db, run)
+  }
+
+  /** By task: which stages are accepted and still count. */
+  acceptedStages(run: string): ReturnType<typeof readAccepted> {
+    return readAccepted(this.#db, run)
+  }
+
+  /** What attempts used that began since then, in all runs. */
+  spentSince(at: number, now: number): ReturnType<typeof readSpentSince> {
+    return readSpentSince(this.#db, at, now)
   }
 
   workers(run: string): WorkerNote[] {

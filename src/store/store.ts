@@ -1,6 +1,8 @@
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import type { Attempt, AttemptOutcome, LandingReturn } from '../domain/attempt.ts'
+import type { AttemptModel, GivenModel } from '../domain/attempt-model.ts'
 import type { AttemptResources } from '../domain/attempt-resources.ts'
+import type { BudgetRefusal } from '../domain/budget.ts'
 import type { CircuitState } from '../domain/circuit.ts'
 import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, EventQuery, NewEvent } from '../domain/event.ts'
@@ -21,6 +23,7 @@ import type {
   OutsideCircuit,
   OutsideOutcome,
 } from './circuit-records.ts'
+import type { Accounts, AskedBudgets } from './accounts.ts'
 import type { Outbox } from './outbox.ts'
 import type { People, PeopleRequest, TaskOfPeople } from './people.ts'
 import type { StoredTranscripts } from './transcripts.ts'
@@ -30,7 +33,7 @@ import type { StoredTranscripts } from './transcripts.ts'
  * changes something writes its events in the same transaction. A write that needs a claim takes the claim and answers
  * `false` when the lease is lost. Times are milliseconds since the epoch and come from the caller.
  */
-export interface Store extends AsyncDisposable, Outbox, StoredTranscripts, People<Claim> {
+export interface Store extends AsyncDisposable, Outbox, Accounts, StoredTranscripts, People<Claim> {
   // runs
   /**
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.
@@ -103,10 +106,9 @@ export interface Store extends AsyncDisposable, Outbox, StoredTranscripts, Peopl
   // attempts
   /** The row exists before the agent starts; its budget is reserved. */
   startAttempt(claim: Claim, attempt: NewAttempt, at: number): Promise<StartedAttempt>
-  /** Amounts so far of a running attempt; each call replaces the last. */
-  recordUsage(attempt: number, spend: Spend): Promise<void>
+  /** Amounts so far of a running attempt; each call replaces the last. `setAside`: no less stays reserved for it. */
+  recordUsage(attempt: number, spend: Spend, setAside?: Spend): Promise<void>
   finishAttempt(claim: Claim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
-  spend(run: string): Promise<SpendSummary>
 
   // circuits
   /** What keeps a worker from claiming anything now; null where nothing does. */
@@ -282,6 +284,9 @@ interface NewAttempt {
   readonly agent: string | null
   /** What is reserved before spending; settled by the end. */
   readonly reserved: Spend
+  readonly model?: GivenModel | null
+  /** Asked before it begins. Default: none are. */
+  readonly budgets?: AskedBudgets | null
 }
 
 export type StartedAttempt =
@@ -289,6 +294,7 @@ export type StartedAttempt =
   | { readonly kind: 'lease_lost' }
   /** A circuit is open that it would run under. */
   | ({ readonly kind: 'held' } & CircuitHold)
+  | { readonly kind: 'over_budget'; readonly refusal: BudgetRefusal }
 
 export interface AttemptEnd {
   readonly outcome: Exclude<AttemptOutcome, { kind: 'running' }>
@@ -303,16 +309,7 @@ export interface AttemptEnd {
   readonly evidence: { readonly digest: string; readonly text: string } | null
   /** What its processes used; null, which is the default, where nothing was sampled. */
   readonly resources?: AttemptResources | null
-}
-
-export interface SpendSummary extends Spend {
-  readonly attempts: number
-  readonly agentMs: number
-  readonly verifyMs: number
-  readonly waitMs: number
-  readonly engineMs: number
-  /** Part of the amounts that a kill made unknowable and that was charged as estimated. */
-  readonly estimated: Spend
+  readonly alternatives?: AttemptModel['alternatives']
 }
 
 export interface LandingIntent {

@@ -12,7 +12,7 @@ import {
   NO_TOKENS,
 } from '../../src/agents/endpoint/model-call.ts'
 import { playedTurn } from '../../src/agents/endpoint/played-turn.ts'
-import { costOf, priceOf } from '../../src/domain/model-prices.ts'
+import { costOf, type ModelPrice, priceList } from '../../src/domain/model-prices.ts'
 import type { SessionAction } from '../../src/protocol/session-file.ts'
 import { type Clock, systemClock } from '../../src/runtime/clock.ts'
 import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
@@ -115,7 +115,7 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(used).toEqual(endpoint.ledger.reduce((sum, { usage }) => addedTokens(sum, usage), NO_TOKENS))
     expect(used).toMatchObject({ inputTokens: 1_020, outputTokens: 15 })
     // The client tells the sum of a session each time that it is resumed.
-    expect(costUsd).toBeCloseTo(costOf(used, priceOf('claude-haiku-4-5')), 9)
+    expect(costUsd).toBeCloseTo(costOf(used, HAIKU), 9)
   })
 
   it('charges what a client had cost that was ended while its provider did not serve', async () => {
@@ -139,7 +139,23 @@ describe.skipIf(modules === null)('the claude driver', () => {
     const told = await all(claude(endpoint.url, { clock: hasty }), requestIn(place))
     const { costUsd, ...used } = told.findLast((event) => event.kind === 'usage')?.usage ?? NO_USAGE
     expect(used).toMatchObject({ inputTokens: 100_000, outputTokens: 1_000 })
-    expect(costUsd).toBeCloseTo(costOf(used, priceOf('claude-haiku-4-5')), 6)
+    expect(costUsd).toBeCloseTo(costOf(used, HAIKU), 6)
+  })
+
+  it.each([
+    ['tokens only, where nobody knows the price of its model', {}, 0],
+    ['by the price that a person gave', { 'our-own-model': { ...HAIKU, input: 7 } }, 0.007],
+  ])('charges %s', async (_what, prices, usd) => {
+    using place = testPlace()
+    const actions: SessionAction[] = [{ usage: { inputTokens: 1_000 } }, { run: ['true'] }]
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => playedTurn(actions, call, { withoutSleep: true }),
+      clock: systemClock,
+    })
+    const told = await all(claude(endpoint.url, { low: 'our-own-model', prices }), requestIn(place))
+    const usages = told.flatMap((event) => (event.kind === 'usage' ? [event.usage] : []))
+    expect(usages.at(-1)?.inputTokens).toBe(1_000)
+    for (const { costUsd } of usages.slice(-2)) expect(costUsd).toBeCloseTo(usd, 9)
   })
 
   it('asks again when it is its turn, and gives its work back where that is too late', async () => {
@@ -424,6 +440,8 @@ function played(actions: readonly SessionAction[]): Agent {
   }
 }
 
+const HAIKU: ModelPrice = { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.25 }
+
 function claude(
   url: string,
   {
@@ -431,7 +449,11 @@ function claude(
     passed = { ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
     waitMs = 60_000,
     clock = systemClock,
+    prices = {},
+    low = 'claude-haiku-4-5',
   }: {
+    readonly prices?: Readonly<Record<string, ModelPrice>>
+    readonly low?: string
     readonly clock?: Clock
     readonly waitMs?: number
     readonly program?: string | null
@@ -441,8 +463,9 @@ function claude(
   return claudeAgent({
     sdk: sdk as ClaudeSdk,
     program,
-    models: { low: 'claude-haiku-4-5', medium: 'claude-sonnet-4-5', high: 'claude-opus-4-5' },
+    models: { low, medium: 'claude-sonnet-4-5', high: 'claude-opus-4-5' },
     maxTurns: 1_000,
+    prices: priceList(prices),
     waitMs,
     passed: { ANTHROPIC_BASE_URL: url, ...passed },
     secrets: Object.values(passed),

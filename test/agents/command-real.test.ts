@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Agent, type AgentEvent, type AgentRequest, NO_USAGE } from '../../src/agents/agent.ts'
+import { priceList } from '../../src/domain/model-prices.ts'
 import { commandAgent } from '../../src/agents/command.ts'
 import type { ModelAnswer, ModelCall } from '../../src/agents/endpoint/model-call.ts'
 import { openModelEndpoint } from '../../src/agents/endpoint/model-endpoint.ts'
@@ -122,10 +123,15 @@ function playing(real: Installed, output: PrintedFormat, answer: (call: ModelCal
       await using endpoint = await openModelEndpoint({ answer, clock: systemClock })
       const { argv, env } = real(endpoint.url)
       const now = (): number => systemClock.now()
-      yield* commandAgent({ name: 'command', argv, promptVia: 'stdin', output, passed: env, now }).run(
-        request,
-        signal,
-      )
+      yield* commandAgent({
+        name: 'command',
+        argv,
+        promptVia: 'stdin',
+        output,
+        passed: env,
+        now,
+        prices: priceList({}),
+      }).run(request, signal)
     },
   }
 }

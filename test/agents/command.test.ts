@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Agent, AgentEvent, AgentRequest } from '../../src/agents/agent.ts'
+import { priceList } from '../../src/domain/model-prices.ts'
 import { commandAgent } from '../../src/agents/command.ts'
 import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
 import { testPlace } from '../support/contained.ts'
 
 const ACTING = resolve(import.meta.dirname, '../fixtures/agents/acting-agent.mjs')
 const NODE = process.execPath
-const PLAIN = { output: 'text', now: () => 0 } as const
+const PLAIN = { output: 'text', now: () => 0, prices: priceList({}) } as const
 
 agentConformance('the command driver', {
   agent: (actions) => acting(actions),

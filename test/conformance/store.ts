@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Claim, Store } from '../../src/store/store.ts'
 import { addedPlan, ended, newRun, refusal, startedId, taskDefinition } from '../support/store-data.ts'
 import { attemptPromises } from './store-attempts.ts'
+import { budgetPromises } from './store-budgets.ts'
 import { circuitPromises } from './store-circuits.ts'
 import { notificationPromises } from './store-notifications.ts'
 
@@ -465,6 +466,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
     circuitPromises(() => store)
     notificationPromises(() => store)
     attemptPromises(() => ({ store, begin, claimOf, kinds }))
+    budgetPromises(() => ({ store, begin, claimOf, kinds }))
 
     describe('landing', () => {
       it('lets one writer at a target, with a larger token for each new one', async () => {

@@ -60,9 +60,8 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
           'anthropic-ratelimit-unified-representative-claim': 'five_hour',
         })
       }
-      const { sample, endpoint } = await limitedSample(usage, {
-        CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-none',
-      })
+      const key = { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-none' }
+      const { sample, endpoint } = await limitedSample(usage, { key })
       await using _ = endpoint
       const { code, document: report, stderr } = await sample.json(['run', '--workers', '3'])
       expect(code, stderr).toBe(0)
@@ -74,10 +73,49 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
   )
 
   it(
-    'goes on after kills, and accounts for each attempt that ended to the token',
+    'leaves as much of a subscription as it is told to',
+    async () => {
+      const resetsAt = String(Math.ceil(Date.now() / 1_000) + 3_600)
+      const windows = (): Readonly<Record<string, string>> => ({
+        'anthropic-ratelimit-unified-status': 'allowed',
+        'anthropic-ratelimit-unified-reset': resetsAt,
+        'anthropic-ratelimit-unified-representative-claim': 'five_hour',
+        'anthropic-ratelimit-unified-5h-utilization': String(Math.min(0.99, endpoint.ledger.length / 20)),
+        'anthropic-ratelimit-unified-5h-reset': resetsAt,
+      })
+      const key = { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-none' }
+      const { sample, endpoint } = await limitedSample(() => null, { key, headers: windows })
+      await using _ = endpoint
+      const line = ['run', '--workers', '1', '--leave-window', '70%']
+      const { code, document: report, stderr } = await sample.json(line)
+      expect(code, stderr).toBe(75)
+      expect(report).toMatchObject({
+        state: 'paused',
+        pausedBy: 'window',
+        resumeAt: Number(resetsAt) * 1_000,
+        next: 'orchestrator run --resume --leave-window 70%',
+      })
+      expect(await lossesOf(sample)).toEqual([])
+      const calls = endpoint.ledger.length
+      const again = await sample.cli(line)
+      expect(again.code).toBe(75)
+      expect(again.stdout).toMatch(
+        /Paused: \d\d % of the five hour window of the subscription is left, until /,
+      )
+      expect(endpoint.ledger).toHaveLength(calls)
+      expect(await sample.json(['run', '--resume'])).toMatchObject({
+        code: 0,
+        document: { state: 'completed' },
+      })
+    },
+    5 * MINUTES,
+  )
+
+  it(
+    'goes on after kills, accounts for each attempt that ended to the token, and for each that was killed to no less',
     async () => {
       const random = randomOf(11)
-      const { sample, endpoint } = await limitedSample(() => null)
+      const { sample, endpoint } = await limitedSample(() => null, { session: growing() })
       await using _ = endpoint
       for (let kill = 0; kill < 3; kill += 1) {
         const { signal } = await sample.cli(['run', '--workers', '3'], {
@@ -93,11 +131,18 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
       })
       expect((await lossesOf(sample)).every((loss) => loss.includes('"cause":"crash"'))).toBe(true)
       using reader = openReader(await storeOf(sample))
-      const ended = KEYS.flatMap((key) => reader?.attempts(reader.currentRun()?.id ?? '', key) ?? []).filter(
-        ({ outcome, spend }) => outcome.kind !== 'lost' && spend.invocations > 0,
-      )
+      const attempts = KEYS.flatMap((key) => reader?.attempts(reader.currentRun()?.id ?? '', key) ?? [])
+      const ended = attempts.filter(({ outcome, spend }) => outcome.kind !== 'lost' && spend.invocations > 0)
       expect(ended).toHaveLength(2 * KEYS.length)
       for (const { id, spend } of ended) expect(spend).toMatchObject(chargedFor(endpoint, String(id)))
+      const killed = attempts.filter(({ outcome, spend }) => outcome.kind === 'lost' && spend.invocations > 0)
+      const charged = killed.map(({ id }) => chargedFor(endpoint, String(id)))
+      expect(charged.some(({ inputTokens }) => inputTokens > 0)).toBe(true)
+      for (const [place, { estimated, spend }] of killed.entries()) {
+        expect(estimated).toBe(true)
+        for (const [name, amount] of Object.entries(charged[place] ?? NO_TOKENS))
+          expect(spend[name as keyof typeof NO_TOKENS], name).toBeGreaterThanOrEqual(amount)
+      }
     },
     5 * MINUTES,
   )
@@ -116,12 +161,21 @@ function limit(status: number, type: string, headers: Readonly<Record<string, st
 /** A plan of letters, and an endpoint that plays it but where `limits` says something else. */
 async function limitedSample(
   limits: (call: ModelCall) => ModelAnswer | null,
-  key: Readonly<Record<string, string>> = { ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
+  {
+    key = { ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' },
+    headers,
+    session: played = paid(),
+  }: {
+    readonly key?: Readonly<Record<string, string>>
+    readonly headers?: () => Readonly<Record<string, string>>
+    readonly session?: unknown
+  } = {},
 ): Promise<{ readonly sample: CliSample; readonly endpoint: ModelEndpoint }> {
-  const session = parseSession(JSON.stringify(paid()), 'letters')
+  const session = parseSession(JSON.stringify(played), 'letters')
   const endpoint = await openModelEndpoint({
     answer: (call) => limits(call) ?? sessionAnswer(call, { session, withoutSleep: true }),
     clock: systemClock,
+    ...(headers === undefined ? {} : { headers }),
   })
   const plain = cliSample(tempRepo(letterFiles))
   const env = {
@@ -142,11 +196,22 @@ async function limitedSample(
 
 /** Each attempt costs something. */
 function paid(): unknown {
+  return spending(() => [100])
+}
+
+/** Each task costs more than those before it, in several answers, so that what was seen is no measure of what comes. */
+function growing(): unknown {
+  return spending((place) => Array.from({ length: 4 }, () => 100 * 3 ** place))
+}
+
+/** What each answer of the tasks is charged, by their place in the plan. */
+function spending(inputs: (place: number) => readonly number[]): unknown {
   const session = letterSession(KEYS)
-  for (const stages of Object.values(session.tasks))
+  for (const [place, stages] of Object.values(session.tasks).entries())
     for (const attempts of [stages.red, stages.green])
       for (const actions of attempts)
-        actions.unshift({ usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 7 } })
+        for (const inputTokens of inputs(place))
+          actions.unshift({ usage: { inputTokens, outputTokens: 20, cacheReadTokens: 7 } }, { run: ['true'] })
   return session
 }
 

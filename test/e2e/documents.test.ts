@@ -53,6 +53,7 @@ describe('what commands print with --json', () => {
       await ask('task', 'list')
       await ask('ingest', sample.beside('plan.json', PLAN))
       await ask('task', 'show', 'AFTER-1')
+      await ask('run', '--dry-run', '--agent', 'claude', '--max-usd', '1')
       await ask('run', '--agent', 'scripted', '--session', session)
       await ask('status')
       await ask('events')

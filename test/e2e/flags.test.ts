@@ -73,7 +73,7 @@ describe('the flags of run', () => {
     expect(still.stdout).toMatch(/^1 attempt, 0 refused; 1 agent call, /m)
     const line = await sample.cli(['run', '--max-invocations', '2', ...sample.scripted])
     expect(line.code, line.stderr).toBe(75)
-    expect(line.stdout).toContain('the budget of 2 agent invocations does not hold another attempt')
+    expect(line.stdout).toContain('the budget of 2 agent calls of the run does not hold another attempt')
     expect(line.stdout).toContain('Next: orchestrator run --resume --max-invocations 4')
     expect((await sample.cli(['status'])).stdout).toMatch(
       /paused[\s\S]*Next: orchestrator run --resume --max-invocations 4$/m,

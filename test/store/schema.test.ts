@@ -12,13 +12,16 @@ import { LOCK_SQL } from '../../src/store/held-locks.ts'
 import { migrate, schemaVersion } from '../../src/store/migrate.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { ATTEMPT_SQL } from '../../src/store/queries-attempts.ts'
+import { BUDGET_SQL } from '../../src/store/queries-budgets.ts'
 import { CIRCUIT_SQL, readCircuits } from '../../src/store/queries-circuits.ts'
 import { CLAIM_SQL } from '../../src/store/queries-claims.ts'
 import { EVENT_SQL } from '../../src/store/queries-events.ts'
 import { EVIDENCE_SQL } from '../../src/store/queries-evidence.ts'
+import { FORECAST_SQL } from '../../src/store/queries-forecast.ts'
 import { HISTORY_SQL } from '../../src/store/queries-history.ts'
 import { LANDING_SQL } from '../../src/store/queries-landing.ts'
 import { LANDING_LEASE_SQL } from '../../src/store/queries-landing-lease.ts'
+import { MODEL_SQL } from '../../src/store/queries-models.ts'
 import { NOTIFICATION_SQL } from '../../src/store/queries-notifications.ts'
 import { OWNER_SQL } from '../../src/store/queries-owner.ts'
 import { APPROVAL_SQL } from '../../src/store/queries-approvals.ts'
@@ -47,17 +50,20 @@ import { tempStorePath } from '../support/temp-store-path.ts'
 const QUERIES = {
   ...named('attempt', ATTEMPT_SQL),
   ...named('amount', AMOUNT_SQL),
+  ...named('budget', BUDGET_SQL),
   ...named('cascade', CASCADE_SQL),
   ...named('circuit', CIRCUIT_SQL),
   ...named('claim', CLAIM_SQL),
   ...named('event', EVENT_SQL),
   ...named('evidence', EVIDENCE_SQL),
+  ...named('forecast', FORECAST_SQL),
   ...named('history', HISTORY_SQL),
   ...named('landing', LANDING_SQL),
   ...named('landingLease', LANDING_LEASE_SQL),
   ...named('lock', LOCK_SQL),
   ...named('notification', NOTIFICATION_SQL),
   ...named('metric', METRIC_SQL),
+  ...named('model', MODEL_SQL),
   ...named('owner', OWNER_SQL),
   ...named('approval', APPROVAL_SQL),
   ...named('hold', HOLD_SQL),

@@ -16,6 +16,7 @@ export function reportAttempt(stage: Stage, over: Partial<AttemptRecord> = {}): 
     generation: 1,
     outcome: { kind: 'running' },
     agent: 'scripted',
+    model: null,
     worker: 'worker_1',
     startedAt: BEGAN,
     endedAt: BEGAN + 1_000,

@@ -31,13 +31,20 @@ interface LedgerEntry {
 interface EndpointOptions {
   readonly answer: (call: ModelCall) => ModelAnswer
   readonly clock: Clock
+  /** Of every answer, as what a provider tells of a subscription. Default: none. */
+  readonly headers?: () => Readonly<Record<string, string>>
 }
 
 const MOST_REQUEST_BYTES = 64 * 1024 * 1024
 
-export async function openModelEndpoint({ answer, clock }: EndpointOptions): Promise<ModelEndpoint> {
+export async function openModelEndpoint({
+  answer,
+  clock,
+  headers = () => ({}),
+}: EndpointOptions): Promise<ModelEndpoint> {
   const ledger: LedgerEntry[] = []
   const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers())) response.setHeader(name, value)
     void serve(request, response, { answer, clock, ledger }).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => {

@@ -10,6 +10,7 @@ import { exitCodeOf } from '../exit-code.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { followRun } from '../follow-run.ts'
 import { reportOfRun, wantedReport } from '../report-of-run.ts'
+import { configFlags } from '../run-flags.ts'
 import { runDetached } from '../run-detached.ts'
 import { runSummary } from '../run-summary.ts'
 
@@ -71,24 +72,6 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
   const report = await reportOfRun(context, done, wanted)
   output.result('run-report', report, await runSummary(engine, report))
   return exitCodeOf(report)
-}
-
-/** Flags that are options of the configuration. */
-function configFlags(flags: Flags): Record<string, unknown> {
-  return {
-    'run.workers': flags['workers'],
-    'run.maxInvocations': flags['maxInvocations'],
-    'run.maxUsd': flags['maxUsd'],
-    'run.maxTokens': flags['maxTokens'],
-    'run.maxTimeMs': flags['maxTime'],
-    'run.onLimit': flags['onLimit'],
-    'run.refactor': flags['refactor'],
-    'notify.slackWebhook': flags['slackWebhook'],
-    'git.target': flags['target'],
-    'git.mode':
-      flags['branches'] === true ? 'branches' : flags['singleBranch'] === true ? 'single_branch' : undefined,
-    ...(flags['circuit'] as Readonly<Record<string, number>> | undefined),
-  }
 }
 
 /** Only a flag takes it back: a run that waits for people does not stop to because it is resumed. */

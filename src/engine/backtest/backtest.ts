@@ -167,7 +167,6 @@ async function replay(
     branches: false,
     refactor: false,
     commits: { author: FALLBACK_AUTHOR, messages: DEFAULT_TEMPLATES, signer: null },
-    budget: { invocations: null, tokens: null, usd: null, timeMs: null },
   })
   await following[Symbol.asyncDispose]()
   if (ending.state === 'interrupted') throw stoppedBeforeEnd()

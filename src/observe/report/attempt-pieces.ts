@@ -41,9 +41,9 @@ function rowsOf(attempt: AttemptRecord, current: number): Html {
 ${said === null ? null : html`<tr class="said"><td></td><td colspan="8">${said}</td></tr>\n`}`
 }
 
-function spentText({ spend, estimated }: AttemptRecord): string {
+function spentText({ spend, estimated, model }: AttemptRecord): string {
   if (spend.invocations === 0) return ''
-  return `${usd(spend.costUsd)}${estimated ? ' (estimated)' : ''}`
+  return `${usd(spend.costUsd)}${estimated ? ' (estimated)' : ''}${model === null ? '' : `, ${model.tier}`}`
 }
 
 function saidOf(outcome: AttemptOutcome): Html | null {

@@ -24,6 +24,7 @@ import { proveReportShape } from './prove-report.ts'
 import { quarantineChangeShape, quarantineListShape } from './quarantine-report.ts'
 import { reportFileShape } from './report-file.ts'
 import { runDetachedShape } from './run-detached.ts'
+import { runForecastShape } from './run-forecast.ts'
 import { runReportShape } from './run-report.ts'
 import { statusShape } from './status.ts'
 import { stopReportShape } from './stop-report.ts'
@@ -61,6 +62,7 @@ export const DOCUMENTS = {
   'quarantine-list': quarantineListShape,
   'report-file': reportFileShape,
   'run-detached': runDetachedShape,
+  'run-forecast': runForecastShape,
   'run-report': runReportShape,
   status: statusShape,
   'stop-report': stopReportShape,
@@ -104,7 +106,7 @@ export const PRINTED_BY: Readonly<Record<string, readonly DocumentName[]>> = {
   'quarantine clear': ['quarantine-change'],
   'quarantine list': ['quarantine-list'],
   report: ['report-file'],
-  run: ['run-report', 'run-detached'],
+  run: ['run-report', 'run-detached', 'run-forecast'],
   status: ['status'],
   stop: ['stop-report'],
   'task accept': ['task-verdict'],

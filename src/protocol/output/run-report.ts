@@ -31,7 +31,7 @@ export const runReportShape = z.strictObject({
     .string()
     .nullable()
     .describe(
-      'What paused it: `budget`, `provider_limit`, `target`, `person`, `circuit`, `agent` (it cannot work: key, model, program) or `fault`.',
+      'What paused it: `budget`, `window`, `provider_limit`, `target`, `person`, `circuit`, `agent` (it cannot work: key, model, program) or `fault`.',
     ),
   resumeAt: instant
     .nullable()

@@ -12,6 +12,7 @@ import {
   spendShape,
   taskCountsShape,
 } from './parts.ts'
+import { basisShape, intervalShape } from './run-forecast.ts'
 
 const runShape = z.strictObject({
   id: z.string(),
@@ -75,6 +76,15 @@ export const statusShape = z.strictObject({
     })
     .nullable()
     .describe('Null until enough tasks have landed to tell.'),
+  cost: z
+    .strictObject({
+      calls: intervalShape,
+      tokens: intervalShape.nullable(),
+      usd: intervalShape.nullable(),
+      basis: basisShape,
+    })
+    .nullable()
+    .describe('What is left may still take; null where the run has ended, or has more than 5000 tasks.'),
   base: z
     .strictObject({ tests: count, failing: count, flaky: count, durationMs: milliseconds })
     .nullable()

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { GIVE_UP_CAUSES, LANDING_RETURN_KINDS, LOSS_CAUSES } from '../../domain/attempt.ts'
 import { COMPLEXITIES, TASK_KINDS } from '../../domain/plan.ts'
+import { TIER_REASONS } from '../../domain/choose-model.ts'
 import { STAGES } from '../../domain/stage.ts'
 import { personHoldShape, waitsForApprovalShape, waiverShape } from './people.ts'
+import { TIERS } from '../../domain/tier.ts'
 import {
   commitShape,
   count,
@@ -81,6 +83,22 @@ const outcomeShape = z.discriminatedUnion('kind', [
   }),
 ])
 
+const tierShape = z.enum(TIERS)
+
+const modelShape = z.strictObject({
+  tier: tierShape,
+  model: z.string().nullable().describe('Null where the driver does not say what its tiers are.'),
+  why: z
+    .enum(TIER_REASONS)
+    .describe(
+      '`writes_tests`: RED and RED_FIX always have the highest. `complexity`: that of the task. `refusals`: so many of the stage raised it. `went_before`: an earlier attempt of the same work had it.',
+    ),
+  refusals: count.describe('Earlier attempts of this stage that were refused, or whose agent gave up.'),
+  alternatives: z
+    .array(z.strictObject({ tier: tierShape, model: z.string(), usd: z.number() }))
+    .describe('What the same tokens cost at the other tiers, where their prices are known.'),
+})
+
 const attemptShape = z.strictObject({
   id: z.int(),
   task: keyShape,
@@ -90,6 +108,7 @@ const attemptShape = z.strictObject({
   outcome: outcomeShape,
   byPerson: z.boolean().optional().describe('A person had the task; it counts against no limit.'),
   agent: z.string().nullable(),
+  model: modelShape.nullable().describe('What worked on it, and why; null where no agent was called.'),
   worker: z.string(),
   startedAt: instant,
   endedAt: instant.nullable(),

@@ -9,6 +9,7 @@ import { CIRCUIT_VIEWS_0007 } from './0007-circuit-views.ts'
 import { ENDED_RUNS_0008 } from './0008-ended-runs.ts'
 import { STARTED_WITH_0009 } from './0009-started-with.ts'
 import { PEOPLE_0010 } from './0010-people.ts'
+import { MODELS_0011 } from './0011-models.ts'
 
 export interface Migration {
   readonly version: number
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, sql: ENDED_RUNS_0008 },
   { version: 9, sql: STARTED_WITH_0009 },
   { version: 10, sql: PEOPLE_0010 },
+  { version: 11, sql: MODELS_0011 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
