@@ -16,15 +16,19 @@ interface Surroundings {
 
 /** Makes the agent that a person chose, or says what is missing to have it. */
 export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Promise<Agent> {
-  const { agents, run } = engine.loaded.config
-  const asked = choice.name ?? run.agent
-  const name = asked !== 'auto' ? asked : agents.command.argv === null ? 'claude' : 'command'
+  const name = agentNameOf(engine.loaded.config, choice.name)
   if (name === 'scripted') return scripted(engine, choice)
   if (name === 'command') return command(engine)
   if (name === 'claude') return chooseClaude({ loaded: engine.loaded, ...engine.world })
   throw new OrchestratorError('agent_unknown', `there is no agent driver ${JSON.stringify(name)}`, {
     hint: 'Drivers: claude (Claude Code), command (any coding tool with a command line), scripted (plays a session file).',
   })
+}
+
+/** Which agent a run has, of the one that was named for it and the configuration. */
+export function agentNameOf({ agents, run }: LoadedConfig['config'], named: string | null): string {
+  const asked = named ?? run.agent
+  return asked !== 'auto' ? asked : agents.command.argv === null ? 'claude' : 'command'
 }
 
 async function scripted(engine: Surroundings, choice: AgentChoice): Promise<Agent> {

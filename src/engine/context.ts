@@ -18,6 +18,7 @@ import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper } from './budget-keeper.ts'
 import type { ProviderGate } from './provider-gate.ts'
+import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
@@ -86,6 +87,7 @@ export interface RunContext extends World {
   readonly target: string
   readonly branches: boolean
   readonly commits: CommitSettings
+  readonly prompts: PromptSettings
   readonly schedule: Schedule
   readonly budget: BudgetKeeper
   readonly provider: ProviderGate

@@ -10,6 +10,7 @@ import type { BudgetLimits } from './budget-keeper.ts'
 import { chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
+import { promptSettings } from './prompt-settings.ts'
 import { requireVisibleAgent } from './hidden-agent.ts'
 import { Notifications } from './notifications.ts'
 import type { Engine } from './open.ts'
@@ -56,6 +57,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const choice = agentChoice(options, unfinished?.startedWith ?? null)
   const agent = await chooseAgent(engine, choice)
   await requireVisibleAgent(engine, agent.name)
+  const prompts = await promptSettings({ git: world.git, config: loaded.config }, agent.name)
   if (agent.name === 'claude') await requireClaude(engine)
   const commits = await commitSettings(world.git, loaded.config.git)
   const target = await settleTarget(world, {
@@ -66,6 +68,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   })
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
   await world.store.keepAgent(run.id, withWholePath(choice))
+  await world.store.keepTemplates(run.id, prompts.templates)
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
   const { throttleMs } = loaded.config.notify
@@ -76,7 +79,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const { clock } = world
   await using open = await openTrace({ run: run.id, collector, clock, warn, onFault: report })
   const ending = await traced(open.trace, () =>
-    runPlan(world, { ...options, run, agent, commits, target, trace: open.trace }),
+    runPlan(world, { ...options, run, agent, commits, prompts, target, trace: open.trace }),
   )
   const wallMs = world.clock.monotonic() - startedAt
   await notifications.stop()

@@ -11,6 +11,7 @@ import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { ProviderGate } from './provider-gate.ts'
+import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
@@ -31,6 +32,7 @@ interface RunOptions {
   readonly branches: boolean
   readonly refactor: boolean
   readonly commits: CommitSettings
+  readonly prompts: PromptSettings
   readonly budget: BudgetLimits
   /** Told as spans; default: nobody asked. */
   readonly trace?: RunTrace
@@ -95,6 +97,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     target: options.target.branch,
     branches: options.branches,
     commits: options.commits,
+    prompts: options.prompts,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
     budget: new BudgetKeeper(options.budget, await store.spend(options.run.id), startedAt),

@@ -2,19 +2,19 @@ import type { Agent, AgentCommand, AgentEvent, AgentResult, Usage } from '../age
 import { NO_USAGE } from '../agents/agent.ts'
 import { resultOfEnd } from '../agents/ended.ts'
 import { pathGuard } from '../domain/path-guard.ts'
+import type { Prompt } from '../domain/prompt-part.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { momentText } from '../domain/wording.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
+import { attemptPrompt, promptNote } from './attempt-prompt.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { judgeWork } from './judge-work.ts'
 import { slotKey } from './prepare-slot.ts'
 import { ProviderHeld } from './provider-gate.ts'
-import { projectFacts } from './project-facts.ts'
-import { renderPrompt } from './render-prompt.ts'
 import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
 import { UsageKeeper } from './usage-keeper.ts'
 
@@ -84,11 +84,8 @@ async function workInTree(
     tree: ground.tree,
     base: ground.base,
   })
-  const project = await projectFacts(
-    { git: context.git, tree: ground.baseTree, suite: suiteOf(context, running.call.claim.task.definition) },
-    running.call.claim.task.definition,
-  )
-  const worked = await letWork(context, running, { tree, project })
+  const prompt = await attemptPrompt(context, running, ground.baseTree)
+  const worked = await letWork(context, running, { tree, prompt })
   if (worked.result.kind !== 'done') return { ...worked, reading: null }
   return { ...worked, reading: await tree.read({ files: limits.treeFiles, bytes: limits.treeBytes }) }
 }
@@ -115,7 +112,7 @@ function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
 async function letWork(
   context: RunContext,
   running: RunningStage,
-  { tree, project }: { readonly tree: AgentTree; readonly project: string },
+  { tree, prompt }: { readonly tree: AgentTree; readonly prompt: Prompt },
 ): Promise<Worked> {
   const { claim, step, signal } = running.call
   const agent: Agent = context.agent
@@ -123,8 +120,9 @@ async function letWork(
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
   let cut: AgentResult | null = null
-  const transcript: string[] = []
-  let kept = 0
+  const note = promptNote(prompt)
+  const transcript: string[] = note === null ? [] : [note]
+  let kept = note?.length ?? 0
   const keeper = new UsageKeeper({
     record: (told) => context.store.recordUsage(running.attempt, { invocations: 1, ...told }),
     clock: context.clock,
@@ -137,7 +135,7 @@ async function letWork(
     attempt: running.attempt,
     directory: tree.directory,
     exchange: tree.temp,
-    prompt: renderPrompt(claim.task, step, project),
+    prompt: prompt.text,
     tier: step.stage === 'red' ? ('high' as const) : claim.task.definition.complexity,
     refusals: step.repair,
     winding: context.winding,

@@ -26,6 +26,7 @@ import {
 import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
+import { keepPrompt, keepTemplates } from './queries-prompts.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
 import { prune } from './queries-retention.ts'
 import {
@@ -112,6 +113,8 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   lostLandings,
   loseLanding,
   keepEvidence,
+  keepPrompt,
+  keepTemplates,
   prune,
   recallEvidence,
   quarantine,

@@ -22,13 +22,14 @@ import type {
   OutsideOutcome,
 } from './circuit-records.ts'
 import type { Outbox } from './outbox.ts'
+import type { PromptBook } from './prompt-book.ts'
 
 /**
  * The one truth: runs, tasks, claims, attempts, landings, spend, events. Every method is one transaction; a method that
  * changes something writes its events in the same transaction. A write that needs a claim takes the claim and answers
  * `false` when the lease is lost. Times are milliseconds since the epoch and come from the caller.
  */
-export interface Store extends AsyncDisposable, Outbox {
+export interface Store extends AsyncDisposable, Outbox, PromptBook {
   // runs
   /**
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.

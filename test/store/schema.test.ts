@@ -23,6 +23,7 @@ import { NOTIFICATION_SQL } from '../../src/store/queries-notifications.ts'
 import { OWNER_SQL } from '../../src/store/queries-owner.ts'
 import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
 import { PLAN_SQL } from '../../src/store/queries-plan.ts'
+import { PROMPT_SQL } from '../../src/store/queries-prompts.ts'
 import { QUARANTINE_SQL } from '../../src/store/queries-quarantine.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
 import { RESOURCE_SQL } from '../../src/store/queries-resources.ts'
@@ -58,6 +59,7 @@ const QUERIES = {
   ...named('owner', OWNER_SQL),
   ...named('people', PEOPLE_SQL),
   ...named('plan', PLAN_SQL),
+  ...named('prompt', PROMPT_SQL),
   ...named('quarantine', QUARANTINE_SQL),
   ...named('read', READ_SQL),
   ...named('request', REQUEST_SQL),

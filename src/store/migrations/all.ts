@@ -8,6 +8,7 @@ import { RESOURCES_0006 } from './0006-resources.ts'
 import { CIRCUIT_VIEWS_0007 } from './0007-circuit-views.ts'
 import { ENDED_RUNS_0008 } from './0008-ended-runs.ts'
 import { STARTED_WITH_0009 } from './0009-started-with.ts'
+import { PROMPTS_0010 } from './0010-prompts.ts'
 
 export interface Migration {
   readonly version: number
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, sql: CIRCUIT_VIEWS_0007 },
   { version: 8, sql: ENDED_RUNS_0008 },
   { version: 9, sql: STARTED_WITH_0009 },
+  { version: 10, sql: PROMPTS_0010 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
