@@ -81,13 +81,13 @@ describe('an agent that is odd', () => {
           red: [[...writesTest('FLOOD'), ...flood]],
           red_fix: [tidied],
           green: [
-            [...writesSource('FLOOD'), ...flood, { delete: ['test/flood.test.js'] }],
+            [...writesSource('FLOOD'), ...flood],
             [...writesSource('FLOOD'), ...tidied],
           ],
         },
       }
       const { engine, report } = await played(tasks)
-      expect(refusalLines(report)).toEqual(['FLOOD red wrong_files', 'FLOOD green tests_changed'])
+      expect(refusalLines(report)).toEqual(['FLOOD red wrong_files', 'FLOOD green wrong_files'])
       expect(report).toMatchObject({ state: 'completed' })
       expect(report.refusals[0]?.fact).toMatch(/^many\/0\/0\.js was added, .* \(and 9999 more\)$/)
       const { attempts } = await engine.world.store.history(report.run, 'FLOOD')
