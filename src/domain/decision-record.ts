@@ -28,7 +28,7 @@ function isOver(lines: readonly string[]): boolean {
 
 function paragraphAfter(lines: readonly string[], heading: number): string {
   const first = lines.findIndex((line, index) => index > heading && line.trim() !== '')
-  if (first < 0 || /^#/.test(lines[first] ?? '')) return ''
+  if (first < 0 || lines[first]?.startsWith('#') === true) return ''
   const length = lines.slice(first).findIndex((line) => line.trim() === '')
   const paragraph = lines
     .slice(first, length < 0 ? undefined : first + length)

@@ -42,3 +42,18 @@ export interface Prompt {
   readonly limit: number
   readonly parts: readonly FittedPart[]
 }
+
+export function keptPrompt({ text, tokens, limit, parts }: Prompt): KeptPrompt {
+  return {
+    text,
+    tokens,
+    limit,
+    parts: parts.map((part) => ({
+      section: part.section,
+      name: part.name,
+      tokens: part.tokens,
+      cut: part.cut,
+      because: part.because,
+    })),
+  }
+}

@@ -1,5 +1,5 @@
 import type { TreeId } from '../domain/evidence.ts'
-import type { Prompt } from '../domain/prompt-part.ts'
+import { keptPrompt, type Prompt } from '../domain/prompt-part.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { surroundingsOf } from './plan-surroundings.ts'
@@ -17,8 +17,7 @@ export async function attemptPrompt(
   const facts = context.replay === null ? await factsFor(context, call.claim.task.definition, baseTree) : []
   const prompt = stagePrompt(context.prompts, { task, step: call.step, facts })
   if (context.replay === null) {
-    const parts = prompt.parts.map(({ text: _, ...part }) => part)
-    const kept = { ...prompt, text: redactSecrets(prompt.text), parts }
+    const kept = keptPrompt({ ...prompt, text: redactSecrets(prompt.text) })
     await context.store.keepPrompt(attempt, kept, context.clock.now())
   }
   return prompt

@@ -16,7 +16,7 @@ const LISTED_FILES = 200
 const GUIDES = ['AGENTS.md', 'CLAUDE.md', '.github/copilot-instructions.md']
 /** Test files that are looked at for how tests are written here. */
 const SAMPLED = 12
-/** The newest records that are told of: their names are numbers or dates. */
+/** Records that are told of, the newest first: their names are numbers or dates. */
 const RECORDS = 40
 
 /** What is the same for every task of a suite on one base. What changes with each landing comes last. */
@@ -62,7 +62,7 @@ async function guideParts(project: Project, files: TreeFiles): Promise<PromptPar
 }
 
 async function decisionParts(project: Project, files: TreeFiles): Promise<PromptPart[]> {
-  const paths = [...files.keys()].filter(isDecisionRecord).toSorted().slice(-RECORDS)
+  const paths = [...files.keys()].filter(isDecisionRecord).toSorted().toReversed().slice(0, RECORDS)
   const lines: string[] = []
   for (const path of paths) {
     const record = decisionOf((await textOf(project, path)) ?? '')

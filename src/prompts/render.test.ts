@@ -50,7 +50,8 @@ describe('renderPrompt', () => {
       [...parts, part('refusals', `${'='.repeat(40)} two`)],
       24_000,
     ).text
-    const same = [...first].findIndex((character, index) => character !== other[index])
+    let same = 0
+    while (first[same] === other[same]) same += 1
     expect(same).toBeGreaterThan(first.indexOf('## Why the last attempt was refused'))
   })
 

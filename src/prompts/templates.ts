@@ -64,7 +64,7 @@ async function namesIn(directory: string): Promise<string[]> {
 }
 
 /** Every section has its one place, and nothing else has one. What the template says is not repeated: its file may be another one. */
-export function checkedTemplate(text: string, file: string): string {
+function checkedTemplate(text: string, file: string): string {
   if (text.length > LONGEST) throw invalid(file, `has more than ${LONGEST} characters`, 'Make it shorter.')
   const seen = new Map<string, number>()
   for (const [index, line] of text.split('\n').entries()) {

@@ -1,3 +1,4 @@
+import { type KeptPrompt, keptPrompt } from '../../domain/prompt-part.ts'
 import { type AgentStage, isAgentStage } from '../../domain/stage.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { openBench } from '../../engine/open.ts'
@@ -37,7 +38,7 @@ export async function taskPromptCommand(
     stage: (flags['stage'] as AgentStage | undefined) ?? null,
   })
   const about = { run: run.id, task: key, stage, attempt: null, base }
-  return tell(context, about, { ...prompt, parts: prompt.parts.map(({ text: _, ...part }) => part) })
+  return tell(context, about, keptPrompt(prompt))
 }
 
 /** Of the latest generation that has such an attempt. */
@@ -62,8 +63,6 @@ interface About {
   readonly attempt: number | null
   readonly base: string | null
 }
-
-type Kept = NonNullable<ReturnType<ReturnType<typeof requireRun>['reader']['prompt']>>
 
 function tell(context: CommandContext, about: About, { text, tokens, limit, parts }: Kept): number {
   const document = { ...about, characters: text.length, tokens, limit, parts, prompt: text }
