@@ -27,7 +27,9 @@ export function keepPrompt(db: Database, [attempt, prompt, at]: Args<'keepPrompt
   const { text: told, tokens, limit, parts } = prompt
   const row = db.get(PROMPT_SQL.attempt, attempt)
   if (row === null) return
-  db.run(PROMPT_SQL.keep, attempt, deflateRawSync(told), tokens, limit, JSON.stringify(parts))
+  const packed = deflateRawSync(told)
+  // What was kept once stays, and is told once.
+  if (db.run(PROMPT_SQL.keep, attempt, packed, tokens, limit, JSON.stringify(parts)) === 0) return
   const cut = parts
     .filter(({ because }) => because === 'room')
     .map(({ name, cut: tokensCut }) => ({ name, tokens: tokensCut }))

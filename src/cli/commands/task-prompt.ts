@@ -64,7 +64,7 @@ interface About {
   readonly base: string | null
 }
 
-function tell(context: CommandContext, about: About, { text, tokens, limit, parts }: Kept): number {
+function tell(context: CommandContext, about: About, { text, tokens, limit, parts }: KeptPrompt): number {
   const document = { ...about, characters: text.length, tokens, limit, parts, prompt: text }
   context.output.result('task-prompt', document, [text.trimEnd()])
   return 0
