@@ -5,7 +5,11 @@ const FOLDERS =
 const MOST = 400
 
 export function isDecisionRecord(path: string): boolean {
-  return FOLDERS.test(path) && !/\/(?:readme|index|template[^/]*|0+-template[^/]*)\.md$/i.test(path)
+  return (
+    path.endsWith('.md') &&
+    FOLDERS.test(path) &&
+    !/\/(?:readme|index|template[^/]*|0+-template[^/]*)\.md$/i.test(path)
+  )
 }
 
 /** Its title and what it decided, in a few lines; null where it no longer holds or has no title. */

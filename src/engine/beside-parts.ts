@@ -2,9 +2,8 @@ import type { Neighbour, Neighbours } from '../domain/neighbours.ts'
 import { decisionsFor, type PlanDecision } from '../domain/plan-decisions.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { PromptPart } from '../domain/prompt-part.ts'
-import { holdsPath } from '../domain/task-path.ts'
 import { offered } from './code-parts.ts'
-import type { Project } from './project-facts.ts'
+import { filesOf, namedFiles, type Project } from './project-facts.ts'
 
 /** Tasks and files of each kind that are told of. */
 const TOLD = 20
@@ -48,8 +47,12 @@ export async function besideParts(
 
 async function landedParts(project: Project, needs: readonly Neighbour[]): Promise<PromptPart[]> {
   if (needs.length === 0) return []
-  const files = [...(await project.git.files(project.tree)).keys()]
-  const paths = needs.flatMap(({ definition }) => files.filter((path) => holdsPath(definition.sources, path)))
+  const files = await filesOf(project)
+  const paths = namedFiles(
+    files,
+    needs.flatMap(({ definition }) => definition.sources),
+    FILES,
+  )
   const said = needs.slice(0, TOLD).map(({ definition }) => `- ${named(definition)}`)
   return [
     {
@@ -64,7 +67,7 @@ async function landedParts(project: Project, needs: readonly Neighbour[]): Promi
       {
         name: 'exports of what it builds on',
         title: 'What those offer:',
-        paths: [...new Set(paths)].slice(0, FILES),
+        paths,
         worth: 55,
       },
       'beside',

@@ -1,12 +1,10 @@
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { PromptPart } from '../domain/prompt-part.ts'
 import { siblingTest } from '../domain/sibling-test.ts'
-import { holdsPath } from '../domain/task-path.ts'
 import type { TreeFiles } from '../git/git.ts'
 import { importedPaths } from '../verify/file-flow.ts'
 import { signaturesIn } from '../verify/signatures.ts'
-import { treeTexts } from '../verify/stubs/tree-texts.ts'
-import { type Project, shownPath, textOf } from './project-facts.ts'
+import { filesOf, namedFiles, type Project, shownPath, textOf } from './project-facts.ts'
 
 /** Tokens of each part; what is longer is cut, and says so. */
 const SIBLING = 1_500
@@ -21,12 +19,12 @@ const MOST_GUIDES = 4
 
 /** What the task's files, and those that its tests would use, offer now; and how their neighbourhood wants it. */
 export async function codeParts(project: Project, task: TaskDefinition): Promise<PromptPart[]> {
-  const files = await project.git.files(project.tree)
-  const own = [...files.keys()].filter((path) => holdsPath(task.sources, path)).slice(0, FILES)
-  const sibling = siblingTest(files.keys(), { suite: project.suite, tests: task.tests })
+  const files = await filesOf(project)
+  const own = namedFiles(files, task.sources, FILES)
+  const sibling = siblingTest(files.tests, { suite: project.suite, tests: task.tests })
   const used = await usedByTests(project, { files, task, sibling })
   return [
-    ...(await guideParts(project, { files, task })),
+    ...(await guideParts(project, { files: files.all, task })),
     ...(await offered(project, {
       name: 'sources of the task',
       title: 'What the sources of the task offer now:',
@@ -71,13 +69,22 @@ export async function offered(
 /** Of tests that are there already and the task changes, else of the one that is most like them. */
 async function usedByTests(
   project: Project,
-  of: { readonly files: TreeFiles; readonly task: TaskDefinition; readonly sibling: string | null },
+  of: {
+    readonly files: Awaited<ReturnType<typeof filesOf>>
+    readonly task: TaskDefinition
+    readonly sibling: string | null
+  },
 ): Promise<string[]> {
   const { files, task, sibling } = of
-  const there = [...files.keys()].filter((path) => holdsPath(task.tests, path)).slice(0, FILES)
+  const there = namedFiles(files, task.tests, FILES)
   const tests = there.length > 0 ? there : sibling === null ? [] : [sibling]
-  const tree = treeTexts(files, (path) => textOf(project, path))
-  const search = { tree, suite: project.suite, records: [], isSource: () => true, isOwn: () => false }
+  const search = {
+    tree: files.texts,
+    suite: project.suite,
+    records: [],
+    isSource: () => true,
+    isOwn: () => false,
+  }
   const found = new Set<string>()
   for (const test of tests) for (const path of await importedPaths(test, search)) found.add(path)
   return [...found].toSorted()

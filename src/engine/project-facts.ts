@@ -1,8 +1,9 @@
 import type { TreeId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
-import { isTestFile } from '../domain/test-pattern.ts'
+import { testMatcher } from '../domain/test-pattern.ts'
 import type { Git, TreeFiles } from '../git/git.ts'
-import type { Recent } from '../git/recent.ts'
+import { Recent } from '../git/recent.ts'
+import { type TreeTexts, treeTexts } from '../verify/stubs/tree-texts.ts'
 
 /** A project as a task finds it, without its own work: what prompts tell of. */
 export interface Project {
@@ -34,7 +35,54 @@ export function shownPath(path: string): string {
   return /[\n\r\t"\\]/.test(path) ? JSON.stringify(path) : path
 }
 
-/** Test files of the project's suite, in order. */
-export function testFilesOf({ suite }: Project, files: TreeFiles): string[] {
-  return [...files.keys()].filter((path) => isTestFile(suite, path)).toSorted()
+/** The files of a project, sorted out once for each tree. */
+interface ProjectFiles {
+  readonly all: TreeFiles
+  readonly paths: readonly string[]
+  /** Test files of the suite, in order. */
+  readonly tests: readonly string[]
+  readonly texts: TreeTexts
+}
+
+const KNOWN_TREES = 8
+const known = new Recent<Promise<ProjectFiles>>(KNOWN_TREES)
+
+export function filesOf(project: Project): Promise<ProjectFiles> {
+  return onceForTree(known, project, sortedOut)
+}
+
+/** The same answer for one tree and suite, whoever asks; one that failed is asked for again. */
+export function onceForTree<Answer>(
+  answers: Recent<Promise<Answer>>,
+  project: Project,
+  ask: (project: Project) => Promise<Answer>,
+): Promise<Answer> {
+  const key = `${project.tree} ${JSON.stringify(project.suite)}`
+  const earlier = answers.get(key)
+  if (earlier !== undefined) return earlier
+  const answer = ask(project).catch((reason: unknown) => {
+    answers.delete(key)
+    throw reason
+  })
+  answers.set(key, answer)
+  return answer
+}
+
+async function sortedOut(project: Project): Promise<ProjectFiles> {
+  const all = await project.git.files(project.tree)
+  const paths = [...all.keys()]
+  const tests = paths.filter(testMatcher(project.suite)).toSorted()
+  return { all, paths, tests, texts: treeTexts(all, (path) => textOf(project, path)) }
+}
+
+/** The first of the files that entries of a task name: files, and what lies below `dir/**`. */
+export function namedFiles({ all, paths }: ProjectFiles, entries: readonly string[], most: number): string[] {
+  const folders = entries.flatMap((entry) => (entry.endsWith('**') ? [entry.slice(0, -2)] : []))
+  const found = new Set(entries.filter((entry) => all.has(entry)))
+  if (folders.length > 0)
+    for (const path of paths) {
+      if (found.size >= most) break
+      if (folders.some((folder) => path.startsWith(folder))) found.add(path)
+    }
+  return [...found].toSorted().slice(0, most)
 }

@@ -5,7 +5,8 @@ import type { Suite } from '../domain/suite.ts'
 import { counted } from '../domain/wording.ts'
 import type { TreeFiles } from '../git/git.ts'
 import { testHabits } from '../verify/test-habits.ts'
-import { type Project, shownPath, testFilesOf, textOf } from './project-facts.ts'
+import { Recent } from '../git/recent.ts'
+import { filesOf, onceForTree, type Project, shownPath, textOf } from './project-facts.ts'
 
 /** Tokens of each part; what is longer is cut, and says so. */
 const GUIDE = 3_000
@@ -16,18 +17,27 @@ const LISTED_FILES = 200
 const GUIDES = ['AGENTS.md', 'CLAUDE.md', '.github/copilot-instructions.md']
 /** Test files that are looked at for how tests are written here. */
 const SAMPLED = 12
+/** And for their names. */
+const NAMED = 1_000
 /** Records that are told of, the newest first: their names are numbers or dates. */
 const RECORDS = 40
 
 /** What is the same for every task of a suite on one base. What changes with each landing comes last. */
-export async function projectParts(project: Project): Promise<PromptPart[]> {
-  const files = await project.git.files(project.tree)
+export function projectParts(project: Project): Promise<readonly PromptPart[]> {
+  return onceForTree(known, project, partsOf)
+}
+
+const KNOWN_TREES = 8
+const known = new Recent<Promise<readonly PromptPart[]>>(KNOWN_TREES)
+
+async function partsOf(project: Project): Promise<readonly PromptPart[]> {
+  const { all: files, paths, tests } = await filesOf(project)
   return [
     { section: 'project', name: 'suite', text: suiteText(project.suite), worth: null },
     ...(await guideParts(project, files)),
-    ...(await decisionParts(project, files)),
-    ...(await habitParts(project, files)),
-    { section: 'project', name: 'files', text: layoutText([...files.keys()]), worth: 10, most: LAYOUT },
+    ...(await decisionParts(project, paths)),
+    ...(await habitParts(project, tests)),
+    { section: 'project', name: 'files', text: layoutText(paths), worth: 10, most: LAYOUT },
   ]
 }
 
@@ -61,8 +71,8 @@ async function guideParts(project: Project, files: TreeFiles): Promise<PromptPar
   return parts
 }
 
-async function decisionParts(project: Project, files: TreeFiles): Promise<PromptPart[]> {
-  const paths = [...files.keys()].filter(isDecisionRecord).toSorted().toReversed().slice(0, RECORDS)
+async function decisionParts(project: Project, files: readonly string[]): Promise<PromptPart[]> {
+  const paths = files.filter(isDecisionRecord).toSorted().toReversed().slice(0, RECORDS)
   const lines: string[] = []
   for (const path of paths) {
     const record = decisionOf((await textOf(project, path)) ?? '')
@@ -75,12 +85,10 @@ async function decisionParts(project: Project, files: TreeFiles): Promise<Prompt
   return [{ section: 'project', name: 'decision records', text, worth: 20, most: DECISIONS }]
 }
 
-async function habitParts(project: Project, files: TreeFiles): Promise<PromptPart[]> {
-  const tests = testFilesOf(project, files)
+async function habitParts(project: Project, tests: readonly string[]): Promise<PromptPart[]> {
   if (tests.length === 0) return []
-  const names = mostFrequent(tests.map(nameShape), 3)
-  const every = Math.max(1, Math.ceil(tests.length / SAMPLED))
-  const sampled = tests.filter((_, index) => index % every === 0)
+  const names = mostFrequent(everyNth(tests, NAMED).map(nameShape), 3)
+  const sampled = everyNth(tests, SAMPLED)
   const imports: string[] = []
   const assertions: string[] = []
   for (const path of sampled) {
@@ -99,6 +107,12 @@ async function habitParts(project: Project, files: TreeFiles): Promise<PromptPar
       : [`- assertions: ${asserted.map(({ text: callee, count }) => `${callee} (${count})`).join(', ')}`]),
   ].join('\n')
   return [{ section: 'project', name: 'test conventions', text, worth: 25, most: 600 }]
+}
+
+/** So many of a list at most, spread over it. */
+function everyNth(paths: readonly string[], most: number): string[] {
+  const every = Math.max(1, Math.ceil(paths.length / most))
+  return paths.filter((_, index) => index % every === 0)
 }
 
 /** All files, or of many the folders with how much they hold. */

@@ -68,9 +68,12 @@ describe('renderPrompt', () => {
     expect(prompt.text).toContain('what is asked')
   })
 
-  it.each(['red', 'red_fix'] as const)('says in %s how a test of Python names a criterion', (stage) => {
-    const [, name] = /`(test_\w+)` in Python/.exec(TEMPLATES[stage]) ?? []
-    expect(idsIn(name ?? '', ['AC-1'])).toEqual(['AC-1'])
-    expect(TEMPLATES[stage]).toContain('TDD_CLAIMS_FILE')
-  })
+  it.each(['red', 'red_fix'] as const)(
+    'says in %s how a name that is an identifier carries a criterion',
+    (stage) => {
+      const [, name] = /`(test_\w+)` where a name is an identifier/.exec(TEMPLATES[stage]) ?? []
+      expect(idsIn(name ?? '', ['AC-1'])).toEqual(['AC-1'])
+      expect(TEMPLATES[stage]).toContain('TDD_CLAIMS_FILE')
+    },
+  )
 })

@@ -143,7 +143,7 @@ describe('what a prompt tells of a Python project', () => {
     expect(text).not.toMatch(/vitest|\.tsx?\b|\.jsx?\b|node_modules|package\.json|npm/)
     for (const template of Object.values(TEMPLATES))
       expect(template).not.toMatch(
-        /\b(?:src|tests?|lib)\/|vitest|jest|pytest|TypeScript|JavaScript|\.(?:py|ts|js|go|rs)\b/,
+        /\b(?:src|tests?|lib)\/|vitest|jest|pytest|Python|TypeScript|JavaScript|\.(?:py|ts|js|go|rs)\b/,
       )
   })
 })
