@@ -119,7 +119,7 @@ async function guideParts(
       if (id === undefined || text === null || parts.length === MOST_GUIDES) continue
       seen.add(id)
       const told = `${shownPath(path)} says of this directory:\n\n${text}`
-      parts.push({ section: 'code', name: path, text: told, worth: 45, most: GUIDE })
+      parts.push({ section: 'code', name: shownPath(path), text: told, worth: 45, most: GUIDE })
     }
   }
   return parts

@@ -1,4 +1,5 @@
 import type { TreeId } from '../domain/evidence.ts'
+import { spelledOut } from '../domain/plain-text.ts'
 import type { Suite } from '../domain/suite.ts'
 import { testMatcher } from '../domain/test-pattern.ts'
 import type { Git, TreeFiles } from '../git/git.ts'
@@ -32,7 +33,7 @@ export async function textOf({ git, texts, tree }: Project, path: string): Promi
 
 /** A path in one line, whatever is in it. */
 export function shownPath(path: string): string {
-  return /[\n\r\t"\\]/.test(path) ? JSON.stringify(path) : path
+  return spelledOut(/[\n\r\t"\\]/.test(path) ? JSON.stringify(path) : path)
 }
 
 /** The files of a project, sorted out once for each tree. */
