@@ -114,6 +114,28 @@ describe('task prompt', () => {
     LONG_MS,
   )
 
+  it(
+    'keeps to the templates that a run was started with while it is worked',
+    async () => {
+      const sample = await ingested(cliSample(tempRepo(NODE_PROJECT)))
+      sample.repo.write({
+        '.tdd/config.toml': '[agents.command]\nargv = ["sleep", "60"]\n',
+        '.tdd/prompts/green.md': OWN_GREEN,
+      })
+      const started = await sample.json(['run', '--detach', '--workers', '1'])
+      expect(started.code, started.stderr).toBe(0)
+      sample.repo.write({ '.tdd/prompts/green.md': OWN_GREEN.replace('In our own words', 'Changed since') })
+      try {
+        expect(await promptOf(sample, '--stage', 'green')).toMatch(/^# In our own words/)
+      } finally {
+        await sample.json(['stop', '--now'])
+      }
+      // Whoever goes on with it begins with what is written then.
+      expect(await promptOf(sample, '--stage', 'green')).toMatch(/^# Changed since/)
+    },
+    LONG_MS,
+  )
+
   it('says which stages and tasks there are', async () => {
     const sample = await ingested(cliSample())
     expectError(await sample.json(['task', 'prompt', 'DOUBLE-2']), { code: 'task_unknown' })
