@@ -34,10 +34,11 @@ async function factsFor(
   return gatherFacts({ git, texts, tree, suite: suiteOf(context, task) }, task, surroundings)
 }
 
-/** For the transcript: what its agent was not told. Null where it was told everything. */
-export function promptNote({ parts, tokens, limit }: Prompt): string | null {
+/** For the transcript: what its agent was not told, in a line; none where it was told everything. */
+export function promptNotes({ parts, tokens, limit }: Prompt): string[] {
   const cut = parts.filter((part) => part.cut > 0)
-  if (cut.length === 0 && tokens <= limit) return null
+  if (cut.length === 0 && tokens <= limit) return []
   const names = cut.map(({ name, cut: missing }) => `${name} (about ${missing} tokens)`)
-  return `[prompt] about ${tokens} tokens of ${limit}; cut or left out: ${names.join(', ') || 'nothing, it may not be'}`
+  const left = names.join(', ') || 'nothing, it may not be'
+  return [`[prompt] about ${tokens} tokens of ${limit}; cut or left out: ${left}`]
 }

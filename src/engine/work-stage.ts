@@ -9,7 +9,7 @@ import { momentText } from '../domain/wording.ts'
 import type { AgentTree, TreeReading } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import type { ExecResult } from '../runtime/exec.ts'
-import { attemptPrompt, promptNote } from './attempt-prompt.ts'
+import { attemptPrompt, promptNotes } from './attempt-prompt.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { judgeWork } from './judge-work.ts'
@@ -120,9 +120,8 @@ async function letWork(
   let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
   let cut: AgentResult | null = null
-  const note = promptNote(prompt)
-  const transcript: string[] = note === null ? [] : [note]
-  let kept = note?.length ?? 0
+  const transcript = promptNotes(prompt)
+  let kept = 0
   const keeper = new UsageKeeper({
     record: (told) => context.store.recordUsage(running.attempt, { invocations: 1, ...told }),
     clock: context.clock,
@@ -140,12 +139,7 @@ async function letWork(
     refusals: step.repair,
     winding: context.winding,
     askAgain: () => askAgain(context, running),
-    mayChange: pathGuard({
-      stage: step.stage as AgentStage,
-      task: claim.task.definition,
-      suite: suiteOf(context, claim.task.definition),
-      suites: [...context.suites.values()],
-    }),
+    mayChange: guardOf(context, running),
     launch: async (command: AgentCommand, abort: AbortSignal) => {
       const ended = await running.meter.during('agent', () =>
         launch(context, running, { command, tree, abort }),
@@ -181,6 +175,12 @@ async function letWork(
   }
   running.spent.ended = true
   return { result, usage, transcript: transcript.join('\n') }
+}
+
+function guardOf(context: RunContext, { call }: RunningStage): ReturnType<typeof pathGuard> {
+  const task = call.claim.task.definition
+  const suites = [...context.suites.values()]
+  return pathGuard({ stage: call.step.stage as AgentStage, task, suite: suiteOf(context, task), suites })
 }
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. */
