@@ -9,6 +9,7 @@ export const ERROR_CATALOGUE = {
     summary: 'A configuration value is unknown, of the wrong type or out of range.',
   },
   config_unreadable: { exit: 2, summary: 'The configuration file exists and cannot be read.' },
+  prompt_invalid: { exit: 2, summary: 'A prompt of your own cannot be filled in.' },
   plan_invalid: { exit: 2, summary: 'The plan file does not follow the contract.' },
   plan_unreadable: { exit: 2, summary: 'The plan file cannot be read.' },
   commands_unconfirmed: { exit: 2, summary: 'The plan brings commands that nobody confirmed.' },

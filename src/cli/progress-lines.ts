@@ -71,6 +71,8 @@ function tell(event: Event): Told | null {
   switch (kind) {
     case 'attempt_started':
       return { what: stageName(stage), detail: STAGE_WORDS[stage] ?? '' }
+    case 'prompt_cut':
+      return { what: 'shortened', detail: promptCutText(data) }
     case 'attempt_refused':
       return { what: 'refused', detail: `${stageName(stage)}: ${firstRefusal(data)}` }
     case 'attempt_gave_up':
@@ -128,6 +130,14 @@ function tell(event: Event): Told | null {
     default:
       return null
   }
+}
+
+function promptCutText({ cut, limit }: Event['data']): string {
+  const names = (Array.isArray(cut) ? cut : []).flatMap((part: unknown) =>
+    typeof part === 'object' && part !== null && 'name' in part ? [String(part.name)] : [],
+  )
+  const what = names.length === 0 ? 'nothing of it may be left out' : `left out or cut: ${names.join(', ')}`
+  return `its prompt, to ${Number(limit)} tokens; ${what}`
 }
 
 function openedText(data: Event['data']): string {

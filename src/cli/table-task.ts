@@ -38,8 +38,9 @@ export function addTaskCommands({ context, ended, add, withJson }: CommandTable)
       ended(await taskDiffCommand(context, key, flags))
     })
   sub(new Command('prompt'))
-    .description('exactly what an agent would be sent now')
+    .description('exactly what an agent would be sent now, or was sent in an attempt')
     .argument('<key>', 'key of the task')
+    .option('--attempt <n>', 'what this attempt was sent, numbered as in task show', count('--attempt'))
     .addOption(
       task
         .createOption('--stage <stage>', 'of this stage; else of the one that comes next')

@@ -38,6 +38,8 @@ export function entryLines(entry: TranscriptEntry): string[] {
       return [`[limited] ${entry.cause} until ${momentText(entry.until)}`]
     case 'result':
       return [`[${entry.result}]${entry.detail === '' ? '' : ` ${entry.detail}`}`]
+    case 'note':
+      return [`[note] ${entry.text}`]
     case 'gap':
       return [`[not kept] ${counted(entry.entries, 'entry', 'entries')}: ${entry.reason}`]
     case 'begun':

@@ -152,6 +152,12 @@ const SECTIONS = {
       },
     ),
   },
+  prompts: {
+    maxTokens: option(z.int().min(4_000).max(1_000_000), 24_000, {
+      unit: 'tokens',
+      doc: 'Most of one prompt, as estimated, and never more than half the context window of a model of Claude Code that may be asked. What there is no room for is cut, the least needed first.',
+    }),
+  },
   verify: {
     slots: computed(z.int().min(1).max(1000), ({ cores }) => Math.max(1, cores - 1), {
       fallbackText: 'cores − 1, at least 1',
@@ -311,6 +317,7 @@ export interface Config {
   }
   readonly models: Values<(typeof SECTIONS)['models']>
   readonly limits: Values<(typeof SECTIONS)['limits']>
+  readonly prompts: Values<(typeof SECTIONS)['prompts']>
   readonly verify: Values<(typeof SECTIONS)['verify']>
   readonly git: Values<(typeof SECTIONS)['git']>
   readonly state: Values<(typeof SECTIONS)['state']>
@@ -373,6 +380,7 @@ export const configFileShape = strict({
   budgets: strict({ task: section('budgets.task'), day: section('budgets.day') }).optional(),
   models: section('models'),
   limits: section('limits'),
+  prompts: section('prompts'),
   verify: section('verify'),
   git: section('git'),
   state: section('state'),

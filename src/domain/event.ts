@@ -18,6 +18,7 @@ export const EVENT_KINDS = [
   'task_retried',
   'lease_expired',
   'attempt_started',
+  'prompt_cut',
   'attempt_accepted',
   'attempt_refused',
   'attempt_gave_up',

@@ -67,6 +67,25 @@ describe('what is frozen', () => {
     expect(codes({ changes: [change('src/parse.js'), changed] })).toEqual([code])
   })
 
+  it('refuses a flood of files that the task does not name, in a few lines', () => {
+    const flood = (count: number) =>
+      Array.from({ length: count }, (_, index) => change(`many/${index}.txt`, { pathClass: 'free' }))
+    const evidence = greenEvidence({ changes: [change('src/parse.js'), ...flood(10_000)] })
+    const verdict = judgeGreen({ task: sampleTask(), suite: sampleSuite(), evidence })
+    expect(verdict).toMatchObject({
+      refusals: [
+        {
+          code: 'wrong_files',
+          fact: 'many/0.txt was added, which the task does not name (and 9999 more)',
+          hint: expect.stringContaining('src/parse.js') as string,
+        },
+      ],
+    })
+    expect(verdict.accepted ? 0 : verdict.refusals[0].details.length).toBe(200)
+    expect(codes({ changes: [change('src/parse.js'), ...flood(500)] })).toEqual([])
+    expect(codes({ changes: flood(501) }, { sources: ['many/**'], locks: ['many/**'] })).toEqual([])
+  })
+
   it('refuses no change', () => {
     expect(codes({ changes: [] })).toEqual(['no_change'])
   })

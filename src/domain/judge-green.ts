@@ -4,6 +4,7 @@ import { isTestMatter, mayChangeAtGreen } from './judge-paths.ts'
 import type { TaskDefinition } from './plan.ts'
 import type { GreenEvidence } from './proof.ts'
 import type { Suite } from './suite.ts'
+import { refuseFlood } from './refuse-flood.ts'
 import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
 
 interface GreenCase {
@@ -17,7 +18,8 @@ export function judgeGreen(green: GreenCase): Verdict {
   const { task, evidence } = green
   const writesSources = task.kind !== 'verify_only'
   if (writesSources && evidence.changes.length === 0) return verdictOf([NO_CHANGE])
-  return verdictOf([...refusePaths(green), ...refuseRun(green)])
+  const flood = refuseFlood(task, evidence.changes)
+  return verdictOf([...refusePaths(green), ...flood, ...refuseRun(green)])
 }
 
 /** What the run of the frozen tests itself says; a landing asks only this. */

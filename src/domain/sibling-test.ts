@@ -1,6 +1,6 @@
 import { holdsPath } from './task-path.ts'
 import type { Suite } from './suite.ts'
-import { isTestFile } from './test-pattern.ts'
+import { testMatcher } from './test-pattern.ts'
 
 /**
  * The existing test that is most like those of a task: in the nearest folder, with the same ending, and not one of its own;
@@ -11,11 +11,12 @@ export function siblingTest(
   of: { readonly suite: Suite; readonly tests: readonly string[] },
 ): string | null {
   const [wanted = ''] = of.tests
+  const isTest = testMatcher(of.suite)
   let best: { readonly path: string; readonly rank: number } | null = null
   for (const path of paths) {
-    if (!isTestFile(of.suite, path) || holdsPath(of.tests, path)) continue
     const rank = 2 * sharedFolders(path, wanted) + (endingOf(path) === endingOf(wanted) ? 1 : 0)
-    if (best === null || rank > best.rank || (rank === best.rank && path < best.path)) best = { path, rank }
+    const isBetter = best === null || rank > best.rank || (rank === best.rank && path < best.path)
+    if (isBetter && isTest(path) && !holdsPath(of.tests, path)) best = { path, rank }
   }
   return best?.path ?? null
 }

@@ -2,14 +2,21 @@ import { coversPattern, matchesAny, matchesPattern, patternFrom } from './path-p
 import type { Suite } from './suite.ts'
 
 /** Whether a path, relative to the repository, fits the test patterns of a suite and is no fixture of it. */
-export function isTestFile(suite: Pick<Suite, 'cwd' | 'tests' | 'fixtures'>, path: string): boolean {
+export function isTestFile(suite: TestPatterns, path: string): boolean {
+  return testMatcher(suite)(path)
+}
+
+type TestPatterns = Pick<Suite, 'cwd' | 'tests' | 'fixtures'>
+
+/** The same for many paths. */
+export function testMatcher(suite: TestPatterns): (path: string) => boolean {
   const inTree = (pattern: string): string => patternFrom(suite.cwd, pattern)
   const tests = suite.tests.map(inTree)
-  if (!matchesAny(tests, path)) return false
   const fixtures = suite.fixtures.map(inTree)
-  return tests.some(
-    (pattern) => matchesPattern(pattern, path) && !matchesAny(fixturesApart(fixtures, pattern), path),
-  )
+  const apart = tests.map((pattern) => ({ pattern, fixtures: fixturesApart(fixtures, pattern) }))
+  return (path) =>
+    matchesAny(tests, path) &&
+    apart.some(({ pattern, fixtures: taken }) => matchesPattern(pattern, path) && !matchesAny(taken, path))
 }
 
 /**

@@ -12,6 +12,8 @@ export type TranscriptEntry =
       readonly agent: string
     }
   | { readonly kind: 'said'; readonly at: number; readonly text: string }
+  /** What we say of it ourselves. */
+  | { readonly kind: 'note'; readonly at: number; readonly text: string }
   /** A tool is used, and once more with its outcome where that is told. */
   | {
       readonly kind: 'tool'
@@ -75,6 +77,7 @@ const AMOUNTS = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTo
 const FIELDS: Readonly<Record<TranscriptKind, Readonly<Record<string, string>>>> = {
   begun: { run: 'string', task: 'string', stage: 'string', attempt: 'number', agent: 'string' },
   said: { text: 'string' },
+  note: { text: 'string' },
   tool: { name: 'string', detail: 'string', call: 'string?', input: 'string?', outcome: 'outcome?' },
   usage: Object.fromEntries(AMOUNTS.map((name) => [name, 'number'])),
   limited: { cause: 'string', until: 'number' },

@@ -19,9 +19,7 @@ interface Surroundings {
 
 /** Makes the agent that a person chose, or says what is missing to have it. */
 export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Promise<Agent> {
-  const { agents, run } = engine.loaded.config
-  const asked = choice.name ?? run.agent
-  const name = asked === 'auto' ? configured(agents) : asked
+  const name = agentNameOf(engine.loaded.config, choice.name)
   if (name === 'scripted') return scripted(engine, choice)
   if (name === 'command') return command(engine)
   if (name === 'acp') return chooseAcp({ loaded: engine.loaded, ...engine.world })
@@ -31,9 +29,12 @@ export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Pr
   })
 }
 
-function configured({ command, acp }: LoadedConfig['config']['agents']): string {
-  if (command.argv !== null) return 'command'
-  return acp.argv === null ? 'claude' : 'acp'
+/** Which agent a run has, of the one that was named for it and the configuration. */
+export function agentNameOf({ agents, run }: LoadedConfig['config'], named: string | null): string {
+  const asked = named ?? run.agent
+  if (asked !== 'auto') return asked
+  if (agents.command.argv !== null) return 'command'
+  return agents.acp.argv === null ? 'claude' : 'acp'
 }
 
 async function scripted(engine: Surroundings, choice: AgentChoice): Promise<Agent> {

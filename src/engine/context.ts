@@ -21,6 +21,7 @@ import type { WatchedSource } from '../verify/slot-canary.ts'
 import type { BudgetKeeper, SpendingRules } from './budget-keeper.ts'
 import type { KnownSecrets } from './known-secrets.ts'
 import type { ProviderGate } from './provider-gate.ts'
+import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
@@ -104,6 +105,7 @@ export interface RunContext extends World {
   readonly target: string
   readonly branches: boolean
   readonly commits: CommitSettings
+  readonly prompts: PromptSettings
   readonly schedule: Schedule
   readonly rules: SpendingRules
   readonly budget: BudgetKeeper

@@ -1,5 +1,6 @@
 import type { Run } from '../store/store.ts'
 import { NO_RULES } from './budget-keeper.ts'
+import { ownTemplates } from '../prompts/templates.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Engine } from './open.ts'
 import { PERSON_AGENT } from './people-desk.ts'
@@ -29,5 +30,6 @@ export async function executePeople(engine: Engine, options: ExecutePeopleOption
     refactor: false,
     commits: await commitSettings(world.git, git),
     rules: NO_RULES,
+    prompts: { templates: ownTemplates(), room: loaded.config.prompts.maxTokens },
   })
 }

@@ -11,6 +11,7 @@ import type { BudgetLimits } from '../domain/budget.ts'
 import { chooseAgent } from './choose-agent.ts'
 import { commitSettings } from './commit-settings.ts'
 import type { Confirm } from './confirm-commands.ts'
+import { promptSettings } from './prompt-settings.ts'
 import { requireVisibleAgent } from './hidden-agent.ts'
 import { Notifications } from './notifications.ts'
 import type { Engine } from './open.ts'
@@ -61,6 +62,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const choice = agentChoice(options, unfinished?.startedWith ?? null)
   const agent = withoutSecrets(await chooseAgent(engine, choice), world.secrets.values)
   await requireVisibleAgent(engine, agent.name)
+  const prompts = await promptSettings({ git: world.git, config: loaded.config }, agent.name)
   if (agent.name === 'claude') await requireClaude(engine)
   const rules = spendingRules(loaded.config, options.budget)
   const commits = await commitSettings(world.git, loaded.config.git)
@@ -74,6 +76,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   await world.store.keepAgent(run.id, withWholePath(choice))
   const { approve = null } = options
   if (approve !== null) await world.store.requireApproval(run.id, approve)
+  await world.store.keepTemplates(run.id, prompts.templates)
   options.onRun(run, run.startedAt !== null)
   const startedAt = world.clock.monotonic()
   const { throttleMs } = loaded.config.notify
@@ -85,7 +88,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   for (const line of unpricedModels(agent, rules.prices)) warn(line)
   await using open = await openTrace({ run: run.id, collector, clock, warn, onFault: report })
   const ending = await traced(open.trace, () =>
-    runPlan(world, { ...options, run, agent, rules, commits, target, trace: open.trace }),
+    runPlan(world, { ...options, run, agent, rules, commits, prompts, target, trace: open.trace }),
   )
   for (const line of await tearDown(world)) warn(line)
   const wallMs = world.clock.monotonic() - startedAt

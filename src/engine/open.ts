@@ -240,15 +240,7 @@ async function openWorkshop(
     usedSlots: new UsedSlots(),
     settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
-    hidden: [
-      ...(options.hide ?? []),
-      config.state.directory,
-      stateDirectory,
-      facts.root,
-      facts.gitDir,
-      ...filesOfStore(config.state.db),
-      ...(await listWorkTrees(command, facts.gitDir)).map(({ path }) => path),
-    ],
+    hidden: [...(options.hide ?? []), ...(await hiddenPlaces(site, stateDirectory))],
     // Reporters and the session player run from our own code inside containment.
     visible: [OWN_CODE, dirname(process.execPath)],
     environment: withPlaces(options.env),
@@ -270,6 +262,21 @@ async function openWorkshop(
   }
   scope.add('teardown', async () => void (await tearDown(workshop)))
   return { workshop, suites }
+}
+
+/** What no command of an agent or a suite is shown. */
+async function hiddenPlaces(
+  { command, discovered: { facts }, loaded: { config } }: Site,
+  stateDirectory: string,
+): Promise<string[]> {
+  return [
+    config.state.directory,
+    stateDirectory,
+    facts.root,
+    facts.gitDir,
+    ...filesOfStore(config.state.db),
+    ...(await listWorkTrees(command, facts.gitDir)).map(({ path }) => path),
+  ]
 }
 
 /** The suites as people wrote them at HEAD, and the tree that says whose setup may see its secrets. */

@@ -1,17 +1,28 @@
+import type { Config } from '../config/schema.ts'
+import type { CommitId } from '../domain/evidence.ts'
+import type { Neighbour } from '../domain/neighbours.ts'
 import type { Step } from '../domain/next-step.ts'
 import { nextStep } from '../domain/next-step.ts'
+import type { Prompt } from '../domain/prompt-part.ts'
 import { type AgentStage, isAgentStage } from '../domain/stage.ts'
-import type { CommitId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
+import type { Templates } from '../prompts/templates.ts'
 import type { Run, Task, TaskHistory } from '../store/store.ts'
+import { agentNameOf } from './choose-agent.ts'
 import { targetRef, type Workshop } from './context.ts'
-import { projectFacts } from './project-facts.ts'
-import { renderPrompt } from './render-prompt.ts'
+import { surroundingsOf } from './plan-surroundings.ts'
+import { promptSettings, roomFor } from './prompt-settings.ts'
+import { gatherFacts, stagePrompt } from './render-prompt.ts'
 
 interface Preview {
-  readonly run: Pick<Run, 'suites' | 'limits' | 'target'>
+  readonly config: Config
+  readonly run: Pick<Run, 'suites' | 'limits' | 'target' | 'startedWith'>
+  /** Those of a run that is worked now; null: as they are written. */
+  readonly templates: Templates | null
   readonly task: Task
   readonly history: TaskHistory
+  readonly tasks: readonly Neighbour[]
+  readonly planTexts: readonly string[]
   /** Null for the one that comes next. */
   readonly stage: AgentStage | null
 }
@@ -19,9 +30,9 @@ interface Preview {
 /** Exactly what an agent would be told that began a stage of a task now. Changes nothing. */
 export async function previewPrompt(
   workshop: Workshop,
-  { run, task, history, stage: asked }: Preview,
-): Promise<{ readonly stage: AgentStage; readonly base: CommitId; readonly prompt: string }> {
-  const { git, clock } = workshop
+  { config, run, task, history, stage: asked, ...preview }: Preview,
+): Promise<{ readonly stage: AgentStage; readonly base: CommitId; readonly prompt: Prompt }> {
+  const { git, texts, clock } = workshop
   const limits = { ...run.limits, refactor: false }
   const next = nextStep(task.definition, history, { limits, now: clock.now(), generation: task.generation })
   const stage = asked ?? stageOf(next, task)
@@ -39,9 +50,15 @@ export async function previewPrompt(
       'suite_unknown',
       `nothing is there yet that ${task.definition.key} could start from`,
     )
+  const agent = agentNameOf(config, run.startedWith?.name ?? null)
+  const settings =
+    preview.templates === null
+      ? await promptSettings({ git, config }, agent)
+      : { templates: preview.templates, room: roomFor(config, agent) }
   const { tree } = await git.readCommit(base)
-  const project = await projectFacts({ git, tree, suite }, task.definition)
-  return { stage, base, prompt: renderPrompt(task, step, project) }
+  const surroundings = surroundingsOf(task.definition, preview)
+  const facts = await gatherFacts({ git, texts, tree, suite }, task.definition, surroundings)
+  return { stage, base, prompt: stagePrompt(settings, { task, step, facts }) }
 }
 
 function stageOf(next: Step, { definition: { key } }: Task): AgentStage {

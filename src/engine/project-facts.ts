@@ -1,90 +1,89 @@
 import type { TreeId } from '../domain/evidence.ts'
-import type { TaskDefinition } from '../domain/plan.ts'
-import { siblingTest } from '../domain/sibling-test.ts'
+import { spelledOut } from '../domain/plain-text.ts'
 import type { Suite } from '../domain/suite.ts'
-import { counted } from '../domain/wording.ts'
+import { testMatcher } from '../domain/test-pattern.ts'
 import type { Git, TreeFiles } from '../git/git.ts'
+import { Recent } from '../git/recent.ts'
+import { type TreeTexts, treeTexts } from '../verify/stubs/tree-texts.ts'
 
-/** Characters of each part; what is longer is cut, and says so. */
-const GUIDE = 12_000
-const SIBLING = 6_000
-const LAYOUT = 8_000
-const LISTED_FILES = 200
-/** Files of more bytes are not read. */
-const MOST_BYTES = 1024 * 1024
-/** What projects write for coding agents, at their top. */
-const GUIDES = ['AGENTS.md', 'CLAUDE.md', '.github/copilot-instructions.md']
-
-interface Project {
+/** A project as a task finds it, without its own work: what prompts tell of. */
+export interface Project {
   readonly git: Pick<Git, 'files' | 'readSmallBlob'>
-  /** As the task finds it, without its own work. */
+  /** Texts of files, by blob. */
+  readonly texts: Recent<string>
   readonly tree: TreeId
   readonly suite: Suite
 }
 
-/** What an agent should know of a project before it begins, as the project itself tells it: text, and no setting. */
-export async function projectFacts(project: Project, task: TaskDefinition): Promise<string> {
-  const files = await project.git.files(project.tree)
-  const sibling = siblingTest(files.keys(), { suite: project.suite, tests: task.tests })
-  const parts = [
-    suiteText(project.suite),
-    layoutText([...files.keys()]),
-    ...(sibling === null
-      ? []
-      : [`A test as they are written here, ${sibling}:\n\n${await textOf(project, sibling, SIBLING)}`]),
-    ...(await guidesOf(project, files)),
-  ]
-  return parts.join('\n\n')
+/** Files of more bytes are not read. */
+const MOST_BYTES = 512 * 1024
+
+/** The text of a regular file; null where there is none, or where it is too large or no text. */
+export async function textOf({ git, texts, tree }: Project, path: string): Promise<string | null> {
+  const entry = (await git.files(tree)).get(path)
+  if (entry === undefined || !entry.mode.startsWith('100')) return null
+  const known = texts.get(entry.id)
+  if (known !== undefined) return known
+  const content = await git.readSmallBlob(entry.id, MOST_BYTES)
+  if (content === null || content.includes(0)) return null
+  const text = content.toString('utf8')
+  texts.set(entry.id, text, text.length)
+  return text
 }
 
-function suiteText({ name, runner, cwd, tests, sources, fixtures, checks }: Suite): string {
-  const named = Object.keys(checks)
-  return [
-    `Tests run by ${runner} in ${cwd === '.' ? 'the top directory' : cwd} (suite ${name}).`,
-    `Test files: ${tests.join(', ')}. Sources: ${sources.join(', ')}.`,
-    ...(fixtures.length === 0 ? [] : [`Fixtures: ${fixtures.join(', ')}.`]),
-    ...(named.length === 0 ? [] : [`Checks that must hold as well: ${named.join(', ')}.`]),
-  ].join('\n')
+/** A path in one line, whatever is in it. */
+export function shownPath(path: string): string {
+  return spelledOut(/[\n\r\t"\\]/.test(path) ? JSON.stringify(path) : path)
 }
 
-/** All files, or of many the folders with how much they hold. */
-function layoutText(paths: readonly string[]): string {
-  if (paths.length <= LISTED_FILES) return cutTo(`Files:\n${paths.join('\n')}`, LAYOUT)
-  const folders = new Map<string, number>()
-  for (const path of paths) {
-    const folder = path.split('/').slice(0, -1).slice(0, 3).join('/') || '.'
-    folders.set(folder, (folders.get(folder) ?? 0) + 1)
-  }
-  const listed = [...folders].toSorted(([one], [other]) => (one < other ? -1 : 1))
-  const more = listed.length - LISTED_FILES
-  const lines = [
-    `${paths.length} files, by folder:`,
-    ...listed.slice(0, LISTED_FILES).map(([folder, count]) => `${folder}/ ${counted(count, 'file')}`),
-    ...(more > 0 ? [`and ${more} more folders`] : []),
-  ]
-  return cutTo(lines.join('\n'), LAYOUT)
+/** The files of a project, sorted out once for each tree. */
+interface ProjectFiles {
+  readonly all: TreeFiles
+  readonly paths: readonly string[]
+  /** Test files of the suite, in order. */
+  readonly tests: readonly string[]
+  readonly texts: TreeTexts
 }
 
-function cutTo(text: string, most: number): string {
-  return text.length <= most ? text.trimEnd() : `${text.slice(0, most)}\n(cut here)`
+const KNOWN_TREES = 8
+const known = new Recent<Promise<ProjectFiles>>(KNOWN_TREES)
+
+export function filesOf(project: Project): Promise<ProjectFiles> {
+  return onceForTree(known, project, sortedOut)
 }
 
-async function guidesOf(project: Project, files: TreeFiles): Promise<string[]> {
-  const seen = new Set<string>()
-  const told: string[] = []
-  for (const name of GUIDES) {
-    const id = files.get(name)?.id
-    // One is often a link to another, or its copy.
-    if (id === undefined || seen.has(id) || files.get(name)?.mode === '120000') continue
-    seen.add(id)
-    told.push(`${name} of the project says:\n\n${await textOf(project, name, GUIDE)}`)
-  }
-  return told
+/** The same answer for one tree and suite, whoever asks; one that failed is asked for again. */
+export function onceForTree<Answer>(
+  answers: Recent<Promise<Answer>>,
+  project: Project,
+  ask: (project: Project) => Promise<Answer>,
+): Promise<Answer> {
+  const key = `${project.tree} ${JSON.stringify(project.suite)}`
+  const earlier = answers.get(key)
+  if (earlier !== undefined) return earlier
+  const answer = ask(project).catch((reason: unknown) => {
+    answers.delete(key)
+    throw reason
+  })
+  answers.set(key, answer)
+  return answer
 }
 
-async function textOf({ git, tree }: Project, path: string, most: number): Promise<string> {
-  const id = (await git.files(tree)).get(path)?.id
-  const text = id === undefined ? null : ((await git.readSmallBlob(id, MOST_BYTES))?.toString('utf8') ?? null)
-  if (text === null) return '(too long to be shown)'
-  return cutTo(text, most)
+async function sortedOut(project: Project): Promise<ProjectFiles> {
+  const all = await project.git.files(project.tree)
+  const paths = [...all.keys()]
+  const tests = paths.filter(testMatcher(project.suite)).toSorted()
+  return { all, paths, tests, texts: treeTexts(all, (path) => textOf(project, path)) }
+}
+
+/** The first of the files that entries of a task name: files, and what lies below `dir/**`. */
+export function namedFiles({ all, paths }: ProjectFiles, entries: readonly string[], most: number): string[] {
+  const folders = entries.flatMap((entry) => (entry.endsWith('**') ? [entry.slice(0, -2)] : []))
+  const found = new Set(entries.filter((entry) => all.has(entry)))
+  if (folders.length > 0)
+    for (const path of paths) {
+      if (found.size >= most) break
+      if (folders.some((folder) => path.startsWith(folder))) found.add(path)
+    }
+  return [...found].toSorted().slice(0, most)
 }

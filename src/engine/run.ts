@@ -13,6 +13,7 @@ import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { workAtDesk } from './people-desk.ts'
 import { ProviderGate } from './provider-gate.ts'
+import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
 import { readySuites } from './ready-suites.ts'
@@ -36,6 +37,7 @@ interface RunOptions {
   readonly commits: CommitSettings
   /** Default: nothing is bounded, and no refusal raises a tier. */
   readonly rules?: SpendingRules
+  readonly prompts: PromptSettings
   /** Told as spans; default: nobody asked. */
   readonly trace?: RunTrace
   /** Replays history instead of working a plan. Default null. */
@@ -106,6 +108,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     target: options.target.branch,
     branches: options.branches,
     commits: options.commits,
+    prompts: options.prompts,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
     rules,

@@ -1,8 +1,8 @@
 import { claimOrder } from '../domain/graph.ts'
 import { type PeopleWait, waitsForPerson } from '../domain/people-wait.ts'
+import type { Neighbour } from '../domain/neighbours.ts'
 import { overlaps } from '../domain/task-path.ts'
-import type { TaskDefinition } from '../domain/plan.ts'
-import { type TaskStateName, isSettled } from '../domain/task.ts'
+import { isSettled } from '../domain/task.ts'
 import type { Store, Task } from '../store/store.ts'
 import type { Replay } from './replay.ts'
 
@@ -132,6 +132,11 @@ export class Schedule {
       .map(([key]) => key)
   }
 
+  /** Every task of the run, as far as it was told. */
+  tasks(): Iterable<Neighbour> {
+    return this.#tasks.values()
+  }
+
   /** Lock entries of tasks that run or land now, except those of `key`. */
   locksOfOthers(key: string): { readonly task: string; readonly entries: readonly string[] }[] {
     return [...this.#tasks]
@@ -145,9 +150,7 @@ export class Schedule {
   }
 }
 
-interface Known {
-  readonly definition: TaskDefinition
-  readonly state: TaskStateName
+interface Known extends Neighbour {
   readonly notBefore: number
   readonly waits: PeopleWait
 }

@@ -49,6 +49,11 @@ export class TranscriptWriter {
     this.#start()
   }
 
+  /** What we say of the attempt ourselves. */
+  note(text: string): void {
+    this.#keep({ kind: 'note', at: this.#options.clock.now(), text: text.slice(0, LONGEST_TEXT) })
+  }
+
   hear(event: AgentEvent): void {
     const at = this.#options.clock.now()
     switch (event.kind) {

@@ -20,7 +20,7 @@ import type { RunningStage } from './stage-call.ts'
 const LONGEST_MS = 300_000
 
 /** Runs of tests that an agent asks for in its own tree: contained, one at a time, and never evidence. */
-interface TrialRuns extends AsyncDisposable {
+export interface TrialRuns extends AsyncDisposable {
   readonly run: (files: readonly string[] | null, signal: AbortSignal) => Promise<string>
 }
 

@@ -1,29 +1,13 @@
-import type { Agent, AgentCommand, AgentRequest, AgentResult, Usage } from '../agents/agent.ts'
-import { NO_USAGE } from '../agents/agent.ts'
-import { resultOfEnd } from '../agents/ended.ts'
-import { pathGuard } from '../domain/path-guard.ts'
-import { SetAside } from '../domain/set-aside.ts'
-import type { AgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
-import type { AgentTree, TreeReading } from '../git/trees.ts'
-import { commandEnvironment } from '../runtime/command-environment.ts'
-import type { ExecResult } from '../runtime/exec.ts'
+import type { TreeReading } from '../git/trees.ts'
 import { agentSetup } from './agent-setup.ts'
+import { attemptPrompt } from './attempt-prompt.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { judgeWork } from './judge-work.ts'
+import { letAgentWork, type Worked } from './let-agent-work.ts'
 import { slotKey } from './prepare-slot.ts'
-import { ProviderHeld } from './provider-gate.ts'
-import { projectFacts } from './project-facts.ts'
-import { renderPrompt } from './render-prompt.ts'
-import { slotVariables } from './slot-variables.ts'
-import { trialRuns } from './trial-run.ts'
-import type { RunningStage, StageCall, StageEnd } from './stage-call.ts'
-import type { TranscriptWriter } from './transcript-writer.ts'
-import { UsageKeeper } from './usage-keeper.ts'
-
-/** Usage is stored as it streams, but not more often than this. */
-const USAGE_EVERY_MS = 250
+import type { RunningStage, StageEnd } from './stage-call.ts'
 
 /** A stage in which an agent works: its tree is made, it works, every process of it is dead, its tree is read and judged. */
 export async function workStage(context: RunContext, running: RunningStage): Promise<StageEnd> {
@@ -90,19 +74,11 @@ async function workInTree(
     ...(await agentSetup(context, running, { suite, tree: ground.tree })),
   })
   context.usedSlots.add(suite, tree)
-  const project = await projectFacts(
-    { git: context.git, tree: ground.baseTree, suite },
-    running.call.claim.task.definition,
-  )
+  const prompt = await attemptPrompt(context, running, ground.baseTree)
   const tracked = await context.git.files(ground.tree)
-  const worked = await letWork(context, running, { tree, project, tracked })
+  const worked = await letAgentWork(context, running, { tree, prompt, tracked })
   if (worked.result.kind !== 'done') return { ...worked, reading: null }
   return { ...worked, reading: await tree.read({ files: limits.treeFiles, bytes: limits.treeBytes }) }
-}
-
-interface Worked {
-  readonly result: AgentResult
-  readonly usage: Usage
 }
 
 /** Waited for when a provider names no reset time. */
@@ -117,176 +93,3 @@ function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
   }
   return { kind: 'refused', refusals: [refusal], base: ground.base, tree: null }
 }
-
-/** The tree of an attempt, what its agent is told of the project, and the files that it began with. */
-interface LentTree {
-  readonly tree: AgentTree
-  readonly project: string
-  readonly tracked: ReadonlyMap<string, unknown>
-}
-
-async function letWork(
-  context: RunContext,
-  running: RunningStage,
-  { tree, project, tracked }: LentTree,
-): Promise<Worked> {
-  const { claim, step, signal } = running.call
-  const agent: Agent = context.agent
-  await using trials = trialRuns(context, running, tree)
-  let usage: Usage = NO_USAGE
-  let result: AgentResult = { kind: 'gave_up', cause: 'crash', detail: 'the agent ended without a result' }
-  /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
-  let cut: AgentResult | null = null
-  const keeper = usageKeeper(context, running)
-  const request = {
-    task: claim.task.definition.key,
-    stage: step.stage as AgentStage,
-    playIndex: playIndex(running.call),
-    attempt: running.attempt,
-    directory: tree.directory,
-    exchange: tree.temp,
-    prompt: renderPrompt(claim.task, step, project),
-    tier: running.terms?.model.tier ?? claim.task.definition.complexity,
-    refusals: step.repair,
-    winding: context.winding,
-    askAgain: () => askAgain(context, running),
-    ...guardsOf(context, running.call, tracked),
-    criteria: claim.task.definition.criteria,
-    runTests: trials.run,
-    launch: async (command: AgentCommand, abort: AbortSignal) => {
-      const ended = await running.meter.during('agent', () =>
-        launch(context, running, { command, tree, abort }),
-      )
-      if (ended.end.kind === 'limit') cut = resultOfEnd(ended)
-      return ended
-    },
-  }
-  running.spent.called = true
-  const ended = running.trace.agent(agent.name)
-  const transcript = beginTranscript(context, running)
-  const listen = async (): Promise<void> => {
-    for await (const event of agent.run(request, signal)) {
-      transcript.hear(event.kind === 'result' && cut !== null ? { ...event, result: cut } : event)
-      if (event.kind === 'usage') {
-        usage = event.usage
-        running.spent.usage = usage
-        keeper.tell(usage)
-      } else if (event.kind === 'window') await context.windows.hear(event)
-      else if (event.kind === 'limited') await context.provider.limit(event.cause, event.until)
-      else if (event.kind === 'result') result = cut ?? event.result
-    }
-  }
-  try {
-    // While no program of it runs, it waits for its provider.
-    await running.meter.during('wait', listen)
-  } finally {
-    running.turn?.leave(SERVED.includes(result.kind))
-    ended(result, usage)
-    await Promise.all([keeper.end(), transcript.end()])
-  }
-  running.spent.ended = true
-  return { result, usage }
-}
-
-function beginTranscript(
-  { transcripts, agent }: RunContext,
-  { call, attempt }: RunningStage,
-): TranscriptWriter {
-  const { claim, step } = call
-  const task = claim.task.definition.key
-  return transcripts.begin({ run: claim.run, task, stage: step.stage, attempt, agent: agent.name })
-}
-
-function guardsOf(
-  context: RunContext,
-  { claim, step }: StageCall,
-  tracked: LentTree['tracked'],
-): Pick<AgentRequest, 'mayChange' | 'isTracked'> {
-  const task = claim.task.definition
-  const suites = [...context.suites.values()]
-  const suite = suiteOf(context, task)
-  return {
-    mayChange: pathGuard({ stage: step.stage as AgentStage, task, suite, suites }),
-    isTracked: (path) => tracked.has(path),
-  }
-}
-
-/** Stores what it tells; where an agent tells its use, what a kill may make of it is set aside, too. */
-function usageKeeper({ store, clock, agent }: RunContext, { attempt }: RunningStage): UsageKeeper {
-  const aside = agent.metering === undefined ? null : new SetAside(NO_USAGE)
-  return new UsageKeeper({
-    record: (told) => {
-      const setAside = aside === null ? [] : [{ invocations: 1, ...aside.hear(told) }]
-      return store.recordUsage(attempt, { invocations: 1, ...told }, ...setAside)
-    },
-    clock,
-    everyMs: USAGE_EVERY_MS,
-  })
-}
-
-/** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. What a person did is none of its. */
-function playIndex(call: StageCall): number {
-  return call.attempts.filter(
-    ({ stage, outcome, byPerson }) =>
-      stage === call.step.stage &&
-      byPerson !== true &&
-      outcome.kind !== 'running' &&
-      !(outcome.kind === 'lost' && outcome.cause !== 'provider_limit'),
-  ).length
-}
-
-async function askAgain({ winding }: RunContext, { turn, call }: RunningStage): Promise<number | null> {
-  try {
-    await turn?.again(AbortSignal.any([call.signal, winding]))
-    return null
-  } catch (thrown) {
-    if (thrown instanceof ProviderHeld) return thrown.until
-    throw thrown
-  }
-}
-
-async function launch(
-  context: RunContext,
-  { tally, meter }: RunningStage,
-  start: { readonly command: AgentCommand; readonly tree: AgentTree; readonly abort: AbortSignal },
-): Promise<ExecResult> {
-  const { command, tree, abort } = start
-  const ended = await context.exec.contained(
-    {
-      argv: command.argv,
-      cwd: tree.directory,
-      env: commandEnvironment({
-        base: context.environment,
-        home: tree.home,
-        temp: tree.temp,
-        tdd: { TDD_RUN: context.run, ...(await slotVariables(context, tree.slot)), ...command.env },
-        extra: {},
-      }),
-      ...(command.stdin === undefined ? {} : { stdin: command.stdin }),
-      ...(command.onStdout === undefined ? {} : { onStdout: command.onStdout }),
-      onSample: (sample) => tally.hear(sample),
-      writable: [tree.directory, tree.home, tree.temp],
-      readOnly: [],
-      hidden: context.hidden,
-      visible: context.visible,
-      limits: {
-        // What it has worked before it waited for its provider counts as well.
-        wallMs: Math.max(1, context.limits.stageMs - meter.totals().agentMs),
-        stallMs: context.limits.stallMs,
-        outputBytes: AGENT_OUTPUT_BYTES,
-        memoryBytes: context.settings.memoryBytes,
-        processes: context.settings.processes,
-        diskBytes: context.settings.diskBytes,
-      },
-    },
-    abort,
-  )
-  // The store needs room, too, and waits for it only for a few seconds.
-  if (ended.end.kind === 'limit' && FILLS_DISK.includes(ended.end.which)) await tree.clear()
-  return ended
-}
-
-/** Ends of which the provider had its part. */
-const SERVED: readonly string[] = ['done', 'disputed', 'gave_up']
-const FILLS_DISK: readonly string[] = ['disk', 'room']
-const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024

@@ -1,43 +1,58 @@
-import { readFileSync } from 'node:fs'
-import type { AgentStage } from '../domain/stage.ts'
-import { ownFile } from '../runtime/own-files.ts'
+import { fitPrompt } from '../domain/fit-prompt.ts'
+import {
+  PROMPT_SECTIONS,
+  type FittedPart,
+  type Prompt,
+  type PromptPart,
+  type PromptSection,
+} from '../domain/prompt-part.ts'
+import { tokensOf } from '../domain/prompt-tokens.ts'
+import { filledTemplate } from './templates.ts'
 
-/** Values of a template's placeholders; every one that the template names, and no other. */
-type PromptFacts = Readonly<Record<string, string>>
-
-/**
- * The prompt of a stage: the template `<stage>.md` with `{{name}}` replaced. Strict: a placeholder without a fact and a
- * fact without a placeholder are faults of ours. Facts are inserted once and never read as templates.
- */
-export function renderStagePrompt(stage: AgentStage, facts: PromptFacts): string {
-  return renderTemplate(templateOf(stage), { ...facts, fence: fenceFor(Object.values(facts)) })
+/** What a section says of which nothing is to be told. */
+const NOTHING: Readonly<Record<PromptSection, string>> = {
+  project: 'Nothing is known of it.',
+  task: 'Nothing is known of it.',
+  code: 'There is none yet.',
+  beside: 'There are none that matter to it.',
+  refusals: 'There was none.',
+  dispute: 'There is none.',
+  note: 'There is none.',
 }
 
-/** A line that none of the facts holds: they come from anywhere, and might end what quotes them. */
-function fenceFor(facts: readonly string[]): string {
-  const runs = facts.flatMap((fact) => fact.match(/={20,}/g) ?? [])
+/** The parts of each section in a template, in so many tokens. What comes from elsewhere stands between lines that it does not hold. */
+export function renderPrompt(template: string, parts: readonly PromptPart[], limit: number): Prompt {
+  const rules = tokensOf(template)
+  const fitted = fitPrompt(parts, limit - rules - FENCES)
+  const values = Object.fromEntries(
+    PROMPT_SECTIONS.map((section) => [section, sectionText(section, fitted)]),
+  ) as Record<PromptSection, string>
+  const text = filledTemplate(template, values)
+  return {
+    text,
+    tokens: tokensOf(text),
+    limit,
+    parts: [
+      { section: 'rules', name: 'rules', text: template, tokens: rules, cut: 0, because: null },
+      ...PROMPT_SECTIONS.flatMap((section) => fitted.filter((part) => part.section === section)),
+    ],
+  }
+}
+
+/** Tokens for the lines around sections. */
+const FENCES = 200
+
+function sectionText(section: PromptSection, fitted: readonly FittedPart[]): string {
+  const told = fitted.filter((part) => part.section === section).map(({ text }) => text)
+  const text = told.length === 0 ? NOTHING[section] : told.join('\n\n')
+  // A person's own words are no data.
+  if (section === 'note') return text
+  const fence = fenceFor(text)
+  return `${fence}\n${text}\n${fence}`
+}
+
+/** A line that the text does not hold: it comes from anywhere, and might end what quotes it. What other sections say changes nothing. */
+function fenceFor(text: string): string {
+  const runs = text.match(/={20,}/g) ?? []
   return '='.repeat(runs.reduce((longest, run) => Math.max(longest, run.length + 1), 20))
-}
-
-export function renderTemplate(template: string, facts: PromptFacts): string {
-  const used = new Set<string>()
-  const text = template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const fact = facts[name]
-    if (fact === undefined) throw new Error(`the prompt names ${name}, for which there is no fact`)
-    used.add(name)
-    return fact
-  })
-  const unused = Object.keys(facts).filter((name) => !used.has(name))
-  if (unused.length > 0) throw new Error(`the prompt does not use ${unused.join(', ')}`)
-  return text
-}
-
-const templates = new Map<AgentStage, string>()
-
-function templateOf(stage: AgentStage): string {
-  const known = templates.get(stage)
-  if (known !== undefined) return known
-  const text = readFileSync(ownFile(`prompts/${stage}.md`), 'utf8')
-  templates.set(stage, text)
-  return text
 }

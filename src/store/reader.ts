@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import type { Circuit, CircuitOptions } from '../domain/circuit.ts'
 import { DEFAULT_CIRCUITS } from '../domain/circuit-options.ts'
 import type { Event } from '../domain/event.ts'
+import type { KeptPrompt } from '../domain/prompt-part.ts'
 import type { Silence } from '../domain/silence.ts'
+import type { AgentStage } from '../domain/stage.ts'
 import type { RunPause } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -26,6 +28,8 @@ import { readQuarantined } from './queries-quarantine.ts'
 import { findCurrentRun, findRun, findUnfinishedRun, readPause } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTranscript } from './queries-transcripts.ts'
+import { readPlanTexts } from './queries-plan.ts'
+import { readPrompt, readTemplates } from './queries-prompts.ts'
 import { silenceOf } from './silent-owner.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { recallEvidence } from './queries-evidence.ts'
@@ -68,6 +72,8 @@ const CIRCUIT_RULES_SINCE = 4
 
 /** The schema in which attempts have a tier. */
 const MODELS_SINCE = 11
+/** The schema that keeps what agents were sent. */
+const PROMPTS_SINCE = 12
 
 /** How often a reader looks whether something was written. */
 const LOOK_MS = 50
@@ -146,6 +152,20 @@ export class StoreReader implements Disposable {
   /** What a program said that kept it here; newer ones keep it in files beside the store. */
   transcript(attempt: number): string | null {
     return readTranscript(this.#db, [attempt])
+  }
+
+  /** What an attempt was sent; null where that was not kept. */
+  prompt(attempt: number): KeptPrompt | null {
+    return schemaVersion(this.#db) < PROMPTS_SINCE ? null : readPrompt(this.#db, attempt)
+  }
+
+  /** The templates that a run was last started with; null where it was not. */
+  templates(run: string): Readonly<Record<AgentStage, string>> | null {
+    return schemaVersion(this.#db) < PROMPTS_SINCE ? null : readTemplates(this.#db, run)
+  }
+
+  planTexts(run: string): string[] {
+    return readPlanTexts(this.#db, [run])
   }
 
   evidence(key: string): string | null {

@@ -26,6 +26,7 @@ import type {
 import type { Accounts, AskedBudgets } from './accounts.ts'
 import type { Outbox } from './outbox.ts'
 import type { People, PeopleRequest, TaskOfPeople } from './people.ts'
+import type { PromptBook } from './prompt-book.ts'
 import type { StoredTranscripts } from './transcripts.ts'
 
 /**
@@ -33,7 +34,13 @@ import type { StoredTranscripts } from './transcripts.ts'
  * changes something writes its events in the same transaction. A write that needs a claim takes the claim and answers
  * `false` when the lease is lost. Times are milliseconds since the epoch and come from the caller.
  */
-export interface Store extends AsyncDisposable, Outbox, Accounts, StoredTranscripts, People<Claim> {
+export interface Store
+  extends AsyncDisposable,
+    Outbox,
+    Accounts,
+    PromptBook,
+    StoredTranscripts,
+    People<Claim> {
   // runs
   /**
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.

@@ -65,6 +65,7 @@ describe('what commands print with --json', () => {
         await ask('task', 'prompt', key, '--stage', 'green')
       }
       await ask('task', 'log', 'DOUBLE-1', '--follow')
+      await ask('task', 'prompt', 'DOUBLE-1', '--attempt', '1')
       await ask('report')
       await ask('check', 'HEAD..tdd/numbers')
       await ask('task', 'retry', 'NEVER-1')

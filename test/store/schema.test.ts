@@ -28,6 +28,7 @@ import { APPROVAL_SQL } from '../../src/store/queries-approvals.ts'
 import { HOLD_SQL } from '../../src/store/queries-holds.ts'
 import { PEOPLE_SQL } from '../../src/store/queries-people.ts'
 import { PLAN_SQL } from '../../src/store/queries-plan.ts'
+import { PROMPT_SQL } from '../../src/store/queries-prompts.ts'
 import { QUARANTINE_SQL } from '../../src/store/queries-quarantine.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
 import { RESOURCE_SQL } from '../../src/store/queries-resources.ts'
@@ -69,6 +70,7 @@ const QUERIES = {
   ...named('hold', HOLD_SQL),
   ...named('people', PEOPLE_SQL),
   ...named('plan', PLAN_SQL),
+  ...named('prompt', PROMPT_SQL),
   ...named('quarantine', QUARANTINE_SQL),
   ...named('read', READ_SQL),
   ...named('request', REQUEST_SQL),

@@ -12,6 +12,7 @@ import { createGitCommand } from '../../git/git-command.ts'
 import { workTreesOf } from '../../runtime/work-trees.ts'
 import { FALLBACK_AUTHOR } from '../commit-settings.ts'
 import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
+import { ownTemplates } from '../../prompts/templates.ts'
 import { runPlan } from '../run.ts'
 import { settleTarget } from '../settle-target.ts'
 import { followLandings } from './follow-landings.ts'
@@ -166,6 +167,7 @@ async function replay(
     target: await settleTarget(world, { run, title: run.title, asked: null, byFlag: false }),
     branches: false,
     refactor: false,
+    prompts: { templates: ownTemplates(), room: 24_000 },
     commits: { author: FALLBACK_AUTHOR, messages: DEFAULT_TEMPLATES, signer: null },
   })
   await following[Symbol.asyncDispose]()

@@ -16,6 +16,11 @@ const entryShape = z
     }),
     z.strictObject({ kind: z.literal('said'), at, text: z.string() }),
     z.strictObject({
+      kind: z.literal('note'),
+      at,
+      text: z.string().describe('Said by this program, such as what the prompt had no room for.'),
+    }),
+    z.strictObject({
       kind: z.literal('tool'),
       at,
       name: z.string(),

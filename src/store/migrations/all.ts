@@ -10,6 +10,7 @@ import { ENDED_RUNS_0008 } from './0008-ended-runs.ts'
 import { STARTED_WITH_0009 } from './0009-started-with.ts'
 import { PEOPLE_0010 } from './0010-people.ts'
 import { MODELS_0011 } from './0011-models.ts'
+import { PROMPTS_0012 } from './0012-prompts.ts'
 
 export interface Migration {
   readonly version: number
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, sql: STARTED_WITH_0009 },
   { version: 10, sql: PEOPLE_0010 },
   { version: 11, sql: MODELS_0011 },
+  { version: 12, sql: PROMPTS_0012 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length

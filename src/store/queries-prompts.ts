@@ -1,0 +1,77 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { PROMPT_SECTIONS, type KeptPrompt } from '../domain/prompt-part.ts'
+import { AGENT_STAGES, type AgentStage } from '../domain/stage.ts'
+import type { Database } from './database.ts'
+import type { Args } from './operation.ts'
+import { addEvent } from './queries-events.ts'
+import { isRecord, jsonArray, jsonObject, number, text, unexpected } from './rows.ts'
+
+export const PROMPT_SQL = {
+  keepTemplates: `INSERT INTO run_prompts (run, templates) VALUES (?, ?)
+    ON CONFLICT (run) DO UPDATE SET templates = excluded.templates`,
+  templates: 'SELECT templates FROM run_prompts WHERE run = ?',
+  keep: `INSERT INTO attempt_prompts (attempt_id, packed, tokens, token_limit, parts) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (attempt_id) DO NOTHING`,
+  attempt: 'SELECT a.run, a.stage, t.key FROM attempts a JOIN tasks t ON t.id = a.task_id WHERE a.id = ?',
+  sent: 'SELECT packed, tokens, token_limit, parts FROM attempt_prompts WHERE attempt_id = ?',
+} as const
+
+/** Bytes of one prompt that was packed. */
+const LONGEST = 64 * 1024 * 1024
+
+export function keepTemplates(db: Database, [run, templates]: Args<'keepTemplates'>): void {
+  db.run(PROMPT_SQL.keepTemplates, run, JSON.stringify(templates))
+}
+
+export function keepPrompt(db: Database, [attempt, prompt, at]: Args<'keepPrompt'>): void {
+  const { text: told, tokens, limit, parts } = prompt
+  const row = db.get(PROMPT_SQL.attempt, attempt)
+  if (row === null) return
+  const packed = deflateRawSync(told)
+  // What was kept once stays, and is told once.
+  if (db.run(PROMPT_SQL.keep, attempt, packed, tokens, limit, JSON.stringify(parts)) === 0) return
+  const cut = parts
+    .filter(({ because }) => because === 'room')
+    .map(({ name, cut: tokensCut }) => ({ name, tokens: tokensCut }))
+  if (cut.length === 0 && tokens <= limit) return
+  const data = { stage: text(row, 'stage'), tokens, limit, cut }
+  addEvent(db, { run: text(row, 'run'), kind: 'prompt_cut', task: text(row, 'key'), attempt, data }, at)
+}
+
+/** Null for a run that has not been started since templates are kept. */
+export function readTemplates(db: Database, run: string): Record<AgentStage, string> | null {
+  const row = db.get(PROMPT_SQL.templates, run)
+  if (row === null) return null
+  const kept = jsonObject(row, 'templates')
+  return Object.fromEntries(
+    AGENT_STAGES.map((stage) => {
+      const template = kept[stage]
+      if (typeof template !== 'string') throw unexpected('templates', `a text for ${stage}`, template)
+      return [stage, template]
+    }),
+  ) as Record<AgentStage, string>
+}
+
+/** What an attempt was sent; null where nothing was kept. */
+export function readPrompt(db: Database, attempt: number): KeptPrompt | null {
+  const row = db.get(PROMPT_SQL.sent, attempt)
+  const packed = row?.['packed']
+  if (row === null || !(packed instanceof Uint8Array)) return null
+  return {
+    text: inflateRawSync(packed, { maxOutputLength: LONGEST }).toString('utf8'),
+    tokens: number(row, 'tokens'),
+    limit: number(row, 'token_limit'),
+    parts: jsonArray(row, 'parts').map(partOf),
+  }
+}
+
+function partOf(told: unknown): KeptPrompt['parts'][number] {
+  if (!isRecord(told)) throw unexpected('parts', 'an object', told)
+  const { name, tokens, cut } = told
+  const section = (['rules', ...PROMPT_SECTIONS] as const).find((known) => known === told['section'])
+  const because = ([null, 'length', 'room'] as const).find((known) => known === told['because'])
+  if (typeof name !== 'string' || typeof tokens !== 'number' || typeof cut !== 'number')
+    throw unexpected('parts', 'name, tokens and cut', told)
+  if (section === undefined || because === undefined) throw unexpected('parts', 'a known section', told)
+  return { section, name, tokens, cut, because }
+}
