@@ -10,6 +10,7 @@ import { acpOptions } from './acp-schema.ts'
 import { budgetOptions } from './budget-schema.ts'
 import { circuitOptions } from './circuit-schema.ts'
 import { claudeOptions } from './claude-schema.ts'
+import { commandOptions } from './command-schema.ts'
 import { modelOptions } from './model-schema.ts'
 import { computed, option, optional } from './option.ts'
 import type { Option } from './option.ts'
@@ -289,19 +290,7 @@ const SECTIONS = {
   'circuits.system': circuitOptions('system', { env: 'TDD_CIRCUIT_SYSTEM_MAX_FAILURES' }),
   'agents.claude': claudeOptions(variableNames),
   'agents.acp': acpOptions(variableNames),
-  'agents.command': {
-    argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
-      doc: 'The command that works on a stage, as an argument array. `{prompt_file}` stands for the path of the prompt, `{prompt}` for its text.',
-    }),
-    promptVia: option(z.enum(['stdin', 'file']), 'stdin', { doc: 'How the prompt reaches the command.' }),
-    output: option(z.enum(['text', 'codex-json', 'opencode-json', 'claude-json']), 'text', {
-      doc: 'What the command prints: `text`, or the lines of `codex exec --json`, `opencode run --format json`, `claude -p --output-format stream-json --verbose`. Of these, tokens, cost and limits of the provider are read.',
-    }),
-    passEnv: optional(variableNames, {
-      unset: 'none',
-      doc: 'Names of environment variables that the command receives, such as the key of its provider. Their values are kept out of transcripts.',
-    }),
-  },
+  'agents.command': commandOptions(variableNames),
 } as const
 
 type SectionName = keyof typeof SECTIONS

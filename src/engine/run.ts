@@ -72,7 +72,6 @@ interface Pause {
 /** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
 export async function runPlan(world: World, options: RunOptions): Promise<RunEnding> {
   const { store, clock } = world
-  const { rules = NO_RULES } = options
   const local = new AbortController()
   const asked = { once: new AbortController(), now: new AbortController() }
   const leaving = AbortSignal.any([options.winding, asked.once.signal])
@@ -111,16 +110,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     prompts: options.prompts,
     schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
-    rules,
-    budget: await BudgetKeeper.open({ rules, agent: options.agent, store, clock }),
-    provider: await ProviderGate.open({
-      run: options.run.id,
-      store,
-      clock,
-      most: options.workers,
-      longestWaitMs: LONGEST_WAIT_MS,
-    }),
-    windows: await WindowKeeper.open({ run: options.run.id, store, clock, leave: rules.leaveWindow, pause }),
+    ...(await openBounds(world, options, pause)),
     trace: options.trace ?? NO_TRACE,
     missingChecks: new Set(),
     working: new Set(),
@@ -142,6 +132,21 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     pause: pausing.first ?? (interrupted ? null : waitForPeople(context, peopleOnly)),
     interrupted,
   })
+}
+
+/** What holds an attempt back before it is paid for: budgets, the provider, the window of a subscription. */
+async function openBounds(
+  { store, clock }: World,
+  { run, rules = NO_RULES, agent, workers }: RunOptions,
+  pause: RunContext['pause'],
+): Promise<Pick<RunContext, 'rules' | 'budget' | 'provider' | 'windows'>> {
+  const at = { run: run.id, store, clock }
+  return {
+    rules,
+    budget: await BudgetKeeper.open({ rules, agent, store, clock }),
+    provider: await ProviderGate.open({ ...at, most: workers, longestWaitMs: LONGEST_WAIT_MS }),
+    windows: await WindowKeeper.open({ ...at, leave: rules.leaveWindow, pause }),
+  }
 }
 
 /** Nothing else goes on: a person does, or the run that comes after what was done for people alone. */
