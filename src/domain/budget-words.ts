@@ -11,6 +11,11 @@ export function refusalText({ scope, measure, most, used, wanted }: BudgetRefusa
   return `the budget of ${amountText(measure, most)} ${OF[scope]} does not hold another attempt: ${amountText(measure, used)} are used or set aside${asked}`
 }
 
+/** Why an attempt was ended in its middle. */
+export function overdraftText({ scope, measure, most, used }: BudgetRefusal): string {
+  return `ended, for the budget of ${amountText(measure, most)} ${OF[scope]} is overdrawn: ${amountText(measure, used)} are used`
+}
+
 /** The same of a task, with the line that gives it its budgets anew. */
 export function taskRefusalText(refusal: BudgetRefusal, key: string): string {
   return `${refusalText(refusal)}; ${retryTask(key)} gives it the same again`

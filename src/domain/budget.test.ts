@@ -5,6 +5,7 @@ import {
   type Budgets,
   type BudgetUse,
   NO_LIMITS,
+  overdraft,
   type Reservation,
   tokensOf,
 } from './budget.ts'
@@ -98,6 +99,42 @@ describe('admitAttempt', () => {
   })
 })
 
+describe('overdraft', () => {
+  const ask = (costUsd: number, use: BudgetUse, reservation = reserved({ costUsd: 2 })): unknown =>
+    overdraft({ used: { ...NO_SPEND, costUsd }, reservation }, run({ usd: 10 }), () => use)
+
+  it('ends an attempt that uses more than was set aside once its budget is overdrawn by a tenth', () => {
+    const over = used({ settled: { costUsd: 5 }, told: { costUsd: 6.01 } })
+    expect(ask(6.01, over)).toEqual({
+      scope: 'run',
+      measure: 'usd',
+      most: 10,
+      used: 11.01,
+      wanted: 0,
+      waits: false,
+    })
+    expect(ask(6, used({ settled: { costUsd: 5 }, told: { costUsd: 6 } }))).toBe(null)
+  })
+
+  it('lets an attempt end that needs no more than was set aside for it, whoever overdrew', () => {
+    const over = used({ settled: { costUsd: 15 }, told: { costUsd: 2 } })
+    expect(ask(2, over)).toBe(null)
+    expect(ask(2.01, over)).not.toBe(null)
+  })
+
+  it('takes a guess for no more than it was when the attempt was admitted', () => {
+    const guess = { ...reserved({ costUsd: 40 }), isGuess: true }
+    expect(ask(11.5, used({ told: { costUsd: 11.5 } }), guess)).not.toBe(null)
+    expect(ask(0.5, used({ settled: { costUsd: 15 }, told: { costUsd: 0.5 } }), guess)).toBe(null)
+  })
+
+  it('counts what has been used, not what is set aside', () => {
+    expect(ask(3, used({ settled: { costUsd: 5 }, inFlight: { costUsd: 20 }, told: { costUsd: 3 } }))).toBe(
+      null,
+    )
+  })
+})
+
 describe('the words of a budget', () => {
   const refusal = { scope: 'run', measure: 'usd', most: 10, used: 8, wanted: 3, waits: false } as const
 
@@ -142,11 +179,13 @@ function reserved(spend: Partial<Spend>): Reservation {
 function used(use: {
   readonly settled?: Partial<Spend>
   readonly inFlight?: Partial<Spend>
+  readonly told?: Partial<Spend>
   readonly running?: number
   readonly timeMs?: number
 }): BudgetUse {
-  const { settled = {}, inFlight = {}, running = 0, timeMs = 0 } = use
-  return { settled: { ...NO_SPEND, ...settled }, inFlight: { ...NO_SPEND, ...inFlight }, running, timeMs }
+  const { settled = {}, inFlight = {}, told = {}, running = 0, timeMs = 0 } = use
+  const whole = (spend: Partial<Spend>): Spend => ({ ...NO_SPEND, ...spend })
+  return { settled: whole(settled), inFlight: whole(inFlight), told: whole(told), running, timeMs }
 }
 
 function admit(

@@ -23,6 +23,8 @@ export interface BudgetUse {
   readonly settled: Spend
   /** By attempts that run: the larger of what is set aside for each and what it has told. */
   readonly inFlight: Spend
+  /** By the same, as far as they have told it. */
+  readonly told: Spend
   readonly running: number
   readonly timeMs: number
 }
@@ -94,6 +96,31 @@ export function admitAttempt(
   return { admitted: true, warnings }
 }
 
+/**
+ * The budget for which an attempt is ended in its middle: it is overdrawn by a tenth, and the attempt has used more than was
+ * set aside for it. Null where it may go on. Not at the first token too many: what it did so far would be paid for in vain.
+ */
+export function overdraft(
+  { used, reservation }: { readonly used: Spend; readonly reservation: Reservation },
+  budgets: Budgets,
+  use: (scope: BudgetScope) => BudgetUse,
+): BudgetRefusal | null {
+  for (const scope of BUDGET_SCOPES) {
+    for (const measure of ['tokens', 'usd'] as const) {
+      const most = budgets[scope][measure]
+      if (most === null) continue
+      const amount = AMOUNT[measure]
+      const setAside = amount(reservation.spend)
+      if (amount(used) <= (reservation.isGuess ? Math.min(setAside, most * FIRST_SHARE) : setAside)) continue
+      const { settled, told } = use(scope)
+      const whole = amount(settled) + amount(told)
+      if (whole > most * TOLERATED) return { scope, measure, most, used: whole, wanted: 0, waits: false }
+    }
+  }
+  return null
+}
+
+const TOLERATED = 1.1
 const WARNING_SHARE = 0.8
 /** What a guess asks for at most, where nothing else runs: a budget is not refused by a guess alone. */
 const FIRST_SHARE = 0.05

@@ -9,7 +9,7 @@ import type { AgentStage } from '../domain/stage.ts'
 import type { Tier } from '../domain/tier.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { localDay } from '../runtime/local-day.ts'
-import type { Store } from '../store/store.ts'
+import type { Claim, Store } from '../store/store.ts'
 import type { AttemptTerms } from './attempt-terms.ts'
 import type { StageCall } from './stage-call.ts'
 import { Wake, waitFor } from './wake.ts'
@@ -52,6 +52,8 @@ interface KeeperOptions {
 export class BudgetKeeper {
   readonly #options: KeeperOptions
   readonly #startedAt: number
+  /** By tokens or money. */
+  readonly #isBounded: boolean
   readonly #wake = new Wake()
   #largest: readonly LargestSpend[]
   /** The first that did not hold another attempt, of those that pause the run. */
@@ -65,6 +67,9 @@ export class BudgetKeeper {
     this.#options = options
     this.#largest = largest
     this.#startedAt = options.clock.now()
+    this.#isBounded = Object.values(options.rules.budgets).some(
+      ({ tokens, usd }) => tokens !== null || usd !== null,
+    )
   }
 
   terms({ claim, attempts }: StageCall, stage: AgentStage): AttemptTerms {
@@ -98,6 +103,17 @@ export class BudgetKeeper {
     if (refusal.waits) return waitFor(ticket, { clock: this.#options.clock, ms: WAIT_MS, signal })
     if (refusal.scope !== 'task') this.#refused ??= refusal
     throw new BudgetSpent(refusal)
+  }
+
+  /** The budget for which an attempt is ended in its middle; null where it may go on. */
+  async overdraft(
+    claim: Claim,
+    { reserved, budgets }: AttemptTerms,
+    used: Spend,
+  ): Promise<BudgetRefusal | null> {
+    const { store, clock } = this.#options
+    if (!this.#isBounded) return null
+    return store.overdraft(claim, { used, reserved, budgets }, clock.now())
   }
 
   /** An attempt has ended, with what its agent told of its use; null where that is not known. */

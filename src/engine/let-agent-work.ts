@@ -1,4 +1,5 @@
 import { type AgentResult, NO_USAGE, type Usage } from '../agents/agent.ts'
+import type { BudgetRefusal } from '../domain/budget.ts'
 import { SetAside } from '../domain/set-aside.ts'
 import { type AgentGround, agentRequest } from './agent-request.ts'
 import { promptNote } from './attempt-prompt.ts'
@@ -11,6 +12,8 @@ import { UsageKeeper } from './usage-keeper.ts'
 export interface Worked {
   readonly result: AgentResult
   readonly usage: Usage
+  /** The budget for which it was ended in its middle; null where it was not. */
+  readonly overdraft: BudgetRefusal | null
 }
 
 /** Usage is stored as it streams, but not more often than this. */
@@ -24,16 +27,21 @@ export async function letAgentWork(
 ): Promise<Worked> {
   const { agent } = context
   await using trials = trialRuns(context, running, ground.tree)
-  const worked: { result: AgentResult; usage: Usage } = { result: ENDED_SILENTLY, usage: NO_USAGE }
+  const worked: Mutable<Worked> = { result: ENDED_SILENTLY, usage: NO_USAGE, overdraft: null }
+  const overdrawn = new AbortController()
   /** What it means that a limit ended it: whatever it told, what it left may not be all of it, or is removed already. */
   const cut: { by: AgentResult | null } = { by: null }
-  const keeper = usageKeeper(context, running)
+  const keeper = usageKeeper(context, running, (refusal) => {
+    worked.overdraft = refusal
+    overdrawn.abort()
+  })
   const request = agentRequest(context, running, { ...ground, trials, onCut: (by) => (cut.by = by) })
   running.spent.called = true
   const ended = running.trace.agent(agent.name)
   const transcript = beginTranscript(context, running, ground)
   const listen = async (): Promise<void> => {
-    for await (const told of agent.run(request, running.call.signal)) {
+    const stop = AbortSignal.any([running.call.signal, overdrawn.signal])
+    for await (const told of agent.run(request, stop)) {
       const event = told.kind === 'result' && cut.by !== null ? { ...told, result: cut.by } : told
       transcript.hear(event)
       if (event.kind === 'usage') {
@@ -53,8 +61,16 @@ export async function letAgentWork(
     ended(worked.result, worked.usage)
     await Promise.all([keeper.end(), transcript.end()])
   }
-  running.spent.ended = true
+  running.spent.ended = agent.metering === undefined || hasToldAll(worked.result)
   return worked
+}
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** What was ended by us, or died, may have asked for an answer whose use it had no time to tell. */
+function hasToldAll(result: AgentResult): boolean {
+  if (result.kind === 'gave_up') return !['crash', 'timeout', 'stalled'].includes(result.cause)
+  return result.kind !== 'aborted'
 }
 
 const ENDED_SILENTLY: AgentResult = {
@@ -65,13 +81,20 @@ const ENDED_SILENTLY: AgentResult = {
 /** Ends of which the provider had its part. */
 const SERVED: readonly string[] = ['done', 'disputed', 'gave_up']
 
-/** Stores what it tells; where an agent tells its use, what a kill may make of it is set aside, too. */
-function usageKeeper({ store, clock, agent }: RunContext, { attempt }: RunningStage): UsageKeeper {
+/** Stores what it tells, and asks whether it may go on; where an agent tells its use, what a kill may make of it is set aside, too. */
+function usageKeeper(
+  { store, clock, agent, budget }: RunContext,
+  { call, attempt, terms }: RunningStage,
+  onOverdraft: (refusal: BudgetRefusal) => void,
+): UsageKeeper {
   const aside = agent.metering === undefined ? null : new SetAside(NO_USAGE)
   return new UsageKeeper({
-    record: (told) => {
+    record: async (told) => {
+      const used = { invocations: 1, ...told }
       const setAside = aside === null ? [] : [{ invocations: 1, ...aside.hear(told) }]
-      return store.recordUsage(attempt, { invocations: 1, ...told }, ...setAside)
+      await store.recordUsage(attempt, used, ...setAside)
+      const refusal = terms === null ? null : await budget.overdraft(call.claim, terms, used)
+      if (refusal !== null) onOverdraft(refusal)
     },
     clock,
     everyMs: USAGE_EVERY_MS,

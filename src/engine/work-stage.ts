@@ -1,3 +1,4 @@
+import { overdraftText } from '../domain/budget-words.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { TreeReading } from '../git/trees.ts'
 import { agentSetup } from './agent-setup.ts'
@@ -17,11 +18,16 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
   // Who decides a dispute sees the tests as they were accepted, whatever was tried since.
   const start = step.dispute === null ? step.start : { ...step.start, tree: null }
   const ground = await prepareGround(context, task, { ...start, testsOnly })
-  const { result, usage, reading } = await workInTree(context, running, ground)
+  const { result, usage, overdraft, reading } = await workInTree(context, running, ground)
   const end = (outcome: StageEnd['outcome']): StageEnd => ({ outcome, usage, evidence: null })
   switch (result.kind) {
     case 'aborted':
-      return end({ kind: 'lost', cause: 'user', detail: 'stopped', retryAt: null })
+      return end({
+        kind: 'lost',
+        cause: 'user',
+        detail: overdraft === null ? 'stopped' : overdraftText(overdraft),
+        retryAt: null,
+      })
     case 'gave_up':
       return end({ kind: 'gave_up', cause: result.cause, detail: result.detail })
     case 'infrastructure': {

@@ -1,12 +1,21 @@
-import type { Budgets } from '../domain/budget.ts'
+import type { BudgetRefusal, Budgets } from '../domain/budget.ts'
 import type { LargestSpend } from '../domain/reservation.ts'
 import type { Spend } from '../domain/spend.ts'
 
 /** The part of the store that knows what was spent. */
-export interface Accounts {
+export interface Accounts<Held> {
   spend(run: string): Promise<SpendSummary>
   /** What attempts of that agent used at most, in all runs; only what it told itself, nothing that was estimated. */
   largestSpends(agent: string): Promise<readonly LargestSpend[]>
+  /** The budget for which an attempt of that claim is to be ended in its middle; null where it may go on. */
+  overdraft(claim: Held, asked: AskedOverdraft, at: number): Promise<BudgetRefusal | null>
+}
+
+/** What an attempt in its middle is held to. */
+export interface AskedOverdraft {
+  readonly used: Spend
+  readonly reserved: Spend
+  readonly budgets: AskedBudgets
 }
 
 /** What an attempt is admitted by, in the transaction that begins it. */

@@ -1,7 +1,7 @@
 import { claim, enterLanding, fail, giveBack, needHuman, renewClaims, rescue } from './queries-claims.ts'
 import type { Operation, OperationName } from './operation.ts'
 import { finishAttempt, recordUsage, startAttempt } from './queries-attempts.ts'
-import { largestSpends } from './queries-budgets.ts'
+import { largestSpends, readOverdraft } from './queries-budgets.ts'
 import { circuitHold, readCircuits, resetCircuit } from './queries-circuits.ts'
 import { appendEvents, readEvents } from './queries-events.ts'
 import { keepEvidence, recallEvidence } from './queries-evidence.ts'
@@ -54,6 +54,7 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'task',
   'history',
   'spend',
+  'overdraft',
   'largestSpends',
   'transcript',
   'circuitHold',
@@ -98,6 +99,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   finishAttempt,
   spend: readSpend,
   largestSpends,
+  overdraft: readOverdraft,
   transcript: readTranscript,
   pruneTranscripts,
   circuitHold,

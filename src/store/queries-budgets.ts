@@ -1,4 +1,10 @@
-import { admitAttempt, type BudgetRefusal, type BudgetScope, type BudgetUse } from '../domain/budget.ts'
+import {
+  admitAttempt,
+  type BudgetRefusal,
+  type BudgetScope,
+  type BudgetUse,
+  overdraft,
+} from '../domain/budget.ts'
 import { warningText } from '../domain/budget-words.ts'
 import type { LargestSpend } from '../domain/reservation.ts'
 import { largerSpend, NO_SPEND, type Spend, summedSpend } from '../domain/spend.ts'
@@ -64,6 +70,14 @@ export function askBudgets(db: Database, { held, reserved, budgets }: Asked, at:
   return { refusal: null, warn }
 }
 
+export function readOverdraft(
+  db: Database,
+  [held, { used, reserved, budgets }, at]: Args<'overdraft'>,
+): Answer<'overdraft'> {
+  const reservation = { spend: reserved, isGuess: budgets.isGuess }
+  return overdraft({ used, reservation }, budgets.limits, (scope) => useOf(db, { scope, held, budgets }, at))
+}
+
 export function largestSpends(db: Database, [agent]: Args<'largestSpends'>): Answer<'largestSpends'> {
   return db
     .all(BUDGET_SQL.largest, agent)
@@ -102,28 +116,35 @@ function useOf(db: Database, { scope, held, budgets }: Scoped, at: number): Budg
 function useOfRun(db: Database, run: string): Omit<BudgetUse, 'timeMs'> {
   const settled = db.all(AMOUNT_SQL.totals, run).map(spendOf).reduce(summedSpend, NO_SPEND)
   const running = new Map<number, Spend>()
+  let told = NO_SPEND
   for (const row of db.all(AMOUNT_SQL.ofRunning, run)) {
     const id = number(row, 'id')
     running.set(id, largerSpend(running.get(id) ?? NO_SPEND, spendOf(row)))
+    if (row['kind'] === 'streamed') told = summedSpend(told, spendOf(row))
   }
-  return { settled, inFlight: [...running.values()].reduce(summedSpend, NO_SPEND), running: callsOf(running) }
+  const inFlight = [...running.values()].reduce(summedSpend, NO_SPEND)
+  return { settled, inFlight, told, running: callsOf(running) }
 }
 
 function useOfAttempts(rows: ReturnType<Database['all']>, at: number): BudgetUse {
   const settled = new Map<number, Spend>()
   const running = new Map<number, Spend>()
+  let told = NO_SPEND
   const spans = new Map<number, readonly [from: number, to: number]>()
   for (const row of rows) {
     const id = number(row, 'id')
     spans.set(id, [number(row, 'started_at'), row['ended_at'] === null ? at : number(row, 'ended_at')])
     if (row['amount'] === null) continue
     if (row['amount'] === 'settled') settled.set(id, spendOf(row))
-    else if (row['state'] === 'running')
+    else if (row['state'] === 'running') {
       running.set(id, largerSpend(running.get(id) ?? NO_SPEND, spendOf(row)))
+      if (row['amount'] === 'streamed') told = summedSpend(told, spendOf(row))
+    }
   }
   return {
     settled: [...settled.values()].reduce(summedSpend, NO_SPEND),
     inFlight: [...running.values()].reduce(summedSpend, NO_SPEND),
+    told,
     running: callsOf(running),
     timeMs: covered([...spans.values()]),
   }

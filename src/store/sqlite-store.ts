@@ -37,6 +37,7 @@ export class SqliteStore implements Store {
   readonly recordUsage: Method<'recordUsage'> = (...args) => this.#thread.call('recordUsage', args)
   readonly finishAttempt: Method<'finishAttempt'> = (...args) => this.#thread.call('finishAttempt', args)
   readonly spend: Method<'spend'> = (...args) => this.#thread.call('spend', args)
+  readonly overdraft: Method<'overdraft'> = (...args) => this.#thread.call('overdraft', args)
   readonly largestSpends: Method<'largestSpends'> = (...args) => this.#thread.call('largestSpends', args)
   readonly transcript: Method<'transcript'> = (...args) => this.#thread.call('transcript', args)
   readonly pruneTranscripts: Method<'pruneTranscripts'> = (...args) =>

@@ -37,7 +37,7 @@ import type { StoredTranscripts } from './transcripts.ts'
 export interface Store
   extends AsyncDisposable,
     Outbox,
-    Accounts,
+    Accounts<Claim>,
     PromptBook,
     StoredTranscripts,
     People<Claim> {

@@ -36,6 +36,30 @@ describe('budgets', () => {
     expect(midnight.getTime() - Date.now()).toBeLessThanOrEqual(25 * 3_600_000)
   })
 
+  it('end an attempt that overdraws them by far, and pause the run with the line that goes on', async () => {
+    const { sample, session } = paid(['A'])
+    const runaway = [
+      { usage: { costUsd: 4 } },
+      { sleepMs: 700 },
+      { usage: { costUsd: 30 } },
+      { sleepMs: 60_000 },
+    ]
+    session.tasks['A']?.green.splice(0, 1, runaway, session.tasks['A'].green[0] ?? [])
+    await using engine = await sample.open()
+    const run = await sample.ingest(engine, letterPlan(['A']))
+    const budget = { invocations: null, tokens: null, usd: 10, timeMs: null }
+    const report = await sample.run(engine, session, { budget })
+    expect(report).toMatchObject({ state: 'paused', pausedBy: 'budget', refusals: [] })
+    expect(report.spend.costUsd).toBe(35)
+    expect(report.next).toBe('orchestrator run --resume --max-usd 70')
+    const { attempts } = await engine.world.store.history(run, 'A')
+    expect(attempts.at(-1)?.outcome).toMatchObject({
+      kind: 'lost',
+      cause: 'user',
+      detail: 'ended, for the budget of 10 USD of the run is overdrawn: 35 USD are used',
+    })
+  })
+
   it('are warned of once, whoever begins the attempt', async () => {
     const { sample, session } = paid(['A', 'B'])
     await using engine = await sample.open()
