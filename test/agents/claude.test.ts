@@ -15,7 +15,7 @@ import { playedTurn } from '../../src/agents/endpoint/played-turn.ts'
 import { costOf, type ModelPrice, priceList } from '../../src/domain/model-prices.ts'
 import type { SessionAction } from '../../src/protocol/session-file.ts'
 import { type Clock, systemClock } from '../../src/runtime/clock.ts'
-import { type AgentAction, agentConformance, requestIn } from '../conformance/agent.ts'
+import { agentConformance, requestIn } from '../conformance/agent.ts'
 import { testPlace } from '../support/contained.ts'
 import { sessionActions } from '../support/session-actions.ts'
 import { nodeModulesWith } from '../support/tools.ts'
@@ -26,12 +26,10 @@ const sdk: unknown =
     ? null
     : await import(pathToFileURL(join(modules, '@anthropic-ai/claude-agent-sdk/sdk.mjs')).href)
 const HOUR_MS = 3_600_000
-/** The client is the parent of the shell in which a command of its model runs. */
-const STOP_CLIENT = 'kill -STOP $(cut -d" " -f4 /proc/$PPID/stat)'
 
 if (modules !== null) {
   agentConformance('the claude driver', {
-    agent: (actions) => played(actions.flatMap(clientActions)),
+    agent: (actions) => played(actions.flatMap(sessionActions)),
     tellsUsage: true,
     tellsDisputes: true,
     floods: false,
@@ -471,11 +469,6 @@ function claude(
     secrets: Object.values(passed),
     clock,
   })
-}
-
-/** The silence of its model is its provider's; its own is another. */
-function clientActions(action: AgentAction): SessionAction[] {
-  return 'hang' in action ? [{ run: ['sh', '-c', STOP_CLIENT] }] : sessionActions(action)
 }
 
 async function all(agent: Agent, request: AgentRequest): Promise<AgentEvent[]> {

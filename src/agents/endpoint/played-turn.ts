@@ -83,7 +83,7 @@ function turnsOf(actions: readonly SessionAction[], play: Play): ModelAnswer[] {
     else if ('usage' in action) usage = addedTokens(usage, action.usage)
     else if ('sleepMs' in action) said.push({ type: 'wait', ms: play.withoutSleep ? 0 : action.sleepMs })
     else if ('fail' in action) return [...turns, failure(action, usage)]
-    else if ('hang' in action) return [...turns, { kind: 'stalled', usage }]
+    else if ('hang' in action) return [...turns, hung(usage)]
     else answer(toolsOf(action))
     if ('dispute' in action) break
   }
@@ -127,6 +127,11 @@ function bash(command: string): AnswerBlock {
 
 function toolUse(name: string, input: Readonly<Record<string, unknown>>): AnswerBlock {
   return { type: 'tool_use', id: '', name, input }
+}
+
+/** A client that is silent while its provider is not: the parent of its shell is stopped. */
+function hung(usage: TokenCounts): ModelAnswer {
+  return { kind: 'message', blocks: [bash('kill -STOP $PPID')], usage }
 }
 
 function failure(
