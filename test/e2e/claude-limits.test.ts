@@ -115,12 +115,21 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
     'goes on after kills, accounts for each attempt that ended to the token, and for each that was killed to no less',
     async () => {
       const random = randomOf(11)
-      const { sample, endpoint } = await limitedSample(() => null, { session: growing() })
+      let calls = 0
+      let onCall = (): void => undefined
+      const counted = (): null => {
+        calls += 1
+        onCall()
+        return null
+      }
+      const { sample, endpoint } = await limitedSample(counted, { session: growing() })
       await using _ = endpoint
       for (let kill = 0; kill < 3; kill += 1) {
-        const { signal } = await sample.cli(['run', '--workers', '3'], {
-          killAfterMs: 1_500 + 2_500 * random(),
+        const from = calls + 2 + Math.floor(4 * random())
+        const killWhen = new Promise<void>((resolve) => {
+          onCall = () => void (calls >= from && setTimeout(resolve, 300 * random()))
         })
+        const { signal } = await sample.cli(['run', '--workers', '3'], { killWhen })
         expect(signal).toBe('SIGKILL')
       }
       const last = await sample.json(['run', '--workers', '3'])

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readTranscriptFile } from '../../src/observe/transcript-tail.ts'
 import { numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
@@ -65,7 +66,8 @@ async function worked(script: unknown) {
   const report = await sample.run(engine, {}, { name: 'command', sessionFile: null, workers: 1 })
   const { store } = engine.world
   const { attempts } = await store.history(run, 'DOUBLE-1')
-  const transcripts = await Promise.all(attempts.map(({ id }) => store.transcript(id)))
+  const db = join(engine.stateDirectory, 'store.db')
+  const transcripts = attempts.map(({ id }) => JSON.stringify(readTranscriptFile(db, { run, attempt: id })))
   const state = (await store.task(run, 'DOUBLE-1'))?.state
-  return { report, attempts, transcripts: transcripts.map((text) => text ?? ''), state }
+  return { report, attempts, transcripts, state }
 }

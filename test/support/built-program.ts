@@ -24,6 +24,8 @@ export interface ProgramStart {
   readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void
   /** Kills it after so many milliseconds. */
   readonly killAfterMs?: number
+  /** Kills it once that is fulfilled. */
+  readonly killWhen?: Promise<unknown>
 }
 
 let built = process.env['TDD_TEST_BUILT'] !== undefined
@@ -49,6 +51,7 @@ export async function runProgram(args: readonly string[], start: ProgramStart): 
     written.stderr += text
     start.onProgress?.(written.stderr, (signal) => child.kill(signal))
   })
+  void start.killWhen?.then(() => child.kill('SIGKILL'))
   const timer =
     start.killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), start.killAfterMs)
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done, failed) => {
