@@ -29,6 +29,7 @@ export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResu
   if (result.stop_reason === 'refusal') return { kind: 'gave_up', cause: 'refused', detail }
   if (!result.is_error && result.subtype === 'success') return null
   const status = result.api_error_status ?? null
+  if (TOO_LONG.test(detail)) return { kind: 'gave_up', cause: 'max_turns', detail }
   // It did serve: the connection was lost.
   if (status === null && id !== null)
     return { kind: 'provider_limit', cause: 'overloaded', resetAt: null, detail }
@@ -52,6 +53,9 @@ export function afterPatience(
 
 const OTHER_KEY = 'it takes another ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN, or credit'
 const OTHER_MODEL = 'agents.claude.highModel, mediumModel and lowModel name the models'
+
+/** What it has talked of is more than its model takes, and could not be made shorter. */
+const TOO_LONG = /prompt is too long|exceeds? the context (?:window|limit)/i
 
 /** Told as a request that is wrong. */
 const NO_CREDIT = /credit balance is too low/i

@@ -406,6 +406,17 @@ describe.skipIf(modules === null)('the claude driver', () => {
     ['a refused key', error(401, 'authentication_error'), { kind: 'infrastructure', code: 'auth' }],
     ['no credit', error(402, 'billing_error'), { kind: 'infrastructure', code: 'auth' }],
     ['an unknown model', error(404, 'not_found_error'), { kind: 'infrastructure', code: 'model' }],
+    [
+      'a conversation that is too long',
+      {
+        kind: 'error',
+        status: 400,
+        type: 'invalid_request_error',
+        message: 'prompt is too long: 250000 tokens > 200000 maximum',
+        headers: {},
+      },
+      { kind: 'gave_up', cause: 'max_turns' },
+    ],
     ['a model that refuses', says('I will not.', 'refusal'), { kind: 'gave_up', cause: 'refused' }],
   ])('tells %s apart', async (_name, answer, result) => {
     using place = testPlace()

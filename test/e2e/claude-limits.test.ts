@@ -112,6 +112,30 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
   )
 
   it(
+    'ends a client whose attempt overdraws its budget by far, which its own bound would notice too late',
+    async () => {
+      const { sample, endpoint } = await limitedSample(() => null, { session: runaway() })
+      await using _ = endpoint
+      const {
+        code,
+        document: report,
+        stderr,
+      } = await sample.json([...['run', '--workers', '1', '--max-usd', '20']])
+      expect(code, stderr).toBe(75)
+      expect(report).toMatchObject({ state: 'paused', pausedBy: 'budget', refusals: [] })
+      expect(String(report['next'])).toContain('--max-usd ')
+      const charged = endpoint.ledger.reduce((sum, { usage }) => sum + usage.outputTokens, 0)
+      // 22 dollars may be used, and the answers that were under way when that was heard.
+      expect(charged).toBeGreaterThanOrEqual(1_200_000)
+      expect(charged).toBeLessThanOrEqual(1_600_000)
+      expect(report['spend']).toMatchObject({ invocations: 1 })
+      const { outputTokens } = report['spend'] as { readonly outputTokens: number }
+      expect(outputTokens).toBeGreaterThanOrEqual(charged)
+    },
+    5 * MINUTES,
+  )
+
+  it(
     'goes on after kills, accounts for each attempt that ended to the token, and for each that was killed to no less',
     async () => {
       const random = randomOf(11)
@@ -156,6 +180,14 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
     5 * MINUTES,
   )
 })
+
+/** The first answers of the first task cost four dollars each. */
+function runaway(): unknown {
+  const session = letterSession(KEYS)
+  const dear = [{ usage: { outputTokens: 200_000 } }, { run: ['sleep', '0.4'] }]
+  session.tasks['A']?.red[0]?.unshift(...Array.from({ length: 30 }, () => dear).flat())
+  return session
+}
 
 /** What the endpoint charged one attempt. */
 function chargedFor(endpoint: ModelEndpoint, attempt: string): typeof NO_TOKENS {
