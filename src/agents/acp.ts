@@ -124,9 +124,9 @@ class Conversation {
     }
   }
 
-  /** Asks the agent to stop, and waits for that a little. */
+  /** Asks the agent to stop, and waits for that a little: not for it to read what it is sent. */
   async cancel(): Promise<void> {
-    await this.#cancel()
+    void this.#cancel()
     await this.#options.clock.sleep(CANCEL_MS, this.#over.signal)
   }
 
