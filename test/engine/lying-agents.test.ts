@@ -54,3 +54,38 @@ describe('an agent that lies about what it used', () => {
     LONG_MS,
   )
 })
+
+describe('an agent that says again and again that its provider does not serve', () => {
+  it(
+    'is asked later each time, and pauses no run that exits at a limit',
+    async () => {
+      const failed = JSON.stringify({ type: 'turn.failed', error: { message: '429 Too Many Requests' } })
+      const sample = engineSample(letterFiles)
+      const argv = [process.execPath, '-e', `console.log(${JSON.stringify(failed)}); process.exit(1)`]
+      await using engine = await sample.open({
+        'agents.command.argv': argv,
+        'agents.command.output': 'codex-json',
+        'run.onLimit': 'exit',
+      })
+      const run = await sample.ingest(engine, PLAN)
+      const winding = new AbortController()
+      const { store, clock } = engine.world
+      const begun = clock.now()
+      const running = sample.run(
+        engine,
+        {},
+        { name: 'command', sessionFile: null, workers: 1, winding: winding.signal },
+      )
+      await expect
+        .poll(async () => (await store.task(run, 'DOUBLE-1'))?.state.state, { timeout: 60_000 })
+        .toBe('retryable')
+      winding.abort()
+      expect((await running).pausedBy).not.toBe('provider_limit')
+      const [attempt] = (await store.history(run, 'DOUBLE-1')).attempts
+      expect(attempt?.outcome).toMatchObject({ kind: 'lost', cause: 'provider_limit' })
+      const retryAt = attempt?.outcome.kind === 'lost' ? (attempt.outcome.retryAt ?? 0) : 0
+      expect(retryAt - begun).toBeGreaterThanOrEqual(60_000)
+    },
+    LONG_MS,
+  )
+})
