@@ -40,7 +40,10 @@ export function commandAgent(options: CommandAgentOptions): Agent {
       const promptFile = join(request.exchange, 'prompt.md')
       await writeFile(promptFile, request.prompt)
       const fill = (argument: string): string =>
-        argument.replaceAll('{prompt_file}', promptFile).replaceAll('{prompt}', request.prompt)
+        // In one pass and by a function: a prompt is text, whatever it holds.
+        argument.replaceAll(/\{prompt(?:_file)?\}/g, (named) =>
+          named === '{prompt}' ? request.prompt : promptFile,
+        )
       const [program, ...rest] = options.argv
       const handed = nothingHanded()
       await using _tools = serveTools(request, (ended) =>
