@@ -96,6 +96,14 @@ describe('the acp driver', () => {
     expect(existsSync(join(place.path, 'tree/prompt-3'))).toBe(false)
   })
 
+  it('tells an agent that asks for file after file some of the reasons', async () => {
+    using place = testPlace()
+    const request = { ...requestIn(place), mayChange: (path: string) => `${path} is a test.` }
+    const asks = Array.from({ length: 200 }, (_, index) => ({ ask: `${index}-${'x'.repeat(200)}` }))
+    expect(resultOf(await all(acting(asks), request))).toEqual({ kind: 'done', claims: {} })
+    expect(inTree(place.path, 'prompt-2').length).toBeLessThan(6_000)
+  })
+
   it('reads no file for an agent', async () => {
     using place = testPlace()
     writeFileSync(join(place.path, 'secret'), 'a secret of the machine')
