@@ -104,6 +104,12 @@ describe('the acp driver', () => {
     expect(inTree(place.path, 'prompt-2').length).toBeLessThan(6_000)
   })
 
+  it('tells an agent of the tools of its attempt, and takes what it hands in by them', async () => {
+    using place = testPlace()
+    const told = await all(acting([{ tool: 'dispute', input: { reason: 'AC-1 says 4' } }]), requestIn(place))
+    expect(resultOf(told)).toEqual({ kind: 'disputed', reason: 'AC-1 says 4' })
+  })
+
   it('reads no file for an agent', async () => {
     using place = testPlace()
     writeFileSync(join(place.path, 'secret'), 'a secret of the machine')
