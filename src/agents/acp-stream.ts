@@ -11,6 +11,8 @@ import type { Talk } from './launch-talk.ts'
 
 /** Of one message; a longer one ends the conversation. */
 const LONGEST_MESSAGE = 16 * 1024 * 1024
+/** Questions of an agent that it has not read the answers of; more of them end the conversation. */
+const MOST_OPEN = 1_000
 
 /**
  * The messages of a talk, as the SDK wants them: requests and answers. Notifications are heard here. What is no message, and
@@ -21,11 +23,13 @@ export function acpStream({ stdin, stdout }: Talk, hear: (method: string, params
     maxMessageBytes: LONGEST_MESSAGE,
   })
   const asked = new Set<unknown>()
+  let open = 0
   const writer = whole.writable.getWriter()
   const writable = new WritableStream<AnyMessage>({
-    write(message) {
+    async write(message) {
       if ('method' in message && 'id' in message) asked.add(message.id)
-      return writer.write(message)
+      await writer.write(message)
+      if (isAnswer(message)) open -= 1
     },
   })
   const readable = whole.readable.pipeThrough(
@@ -34,8 +38,11 @@ export function acpStream({ stdin, stdout }: Talk, hear: (method: string, params
         if (isAnswer(message)) {
           if (asked.delete(message.id)) out.enqueue(message)
         } else if (isCall(message)) {
-          if ('id' in message) out.enqueue(message)
-          else hear(message.method, message.params)
+          if ('id' in message) {
+            open += 1
+            if (open > MOST_OPEN) throw new Error(`it asks on and on, and reads none of ${MOST_OPEN} answers`)
+            out.enqueue(message)
+          } else hear(message.method, message.params)
         }
       },
     }),

@@ -75,6 +75,9 @@ const CANCEL_MS = 500
 const SAID_MS = 1_000
 /** How often an agent that was denied something is told why, and goes on. */
 const MOST_REMINDERS = 3
+/** Of what it is told then. */
+const MOST_DENIALS = 20
+const LONGEST_DENIAL = 1_000
 
 /** Nothing that the repository or its agents wrote is a setting, a hook or a server of tools. Who does not know it passes over it. */
 const NOTHING_OF_THE_REPOSITORY = { claudeCode: { options: { settingSources: [], strictMcpConfig: true } } }
@@ -105,7 +108,8 @@ class Conversation {
       parsePermission,
       ({ params }) => {
         const { optionId, denial } = answerPermission(params, this.#request)
-        if (denial !== null) this.#denials.add(denial)
+        if (denial !== null && this.#denials.size < MOST_DENIALS)
+          this.#denials.add(denial.slice(0, LONGEST_DENIAL))
         return { outcome: optionId === null ? { outcome: 'cancelled' } : { outcome: 'selected', optionId } }
       },
     )
@@ -124,9 +128,9 @@ class Conversation {
     }
   }
 
-  /** Asks the agent to stop, and waits for that a little. */
+  /** Asks the agent to stop, and waits for that a little: not for it to read what it is sent. */
   async cancel(): Promise<void> {
-    await this.#cancel()
+    void this.#cancel()
     await this.#options.clock.sleep(CANCEL_MS, this.#over.signal)
   }
 

@@ -113,6 +113,26 @@ export function summedUsage(left: Usage, right: Usage): Usage {
   }
 }
 
+/** More than any attempt uses; thousands of them together are still told exactly. */
+const MOST_TOKENS = 1e11
+const MOST_USD = 1e6
+
+/** What an agent tells of its use, as far as it can be: it is the agent's word, and the accounts add it up. */
+export function boundedUsage(told: Usage): Usage {
+  const tokens = (count: number): number => Math.ceil(bounded(count, MOST_TOKENS))
+  return {
+    inputTokens: tokens(told.inputTokens),
+    outputTokens: tokens(told.outputTokens),
+    cacheReadTokens: tokens(told.cacheReadTokens),
+    cacheWriteTokens: tokens(told.cacheWriteTokens),
+    costUsd: bounded(told.costUsd, MOST_USD),
+  }
+}
+
+function bounded(amount: number, most: number): number {
+  return Number.isNaN(amount) ? 0 : Math.min(most, Math.max(0, amount))
+}
+
 export type ProviderLimit = 'rate_limit' | 'overloaded'
 
 export type AgentResult =

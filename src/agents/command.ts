@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from '../runtime/write-whole.ts'
 import type { ExecResult } from '../runtime/exec.ts'
 import type { PriceList } from '../domain/model-prices.ts'
 import type { Agent, AgentResult } from './agent.ts'
@@ -38,9 +38,12 @@ export function commandAgent(options: CommandAgentOptions): Agent {
     name: options.name,
     async *run(request, signal) {
       const promptFile = join(request.exchange, 'prompt.md')
-      await writeFile(promptFile, request.prompt)
+      await writeWhole(promptFile, request.prompt)
       const fill = (argument: string): string =>
-        argument.replaceAll('{prompt_file}', promptFile).replaceAll('{prompt}', request.prompt)
+        // In one pass and by a function: a prompt is text, whatever it holds.
+        argument.replaceAll(/\{prompt(?:_file)?\}/g, (named) =>
+          named === '{prompt}' ? request.prompt : promptFile,
+        )
       const [program, ...rest] = options.argv
       const handed = nothingHanded()
       await using _tools = serveTools(request, (ended) =>

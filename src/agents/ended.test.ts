@@ -26,3 +26,19 @@ it('blames an agent for what it wrote beyond its limit, and not for a disk that 
     'infrastructure',
   ])
 })
+
+it.each([
+  ['ENOENT', 'not_installed'],
+  ['EAGAIN', 'failed'],
+  ['E2BIG', 'failed'],
+])(
+  'blames no agent that could not be started, and tells a missing program from a machine without means: %s',
+  (code, means) => {
+    expect(resultOfEnd({ ...NOTHING_TOLD, end: { kind: 'not_started', code, message: 'no' } })).toMatchObject(
+      {
+        kind: 'infrastructure',
+        code: means,
+      },
+    )
+  },
+)

@@ -27,8 +27,21 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
       return { kind: 'aborted' }
     case 'not_started':
       if (end.code === 'HIDDEN') return { kind: 'infrastructure', code: 'hidden', detail: end.message }
-      return { kind: 'infrastructure', code: 'not_installed', detail: `${end.code}: ${end.message}` }
+      return notStarted(`${end.code}: ${end.message}`, end.code)
   }
+}
+
+/** Of the prompt where its arguments hold it. */
+const NO_ARGUMENT = ['E2BIG', 'EINVAL']
+/** The machine has nothing to start anything with. */
+const NO_MEANS = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
+
+function notStarted(detail: string, code: string): AgentResult {
+  if (NO_ARGUMENT.includes(code)) {
+    const advice = 'Where its arguments hold the prompt, let them name {prompt_file}.'
+    return { kind: 'infrastructure', code: 'failed', detail: `${detail}. ${advice}` }
+  }
+  return { kind: 'infrastructure', code: NO_MEANS.includes(code) ? 'failed' : 'not_installed', detail }
 }
 
 /** What the limit is set by; that of output is our own. */

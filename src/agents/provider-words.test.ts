@@ -11,6 +11,9 @@ describe('words about a provider', () => {
     ['APIError 529 Overloaded', 'provider_limit', 'overloaded'],
     ['unexpected status 401 Unauthorized: invalid', 'infrastructure', 'auth'],
     ['API Error: 402 played billing_error', 'infrastructure', 'auth'],
+    ['Authentication required', 'infrastructure', 'auth'],
+    ['APIError 403 forbidden', 'infrastructure', 'auth'],
+    ['Incorrect API key provided: x', 'infrastructure', 'auth'],
     ['Your credit balance is too low', 'infrastructure', 'auth'],
     ['There is an issue with the model x. It may not exist', 'infrastructure', 'model'],
   ])('%j means %s, %s', (text, kind, which) => {
@@ -18,6 +21,12 @@ describe('words about a provider', () => {
     expect(result).toMatchObject({ kind, detail: text })
     expect(Object.values(result ?? {})).toContain(which)
   })
+
+  it.each([
+    'ENOENT: src/auth/authenticate.ts',
+    'src/api-key.js:402 expected 401 to be 403',
+    'AssertionError in apiKey of billing',
+  ])('%j, of a project, says nothing of it', (text) => expect(resultOfWords(text)).toBeNull())
 
   it.each(['', 'TypeError: x is undefined', 'exit code 1', 'the plan has 5 steps, 4290 lines'])(
     '%j says nothing of it',

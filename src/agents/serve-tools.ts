@@ -49,6 +49,8 @@ export function serveTools(
   const over = new AbortController()
   const { signal } = over
   const serving = serve(request.exchange, { tools: toolsUntil(signal), clock, signal })
+  // Whoever ends it is told.
+  serving.catch(() => {})
   return {
     [Symbol.asyncDispose]: async () => {
       over.abort()
@@ -74,7 +76,9 @@ async function serve(exchange: string, { tools, clock, signal }: Serving): Promi
     }
     last = call.id
     const isOneTooMany = answered.size >= MOST_CALLS
-    if (!isOneTooMany) answered.add(call.id)
+    // Who goes on all the same keeps us no busier than who does not.
+    if (isOneTooMany) await clock.sleep(LOOK_MS, signal)
+    else answered.add(call.id)
     const tool = isOneTooMany ? undefined : tools.find(({ name }) => name === call.tool)
     const refusal = isOneTooMany ? `${MOST_CALLS} calls were answered.` : `There is no tool ${call.tool}.`
     await answer(answerFile(exchange, call.id), (await tool?.call(call.input)) ?? refusal)

@@ -126,8 +126,12 @@ function callsOf(
       return 'It is handed in. Change nothing more, and end.'
     },
     claim: ({ criterion, tests }: { readonly criterion: string; readonly tests: string[] }) => {
-      if (handed.claims.size >= MOST_CLAIMS && !handed.claims.has(criterion))
-        return `It is not noted: ${MOST_CLAIMS} criteria are claimed already.`
+      const ids = request.criteria.map(({ id }) => id)
+      if (!ids.includes(criterion))
+        return `It is not noted: the task has no such criterion, but ${ids.join(', ') || 'none'}.`.slice(
+          0,
+          LONGEST,
+        )
       handed.claims.set(criterion, tests)
       return 'It is noted, and will be checked.'
     },

@@ -18,6 +18,8 @@ import { ANSWER_BYTES, answerFile, callFile, CALL_BYTES } from './tool-calls.ts'
 const LONGEST_MS = 3_600_000
 const LOOK_MS = 100
 const ID_LETTERS = 12
+/** Claude Code otherwise tells its model no more than their names. */
+const ALWAYS_THERE = { 'anthropic/alwaysLoad': true }
 const answerShape = z.object({ text: z.string() })
 
 const { TDD_STAGE, TDD_TOOLS_DIRECTORY: exchange = '.' } = processEnvironment()
@@ -26,7 +28,8 @@ const stage = AGENT_STAGES.find((known) => known === TDD_STAGE) ?? 'green'
 serveStdio(() => {
   const server = new McpServer({ name: SERVER, version: '1.0.0' })
   for (const { name, description, shape } of toolDescriptions(stage)) {
-    server.registerTool(name, { description, inputSchema: z.object(shape) }, async (input, { mcpReq }) => ({
+    const tool = { description, inputSchema: z.object(shape), _meta: ALWAYS_THERE }
+    server.registerTool(name, tool, async (input, { mcpReq }) => ({
       content: [{ type: 'text', text: await ask(name, input, mcpReq.signal) }],
     }))
   }

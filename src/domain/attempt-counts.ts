@@ -14,6 +14,8 @@ export interface Counts {
   readonly losses: number
   /** Attempts in a row that ended with the process that worked them, or with its claim. */
   readonly crashes: number
+  /** Attempts in a row that a limit of the provider stopped. */
+  readonly limits: number
   readonly all: number
 }
 
@@ -25,6 +27,7 @@ export const NO_COUNTS: Counts = {
   returns: 0,
   losses: 0,
   crashes: 0,
+  limits: 0,
   all: 0,
 }
 
@@ -38,13 +41,18 @@ export function countAttempt(counts: Counts, stage: Stage, outcome: Attempt['out
   return counts
 }
 
+/** With the waits between them half a day where no time is named, else as many windows of a subscription. */
+const MOST_LIMITS = 100
+
 /** What is no attempt of the task is bounded, too: why a person has to look at it, or null. */
 export function goesOnForever(
-  { losses, crashes, returns }: Counts,
+  { losses, crashes, returns, limits: stopped }: Counts,
   { limits, blame }: { readonly limits: Limits; readonly blame: string },
 ): string | null {
   if (losses > limits.infrastructure) return `infrastructure failed ${losses} times in a row: ${blame}`
   // Whoever kills a run a few times has done nothing to its tasks.
   if (crashes > limits.attempts) return `${crashes} attempts in a row were cut off: ${blame}`
+  // Where no time is named it is the agent alone that says so, and each of them was a call.
+  if (stopped >= MOST_LIMITS) return `its provider did not serve it ${stopped} times in a row: ${blame}`
   return returns > limits.landingReturns ? `came back from landing ${returns} times: ${blame}` : null
 }

@@ -212,6 +212,18 @@ describe('nextStep', () => {
     expect(after(history.slice(6))).toMatchObject({ do: 'attempt', stage: 'red' })
   })
 
+  it('asks a person about a task that a limit stops again and again, whoever says that there is one', () => {
+    const history: Entry[] = [['red', refused('no_change', null)]]
+    for (let limit = 1; limit < 100; limit++) history.push(['red', lost('provider_limit', null)])
+    expect(after(history)).toMatchObject({ do: 'attempt' })
+    const last: Entry = ['red', lost('provider_limit', null)]
+    expect(after([...history, last])).toEqual({
+      do: 'need_human',
+      reason: 'its provider did not serve it 100 times in a row: gone',
+    })
+    expect(after([...history, ['red', refused('no_change', 't')], last])).toMatchObject({ do: 'attempt' })
+  })
+
   it('gives up where more attempts in a row were cut off with their process than a task has, and says so', () => {
     const history: Entry[] = []
     for (let loss = 1; loss <= 20; loss++) history.push(['red', lost('crash', null)])

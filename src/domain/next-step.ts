@@ -146,13 +146,14 @@ function afterAttempt(
     const { counts } = progress
     const losses = outcome.cause === 'infrastructure' ? counts.losses + 1 : counts.losses
     const crashes = outcome.cause === 'crash' ? counts.crashes + 1 : 0
+    const stopped = outcome.cause === 'provider_limit' ? counts.limits + 1 : counts.limits
     const helpless = outcome.cause === 'exhausted'
     return {
       ...progress,
       helpless,
       retryAt: outcome.retryAt,
       blame: outcome.detail,
-      counts: { ...counts, losses, crashes },
+      counts: { ...counts, losses, crashes, limits: stopped },
     }
   }
   const counted: Progress = {
@@ -181,7 +182,7 @@ function afterAttempt(
 
 /** What a person tries costs nothing and uses up nothing: they end it themselves. */
 function countedWith(counts: Counts, { stage, outcome, byPerson }: Attempt): Counts {
-  const going = { ...counts, losses: 0, crashes: 0 }
+  const going = { ...counts, losses: 0, crashes: 0, limits: 0 }
   return byPerson === true ? going : countAttempt({ ...going, all: counts.all + 1 }, stage, outcome.kind)
 }
 
@@ -313,6 +314,7 @@ function afterReturn(before: Progress, landingReturn: LandingReturn, generation:
     fix: 0,
     losses: 0,
     crashes: 0,
+    limits: 0,
   }
   const { refusal } = landingReturn
   if (landingReturn.kind === 'already_done' || landingReturn.kind === 'machine_failed') {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { limited, served } from './provider-pace.ts'
+import { afterLimit, limited, LONGEST_LIMIT_MS, served } from './provider-pace.ts'
 
 const NOW = 1_000_000
 const FULL = { until: 0, atOnce: 8 }
@@ -29,5 +29,26 @@ describe('the pace at which agents ask their provider', () => {
   it('grows by one with each that is served, up to all', () => {
     expect(served({ until: NOW, atOnce: 3 }, 8)).toEqual({ until: NOW, atOnce: 4 })
     expect(served({ until: NOW, atOnce: 8 }, 8).atOnce).toBe(8)
+  })
+})
+
+describe('a task whose attempt met a limit', () => {
+  const after = (resetAt: number | null, before = 0, chance = 0) =>
+    afterLimit(resetAt, { before, now: NOW, chance })
+
+  it('is tried again when the provider said that it serves, in whole milliseconds, and within days', () => {
+    expect(after(NOW + 5_000.25)).toEqual({ retryAt: NOW + 5_001, othersAt: NOW + 5_001 })
+    expect(after(1e300).retryAt).toBe(NOW + LONGEST_LIMIT_MS)
+  })
+
+  it('waits twice as long each time where no time was named, and holds up others for a minute', () => {
+    expect([0, 1, 2, 3, 4, 999].map((before) => after(null, before).retryAt - NOW)).toEqual([
+      60_000, 120_000, 240_000, 480_000, 480_000, 480_000,
+    ])
+    expect(after(null, 999).othersAt).toBe(NOW + 60_000)
+  })
+
+  it('does not ask at the same time as others that were told the same', () => {
+    expect(after(null, 0, 0.5).retryAt).toBe(NOW + 67_500)
   })
 })

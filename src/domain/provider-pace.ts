@@ -31,3 +31,27 @@ export function limited(
 export function served(pace: Pace, most: number): Pace {
   return { ...pace, atOnce: Math.min(most, pace.atOnce + 1) }
 }
+
+/** Waited for where a provider names no time: the first time, and then twice as long each time. */
+const FIRST_WAIT_MS = 60_000
+const LONGEST_UNNAMED_MS = 8 * FIRST_WAIT_MS
+const JITTER = 0.25
+
+/** When a task whose attempt met a limit is tried again, and until when others should not ask; pure. */
+export function afterLimit(
+  /** When the provider said that it serves again; null where it named no time. */
+  resetAt: number | null,
+  /** `before`: limits in a row that the task met before this one. `chance`: within [0, 1). */
+  { before, now, chance }: { readonly before: number; readonly now: number; readonly chance: number },
+): { readonly retryAt: number; readonly othersAt: number } {
+  if (resetAt !== null) {
+    const at = Math.ceil(Math.min(resetAt, now + LONGEST_LIMIT_MS))
+    return { retryAt: at, othersAt: at }
+  }
+  const waitMs = Math.min(LONGEST_UNNAMED_MS, FIRST_WAIT_MS * 2 ** Math.min(before, 10))
+  // What one agent says without a time holds up others no longer than the first time.
+  return {
+    retryAt: now + Math.ceil(waitMs * (1 + JITTER * chance)),
+    othersAt: now + FIRST_WAIT_MS,
+  }
+}

@@ -50,11 +50,19 @@ export function agentRequest(
       const ended = await running.meter.during('agent', () =>
         launchAgent(context, running, { command, tree, abort }),
       )
-      if (ended.end.kind === 'limit') onCut(resultOfEnd(ended))
+      if (ended.end.kind !== 'limit') return ended
+      onCut(resultOfEnd(ended))
+      // The store needs room, too, and waits for it only for a few seconds. What a trial writes meanwhile is hostile as well.
+      if (FILLS_DISK.includes(ended.end.which)) {
+        await trials.end()
+        await tree.clear()
+      }
       return ended
     },
   }
 }
+
+const FILLS_DISK: readonly string[] = ['disk', 'room']
 
 /** Earlier attempts of this stage that ended in a result: what was lost to us or to the machine is played again. What a person did is none of its. */
 function playIndex(call: StageCall): number {

@@ -13,7 +13,7 @@ export async function launchAgent(
   start: { readonly command: AgentCommand; readonly tree: AgentTree; readonly abort: AbortSignal },
 ): Promise<ExecResult> {
   const { command, tree, abort } = start
-  const ended = await context.exec.contained(
+  return context.exec.contained(
     {
       argv: command.argv,
       cwd: tree.directory,
@@ -43,10 +43,6 @@ export async function launchAgent(
     },
     abort,
   )
-  // The store needs room, too, and waits for it only for a few seconds.
-  if (ended.end.kind === 'limit' && FILLS_DISK.includes(ended.end.which)) await tree.clear()
-  return ended
 }
 
-const FILLS_DISK: readonly string[] = ['disk', 'room']
 const AGENT_OUTPUT_BYTES = 16 * 1024 * 1024

@@ -1,4 +1,4 @@
-import { type AgentResult, NO_USAGE, type Usage } from '../agents/agent.ts'
+import { type AgentEvent, type AgentResult, boundedUsage, NO_USAGE, type Usage } from '../agents/agent.ts'
 import type { BudgetRefusal } from '../domain/budget.ts'
 import { SetAside } from '../domain/set-aside.ts'
 import { type AgentGround, agentRequest } from './agent-request.ts'
@@ -42,7 +42,7 @@ export async function letAgentWork(
   const listen = async (): Promise<void> => {
     const stop = AbortSignal.any([running.call.signal, overdrawn.signal])
     for await (const told of agent.run(request, stop)) {
-      const event = told.kind === 'result' && cut.by !== null ? { ...told, result: cut.by } : told
+      const event = believed(told, cut.by)
       transcript.hear(event)
       if (event.kind === 'usage') {
         worked.usage = event.usage
@@ -71,6 +71,12 @@ type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 function hasToldAll(result: AgentResult): boolean {
   if (result.kind === 'gave_up') return !['crash', 'timeout', 'stalled'].includes(result.cause)
   return result.kind !== 'aborted'
+}
+
+/** What an agent tells, with what is known better. */
+function believed(told: AgentEvent, cutBy: AgentResult | null): AgentEvent {
+  if (told.kind === 'usage') return { ...told, usage: boundedUsage(told.usage) }
+  return told.kind === 'result' && cutBy !== null ? { ...told, result: cutBy } : told
 }
 
 const ENDED_SILENTLY: AgentResult = {

@@ -56,6 +56,11 @@ export class ProviderGate {
     this.#pace = pace
   }
 
+  /** Nobody of the run asks before. Milliseconds since the epoch. */
+  get until(): number {
+    return this.#pace.until
+  }
+
   /** Waits for its turn. Throws ProviderHeld, also where the signal ends the wait. */
   async enter(signal: AbortSignal): Promise<ProviderTurn> {
     await this.#wait(signal)

@@ -22,6 +22,8 @@ const LONGEST_MS = 300_000
 /** Runs of tests that an agent asks for in its own tree: contained, one at a time, and never evidence. */
 export interface TrialRuns extends AsyncDisposable {
   readonly run: (files: readonly string[] | null, signal: AbortSignal) => Promise<string>
+  /** Ends one that is under way, and lets none begin. Resolves once no process of it is left. */
+  end(): Promise<void>
 }
 
 /** Disposed before the tree is read: no process of a trial is left then. */
@@ -30,7 +32,12 @@ export function trialRuns(context: RunContext, running: RunningStage, tree: Agen
   const suite = suiteOf(context, task)
   const over = new AbortController()
   let present: Promise<string> | null = null
+  const end = async (): Promise<void> => {
+    over.abort()
+    await present
+  }
   return {
+    end,
     run: async (files, signal) => {
       if (over.signal.aborted) return 'The attempt has ended.'
       if (present !== null) return 'A run of tests is under way: one at a time. Wait for what it says.'
@@ -42,10 +49,7 @@ export function trialRuns(context: RunContext, running: RunningStage, tree: Agen
         present = null
       }
     },
-    [Symbol.asyncDispose]: async () => {
-      over.abort()
-      await present
-    },
+    [Symbol.asyncDispose]: end,
   }
 }
 
@@ -98,7 +102,8 @@ function placeOf({ context, running, tree, suite, stop }: Trial): Place {
   const deadline = clock.monotonic() + longestMs
   return {
     directory: tree.directory,
-    reports: tree.temp,
+    // What is written and removed there by path, an agent at work could lead elsewhere by a link.
+    reports: tree.reports,
     parallelism: Math.max(1, Math.floor(settings.cores / settings.verificationSlots)),
     fill: () => Promise.reject(new Error('the tree of an agent is not filled')),
     run: async (command) => {
@@ -118,7 +123,7 @@ function placeOf({ context, running, tree, suite, stop }: Trial): Place {
             extra: { ...context.places.env[suite.name], ...suite.env, ...command.env },
           }),
           onSample: (sample) => running.tally.hear(sample),
-          writable: [tree.directory, tree.home, tree.temp],
+          writable: [tree.directory, tree.home, tree.temp, tree.reports],
           readOnly: [],
           hidden: context.hidden,
           visible: context.visible,

@@ -1,4 +1,6 @@
 import { overdraftText } from '../domain/budget-words.ts'
+import type { Attempt } from '../domain/attempt.ts'
+import { afterLimit } from '../domain/provider-pace.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { TreeReading } from '../git/trees.ts'
 import { agentSetup } from './agent-setup.ts'
@@ -36,8 +38,14 @@ export async function workStage(context: RunContext, running: RunningStage): Pro
       return end({ kind: 'lost', cause, detail: `${result.code}: ${result.detail}`, retryAt: null })
     }
     case 'provider_limit': {
-      const retryAt = result.resetAt ?? context.clock.now() + LIMIT_WAIT_MS
-      await context.provider.limit(result.cause, retryAt)
+      const { clock } = context
+      const before = limitsInARow(running.call.attempts)
+      const { retryAt, othersAt } = afterLimit(result.resetAt, {
+        before,
+        now: clock.now(),
+        chance: clock.random(),
+      })
+      await context.provider.limit(result.cause, othersAt)
       return end({ kind: 'lost', cause: 'provider_limit', detail: result.detail, retryAt })
     }
     case 'disputed':
@@ -87,8 +95,14 @@ async function workInTree(
   return { ...worked, reading: await tree.read({ files: limits.treeFiles, bytes: limits.treeBytes }) }
 }
 
-/** Waited for when a provider names no reset time. */
-const LIMIT_WAIT_MS = 60_000
+function limitsInARow(attempts: readonly Attempt[]): number {
+  const last = attempts.findLastIndex(({ outcome }) => !isLimit(outcome))
+  return attempts.length - 1 - last
+}
+
+function isLimit(outcome: Attempt['outcome']): boolean {
+  return outcome.kind === 'lost' && outcome.cause === 'provider_limit'
+}
 
 function refusedUnseen(ground: Ground, fact: string): StageEnd['outcome'] {
   const refusal: Refusal = {

@@ -143,13 +143,15 @@ async function giveWay(
 
 /** The task is free for whoever comes once the provider serves again; where nobody is to wait for that, the run pauses. */
 async function waitForProvider(
-  { store, clock, settings, pause }: RunContext,
+  { store, clock, settings, provider, pause }: RunContext,
   claim: Claim,
   { reason, until }: { readonly reason: string; readonly until: number },
 ): Promise<void> {
   const now = clock.now()
   await store.giveBack(claim, { notBefore: until, reason }, now)
-  if (settings.onLimit === 'exit' && until - now > LONGEST_WAIT_MS) pause('provider_limit', reason, until)
+  // What a task waits for alone holds up nobody else.
+  const held = Math.min(until, provider.until)
+  if (settings.onLimit === 'exit' && held - now > LONGEST_WAIT_MS) pause('provider_limit', reason, held)
 }
 
 async function conclude(

@@ -78,6 +78,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
       directory: place.tree,
       home: place.home,
       temp: place.temp,
+      reports: place.reports,
       read: async (limits) => {
         if (given) throw new OrchestratorError('internal', `${place.name} was given back and cannot be read`)
         const reading = await this.#turns.take(() => this.#tree.read(request.tree, limits))

@@ -56,6 +56,8 @@ interface AgentTreePreparation {
 
 /** Given back, its slot is made ready for what probably goes on from there: what was read, else where it began. */
 export interface AgentTree extends SlotDirectories, AsyncDisposable {
+  /** For what tests report. Its agent cannot write there. */
+  readonly reports: string
   /** What the agent left, read as evidence: never following links, ignoring its `.git` and `.gitignore`. Call it only when every process of the attempt is dead, and before it is given back. */
   read(limits: TreeLimits): Promise<TreeReading>
   /** Removes at once all that its agent left, dependencies as well: it filled the disk. Every process of it is dead. */

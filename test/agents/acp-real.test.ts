@@ -123,6 +123,26 @@ for (const { name, real, tellsUsage, model } of [
       expect(readFileSync(join(place.path, 'tree/src/a.js'), 'utf8')).toBe('yes\n')
     })
 
+    it('has the tools of its attempt, and may use them', async () => {
+      using place = testPlace()
+      const offered = new Set<string>()
+      const agent = playing(real as Installed, (call) => {
+        for (const tool of call.tools) offered.add(tool)
+        const dispute = call.tools.find((tool) => /tdd_+dispute$/.test(tool))
+        if (dispute === undefined || call.turn > 0) return says('Done.', 'end_turn')
+        const used = {
+          type: 'tool_use',
+          id: 'toolu_1',
+          name: dispute,
+          input: { reason: 'AC-1 says 4' },
+        } as const
+        return { ...says('', 'tool_use'), blocks: [used] } as ModelAnswer
+      })
+      const told = await all(agent, requestIn(place))
+      expect([...offered].join()).toContain('dispute')
+      expect(told.at(-1)).toEqual({ kind: 'result', result: { kind: 'disputed', reason: 'AC-1 says 4' } })
+    })
+
     it.each<[string, ModelAnswer, object]>([
       ['a refused key', error(401, 'authentication_error'), { kind: 'infrastructure', code: 'auth' }],
       ['no credit', error(402, 'billing_error'), { kind: 'infrastructure', code: 'auth' }],

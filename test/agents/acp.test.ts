@@ -8,6 +8,22 @@ import { agentConformance, requestIn } from '../conformance/agent.ts'
 import { testPlace } from '../support/contained.ts'
 
 const ACTING = resolve(import.meta.dirname, '../fixtures/agents/acp-agent.mjs')
+/** It takes its session, reads no more, and asks for more answers than fit into what nobody reads. */
+const DEAF = `
+const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }))
+let asked = 0
+process.stdin.on('data', () => {
+  asked += 1
+  if (asked === 1) say({ id: 0, result: { protocolVersion: 1, agentCapabilities: {} } })
+  if (asked === 2) say({ id: 1, result: { sessionId: 's' } })
+  if (asked !== 3) return
+  process.stdin.pause()
+  const toolCall = { toolCallId: 'one' }
+  const options = [{ optionId: 'x'.repeat(1000), kind: 'allow_once', name: 'Yes' }]
+  for (let id = 0; id < 500; id++) say({ id, method: 'session/request_permission', params: { sessionId: 's', toolCall, options } })
+  const content = { type: 'text', text: 'busy\\n' }
+  setInterval(() => say({ method: 'session/update', params: { sessionId: 's', update: { sessionUpdate: 'agent_message_chunk', content } } }), 200)
+})`
 const NO_MODELS = { low: null, medium: null, high: null }
 
 agentConformance('the acp driver', {
@@ -80,6 +96,20 @@ describe('the acp driver', () => {
     expect(existsSync(join(place.path, 'tree/prompt-3'))).toBe(false)
   })
 
+  it('tells an agent that asks for file after file some of the reasons', async () => {
+    using place = testPlace()
+    const request = { ...requestIn(place), mayChange: (path: string) => `${path} is a test.` }
+    const asks = Array.from({ length: 200 }, (_, index) => ({ ask: `${index}-${'x'.repeat(200)}` }))
+    expect(resultOf(await all(acting(asks), request))).toEqual({ kind: 'done', claims: {} })
+    expect(inTree(place.path, 'prompt-2').length).toBeLessThan(6_000)
+  })
+
+  it('tells an agent of the tools of its attempt, and takes what it hands in by them', async () => {
+    using place = testPlace()
+    const told = await all(acting([{ tool: 'dispute', input: { reason: 'AC-1 says 4' } }]), requestIn(place))
+    expect(resultOf(told)).toEqual({ kind: 'disputed', reason: 'AC-1 says 4' })
+  })
+
   it('reads no file for an agent', async () => {
     using place = testPlace()
     writeFileSync(join(place.path, 'secret'), 'a secret of the machine')
@@ -111,6 +141,30 @@ describe('the acp driver', () => {
     }
     expect(resultOf(told)).toEqual({ kind: 'aborted' })
     expect(inTree(place.path, 'was-cancelled')).toBe('yes')
+  })
+
+  it('ends an agent that is stopped while it reads nothing that it is sent', async () => {
+    using place = testPlace()
+    const stop = new AbortController()
+    const deaf = acp([process.execPath, '-e', DEAF])
+    const request = requestIn(place, { wallMs: 10_000, stallMs: 30_000 })
+    const told: AgentEvent[] = []
+    for await (const event of deaf.run({ ...request, prompt: 'x'.repeat(4 * 1024 * 1024) }, stop.signal)) {
+      told.push(event)
+      if (event.kind === 'said') stop.abort()
+    }
+    expect(resultOf(told)).toEqual({ kind: 'aborted' })
+    expect(told.length).toBeLessThan(25)
+  })
+
+  it('speaks no more with an agent that asks on and on and reads no answer', async () => {
+    using place = testPlace()
+    const flooding = acp([process.execPath, '-e', DEAF.replace('id < 500', 'id < 20000')])
+    expect(resultOf(await all(flooding, requestIn(place, { wallMs: 20_000 })))).toMatchObject({
+      kind: 'gave_up',
+      cause: 'crash',
+      detail: expect.stringContaining('reads none of 1000 answers') as string,
+    })
   })
 
   it('keeps a secret out of what it tells that comes in pieces', async () => {

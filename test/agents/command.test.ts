@@ -35,6 +35,35 @@ describe('the command driver', () => {
     expect(JSON.parse(seen(place.path, 'seen.json'))).toEqual([prompt, prompt, `<${prompt}>`, prompt])
   })
 
+  it.each([`it costs $& and $', $$, $1 and {prompt_file}`, '{prompt}'])(
+    'gives a prompt in an argument as it stands: %s',
+    async (prompt) => {
+      using place = testPlace()
+      const script = `require('node:fs').writeFileSync('seen', process.argv[1])`
+      const argv = [NODE, '-e', script, '<{prompt}>'] as const
+      const agent = commandAgent({ name: 'command', argv, promptVia: 'file', ...PLAIN })
+      await all(agent, { ...requestIn(place), prompt })
+      expect(seen(place.path, 'seen')).toBe(`<${prompt}>`)
+    },
+  )
+
+  it.each([
+    ['is longer than an argument may be', 'x'.repeat(200_000)],
+    ['holds what no argument can', 'a\0b'],
+  ])('blames neither agent nor program for a prompt that %s', async (_what, prompt) => {
+    using place = testPlace()
+    const argv = [NODE, '-e', '', '{prompt}'] as const
+    const agent = commandAgent({ name: 'command', argv, promptVia: 'file', ...PLAIN })
+    expect((await all(agent, { ...requestIn(place), prompt })).at(-1)).toMatchObject({
+      kind: 'result',
+      result: {
+        kind: 'infrastructure',
+        code: 'failed',
+        detail: expect.stringContaining('{prompt_file}') as string,
+      },
+    })
+  })
+
   it('leaves standard input empty where the prompt goes by file', async () => {
     using place = testPlace()
     const script = `require('node:fs').writeFileSync('seen', require('node:fs').readFileSync(0, 'utf8'))`

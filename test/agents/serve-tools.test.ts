@@ -68,6 +68,14 @@ describe('the tools of an attempt beside any agent', () => {
     expect(tools.handed.blocked).toBe(null)
   })
 
+  it('note claims of criteria of the task alone', async () => {
+    using place = testPlace()
+    await using tools = await connected({ ...requestIn(place), stage: 'red' })
+    expect(await tools.call('claim', { criterion: 'AC-9', tests: ['x'] })).toContain('but AC-1')
+    await tools.call('claim', { criterion: 'AC-1', tests: ['y'] })
+    expect([...tools.handed.claims]).toEqual([['AC-1', ['y']]])
+  })
+
   it('obey nothing that an agent puts into their files', async () => {
     using place = testPlace()
     const request = requestIn(place)

@@ -37,6 +37,25 @@ describe('the tools that an agent has', () => {
   )
 
   it(
+    'write and remove what tests report where the agent, which is at work meanwhile, cannot put a link',
+    async () => {
+      const where = `import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+test('AC-1 double', () => {
+  assert.equal('reports here: ' + readdirSync(process.env.TMPDIR).filter((name) => name.includes('.report')), '')
+})
+`
+      const { transcripts } = await worked({
+        red: [{ write: { 'test/double.test.js': where } }, { call: 'run_tests' }],
+      })
+      expect(transcripts[0]).toContain('reports here: ')
+      expect(transcripts[0]).not.toContain('.report')
+    },
+    LONG_MS,
+  )
+
+  it(
     'take its word that it cannot go on for an attempt, and for a reason that a person reads',
     async () => {
       const reason = `the service is not there, sk-ant-${'x'.repeat(30)}`

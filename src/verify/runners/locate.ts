@@ -1,12 +1,14 @@
-import { access, readFile } from 'node:fs/promises'
+import { access, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dirname as posixDirname, join as posixJoin, normalize } from 'node:path/posix'
 import type { Command, Suite } from '../../domain/suite.ts'
+import { readUntrusted } from '../../runtime/read-untrusted.ts'
 import type { Place } from '../verify.ts'
 import type { Located } from './runner.ts'
 
 const PROBE_MS = 20_000
 const PROBE_BYTES = 16 * 1024
+const MANIFEST_BYTES = 1024 * 1024
 
 /** What a `--version` command printed; null when it cannot be run. Asked once where the place says that it stays the same. */
 export async function probeVersion(place: Place, suite: Suite, argv: Command): Promise<string | null> {
@@ -74,7 +76,8 @@ async function ask(place: Place, suite: Suite, argv: Command): Promise<string | 
 async function installedVersion(place: Place, suite: Suite, name: string): Promise<string | null> {
   const manifest = await findUpwards(place, suite, [`node_modules/${name}/package.json`])
   if (manifest === null) return null
-  const text = await readFile(manifest, 'utf8')
+  // It may be a link, as some package managers lay it out, and anything at all in the tree of an agent.
+  const text = (await readUntrusted(await realpath(manifest), MANIFEST_BYTES)) ?? ''
   return /"version"\s*:\s*"([^"]+)"/.exec(text)?.[1] ?? null
 }
 
