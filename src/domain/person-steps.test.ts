@@ -26,7 +26,12 @@ describe('what a person tries', () => {
   it('is theirs to hand in again at once, however often it was cut off or could not be judged', () => {
     const often = Array.from({ length: 30 }, (_, index): Entry => ['green', lost(index), true])
     expect(after([['red', accepted(red), false], ...often])).toMatchObject({ do: 'attempt', stage: 'green' })
-    expect(after([['red', accepted(red), false], ['green', lost(0), false]])).toMatchObject({ do: 'pause' })
+    expect(
+      after([
+        ['red', accepted(red), false],
+        ['green', lost(0), false],
+      ]),
+    ).toMatchObject({ do: 'pause' })
   })
 
   it('is gone on from by whoever comes next', () => {

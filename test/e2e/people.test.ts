@@ -95,7 +95,9 @@ describe('a person who takes a task', () => {
     expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'scripted', null])
   })
 
-  it('has what was accepted, and need not wait for the provider of the agents', { timeout: SLOW }, async () => {
+  it('has what was accepted, and need not wait for the provider of the agents', {
+    timeout: SLOW,
+  }, async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('double')])
     const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
