@@ -28,7 +28,7 @@ import { answerPerson, peoplesWork, requireApproval } from './queries-holds.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
-import { keepPrompt, keepTemplates } from './queries-prompts.ts'
+import { keepPrompt, keepTemplates, prunePrompts } from './queries-prompts.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
 import { prune } from './queries-retention.ts'
 import {
@@ -124,6 +124,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   keepEvidence,
   keepPrompt,
   keepTemplates,
+  prunePrompts,
   prune,
   recallEvidence,
   quarantine,
