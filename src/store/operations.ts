@@ -36,6 +36,7 @@ import {
   findRun,
   findUnfinishedRun,
   keepAgent,
+  readRest,
   startRun,
   suspendRun,
 } from './queries-runs.ts'
@@ -69,6 +70,7 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'events',
   'openRequests',
   'peoplesWork',
+  'rest',
 ])
 
 /** Every method of the store that is work on the database, by its name. */
@@ -141,4 +143,5 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   peoplesWork,
   answerPerson,
   requireApproval,
+  rest: readRest,
 }

@@ -87,6 +87,7 @@ export class SqliteStore implements Store {
 
   readonly peoplesWork: Method<'peoplesWork'> = (...args) => this.#thread.call('peoplesWork', args)
   readonly answerPerson: Method<'answerPerson'> = (...args) => this.#thread.call('answerPerson', args)
+  readonly rest: Method<'rest'> = (...args) => this.#thread.call('rest', args)
   readonly requireApproval: Method<'requireApproval'> = (...args) =>
     this.#thread.call('requireApproval', args)
 
