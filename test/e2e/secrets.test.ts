@@ -161,6 +161,23 @@ describe('a secret that an agent, a test or setup tells', { timeout: 300_000 }, 
     sample.repo.remove()
   })
 
+  it('is not kept of what a person says to a task', async () => {
+    const sample = cliSample(tempRepo({ ...NODE_PROJECT, '.tdd/config.toml': CONFIG }))
+    const env = { ...sample.env, ...NAMED }
+    const ask = (...args: string[]) => sample.json(args, { env })
+    expect(await ask('ingest', sample.beside('plan.json', PLAN))).toMatchObject({ code: 0 })
+    const cancel = await ask('task', 'cancel', 'DOUBLE-1', '--reason', `no ${NAMED.REGISTRY_TOKEN}`)
+    expect(cancel, cancel.stderr).toMatchObject({ code: 0 })
+    const retry = await ask('task', 'retry', 'DOUBLE-1', '--note', `take ${NAMED.AGENT_TOKEN} for it`)
+    expect(retry, retry.stderr).toMatchObject({ code: 0 })
+    const shown = await ask('task', 'show', 'DOUBLE-1')
+    expect(shown.document['note']).toBe('take [redacted] for it')
+    const files = Object.entries(await filesOf(sample))
+    expect(files.length).toBeGreaterThan(0)
+    const told = files.filter(([, text]) => NEEDLES.some((needle) => text.includes(needle)))
+    expect(told.map(([name]) => name)).toEqual([])
+  })
+
   it('may stand in no plan: it would be stored', async () => {
     const sample = cliSample(tempRepo({ ...NODE_PROJECT, '.tdd/config.toml': CONFIG }))
     const task = numberTask('double', { goal: `call it with ${NAMED.REGISTRY_TOKEN}` })
