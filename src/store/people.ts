@@ -54,9 +54,14 @@ export type WaiveRequest = OfTask & {
   readonly codes: readonly WaivableCode[]
   readonly reason: string
 }
+interface OfLanding extends OfTask {
+  /** Since when that waits which they looked at: what arrived in its place meanwhile is not meant. */
+  readonly since: number
+}
+
 /** `work` is the commit that is approved. */
-export type ApproveRequest = OfTask & { readonly kind: 'approve'; readonly work: CommitId }
-export type RefuseRequest = OfTask & {
+export type ApproveRequest = OfLanding & { readonly kind: 'approve'; readonly work: CommitId }
+export type RefuseRequest = OfLanding & {
   readonly kind: 'refuse'
   readonly note: string
   /** Whether its tests are to be written again, too. */

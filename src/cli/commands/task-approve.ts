@@ -39,7 +39,7 @@ export async function taskApproveCommand(
   for (const task of tasks) {
     const { work } = workOf(found, task)
     const about = { run: found.run.id, task: task.definition.key, work: work.green ?? work.red }
-    await handIn(watched.place.db, { kind: 'approve', person, ...about })
+    await handIn(watched.place.db, { kind: 'approve', person, since: task.stateSince, ...about })
     approved.push({ task: about.task, work: about.work })
   }
   const live = isLive(found.reader)
@@ -66,6 +66,7 @@ export async function taskRefuseCommand(context: CommandContext, key: string, fl
     tests: flags['tests'] === true,
     base: work.base,
     afterAttempt: lastAttempt,
+    since: task.stateSince,
   } as const
   await handIn(watched.place.db, refusing, secretsOf(watched, context))
   const { state } = requireTask(found, key).state
