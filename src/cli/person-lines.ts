@@ -15,7 +15,8 @@ interface Due {
 
 export function dueOf({ reader, run }: { readonly reader: StoreReader; readonly run: Run }, task: Task): Due {
   const history = reader.history(run.id, task.definition.key)
-  const step = dueStep({ task, history, limits: run.limits, now: systemClock.now() })
+  const now = task.person === null ? systemClock.now() : Infinity
+  const step = dueStep({ task, history, limits: run.limits, now })
   if (step.do !== 'attempt') return { stage: null, refusals: [] }
   return { stage: isAgentStage(step.stage) ? step.stage : null, refusals: step.repair }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { makeStateDirectory } from '../config/state-directory.ts'
 import { suggest } from '../domain/suggest.ts'
-import { knownSecretsAt } from '../engine/known-secrets.ts'
+import { secretsOf } from './secrets-of.ts'
 import { reportDiffs } from '../engine/report-diffs.ts'
 import { targetHead } from '../engine/target-head.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -32,7 +32,7 @@ export async function writeReport(
   const run = asked.run === null ? current.run : knownRun(current, asked.run)
   const report = readReport(current.reader, run, systemClock.now())
   const { directory } = watched.place
-  const { values: secrets } = knownSecretsAt({ root: watched.repository.root, ...context })
+  const secrets = secretsOf(watched, context)
   const [head, diffs] = await Promise.all([
     targetHead({ ...context, repository: watched.repository.root, target: run.target }),
     reportDiffs({ stateDirectory: directory, env: context.env, secrets, wanted: wantedDiffs(report.tasks) }),

@@ -62,6 +62,16 @@ describe('admitAttempt', () => {
     expect(ask(used({ inFlight: { costUsd: 0.01 }, running: 1 }))).toBe(false)
   })
 
+  it('waits where a guess is in the way of what runs, and not once the budget is used up', () => {
+    const guess = { ...reserved({ costUsd: 5 }), isGuess: true }
+    const ask = (settled: number) =>
+      admitAttempt(guess, run({ usd: 1 }), () =>
+        used({ settled: { costUsd: settled }, inFlight: { costUsd: 0.05 }, running: 1 }),
+      )
+    expect(ask(0.9)).toMatchObject({ admitted: false, refusal: { waits: true } })
+    expect(ask(0.96)).toMatchObject({ admitted: false, refusal: { waits: false } })
+  })
+
   it('admits nothing once a budget is used up, not even what may cost nothing', () => {
     expect(admit(run({ usd: 1 }), used({ settled: { costUsd: 1 } }))).toMatchObject({ admitted: false })
     expect(admit(run({ tokens: 9 }), used({ settled: { inputTokens: 9 } }))).toMatchObject({

@@ -84,7 +84,7 @@ export function admitAttempt(
       const whole = asked.settled + asked.inFlight + asked.wanted
       const told = { scope, measure, most, used: whole }
       if (whole > most) {
-        const waits = asked.inFlight > 0 && asked.settled + asked.wanted <= most
+        const waits = asked.inFlight > 0 && asked.settled + asked.wantedAlone <= most
         return {
           admitted: false,
           refusal: { ...told, used: asked.settled + asked.inFlight, wanted: asked.wanted, waits },
@@ -125,23 +125,29 @@ const WARNING_SHARE = 0.8
 /** What a guess asks for at most, where nothing else runs: a budget is not refused by a guess alone. */
 const FIRST_SHARE = 0.05
 
+interface Asked {
+  readonly settled: number
+  readonly inFlight: number
+  readonly wanted: number
+  /** What it asks for once nothing else runs. */
+  readonly wantedAlone: number
+}
+
 function ask(
   measure: Measure,
   most: number,
   { used, reservation }: { readonly used: BudgetUse; readonly reservation: Reservation },
-): { readonly settled: number; readonly inFlight: number; readonly wanted: number } {
-  if (measure === 'timeMs') return { settled: used.timeMs, inFlight: 0, wanted: 1 }
+): Asked {
+  if (measure === 'timeMs') return { settled: used.timeMs, inFlight: 0, wanted: 1, wantedAlone: 1 }
   const amount = AMOUNT[measure]
   if (measure === 'invocations')
-    return { settled: amount(used.settled) + amount(used.inFlight), inFlight: 0, wanted: 1 }
-  const whole = amount(reservation.spend)
-  const wanted = reservation.isGuess && used.running === 0 ? Math.min(whole, most * FIRST_SHARE) : whole
+    return { settled: amount(used.settled) + amount(used.inFlight), inFlight: 0, wanted: 1, wantedAlone: 1 }
   // Nothing is admitted once the budget is used up, not even what may cost nothing.
-  return {
-    settled: amount(used.settled),
-    inFlight: amount(used.inFlight),
-    wanted: Math.max(wanted, LEAST[measure]),
-  }
+  const least = LEAST[measure]
+  const whole = Math.max(amount(reservation.spend), least)
+  const wantedAlone = reservation.isGuess ? Math.max(Math.min(whole, most * FIRST_SHARE), least) : whole
+  const wanted = used.running === 0 ? wantedAlone : whole
+  return { settled: amount(used.settled), inFlight: amount(used.inFlight), wanted, wantedAlone }
 }
 
 const AMOUNT = {

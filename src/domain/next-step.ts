@@ -141,7 +141,8 @@ function afterAttempt(
   task: { readonly kind: TaskKind; readonly limits: StageLimits },
 ): Progress {
   const { outcome, stage } = attempt
-  if (outcome.kind === 'running') return progress
+  // What of a person's was cut off or could not be judged is theirs to hand in again: now, and as often as they like.
+  if (outcome.kind === 'running' || (outcome.kind === 'lost' && attempt.byPerson === true)) return progress
   if (outcome.kind === 'lost') {
     const { counts } = progress
     const losses = outcome.cause === 'infrastructure' ? counts.losses + 1 : counts.losses

@@ -23,6 +23,17 @@ describe('what a person tries', () => {
     expect(after([['red', refused('weak_test', 't'), false], ...agents])).toMatchObject({ do: 'fail' })
   })
 
+  it('is theirs to hand in again at once, however often it was cut off or could not be judged', () => {
+    const often = Array.from({ length: 30 }, (_, index): Entry => ['green', lost(index), true])
+    expect(after([['red', accepted(red), false], ...often])).toMatchObject({ do: 'attempt', stage: 'green' })
+    expect(
+      after([
+        ['red', accepted(red), false],
+        ['green', lost(0), false],
+      ]),
+    ).toMatchObject({ do: 'pause' })
+  })
+
   it('is gone on from by whoever comes next', () => {
     const history: Entry[] = [
       ['red', accepted(red), true],
@@ -100,6 +111,11 @@ function sentBack(kind: LandingReturn['kind']): LandingReturn[] {
 
 function accepted(work: AcceptedWork): AttemptOutcome {
   return { kind: 'accepted', work }
+}
+
+function lost(index: number): AttemptOutcome {
+  const cause = index % 2 === 0 ? 'infrastructure' : 'crash'
+  return { kind: 'lost', cause, detail: 'the disk was full', retryAt: 1_000 }
 }
 
 function refused(code: RefusalCode, tree: string): AttemptOutcome {

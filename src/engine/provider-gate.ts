@@ -17,6 +17,8 @@ export class ProviderHeld extends Error {
 
 /** The right of one agent to ask its provider. */
 export interface ProviderTurn {
+  /** It asks nothing for a while, and lets others ask; `again` takes it up. */
+  rest(): void
   /** It has waited for its provider, and asks again when it is its turn. Throws as `enter` does. */
   again(signal: AbortSignal): Promise<void>
   /** It has ended: whether the provider served it. May be called twice. */
@@ -72,6 +74,7 @@ export class ProviderGate {
       this.#wake.ring()
     }
     return {
+      rest,
       again: async (stop) => {
         rest()
         await this.#wait(stop)

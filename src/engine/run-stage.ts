@@ -51,7 +51,7 @@ async function attempt(context: RunContext, call: StageCall, turn: ProviderTurn 
   const { clock } = context
   const { claim, step } = call
   const terms = callsAgent(call) && isAgentStage(step.stage) ? context.budget.terms(call, step.stage) : null
-  const started = await beginAttempt(context, call, terms)
+  const started = await beginAttempt(context, call, { terms, turn })
   if (started.kind === 'winding') return
   if (started.kind === 'held') throw new StageHeld(step.stage, started)
   if (started.kind !== 'started') throw new LeaseLost(claim.task.definition.key)

@@ -4,6 +4,7 @@ import { peopleWaitText } from '../domain/people-wait.ts'
 import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
+import type { Rest } from '../store/people.ts'
 import type { Run, StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, NO_RULES, type SpendingRules } from './budget-keeper.ts'
 import { LONGEST_WAIT_MS } from './circuit-pause.ts'
@@ -67,6 +68,8 @@ interface Pause {
   readonly reason: string
   /** Null where no time ends it, and where circuits say. */
   readonly limitUntil: number | null
+  /** Default: as the budgets of this process say. */
+  readonly raise?: string | null
 }
 
 /** Starts or resumes a run and works it until nothing goes on by itself, a budget is spent, or a person stops it. */
@@ -89,6 +92,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   }
   const { peopleOnly = false } = options
   const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
+  const rested = peopleOnly ? await store.rest(options.run.id) : null
   await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
   const pause: RunContext['pause'] = (by, reason, limitUntil) => {
     pausing.first ??= { by, reason, limitUntil }
@@ -129,7 +133,7 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   const interrupted = leaving.aborted || stopping.aborted
   return finish(context, {
     workers: options.workers,
-    pause: pausing.first ?? (interrupted ? null : waitForPeople(context, peopleOnly)),
+    pause: pausing.first ?? (interrupted ? null : (goingOn(rested) ?? waitForPeople(context, peopleOnly))),
     interrupted,
   })
 }
@@ -147,6 +151,13 @@ async function openBounds(
     provider: await ProviderGate.open({ ...at, most: workers, longestWaitMs: LONGEST_WAIT_MS }),
     windows: await WindowKeeper.open({ ...at, leave: rules.leaveWindow, pause }),
   }
+}
+
+/** What was done for people alone leaves the run as it was: it waits for what it had waited for, and goes on by the same line. */
+function goingOn(rested: Rest | null): Pause | null {
+  if (rested === null || rested.by === null || rested.by === 'person') return null
+  const { by, reason, limitUntil, raise = null } = rested
+  return { by, reason: reason ?? by, limitUntil, raise }
 }
 
 /** Nothing else goes on: a person does, or the run that comes after what was done for people alone. */
@@ -178,7 +189,7 @@ async function begin(
   // Refusals are what a replay is for; none of them makes anything of it give way.
   const circuits = (options.replay ?? null) === null ? { circuits: serving.settings.circuits } : {}
   // Who watches wants it tried now. A script that starts it over and over must not pay for a probe each time.
-  const skipWaits = serving.settings.onLimit === 'wait'
+  const skipWaits = serving.settings.onLimit === 'wait' && options.peopleOnly !== true
   await pruneOld(serving)
   void serving.transcripts.prune(store).catch(serving.report)
   await store.startRun(run.id, { target, base, workers, skipWaits, ...circuits }, clock.now())
@@ -275,13 +286,16 @@ async function finish(
           ? 'interrupted'
           : 'incomplete'
   const now = clock.now()
-  const { by = null, reason = null, limitUntil = null } = state === 'paused' ? (how.pause ?? {}) : {}
+  const paused = state === 'paused' ? how.pause : null
+  const { by = null, reason = null, limitUntil = null } = paused ?? {}
   const pause = { workers: how.workers, limitUntil }
   const rests = state === 'paused' || state === 'interrupted'
   const circuits = rests ? await store.circuits(run) : []
   const { reset, at: resumeAt } = wayOn({ pause, circuits, now })
   const steps = rests ? await wayToTarget(context, { id: run, target: context.target }) : []
-  const raise = by === 'budget' ? context.budget.raise() : by === 'window' ? context.windows.flag() : null
+  const raise =
+    paused?.raise ??
+    (by === 'budget' ? context.budget.raise() : by === 'window' ? context.windows.flag() : null)
   const needs = { raise, ...(steps.length === 0 ? {} : { steps }) }
   await store.suspendRun(run, state, reason, now, { by, limitUntil, resumeAt, reset, ...needs })
   return { state, pausedBy: by, reason, resumeAt, reset, ...needs }

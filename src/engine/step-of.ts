@@ -16,7 +16,9 @@ export async function stepOf(
   // What waits to land was decided to land: asking for refactorings later, by another resume, does not call it back.
   const refactor = context.limits.refactor && task.state.state !== 'landing'
   const limits = { ...context.limits, refactor }
-  const step = nextStep(task.definition, kept, { limits, now: clock.now(), generation: task.generation })
+  // A person does not wait for what an agent would: they are there.
+  const now = task.person === null ? clock.now() : Infinity
+  const step = nextStep(task.definition, kept, { limits, now, generation: task.generation })
   return { step, kept, whole }
 }
 

@@ -12,6 +12,8 @@ const TOLD: Readonly<Partial<Record<keyof Store, readonly number[]>>> = {
   recordReturn: [1, 2],
   keepEvidence: [1],
   append: [0],
+  answerPerson: [1],
+  keepTemplates: [1],
 }
 
 /**

@@ -23,6 +23,8 @@ interface TranscriptOptions {
   readonly bytes: number
 }
 
+type PrunedStore = Pick<Store, 'run' | 'pruneTranscripts' | 'prunePrompts'>
+
 interface BeginningAttempt {
   readonly run: string
   readonly task: string
@@ -63,8 +65,8 @@ export class Transcripts implements AsyncDisposable {
     })
   }
 
-  /** Packs what a process that was killed left, and lets go of what is too old, too much, or of a run that is gone. */
-  prune(store: Pick<Store, 'run' | 'pruneTranscripts'>): Promise<void> {
+  /** Packs what a process that was killed left, and lets go of what is too old, too much, or of a run that is gone; of prompts as well. */
+  prune(store: PrunedStore): Promise<void> {
     const pruned = this.#packing.then(() => this.#prune(store))
     this.#packing = pruned.catch(() => undefined)
     return pruned
@@ -75,10 +77,11 @@ export class Transcripts implements AsyncDisposable {
     await this.#packing
   }
 
-  async #prune(store: Pick<Store, 'run' | 'pruneTranscripts'>): Promise<void> {
-    const { db, clock, keptMs } = this.#options
+  async #prune(store: PrunedStore): Promise<void> {
+    const { db, clock, keptMs, bytes } = this.#options
     const from = clock.now() - keptMs
     while ((await store.pruneTranscripts(from, ROWS_AT_ONCE)) === ROWS_AT_ONCE);
+    while ((await store.prunePrompts({ from, bytes }, ROWS_AT_ONCE)) === ROWS_AT_ONCE);
     const place = transcriptsBeside(db)
     const known: string[] = []
     for (const run of await namesIn(place)) {

@@ -28,7 +28,7 @@ import { answerPerson, peoplesWork, requireApproval } from './queries-holds.ts'
 import { cancel, retry } from './queries-people.ts'
 import { addTasks, createRun, readPlanTexts } from './queries-plan.ts'
 import { clearQuarantine, quarantine, readQuarantined } from './queries-quarantine.ts'
-import { keepPrompt, keepTemplates } from './queries-prompts.ts'
+import { keepPrompt, keepTemplates, prunePrompts } from './queries-prompts.ts'
 import { answerRequest, fulfilRequest, openRequests } from './queries-requests.ts'
 import { prune } from './queries-retention.ts'
 import {
@@ -36,6 +36,7 @@ import {
   findRun,
   findUnfinishedRun,
   keepAgent,
+  readRest,
   startRun,
   suspendRun,
 } from './queries-runs.ts'
@@ -69,6 +70,7 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'events',
   'openRequests',
   'peoplesWork',
+  'rest',
 ])
 
 /** Every method of the store that is work on the database, by its name. */
@@ -124,6 +126,7 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   keepEvidence,
   keepPrompt,
   keepTemplates,
+  prunePrompts,
   prune,
   recallEvidence,
   quarantine,
@@ -140,4 +143,5 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   peoplesWork,
   answerPerson,
   requireApproval,
+  rest: readRest,
 }

@@ -1,6 +1,7 @@
 import type { CommitId } from '../domain/evidence.ts'
 import type { PersonHold } from '../domain/person.ts'
 import type { WaivableCode } from '../domain/waiver.ts'
+import type { RunPause } from '../domain/way-on.ts'
 
 /** The part of the store that keeps what people have taken and approved. Changes by people come as requests. */
 export interface People<Claim> {
@@ -10,6 +11,14 @@ export interface People<Claim> {
   answerPerson(claim: Claim, answer: PersonAnswer, at: number): Promise<boolean>
   /** Whether landings of the run wait until a person approves them; kept until it is said again. */
   requireApproval(run: string, required: boolean): Promise<void>
+  /** How a run came to rest; null where it is worked, or rests for something else than a pause. */
+  rest(run: string): Promise<Rest | null>
+}
+
+/** A pause with what paused it and why. */
+export interface Rest extends RunPause {
+  readonly by: string | null
+  readonly reason: string | null
 }
 
 export interface PersonsWork<Claim> {
@@ -45,9 +54,14 @@ export type WaiveRequest = OfTask & {
   readonly codes: readonly WaivableCode[]
   readonly reason: string
 }
+interface OfLanding extends OfTask {
+  /** Since when that waits which they looked at: what arrived in its place meanwhile is not meant. */
+  readonly since: number
+}
+
 /** `work` is the commit that is approved. */
-export type ApproveRequest = OfTask & { readonly kind: 'approve'; readonly work: CommitId }
-export type RefuseRequest = OfTask & {
+export type ApproveRequest = OfLanding & { readonly kind: 'approve'; readonly work: CommitId }
+export type RefuseRequest = OfLanding & {
   readonly kind: 'refuse'
   readonly note: string
   /** Whether its tests are to be written again, too. */

@@ -14,12 +14,13 @@ export const APPROVAL_SQL = {
 /** What waits now may land. Work that is done anew arrives anew, and is approved anew. */
 export function approveLanding(
   db: Database,
-  { run, task: key, person, work }: ApproveRequest,
+  { run, task: key, person, work, since }: ApproveRequest,
   at: number,
 ): true {
   const row = knownTask(db, run, key)
   const task = taskOf(db, row)
   if (!task.waitsForApproval) throw notWaiting(key, task.state.state)
+  if (task.stateSince !== since) throw notSeen(key)
   db.run(APPROVAL_SQL.approve, number(row, 'id'), number(row, 'arrival'), work, person, at)
   addEvent(db, { run, kind: 'landing_approved', task: key, attempt: null, data: { person, work } }, at)
   return true
@@ -27,11 +28,12 @@ export function approveLanding(
 
 /** Goes back to its stages with what the person said, as a landing does that did not hold. */
 export function refuseLanding(db: Database, asked: RefuseRequest, at: number): true {
-  const { run, task: key, person, note, tests, base, afterAttempt } = asked
+  const { run, task: key, person, note, tests, base, afterAttempt, since } = asked
   const row = knownTask(db, run, key)
   const task = taskOf(db, row)
   if (!task.waitsForApproval || db.get(LANDING_SQL.intentOf, idAndKey(row).id) !== null)
     throw notWaiting(key, task.state.state)
+  if (task.stateSince !== since) throw notSeen(key)
   const refusal = {
     code: 'person_refused' as const,
     fact: `${person} did not approve it: ${note}`,
@@ -46,6 +48,12 @@ export function refuseLanding(db: Database, asked: RefuseRequest, at: number): t
     at,
   ])
   return true
+}
+
+function notSeen(key: string): OrchestratorError {
+  return new OrchestratorError('task_state', `other work of ${key} waits by now than what was looked at`, {
+    hint: `Look at it: orchestrator task diff ${key}. Then ask again.`,
+  })
 }
 
 function notWaiting(key: string, state: string): OrchestratorError {

@@ -23,7 +23,7 @@ export const ATTEMPT_SQL = {
     WHERE id = ? AND kind = 'running'
       AND task_id = (SELECT id FROM tasks WHERE run = ? AND key = ? AND token = ? AND state = 'running')
     RETURNING stage, number, started_at`,
-  runningOf: `SELECT id FROM attempts WHERE run = ? AND task_id = ? AND kind = 'running'`,
+  runningOf: `SELECT id, started_at FROM attempts WHERE run = ? AND task_id = ? AND kind = 'running'`,
   isRunning: `SELECT 1 FROM attempts WHERE id = ? AND kind = 'running'`,
   lose: `UPDATE attempts SET kind = 'lost', outcome = ?, ended_at = ? WHERE id = ?`,
 } as const
@@ -125,6 +125,8 @@ interface Loss {
   readonly key: string
   readonly cause: LossCause
   readonly detail: string
+  /** Until when it is known to have been worked, null where only its beginning is. Default: until now. */
+  readonly lastSeen?: number | null
 }
 
 /**
@@ -136,7 +138,9 @@ export function loseAttempts(db: Database, loss: Loss, at: number): void {
   for (const row of db.all(ATTEMPT_SQL.runningOf, loss.run, loss.task)) {
     const attempt = number(row, 'id')
     const outcome = { kind: 'lost', cause: loss.cause, detail: loss.detail, retryAt: null } as const
-    db.run(ATTEMPT_SQL.lose, JSON.stringify(outcome), at, attempt)
+    const { lastSeen = at } = loss
+    const endedAt = Math.min(at, Math.max(number(row, 'started_at'), lastSeen ?? 0))
+    db.run(ATTEMPT_SQL.lose, JSON.stringify(outcome), endedAt, attempt)
     const spend = chargeOf(db, attempt)
     settle(db, {
       run: loss.run,

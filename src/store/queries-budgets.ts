@@ -10,23 +10,24 @@ import type { LargestSpend } from '../domain/reservation.ts'
 import { largerSpend, NO_SPEND, type Spend, summedSpend } from '../domain/spend.ts'
 import { STAGES } from '../domain/stage.ts'
 import type { AskedBudgets } from './accounts.ts'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { tierOf } from './queries-models.ts'
 import { AMOUNT_SQL, spendOf } from './queries-spend.ts'
-import { number, oneOf } from './rows.ts'
+import { number, numberOrNull, oneOf } from './rows.ts'
 import type { Claim } from './store.ts'
 
 const AMOUNTS =
   'm.invocations, m.input_tokens, m.output_tokens, m.cache_read_tokens, m.cache_write_tokens, m.cost_usd'
 const ATTEMPT =
-  'a.id AS id, a.kind AS state, a.started_at AS started_at, a.ended_at AS ended_at, m.kind AS amount'
+  'a.id AS id, a.run AS run, a.kind AS state, a.started_at AS started_at, a.ended_at AS ended_at, t.lease_until AS lease_until, m.kind AS amount'
 
 export const BUDGET_SQL = {
   ofTask: `SELECT ${ATTEMPT}, ${AMOUNTS} FROM tasks t JOIN attempts a ON a.task_id = t.id
     LEFT JOIN amounts m ON m.attempt_id = a.id WHERE t.run = ? AND t.key = ? AND a.generation = t.generation`,
-  ofDay: `SELECT ${ATTEMPT}, ${AMOUNTS} FROM attempts a LEFT JOIN amounts m ON m.attempt_id = a.id WHERE a.started_at >= ?`,
+  ofDay: `SELECT ${ATTEMPT}, ${AMOUNTS} FROM attempts a JOIN tasks t ON t.id = a.task_id
+    LEFT JOIN amounts m ON m.attempt_id = a.id WHERE a.started_at >= ?`,
   task: 'SELECT id, generation FROM tasks WHERE run = ? AND key = ?',
   warn: 'INSERT OR IGNORE INTO budget_warnings (scope, subject, measure, most, at) VALUES (?, ?, ?, ?, ?) RETURNING at',
   largest: `SELECT a.stage AS stage, a.tier AS tier, max(m.invocations) AS invocations, max(m.input_tokens) AS input_tokens,
@@ -92,7 +93,7 @@ export function readSpentSince(
   since: number,
   now: number,
 ): { readonly spend: Spend; readonly timeMs: number } {
-  const { settled, inFlight, timeMs } = useOfAttempts(db.all(BUDGET_SQL.ofDay, since), now)
+  const { settled, inFlight, timeMs } = useOfAttempts(db.all(BUDGET_SQL.ofDay, since), { run: null, at: now })
   return { spend: summedSpend(settled, inFlight), timeMs }
 }
 
@@ -107,9 +108,12 @@ function useOf(db: Database, { scope, held, budgets }: Scoped, at: number): Budg
     case 'run':
       return { ...useOfRun(db, held.run), timeMs: budgets.runMs }
     case 'task':
-      return useOfAttempts(db.all(BUDGET_SQL.ofTask, held.run, held.task.definition.key), at)
+      return useOfAttempts(db.all(BUDGET_SQL.ofTask, held.run, held.task.definition.key), {
+        run: held.run,
+        at,
+      })
     case 'day':
-      return useOfAttempts(db.all(BUDGET_SQL.ofDay, budgets.dayStart), at)
+      return useOfAttempts(db.all(BUDGET_SQL.ofDay, budgets.dayStart), { run: held.run, at })
   }
 }
 
@@ -126,19 +130,29 @@ function useOfRun(db: Database, run: string): Omit<BudgetUse, 'timeMs'> {
   return { settled, inFlight, told, running: callsOf(running) }
 }
 
-function useOfAttempts(rows: ReturnType<Database['all']>, at: number): BudgetUse {
+interface Asking {
+  /** The run that is worked; null where only the sum is asked for. */
+  readonly run: string | null
+  readonly at: number
+}
+
+/** One run is worked at a time: what runs in another was cut off, gives nothing back, and is settled once that is resumed. */
+function useOfAttempts(rows: readonly Row[], { run, at }: Asking): BudgetUse {
   const settled = new Map<number, Spend>()
   const running = new Map<number, Spend>()
   let told = NO_SPEND
   const spans = new Map<number, readonly [from: number, to: number]>()
   for (const row of rows) {
     const id = number(row, 'id')
-    spans.set(id, [number(row, 'started_at'), row['ended_at'] === null ? at : number(row, 'ended_at')])
+    const startedAt = number(row, 'started_at')
+    const isOurs = run === null || row['run'] === run
+    spans.set(id, [startedAt, numberOrNull(row, 'ended_at') ?? lastSeen(row, isOurs ? at : startedAt, at)])
     if (row['amount'] === null) continue
     if (row['amount'] === 'settled') settled.set(id, spendOf(row))
     else if (row['state'] === 'running') {
-      running.set(id, largerSpend(running.get(id) ?? NO_SPEND, spendOf(row)))
-      if (row['amount'] === 'streamed') told = summedSpend(told, spendOf(row))
+      const amounts = isOurs ? running : settled
+      amounts.set(id, largerSpend(amounts.get(id) ?? NO_SPEND, spendOf(row)))
+      if (isOurs && row['amount'] === 'streamed') told = summedSpend(told, spendOf(row))
     }
   }
   return {
@@ -148,6 +162,11 @@ function useOfAttempts(rows: ReturnType<Database['all']>, at: number): BudgetUse
     running: callsOf(running),
     timeMs: covered([...spans.values()]),
   }
+}
+
+/** Nobody was there longer than the lease that they renewed; `otherwise` where there is none. */
+function lastSeen(row: Row, otherwise: number, at: number): number {
+  return Math.min(at, Math.max(number(row, 'started_at'), numberOrNull(row, 'lease_until') ?? otherwise))
 }
 
 /** Attempts without an agent reserve nothing. */

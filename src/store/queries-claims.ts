@@ -8,7 +8,7 @@ import { loseAttempts } from './queries-attempts.ts'
 import { admitClaim, circuitHold, inClaimOrder } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { knownTask } from './queries-tasks.ts'
-import { number, text } from './rows.ts'
+import { number, numberOrNull, text } from './rows.ts'
 import type { Claim } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
@@ -24,8 +24,8 @@ export const CLAIM_SQL = {
   claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = ?, token = ?, lease_until = ?, not_before = NULL, reason = NULL
     WHERE id = ? AND (state = 'available' OR (state = 'retryable' AND not_before <= ?)) AND unmet = 0 AND blockers = 0`,
   renew: `UPDATE tasks SET lease_until = iif(claimed_by = '${PERSON}', NULL, ?) WHERE ${HELD}`,
-  expired: `SELECT id, run, key, claimed_by FROM tasks WHERE run = ? AND state = 'running' AND lease_until <= ? ORDER BY lease_until`,
-  running: `SELECT id, run, key, claimed_by FROM tasks WHERE run = ? AND state = 'running' AND claimed_by <> '${PERSON}' ORDER BY id`,
+  expired: `SELECT id, run, key, claimed_by, lease_until FROM tasks WHERE run = ? AND state = 'running' AND lease_until <= ? ORDER BY lease_until`,
+  running: `SELECT id, run, key, claimed_by, lease_until FROM tasks WHERE run = ? AND state = 'running' AND claimed_by <> '${PERSON}' ORDER BY id`,
   withPeople: `SELECT id, key FROM tasks WHERE run = ? AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
   rescue: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE id = ? AND state = 'running'`,
   giveBack: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
@@ -85,7 +85,8 @@ export function rescue(db: Database, [run, at, options]: Args<'rescue'>): Answer
     const key = text(row, 'key')
     db.run(CLAIM_SQL.rescue, at, at, reason, id)
     releaseLocks(db, id)
-    loseAttempts(db, { run, task: id, key, cause: 'crash', detail: reason }, at)
+    const lastSeen = numberOrNull(row, 'lease_until')
+    loseAttempts(db, { run, task: id, key, cause: 'crash', detail: reason, lastSeen }, at)
     addEvent(
       db,
       { run, kind: 'lease_expired', task: key, attempt: null, data: { worker: row['claimed_by'], reason } },
@@ -103,7 +104,7 @@ function loseAttemptsOfPeople(
 ): void {
   for (const row of db.all(CLAIM_SQL.withPeople, run)) {
     const lost = { run, task: number(row, 'id'), key: text(row, 'key'), cause: 'crash', detail } as const
-    loseAttempts(db, lost, at)
+    loseAttempts(db, { ...lost, lastSeen: null }, at)
   }
 }
 

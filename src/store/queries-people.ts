@@ -9,7 +9,7 @@ import { resetStages } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
 import { knownRun, RUN_SQL, suspendRun } from './queries-runs.ts'
 import { idAndKey, knownTask } from './queries-tasks.ts'
-import { number, oneOf } from './rows.ts'
+import { number, numberOrNull, oneOf } from './rows.ts'
 import { hasEnded } from './store.ts'
 
 export const PEOPLE_SQL = {
@@ -30,7 +30,8 @@ export function cancel(db: Database, [run, key, reason, at]: Args<'cancel'>): bo
   if (!mayBecome(from, 'cancelled') || db.get(PEOPLE_SQL.openIntent, id) !== null) return false
   db.run(PEOPLE_SQL.cancel, at, reason, id)
   releaseLocks(db, id)
-  loseAttempts(db, { run, task: id, key, cause: 'user', detail: `cancelled: ${reason}` }, at)
+  const lastSeen = numberOrNull(row, 'lease_until')
+  loseAttempts(db, { run, task: id, key, cause: 'user', detail: `cancelled: ${reason}`, lastSeen }, at)
   addEvent(db, { run, kind: 'task_cancelled', task: key, attempt: null, data: { reason } }, at)
   if (!blocks(from)) blockDependants(db, { id, key }, at)
   endEmptied(db, run, at)

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { PROMPT_SECTIONS, type KeptPrompt } from '../domain/prompt-part.ts'
 import { AGENT_STAGES, type AgentStage } from '../domain/stage.ts'
 import type { Database } from './database.ts'
-import type { Args } from './operation.ts'
+import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { isRecord, jsonArray, jsonObject, number, text, unexpected } from './rows.ts'
 
@@ -13,6 +13,11 @@ export const PROMPT_SQL = {
   keep: `INSERT INTO attempt_prompts (attempt_id, packed, tokens, token_limit, parts) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (attempt_id) DO NOTHING`,
   attempt: 'SELECT a.run, a.stage, t.key FROM attempts a JOIN tasks t ON t.id = a.task_id WHERE a.id = ?',
+  forgetOld: `DELETE FROM attempt_prompts WHERE attempt_id IN
+    (SELECT p.attempt_id FROM attempt_prompts p CROSS JOIN attempts a ON a.id = p.attempt_id WHERE a.ended_at < ? LIMIT ?)`,
+  forgetMuch: `DELETE FROM attempt_prompts WHERE attempt_id IN (SELECT attempt_id FROM
+    (SELECT attempt_id, sum(length(packed)) OVER (ORDER BY attempt_id DESC) AS reached FROM attempt_prompts)
+    WHERE reached > ? ORDER BY attempt_id LIMIT ?)`,
   sent: 'SELECT packed, tokens, token_limit, parts FROM attempt_prompts WHERE attempt_id = ?',
 } as const
 
@@ -36,6 +41,14 @@ export function keepPrompt(db: Database, [attempt, prompt, at]: Args<'keepPrompt
   if (cut.length === 0 && tokens <= limit) return
   const data = { stage: text(row, 'stage'), tokens, limit, cut }
   addEvent(db, { run: text(row, 'run'), kind: 'prompt_cut', task: text(row, 'key'), attempt, data }, at)
+}
+
+export function prunePrompts(
+  db: Database,
+  [{ from, bytes }, most]: Args<'prunePrompts'>,
+): Answer<'prunePrompts'> {
+  const old = db.run(PROMPT_SQL.forgetOld, from, most)
+  return old + db.run(PROMPT_SQL.forgetMuch, bytes, most - old)
 }
 
 /** Null for a run that has not been started since templates are kept. */

@@ -1,7 +1,7 @@
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { Suite } from '../domain/suite.ts'
-import { resumeNeeds, type RunPause } from '../domain/way-on.ts'
+import { resumeNeeds } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
@@ -91,12 +91,14 @@ export function suspendRun(db: Database, [id, state, reason, at, pause]: Args<'s
 }
 
 /** How a run came to rest; null while it is worked, and where it rests for something else. */
-export function readPause(db: Database, run: string): RunPause | null {
+export function readRest(db: Database, [run]: Args<'rest'>): Answer<'rest'> {
   const row = db.get(RUN_SQL.lastRest, run)
   if (row === null || text(row, 'kind') !== 'run_paused') return null
   const data = jsonObject(row, 'data')
-  const { by, resumeAt, limitUntil = by === 'circuit' ? null : resumeAt } = data
+  const { by, reason, resumeAt, limitUntil = by === 'circuit' ? null : resumeAt } = data
   return {
+    by: typeof by === 'string' ? by : null,
+    reason: typeof reason === 'string' ? reason : null,
     workers: number(row, 'workers'),
     // What an older program wrote has it as `resumeAt`, where no circuit did it.
     limitUntil: typeof limitUntil === 'number' ? limitUntil : null,

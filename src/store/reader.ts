@@ -25,7 +25,7 @@ import { readHistory } from './queries-history.ts'
 import { landed, lostLandings, openIntents } from './queries-landing.ts'
 import { type OwnerRecord, readOwner } from './queries-owner.ts'
 import { readQuarantined } from './queries-quarantine.ts'
-import { findCurrentRun, findRun, findUnfinishedRun, readPause } from './queries-runs.ts'
+import { findCurrentRun, findRun, findUnfinishedRun, readRest } from './queries-runs.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTranscript } from './queries-transcripts.ts'
 import { readPlanTexts } from './queries-plan.ts'
@@ -111,7 +111,7 @@ export class StoreReader implements Disposable {
 
   /** How it came to rest; null while it is worked. */
   pause(run: string): RunPause | null {
-    return readPause(this.#db, run)
+    return readRest(this.#db, [run])
   }
 
   tasks(run: string): Task[] {

@@ -68,6 +68,7 @@ export class SqliteStore implements Store {
   readonly lostLandings: Method<'lostLandings'> = (...args) => this.#thread.call('lostLandings', args)
   readonly loseLanding: Method<'loseLanding'> = (...args) => this.#thread.call('loseLanding', args)
   readonly keepPrompt: Method<'keepPrompt'> = (...args) => this.#thread.call('keepPrompt', args)
+  readonly prunePrompts: Method<'prunePrompts'> = (...args) => this.#thread.call('prunePrompts', args)
   readonly keepTemplates: Method<'keepTemplates'> = (...args) => this.#thread.call('keepTemplates', args)
   readonly keepEvidence: Method<'keepEvidence'> = (...args) => this.#thread.call('keepEvidence', args)
   readonly recallEvidence: Method<'recallEvidence'> = (...args) => this.#thread.call('recallEvidence', args)
@@ -86,6 +87,7 @@ export class SqliteStore implements Store {
 
   readonly peoplesWork: Method<'peoplesWork'> = (...args) => this.#thread.call('peoplesWork', args)
   readonly answerPerson: Method<'answerPerson'> = (...args) => this.#thread.call('answerPerson', args)
+  readonly rest: Method<'rest'> = (...args) => this.#thread.call('rest', args)
   readonly requireApproval: Method<'requireApproval'> = (...args) =>
     this.#thread.call('requireApproval', args)
 

@@ -3,7 +3,7 @@ import { type Budgets, NO_LIMITS } from '../../src/domain/budget.ts'
 import { NO_SPEND, type Spend } from '../../src/domain/spend.ts'
 import type { AskedBudgets } from '../../src/store/accounts.ts'
 import type { Claim, StartedAttempt } from '../../src/store/store.ts'
-import { ended, refusal, startedId } from '../support/store-data.ts'
+import { ended, newRun, refusal, startedId, taskDefinition } from '../support/store-data.ts'
 import type { Hands } from './store-attempts.ts'
 
 const NONE: Budgets = { run: NO_LIMITS, task: NO_LIMITS, day: NO_LIMITS }
@@ -109,6 +109,42 @@ export function budgetPromises(hands: () => Hands): void {
         refusal: { measure: 'timeMs', used: 150 },
       })
       expect(await start(a, { day: { ...day, timeMs: 151 } }, { at: 300 })).toMatchObject({ kind: 'started' })
+    })
+
+    it('counts no time in which the process that was killed was gone', async () => {
+      const { begin, claimOf, store } = hands()
+      await begin(['A'])
+      const cutOff = await claimOf('A', 100)
+      await start(cutOff, {}, { at: 110 })
+      await store.rescue('run-1', 900_000, { all: true })
+      const claim = await claimOf('A', 900_000)
+      const worked = cutOff.expiresAt - 110
+      const most = { ...NO_LIMITS, timeMs: worked }
+      for (const scope of ['task', 'day'] as const)
+        expect(await start(claim, { [scope]: most }, { at: 900_001 })).toMatchObject({
+          refusal: { scope, measure: 'timeMs', used: worked },
+        })
+    })
+
+    it('does not wait for an attempt of another run that was cut off, and counts it', async () => {
+      const { begin, claimOf, store } = hands()
+      await begin(['A'])
+      const cutOff = await claimOf('A', 100)
+      await start(cutOff, {}, { at: 110, tokens: 60 })
+      await store.createRun({ ...newRun('run-2'), tasks: [taskDefinition('Z')] }, 900)
+      await store.startRun('run-2', { target: 't2', base: 'b', workers: 1 }, 901)
+      const claim = await store.claim(
+        { run: 'run-2', worker: 'w', leaseMs: 1_000, candidates: ['Z'] },
+        900_000,
+      )
+      if (claim === null) return expect.unreachable('Z can be claimed')
+      expect(await start(claim, { day: tokens(100) }, { tokens: 41, at: 900_001 })).toMatchObject({
+        refusal: { scope: 'day', measure: 'tokens', used: 60, wanted: 41, waits: false },
+      })
+      const most = { ...NO_LIMITS, timeMs: cutOff.expiresAt - 110 }
+      expect(await start(claim, { day: most }, { at: 900_001 })).toMatchObject({
+        refusal: { measure: 'timeMs', used: most.timeMs },
+      })
     })
 
     it('charges a running attempt at least what is set aside for it meanwhile', async () => {

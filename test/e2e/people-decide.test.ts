@@ -19,6 +19,12 @@ function unnamedTest(name: string): Readonly<Record<string, unknown>> {
   return { write: { [path]: text.replace(/AC-1 /, '') } }
 }
 
+function otherUnnamedTest(name: string): Readonly<Record<string, unknown>> {
+  const { write } = unnamedTest(name)
+  const [path, text] = Object.entries(write as Record<string, string>)[0] ?? ['', '']
+  return { write: { [path]: `${text}// written again\n`.replace("test('", "test('again: ") } }
+}
+
 /** A check that a new source breaks. */
 const WITH_CHECK = [
   {
@@ -75,6 +81,29 @@ describe('a person who overrules a refusal', () => {
     expect((await sample.cli(['task', 'show', 'DOUBLE-1'])).stdout).toContain('waived criterion_uncovered')
     const events = (await sample.cli(['events'])).stdout
     expect(events).toContain('task_waived')
+  })
+
+  it('overrules nothing of the tests that an agent writes in their place', { timeout: SLOW }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const session = play(sample, {
+      'DOUBLE-1': {
+        red: [[unnamedTest('double')]],
+        red_fix: [[unnamedTest('double')], [otherUnnamedTest('double')]],
+        green: [[{ dispute: 'the test is about something else' }], [numberSource('double')]],
+      },
+    })
+    expect((await sample.cli(['run', ...session])).code).toBe(1)
+    const accepted = await accept(sample, ['criterion_uncovered'], 'the only test is about it')
+    expect(accepted, accepted.stderr).toMatchObject({ code: 0, document: { accepted: true } })
+    await sample.cli(['run', ...session])
+    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+    const attempts = shown.document['attempts'] as Attempt[]
+    const since = attempts.slice(attempts.findIndex(({ outcome }) => outcome.kind === 'disputed') + 1)
+    expect(since[0]).toMatchObject({
+      stage: 'red_fix',
+      outcome: { kind: 'refused', refusals: [{ code: 'criterion_uncovered' }] },
+    })
   })
 
   it('lands what a check refused, and nothing that something else refused', { timeout: SLOW }, async () => {
@@ -222,4 +251,9 @@ function playAll(sample: CliSample, names: readonly string[]): string[] {
 
 function play(sample: CliSample, tasks: unknown): string[] {
   return ['--agent', 'scripted', '--session', sample.beside('s.session.json', { version: 1, tasks })]
+}
+
+interface Attempt {
+  readonly stage: string
+  readonly outcome: { readonly kind: string; readonly refusals?: readonly { readonly code: string }[] }
 }

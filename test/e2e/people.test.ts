@@ -95,6 +95,24 @@ describe('a person who takes a task', () => {
     expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'scripted', null])
   })
 
+  it('has what was accepted, and need not wait for the provider of the agents', {
+    timeout: SLOW,
+  }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')])
+    const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
+    const played = { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[limited]] } }
+    const run = await sample.cli(['run', '--on-limit', 'exit', ...sessionOf(sample, played)])
+    expect(run.code, run.stderr).toBe(75)
+    const work = workPlace(sample)
+    const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
+    expect(taken, taken.stderr).toMatchObject({ code: 0, document: { stage: 'green' } })
+    expect(existsSync(join(work, 'test/double.test.js'))).toBe(true)
+    put(work, numberSource('double'))
+    const end = await sample.json(['task', 'submit', 'DOUBLE-1'])
+    expect(end, end.stderr).toMatchObject({ code: 0, document: { accepted: true, state: 'completed' } })
+  })
+
   it('is judged by the run that goes on', { timeout: SLOW }, async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('other'), numberTask('double')])

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { executePeople } from '../../src/engine/execute-people.ts'
 import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
 
@@ -89,6 +90,26 @@ describe('budgets', () => {
     const budget = { invocations: null, tokens: null, usd: 22, timeMs: null }
     const report = await sample.run(engine, session, { budget, workers: 2 })
     expect(report).toMatchObject({ state: 'completed', spend: { costUsd: 16 } })
+  })
+})
+
+describe('a run that waits for more of a budget', () => {
+  it('still waits for that after something was done for a person alone', async () => {
+    const { sample, session } = paid(['A'])
+    await using engine = await sample.open({ 'run.onLimit': 'wait' })
+    const run = await sample.ingest(engine, letterPlan(['A']))
+    const budget = { invocations: 1, tokens: null, usd: null, timeMs: null }
+    await sample.run(engine, session, { budget })
+    const { store } = engine.world
+    const before = await store.rest(run)
+    expect(before).toMatchObject({ by: 'budget', raise: '--max-invocations 2' })
+    const paused = await store.run(run)
+    if (paused === null) return expect.unreachable('the run is there')
+    const never = new AbortController().signal
+    const report = (thrown: unknown): void => expect.unreachable(String(thrown))
+    await executePeople(engine, { run: paused, winding: never, stopping: never, report })
+    expect(await store.rest(run)).toEqual(before)
+    expect((await store.run(run))?.reason).toBe(paused.reason)
   })
 })
 

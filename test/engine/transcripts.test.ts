@@ -28,6 +28,7 @@ const DONE: AgentEvent = { kind: 'result', result: { kind: 'done', claims: {} } 
 const STORE = {
   run: (id: string) => Promise.resolve(id === 'run-1' ? ({ id } as never) : null),
   pruneTranscripts: () => Promise.resolve(0),
+  prunePrompts: () => Promise.resolve(0),
 }
 
 describe('transcripts', () => {

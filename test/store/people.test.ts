@@ -94,9 +94,10 @@ describe('a landing that waits for a person', () => {
     await using desk = await openDesk()
     const { store, ask } = desk
     await store.requireApproval(RUN, true)
-    const approve: StoreRequestBody = { kind: 'approve', ...ABOUT, task: 'A', work: 'green' }
-    await expect(ask(approve)).rejects.toMatchObject({ code: 'task_state' })
+    const body = { kind: 'approve', ...ABOUT, task: 'A', work: 'green' } as const
+    await expect(ask({ ...body, since: 0 })).rejects.toMatchObject({ code: 'task_state' })
     await arrive(store)
+    const approve = { ...body, since: (await store.task(RUN, 'A'))?.stateSince ?? 0 }
     expect([await store.landingQueue(RUN), (await store.task(RUN, 'A'))?.waitsForApproval]).toEqual([
       [],
       true,
@@ -116,7 +117,11 @@ describe('a landing that waits for a person', () => {
       refusal: refusal('merge_conflict'),
     } as const
     await store.recordReturn(RUN, back, null, 40)
-    await arrive(store)
+    await arrive(store, Date.now() + 60_000)
+    expect(await store.landingQueue(RUN)).toEqual([])
+    await expect(ask(approve)).rejects.toMatchObject({
+      message: 'other work of A waits by now than what was looked at',
+    })
     expect(await store.landingQueue(RUN)).toEqual([])
     await store.requireApproval(RUN, false)
     expect(await store.landingQueue(RUN)).toEqual(['A'])
@@ -135,6 +140,7 @@ describe('a landing that waits for a person', () => {
       tests: false,
       base: 'base0',
       afterAttempt: 3,
+      since: (await store.task(RUN, 'A'))?.stateSince ?? 0,
     } as const
     expect(await ask(refuse)).toBe(true)
     expect((await store.task(RUN, 'A'))?.state.state).toBe('retryable')
@@ -182,10 +188,7 @@ async function claimOf(store: Store) {
   return work.claim
 }
 
-async function arrive(store: Store): Promise<void> {
-  const claim = await store.claim(
-    { run: RUN, worker: 'worker_1', leaseMs: 1_000, candidates: ['A'] },
-    Date.now(),
-  )
-  if (claim === null || !(await store.enterLanding(claim, Date.now()))) throw new Error('A does not land')
+async function arrive(store: Store, at = Date.now()): Promise<void> {
+  const claim = await store.claim({ run: RUN, worker: 'worker_1', leaseMs: 1_000, candidates: ['A'] }, at)
+  if (claim === null || !(await store.enterLanding(claim, at))) throw new Error('A does not land')
 }

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib'
 import { expect, it, onTestFinished } from 'vitest'
 import type { KeptPrompt } from '../../src/domain/prompt-part.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
@@ -5,7 +6,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import { addedPlan, newRun, startedId, taskDefinition } from '../support/store-data.ts'
+import { addedPlan, ended, newRun, startedId, taskDefinition } from '../support/store-data.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
 
 const PROMPT: KeptPrompt = {
@@ -60,4 +61,34 @@ it('keeps the templates that a run was last started with', async () => {
   await store.keepTemplates('r', templates('first'))
   await store.keepTemplates('r', templates('second'))
   expect(reader?.templates('r')).toEqual(templates('second'))
+})
+
+it('forgets what attempts were sent that ended too long ago, and the oldest where all of it is too much', async () => {
+  const path = tempStorePath()
+  await using store = await openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
+  await store.createRun({ ...newRun('r'), tasks: [taskDefinition('A')] }, 1)
+  await store.startRun('r', { target: 't', base: 'b', workers: 1 }, 1)
+  const claim = await store.claim({ run: 'r', worker: 'w', leaseMs: 1_000, candidates: ['A'] }, 2)
+  if (claim === null) return expect.unreachable('A can be claimed')
+  const attempts: number[] = []
+  for (const at of [10, 20, 30, 40, 50]) {
+    const attempt = startedId(
+      await store.startAttempt(claim, { stage: 'red', agent: 's', reserved: NO_SPEND }, at),
+    )
+    attempts.push(attempt)
+    await store.keepPrompt(attempt, PROMPT, at)
+    if (at < 50) await store.finishAttempt(claim, attempt, ended({ kind: 'dispute_rejected' }), at)
+  }
+  using reader = openReader(path)
+  const kept = () => attempts.map((attempt) => reader?.prompt(attempt) !== null)
+  const plenty = { from: 0, bytes: 1_000_000 }
+  expect(await store.prunePrompts({ ...plenty, from: 30 }, 1)).toBe(1)
+  expect(await store.prunePrompts({ ...plenty, from: 30 }, 10)).toBe(1)
+  expect(await store.prunePrompts({ ...plenty, from: 30 }, 10)).toBe(0)
+  expect(kept()).toEqual([false, false, true, true, true])
+  const one = deflateRawSync(PROMPT.text).length
+  expect(await store.prunePrompts({ from: 0, bytes: 2 * one }, 10)).toBe(1)
+  expect(kept()).toEqual([false, false, false, true, true])
+  expect(await store.prunePrompts({ from: 0, bytes: one }, 10)).toBe(1)
+  expect(kept()).toEqual([false, false, false, false, true])
 })

@@ -83,7 +83,10 @@ const QUERIES = {
   ...named('worker', WORKER_SQL),
 }
 
-/** Tables of a few rows or of one or two a run, and walks in order of the row number that stop at the first match. */
+/**
+ * Tables of a few rows or of one or two a run, and walks in order of the row number that stop at the first match. What
+ * keeps prompts within their bounds, once a day, walks no more than these let stand.
+ */
 const MAY_SCAN = new Set([
   'run.current',
   'run.unfinished',
@@ -97,6 +100,8 @@ const MAY_SCAN = new Set([
   'metric.runs',
   'metric.spend',
   'transcript.forget',
+  'prompt.forgetOld',
+  'prompt.forgetMuch',
 ])
 
 /** As circuits were kept before they knew which tasks failed. */

@@ -8,6 +8,7 @@ import type { Run, StoreReader, Task } from '../../observe/open-readonly.ts'
 import { isLive, openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import type { CommandContext } from '../command-context.ts'
+import { secretsOf } from '../secrets-of.ts'
 import { WORDS } from './task-list.ts'
 
 type Flags = Readonly<Record<string, unknown>>
@@ -38,7 +39,7 @@ export async function taskApproveCommand(
   for (const task of tasks) {
     const { work } = workOf(found, task)
     const about = { run: found.run.id, task: task.definition.key, work: work.green ?? work.red }
-    await handIn(watched.place.db, { kind: 'approve', person, ...about })
+    await handIn(watched.place.db, { kind: 'approve', person, since: task.stateSince, ...about })
     approved.push({ task: about.task, work: about.work })
   }
   const live = isLive(found.reader)
@@ -56,7 +57,7 @@ export async function taskRefuseCommand(context: CommandContext, key: string, fl
   const found = requireRun(watched)
   const task = requireWaiting(requireTask(found, key))
   const { work, lastAttempt } = workOf(found, task)
-  await handIn(watched.place.db, {
+  const refusing = {
     kind: 'refuse',
     run: found.run.id,
     task: key,
@@ -65,7 +66,9 @@ export async function taskRefuseCommand(context: CommandContext, key: string, fl
     tests: flags['tests'] === true,
     base: work.base,
     afterAttempt: lastAttempt,
-  })
+    since: task.stateSince,
+  } as const
+  await handIn(watched.place.db, refusing, secretsOf(watched, context))
   const { state } = requireTask(found, key).state
   context.output.result('task-change', { run: found.run.id, task: key, state }, [
     `${key} goes back with what you said; when it is verified again, it waits for you again.`,

@@ -2,6 +2,7 @@ import { handIn } from '../../engine/hand-in.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { isLive, openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
+import { secretsOf } from '../secrets-of.ts'
 import { WORDS } from './task-list.ts'
 
 type Flags = Readonly<Record<string, unknown>>
@@ -44,7 +45,7 @@ async function change(
   const found = requireRun(watched)
   const before = requireTask(found, key)
   const live = isLive(found.reader)
-  const changed = await handIn(watched.place.db, how.ask(found.run.id))
+  const changed = await handIn(watched.place.db, how.ask(found.run.id), secretsOf(watched, context))
   const { state } = requireTask(found, key).state
   if (changed !== true) {
     throw new OrchestratorError('task_state', `${key}: ${how.refused}; it is: ${WORDS[before.state.state]}`, {

@@ -1,8 +1,8 @@
-import { knownSecretsAt } from '../../engine/known-secrets.ts'
 import { leftWork, workDiff } from '../../engine/work-diff.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { openWatch, requireAttempts, requireRun, requireTask } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
+import { secretsOf } from '../secrets-of.ts'
 
 /** `orchestrator task diff KEY [--attempt N]`: accepted or refused work against what it started from. */
 export async function taskDiffCommand(
@@ -22,7 +22,7 @@ export async function taskDiffCommand(
       { hint: `Its attempts are shown by: orchestrator task show ${key}` },
     )
   }
-  const { values: secrets } = knownSecretsAt({ root: watched.repository.root, ...context })
+  const secrets = secretsOf(watched, context)
   const text = await workDiff({ stateDirectory: watched.place.directory, env: context.env, secrets, work })
   context.output.progress(`${key}: ${work.stage.toUpperCase()} (attempt ${work.attempt}), ${work.verdict}`)
   context.output.result('task-diff', { run: found.run.id, task: key, ...work, diff: text }, [

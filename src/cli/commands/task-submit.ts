@@ -6,6 +6,7 @@ import { OrchestratorError } from '../../errors.ts'
 import type { AttemptRecord, Run, StoreReader, Task } from '../../observe/open-readonly.ts'
 import { isLive, openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
+import { secretsOf } from '../secrets-of.ts'
 import { dueLines, dueOf, refusalLines } from '../person-lines.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { waitForDesk } from '../wait-for-desk.ts'
@@ -49,7 +50,7 @@ export async function judged(context: CommandContext, key: string, asked: Asked)
   const { reader, run } = found
   const before = reader.attempts(run.id, key).at(-1)?.id ?? 0
   const person = await personName(context)
-  await handIn(watched.place.db, asked({ run: run.id, task: key, person }))
+  await handIn(watched.place.db, asked({ run: run.id, task: key, person }), secretsOf(watched, context))
   output.progress(isLive(reader) ? `The run that goes on judges ${key}.` : `Judging ${key}.`)
   const task = await waitForDesk(context, { found, key, signals })
   if (task.person !== null && task.person.asks !== null) throw stopped(key)
