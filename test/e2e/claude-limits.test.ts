@@ -120,7 +120,7 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
         code,
         document: report,
         stderr,
-      } = await sample.json([...['run', '--workers', '1', '--max-usd', '20']])
+      } = await sample.json(['run', '--workers', '1', '--max-usd', '20'])
       expect(code, stderr).toBe(75)
       expect(report).toMatchObject({ state: 'paused', pausedBy: 'budget', refusals: [] })
       expect(String(report['next'])).toContain('--max-usd ')
