@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession, letterSource, letterTest } from '../support/letters.ts'
+
+const BEGUN = 'teardown-has-begun'
 
 describe('the environment of a slot', { timeout: 120_000 }, () => {
   it('has ports of its own, on which tests and agents can listen', async () => {
@@ -139,6 +141,40 @@ if (seen !== 'for tests,by people,for tests' || process.env.DB_PASSWORD.length !
     session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${reading}${letterTest('A')}` } }])
     session.tasks['A']?.green[0]?.push({ run: ['sh', '-c', 'test -z "$DB_PASSWORD" || rm -r src'] })
     expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
+  })
+
+  it('is torn down for no longer than a person waits for it', async () => {
+    const sample = engineSample({
+      ...letterFiles,
+      '.tdd/config.toml': `[[suites]]
+runner = "node"
+tests = ["test/**"]
+sources = ["src/**"]
+teardown = [["sh", "-c", "echo > ${BEGUN}; sleep 50"]]
+`,
+    })
+    const warnings: string[] = []
+    const stopping = new AbortController()
+    await using engine = await sample.open({ 'run.workers': 1, 'verify.slots': 1 })
+    const { project: _, ...rest } = letterPlan(['A']) as { project: unknown }
+    await sample.ingest(engine, rest)
+    const slots = join(engine.stateDirectory, 'slots')
+    const looking = setInterval(() => {
+      if (readdirSync(slots, { recursive: true }).some((name) => String(name).endsWith(BEGUN)))
+        stopping.abort()
+    }, 50)
+    const ended = await sample
+      .run(engine, letterSession(['A']), {
+        workers: 1,
+        stopping: stopping.signal,
+        warn: (line) => warnings.push(line),
+      })
+      .finally(() => clearInterval(looking))
+    expect(ended).toMatchObject({ state: 'completed' })
+    expect(warnings).toEqual([
+      expect.stringContaining('was stopped') as string,
+      expect.stringContaining('was stopped') as string,
+    ])
   })
 
   it('is torn down in every slot when the run ends, and a teardown that fails is told and no more', async () => {
