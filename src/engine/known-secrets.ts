@@ -32,7 +32,8 @@ export interface KnownSecrets {
 export function knownSecrets({ config, environment }: Surroundings): KnownSecrets {
   const { agents, suites, notify } = config
   const forSetup = suites.flatMap(({ setupSecrets }) => setupSecrets ?? [])
-  const passed = [...(agents.command.passEnv ?? []), ...(agents.claude.passEnv ?? [])]
+  const { command, acp, claude } = agents
+  const passed = [command, acp, claude].flatMap(({ passEnv }) => passEnv ?? [])
   const found = Object.fromEntries(
     [...forSetup, ...passed, ...ALWAYS].flatMap((name) => {
       const value = environment[name] ?? ''
