@@ -17,7 +17,7 @@ export async function chooseAcp({ loaded, environment, clock }: Surroundings): P
   const [program, ...rest] = argv ?? []
   if (program === undefined) {
     throw new OrchestratorError('config_invalid', 'no agent for the Agent Client Protocol is configured', {
-      hint: 'In .tdd/config.toml: [agents.acp] argv = ["opencode", "acp"]. docs/agents.md has the agents that were tried.',
+      hint: 'In .tdd/config.toml: [agents.acp] argv = ["opencode", "acp"]. docs/other-agents.md has the agents that were tried.',
     })
   }
   requireProgram(

@@ -219,12 +219,14 @@ teardown = [["node", "-e", ${JSON.stringify(tell)}], ["node", "-e", "process.exi
     ['.env.nowhere', 'is not in the checkout'],
     ['../outside', 'leads out of the repository'],
     ['src', 'is no file'],
+    ['.env.binary', 'is no text'],
   ])('is refused with a file of variables %s, which %s', async (name, reason) => {
     const sample = engineSample({
       ...letterFiles,
       '.tdd/config.toml': `[[suites]]\nenvFiles = [${JSON.stringify(name)}]\nrunner = "node"\n`,
     })
     writeFileSync(join(sample.repo.directory, 'outside'), 'A=1\n')
+    sample.repo.write({ '.env.binary': 'A=1\0\n' })
     await expect(sample.open()).rejects.toMatchObject({
       code: 'config_invalid',
       message: expect.stringContaining(reason) as string,
