@@ -27,7 +27,7 @@ export async function requireVisible(world: Workshop, program: string): Promise<
 }
 
 /** Whether an agent is refused its program that is there: a shell in the place of the agent looks for it. */
-export async function isHidden(workshop: Workshop, program: string): Promise<boolean> {
+async function isHidden(workshop: Workshop, program: string): Promise<boolean> {
   // A place in the tree is one in each agent's own.
   if (!workshop.contained || (program.includes('/') && !isAbsolute(program))) return false
   const { end } = await lookAt(workshop, ['/bin/sh', '-c', 'command -v "$1"', 'sh', program])
