@@ -12,7 +12,7 @@ export interface Accounts<Held> {
 }
 
 /** What an attempt in its middle is held to. */
-export interface AskedOverdraft {
+interface AskedOverdraft {
   readonly used: Spend
   readonly reserved: Spend
   readonly budgets: AskedBudgets

@@ -92,13 +92,9 @@ if (existsSync('.env.local') || existsSync('notes.txt')) throw new Error('too mu
 `
     const stages = session.tasks['A']
     stages?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${reading}${letterTest('A')}` } }])
-    const works = letterSource('A').trim().replaceAll("'", '"')
-    const copies = {
-      run: ['sh', '-c', `cat .env.test; echo '${works} //' "$(cat .env.test)" > src/a.js`],
-    }
+    const copies = { run: ['sh', '-c', "cat .env.test; sed 's/^/\\/\\/ /' .env.test > src/a.js"] }
     const spoils = { run: ['sh', '-c', 'cat .env.test; echo spoilt > .env.test; rm private/key.json'] }
-    stages?.green.splice(0, 1, [copies])
-    stages?.fix.push([{ write: { 'src/a.js': letterSource('A') } }, spoils])
+    stages?.green.splice(0, 1, [copies], [{ write: { 'src/a.js': letterSource('A') } }, spoils])
     const report = await sample.run(engine, session)
     expect(report).toMatchObject({ state: 'completed', refusals: [{ code: 'secret_found' }] })
     const landed = sample.repo.git('ls-tree', '-r', '--name-only', report.target ?? '')

@@ -55,7 +55,7 @@ if (TDD_STAGE.startsWith('red')) writeFileSync('test/double.test.js', [
   "test('AC-1 double', () => assert.equal(double(2), 4, 'it is told ' + told))", ''].join('\\n'))
 else {
   const key = Buffer.from('user:' + AGENT_TOKEN).toString('base64')
-  const bodies = { 3: 'n', 4: 'n + n // ' + AGENT_TOKEN, 6: 'n + n // ' + key }
+  const bodies = { 3: 'n', 4: 'n + n // ' + AGENT_TOKEN, 5: 'n + n // ' + key }
   writeFileSync('src/double.js', 'export const double = (n) => ' + (bodies[TDD_ATTEMPT] ?? 'n + n') + '\\n')
 }
 `
@@ -128,12 +128,10 @@ describe('a secret that an agent, a test or setup tells', { timeout: 300_000 }, 
       ['red', 'gave_up', undefined],
       ['red', 'accepted', undefined],
       ['green', 'refused', 'tests_failed'],
+      ['green', 'refused', 'secret_found'],
+      ['green', 'refused', 'secret_found'],
       ['green', 'accepted', undefined],
-      ['verify', 'refused', 'secret_found'],
-      ['fix', 'accepted', undefined],
-      ['re_verify', 'refused', 'secret_found'],
-      ['fix', 'accepted', undefined],
-      ['re_verify', 'accepted', undefined],
+      ['verify', 'accepted', undefined],
     ])
     for (const key of ['DOUBLE-1', 'NEVER-1']) {
       for (const look of ['show', 'log']) await ask('task', look, key, '--json')
@@ -141,7 +139,7 @@ describe('a secret that an agent, a test or setup tells', { timeout: 300_000 }, 
       await ask('task', 'log', key, '--follow')
       await ask('task', 'prompt', key, '--stage', 'green')
     }
-    for (const attempt of ['3', '4', '6']) await ask('task', 'diff', 'DOUBLE-1', '--attempt', attempt)
+    for (const attempt of ['3', '4', '5']) await ask('task', 'diff', 'DOUBLE-1', '--attempt', attempt)
     for (const look of ['status', 'events', 'metrics', 'health', 'doctor', 'config'])
       await ask(look, '--json')
     const page = join(sample.repo.directory, 'report.html')
