@@ -54,7 +54,7 @@ function addRunOptions(command: Command): Command {
     .option('--trust-commands', 'with --new: take the commands that the plans bring without asking')
     .option(
       '--agent <name>',
-      'driver of the coding agent: claude, command, scripted; a run that goes on keeps the one it was started with',
+      'driver of the coding agent: claude, acp, command, scripted; a run that goes on keeps the one it was started with',
     )
     .option('--session <file>', 'what the scripted agent plays; kept likewise')
     .option('--no-sleep', 'the scripted agent leaves out its waits')

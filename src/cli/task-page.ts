@@ -203,12 +203,15 @@ function approving(key: string): string[][] {
 
 function byHand({ task: { definition }, attempts }: TaskPage): string[][] {
   const last = attempts.findLast(({ outcome }) => outcome.kind !== 'lost')?.outcome
-  const code =
-    last?.kind === 'refused' ? last.refusals.find((each) => isWaivable(each.code))?.code : undefined
-  const waive = `orchestrator task accept ${definition.key} --waive ${code} --reason "…"`
+  const codes = [...new Set(last?.kind === 'refused' ? last.refusals.map(({ code }) => code) : [])]
+  const waivers = codes.map((code) => `--waive ${code}`).join(' ')
+  const waive = `orchestrator task accept ${definition.key} ${waivers} --reason "…"`
   return [
     [`orchestrator task take ${definition.key} DIR`, 'work it yourself, judged alike'],
-    ...(code === undefined ? [] : [[waive, 'overrule that; it stands in the evidence']]),
+    // Where one of them stays, the task stays refused: the line would only lead to the next one.
+    ...(codes.length > 0 && codes.every(isWaivable)
+      ? [[waive, 'overrule that; it stands in the evidence']]
+      : []),
   ]
 }
 

@@ -7,8 +7,13 @@ import { durationText, indented, usd, usedText } from './text-lines.ts'
 const MOST_LINES = 6
 
 /** `2  GREEN  refused  by claude`. */
-export function attemptHead({ number, stage, outcome, agent }: AttemptRecord): string {
-  return `${number}  ${stage.toUpperCase()}  ${outcome.kind}${agent === null ? '' : `  by ${agent}`}`
+export function attemptHead(
+  { number, stage, outcome, agent, generation }: AttemptRecord,
+  current: number,
+): string {
+  const by = agent === null ? '' : `  by ${agent}`
+  const before = generation === current ? '' : '  (before it was retried)'
+  return `${number}  ${stage.toUpperCase()}  ${outcome.kind}${by}${before}`
 }
 
 /** What it took and used; nothing while it runs. */

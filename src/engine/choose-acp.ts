@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import { passedVariables } from '../domain/passed-variables.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { findProgram } from '../runtime/find-program.ts'
+import { requireProgram } from './require-program.ts'
 
 interface Surroundings {
   readonly loaded: Pick<LoadedConfig, 'config'>
@@ -17,16 +17,14 @@ export async function chooseAcp({ loaded, environment, clock }: Surroundings): P
   const [program, ...rest] = argv ?? []
   if (program === undefined) {
     throw new OrchestratorError('config_invalid', 'no agent for the Agent Client Protocol is configured', {
-      hint: 'In .tdd/config.toml: [agents.acp] argv = ["opencode", "acp"]. docs/agents.md has the agents that were tried.',
+      hint: 'In .tdd/config.toml: [agents.acp] argv = ["opencode", "acp"]. docs/other-agents.md has the agents that were tried.',
     })
   }
-  // A place in the tree is one in each agent's own.
-  const isElsewhere = !program.includes('/') || program.startsWith('/')
-  if (isElsewhere && findProgram(program, { env: environment, cwd: '/' }) === null) {
-    throw new OrchestratorError('agent_missing', `there is no program ${program}`, {
-      hint: 'agents.acp.argv begins with the program that speaks the protocol: a whole path, or a name on your PATH.',
-    })
-  }
+  requireProgram(
+    program,
+    environment,
+    'agents.acp.argv begins with the program that speaks the protocol: a whole path, or a name on your PATH.',
+  )
   // Only here: nobody else needs the protocol.
   const { acpAgent } = await import('../agents/acp.ts')
   return acpAgent({

@@ -11,6 +11,7 @@ import { parseSession } from '../protocol/session-file.ts'
 import { chooseAcp } from './choose-acp.ts'
 import { chooseClaude } from './choose-claude.ts'
 import type { World } from './context.ts'
+import { requireProgram } from './require-program.ts'
 
 interface Surroundings {
   readonly loaded: LoadedConfig
@@ -72,6 +73,11 @@ function command(engine: Surroundings): Agent {
       hint: 'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. Or try `orchestrator demo`.',
     })
   }
+  requireProgram(
+    program,
+    engine.world.environment,
+    'agents.command.argv begins with the coding agent: a whole path, or a name on your PATH.',
+  )
   const passed = passedVariables(engine.world.environment, passEnv ?? [])
   const { clock } = engine.world
   return commandAgent({

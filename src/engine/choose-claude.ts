@@ -90,7 +90,7 @@ async function loadSdk(directory: string | null): Promise<ClaudeSdk> {
     if (loaded !== null) throw new Error('it has no function query')
   } catch (cause) {
     throw new OrchestratorError('agent_missing', missing(directory, cause), {
-      hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 430 MB), or with --omit=optional where \`claude\` is on your PATH already. Or name another coding agent in .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. docs/agents.md has both.`,
+      hint: `Install it beside this program: npm install ${PACKAGE} (with the client, 430 MB), or with --omit=optional where \`claude\` is on your PATH already; or set TDD_CLAUDE_SDK to the directory of one that lies elsewhere. Or name another coding agent in .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. docs/agents.md has both.`,
       cause,
     })
   }

@@ -7,15 +7,13 @@ import { receiversOf } from '../config/receivers.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
-import { findProgram } from '../runtime/find-program.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { commitSettings } from './commit-settings.ts'
+import { diagnoseAgent } from './diagnose-agent.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
-import { isHidden } from './hidden-agent.ts'
 import { type Bench, openBench } from './open.ts'
 
 interface Asked {
@@ -33,7 +31,7 @@ export async function diagnose(asked: Asked): Promise<Finding[]> {
   try {
     await using bench = await openBench({ directory: asked.cwd, env: asked.env, flags: {} })
     findings.push(...configuration(bench), ...(await repository(bench)), await state(bench))
-    findings.push(...(await diagnoseSuites(bench)), await agent(bench, asked.env))
+    findings.push(...(await diagnoseSuites(bench)), ...(await diagnoseAgent(bench)))
   } catch (thrown) {
     findings.push(problemOf('configuration', thrown))
   }
@@ -162,28 +160,4 @@ function nearest(directory: string): string {
     if (existsSync(at) && statSync(at).isDirectory()) return at
     if (at === dirname(at)) return at
   }
-}
-
-async function agent({ loaded, workshop }: Bench, env: Environment): Promise<Finding> {
-  const { config } = loaded
-  if (config.run.agent === 'scripted') return ok('agent', 'scripted: plays a session file (--session)')
-  const [program] = config.agents.command.argv ?? []
-  if (program === undefined) {
-    return problem(
-      'agent',
-      'no coding agent is configured',
-      'In .tdd/config.toml: [agents.command] argv = ["your-agent", "--prompt-file", "{prompt_file}"]. To see it work without one: orchestrator demo',
-    )
-  }
-  const found = findProgram(program, { env, cwd: workshop.git.repository.workTree })
-  if (found !== null) {
-    return (await isHidden(workshop, program))
-      ? problem('agent', `the sandbox hides the agent's program ${found}`, HIDDEN_ADVICE)
-      : ok('agent', `command: ${found}`)
-  }
-  return problem(
-    'agent',
-    `the agent's program ${JSON.stringify(program)} is not on the PATH`,
-    'Install it, or name it with its whole path in [agents.command] argv.',
-  )
 }

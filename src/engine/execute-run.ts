@@ -90,7 +90,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   const ending = await traced(open.trace, () =>
     runPlan(world, { ...options, run, agent, rules, commits, prompts, target, trace: open.trace }),
   )
-  for (const line of await tearDown(world)) warn(line)
+  for (const line of await tearDown(world, options.stopping)) warn(line)
   const wallMs = world.clock.monotonic() - startedAt
   await notifications.stop()
   return reportRun(world, { run: run.id, ending, wallMs, workers: options.workers })

@@ -1,5 +1,5 @@
 import type { Agent } from '../agents/agent.ts'
-import type { AttemptOutcome } from '../domain/attempt.ts'
+import type { Attempt, AttemptOutcome } from '../domain/attempt.ts'
 import { PERSON, type PersonHold } from '../domain/person.ts'
 import { isAgentStage } from '../domain/stage.ts'
 import { createGitCommand } from '../git/git-command.ts'
@@ -86,7 +86,8 @@ async function judge(context: RunContext, { claim, hold, signal }: Judging): Pro
   for (let isFirst = true; ; isFirst = false) {
     const { step, whole } = await stepOf(context, claim.task)
     if (step.do !== 'attempt') return conclude(context, claim, step)
-    if (!isFirst && isAgentStage(step.stage)) return next(context, claim, hold)
+    if (!isFirst && isAgentStage(step.stage))
+      return next(context, claim, { hold, last: whole.attempts.at(-1) })
     if (context.winding.aborted) return
     const waived = isFirst && hold.waivers.length > 0 ? judgedAgain(step, whole.attempts, hold) : step
     if (waived === null) return answerOrLetGo(context, { claim, hold, problem: NOT_REFUSED })
@@ -115,11 +116,15 @@ function judgedAgain(
   return { ...step, stage: last.stage }
 }
 
-/** It is the person's turn, unless they want the agents to go on, or have nothing to work in. */
-async function next(context: RunContext, claim: Claim, hold: PersonHold): Promise<void> {
+/** It is the person's turn, unless they want the agents to go on with what is accepted, or have nothing to work in. */
+async function next(
+  context: RunContext,
+  claim: Claim,
+  { hold, last }: { readonly hold: PersonHold; readonly last: Attempt | undefined },
+): Promise<void> {
   const { store, clock } = context
   const now = clock.now()
-  const isTheirs = hold.directory !== null && !hold.giveBack
+  const isTheirs = hold.directory !== null && !(hold.giveBack && last?.outcome.kind !== 'refused')
   if (isTheirs) await answer(context, claim, null)
   else await store.giveBack(claim, { notBefore: now, reason: `${hold.person} gave it back` }, now)
 }

@@ -1,15 +1,21 @@
+import type { LoadedConfig } from '../config/load.ts'
 import { isOlder } from '../domain/version.ts'
 import { OrchestratorError } from '../errors.ts'
 import { claudeProgram } from './choose-claude.ts'
+import type { Workshop } from './context.ts'
 import { requireVisible } from './hidden-agent.ts'
 import { lookAt } from './look-at-program.ts'
-import type { Engine } from './open.ts'
+
+interface Surroundings {
+  readonly world: Workshop
+  readonly loaded: LoadedConfig
+}
 
 /** The oldest client that the SDK could start when it was tried; the one before it ends at once. */
 const OLDEST_CLIENT = '2.0.72'
 
 /** Known before anything is claimed: a client of one's own is seen by the sandbox, and new enough for the SDK. */
-export async function requireClaude({ world, loaded }: Engine): Promise<void> {
+export async function requireClaude({ world, loaded }: Surroundings): Promise<void> {
   const program = claudeProgram({ loaded, environment: world.environment })
   // The SDK starts the one that it brought.
   if (program === null) return

@@ -70,7 +70,9 @@ async function attempt(context: RunContext, call: StageCall, turn: ProviderTurn 
   const recorded = await record(context, running, end)
   if (terms !== null && isAgentStage(step.stage)) {
     const { called, ended } = running.spent
-    const spend = called && ended ? { invocations: 1, ...end.usage } : null
+    // What was stopped or cut off says nothing of how much an attempt needs.
+    const isWhole = called && ended && end.outcome.kind !== 'lost'
+    const spend = isWhole ? { invocations: 1, ...end.usage } : null
     context.budget.settled({ stage: step.stage, tier: terms.model.tier }, spend)
   }
   if (!recorded) throw new LeaseLost(claim.task.definition.key)

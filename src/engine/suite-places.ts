@@ -63,7 +63,10 @@ async function textOf(workTree: string, suite: Suite, name: string): Promise<str
   const found = await lstat(path)
   if (!found.isFile() || found.size > MOST_BYTES)
     throw unusable(suite, name, `is no file of at most ${MOST_BYTES} bytes`)
-  return await readFile(path, 'utf8')
+  const text = await readFile(path, 'utf8')
+  // No command could be started with it, and what is said then names something else.
+  if (text.includes('\0')) throw unusable(suite, name, 'is no text: it holds a NUL byte')
+  return text
 }
 
 function unusable(suite: Suite, name: string, what: string): OrchestratorError {

@@ -6,16 +6,22 @@ import type { Workshop } from './context.ts'
 import { Meter } from './meter.ts'
 import { placeRunner } from './place-runner.ts'
 
-/** Runs the teardown of each suite in each slot that it used; what failed is told, a line each, and is no reason to stop. */
-export async function tearDown(world: Workshop): Promise<string[]> {
+/**
+ * Runs the teardown of each suite in each slot that it used; what failed is told, a line each, and is no reason to stop.
+ * Who stops it meanwhile is told what was left out; what was stopped at once before is given less time.
+ */
+export async function tearDown(world: Workshop, stopping: AbortSignal | null = null): Promise<string[]> {
   const failures: string[] = []
-  const ending = AbortSignal.timeout(ALL_MS)
+  const ending =
+    stopping?.aborted === true
+      ? AbortSignal.timeout(STOPPED_MS)
+      : AbortSignal.any([AbortSignal.timeout(ALL_MS), ...(stopping === null ? [] : [stopping])])
   for (const { suite, place } of world.usedSlots.takeAll()) {
     const run = placeRunner(world, { meter: new Meter(world.clock), signal: ending }, { suite, place })
     for (const argv of world.places.teardown[suite.name] ?? []) {
       const failure = await run({ argv, cwd: suite.cwd, env: {}, ...LIMITS }, []).then(
         ({ end }) => failureOf(end),
-        messageOf,
+        (thrown: unknown) => (ending.aborted ? 'was stopped' : messageOf(thrown)),
       )
       if (failure !== null) failures.push(failed(suite, place, { argv, failure }))
     }
@@ -26,6 +32,7 @@ export async function tearDown(world: Workshop): Promise<string[]> {
 const LIMITS = { wallMs: 60_000, outputBytes: 64 * 1024 }
 /** Of all teardowns together. */
 const ALL_MS = 300_000
+const STOPPED_MS = 60_000
 
 function failureOf(end: PlaceResult['end']): string | null {
   switch (end.kind) {

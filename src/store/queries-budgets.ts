@@ -34,7 +34,7 @@ export const BUDGET_SQL = {
       max(m.output_tokens) AS output_tokens, max(m.cache_read_tokens) AS cache_read_tokens,
       max(m.cache_write_tokens) AS cache_write_tokens, max(m.cost_usd) AS cost_usd
     FROM attempts a JOIN amounts m ON m.attempt_id = a.id AND m.kind = 'settled' AND m.estimated = 0 AND m.invocations > 0
-    WHERE a.agent = ? GROUP BY a.stage, a.tier`,
+    WHERE a.agent = ? AND a.kind <> 'lost' GROUP BY a.stage, a.tier`,
 } as const
 
 interface Asked {

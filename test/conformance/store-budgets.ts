@@ -167,14 +167,18 @@ export function budgetPromises(hands: () => Hands): void {
       expect(await warnings()).toEqual(['run', 'run', 'day'])
     })
 
-    it('knows the largest amounts of an agent by stage and tier, of all that was not estimated', async () => {
+    it('knows the largest amounts of an agent by stage and tier, of all that was neither estimated nor lost', async () => {
       const { begin, claimOf, store } = hands()
       await begin(['A'], ['B'])
       expect(await store.largestSpends('claude')).toEqual([])
       const claim = await claimOf('A')
       await finish(claim, await start(claim, {}), 30)
       await finish(claim, await start(claim, {}), 70)
-      await start(await claimOf('B'), {}, { tokens: 500 })
+      const other = await claimOf('B')
+      const stopped = { kind: 'lost', cause: 'user', detail: 'stopped', retryAt: null } as const
+      const spend = { ...inputs(90), outputTokens: 1 }
+      await store.finishAttempt(other, startedId(await start(other, {})), { ...ended(stopped), spend }, 12)
+      await start(other, {}, { tokens: 500 })
       await store.rescue('run-1', 500, { all: true })
       expect(await store.largestSpends('claude')).toEqual([
         { stage: 'green', tier: 'high', spend: inputs(70) },

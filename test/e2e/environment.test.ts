@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession, letterSource, letterTest } from '../support/letters.ts'
+
+const BEGUN = 'teardown-has-begun'
 
 describe('the environment of a slot', { timeout: 120_000 }, () => {
   it('has ports of its own, on which tests and agents can listen', async () => {
@@ -141,6 +143,40 @@ if (seen !== 'for tests,by people,for tests' || process.env.DB_PASSWORD.length !
     expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
   })
 
+  it('is torn down for no longer than a person waits for it', async () => {
+    const sample = engineSample({
+      ...letterFiles,
+      '.tdd/config.toml': `[[suites]]
+runner = "node"
+tests = ["test/**"]
+sources = ["src/**"]
+teardown = [["sh", "-c", "echo > ${BEGUN}; sleep 50"]]
+`,
+    })
+    const warnings: string[] = []
+    const stopping = new AbortController()
+    await using engine = await sample.open({ 'run.workers': 1, 'verify.slots': 1 })
+    const { project: _, ...rest } = letterPlan(['A']) as { project: unknown }
+    await sample.ingest(engine, rest)
+    const slots = join(engine.stateDirectory, 'slots')
+    const looking = setInterval(() => {
+      if (readdirSync(slots, { recursive: true }).some((name) => String(name).endsWith(BEGUN)))
+        stopping.abort()
+    }, 50)
+    const ended = await sample
+      .run(engine, letterSession(['A']), {
+        workers: 1,
+        stopping: stopping.signal,
+        warn: (line) => warnings.push(line),
+      })
+      .finally(() => clearInterval(looking))
+    expect(ended).toMatchObject({ state: 'completed' })
+    expect(warnings).toEqual([
+      expect.stringContaining('was stopped') as string,
+      expect.stringContaining('was stopped') as string,
+    ])
+  })
+
   it('is torn down in every slot when the run ends, and a teardown that fails is told and no more', async () => {
     const listening = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1')
     await once(listening, 'listening')
@@ -179,12 +215,14 @@ teardown = [["node", "-e", ${JSON.stringify(tell)}], ["node", "-e", "process.exi
     ['.env.nowhere', 'is not in the checkout'],
     ['../outside', 'leads out of the repository'],
     ['src', 'is no file'],
+    ['.env.binary', 'is no text'],
   ])('is refused with a file of variables %s, which %s', async (name, reason) => {
     const sample = engineSample({
       ...letterFiles,
       '.tdd/config.toml': `[[suites]]\nenvFiles = [${JSON.stringify(name)}]\nrunner = "node"\n`,
     })
     writeFileSync(join(sample.repo.directory, 'outside'), 'A=1\n')
+    sample.repo.write({ '.env.binary': 'A=1\0\n' })
     await expect(sample.open()).rejects.toMatchObject({
       code: 'config_invalid',
       message: expect.stringContaining(reason) as string,

@@ -85,6 +85,11 @@ describe('a person who takes a task', () => {
       waits: [{ task: 'DOUBLE-1', for: 'submit', next: 'orchestrator task submit DOUBLE-1' }],
     })
     expect((await sample.cli(['task', 'list'])).stdout).not.toContain('interrupted')
+    const empty = await sample.json(['task', 'submit', 'DOUBLE-1', '--give-back'])
+    expect(empty, 'what is refused stays with them').toMatchObject({
+      code: 1,
+      document: { accepted: false, state: 'running', directory: work },
+    })
     put(work, numberTest('double'))
     const red = await sample.json(['task', 'submit', 'DOUBLE-1', '--give-back'])
     expect(red).toMatchObject({ code: 0, document: { accepted: true, state: 'retryable', directory: null } })
@@ -92,7 +97,7 @@ describe('a person who takes a task', () => {
     expect(rest.code, rest.stderr).toBe(0)
     const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
     const attempts = shown.document['attempts'] as Attempt[]
-    expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'scripted', null])
+    expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'person', 'scripted', null])
   })
 
   it('has what was accepted, and need not wait for the provider of the agents', {

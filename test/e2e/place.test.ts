@@ -96,7 +96,10 @@ describe('doctor', () => {
     expect(end).toMatchObject({ code: 1, document: { usable: false } })
     const findings = end.document['findings'] as Finding[]
     const problems = findings.filter(({ level }) => level === 'problem')
-    expect(problems).toMatchObject([{ area: 'agent', what: 'no coding agent is configured' }])
+    // Nobody named an agent: a run would take Claude Code, and here it has no SDK.
+    expect(problems).toMatchObject([
+      { area: 'agent', what: expect.stringContaining('Claude Agent SDK') as string },
+    ])
     expect(problems[0]?.advice).toContain('[agents.command]')
     const suite = '[[suites]]\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
     const configured = async (setup: string): Promise<unknown> => {
@@ -108,6 +111,44 @@ describe('doctor', () => {
     const made = '[["sh", "-c", "make it"], [".venv/bin/python", "-m", "pip"]]'
     expect(await configured(made), 'setup makes what it calls by a path').toMatchObject({ usable: true })
     expect(JSON.stringify(await configured('[["./setup.sh"]]'))).toContain('./setup.sh is not on the PATH')
+  })
+
+  it('asks of the agent what a run asks of it before it begins', async () => {
+    const sample = cliSample()
+    const agentFinding = async (toml: string): Promise<Finding | undefined> => {
+      sample.repo.write({ '.tdd/config.toml': toml })
+      const { document } = await sample.json(['doctor'])
+      return (document['findings'] as Finding[]).findLast(({ area }) => area === 'agent')
+    }
+    const missing = { level: 'problem', what: 'there is no program no-such-agent' }
+    for (const driver of ['command', 'acp']) {
+      expect(await agentFinding(`[agents.${driver}]\nargv = ["no-such-agent"]\n`)).toMatchObject(missing)
+      expect(await agentFinding(`[agents.${driver}]\nargv = ["git"]\n`)).toMatchObject({
+        level: 'ok',
+        what: expect.stringMatching(new RegExp(`^${driver}: /.*/git$`, 'u')) as string,
+      })
+    }
+    const both = '[run]\nagent = "acp"\n[agents.command]\nargv = ["git"]\n'
+    expect(await agentFinding(both), 'the one that a run takes').toMatchObject({ level: 'problem' })
+    sample.repo.write({ '.tdd/prompts/red.md': 'Write {{nothing}}.' })
+    expect(await agentFinding('[agents.command]\nargv = ["git"]\n')).toMatchObject({
+      level: 'problem',
+      what: expect.stringContaining('{{nothing}}') as string,
+    })
+  })
+
+  it('lets no run begin whose agent is nowhere', async () => {
+    const sample = cliSample()
+    sample.repo.write({ '.tdd/config.toml': '[agents.command]\nargv = ["no-such-agent"]\n' })
+    await sample.cli([
+      'ingest',
+      sample.beside('plan.json', { version: 1, title: 'Numbers', tasks: [numberTask('double')] }),
+    ])
+    expect(await sample.json(['run'])).toMatchObject({
+      code: 2,
+      document: { error: { code: 'agent_missing' } },
+    })
+    expect((await sample.json(['status'])).document).toMatchObject({ spend: { invocations: 0 } })
   })
 
   it.skipIf(noSandbox !== null)(

@@ -184,6 +184,18 @@ describe('a secret that an agent, a test or setup tells', { timeout: 300_000 }, 
     expectError(end, { code: 'plan_invalid', says: /plan\.json:\d+ holds a secret of yours/ })
     expect(JSON.stringify(end)).not.toContain(NAMED.REGISTRY_TOKEN)
   })
+
+  it.each(['command', 'acp', 'claude'])('is known where the agent %s is given it by name', async (agent) => {
+    const config = `[agents.${agent}]\npassEnv = ["OTHER_API_TOKEN"]\n`
+    const sample = cliSample(tempRepo({ ...NODE_PROJECT, '.tdd/config.toml': config }))
+    const task = numberTask('double', { goal: `call it with ${NAMED.REGISTRY_TOKEN}` })
+    const plan = sample.beside('plan.json', { ...PLAN, tasks: [task] })
+    const env = { ...sample.env, OTHER_API_TOKEN: NAMED.REGISTRY_TOKEN }
+    expectError(await sample.json(['ingest', plan], { env }), {
+      code: 'plan_invalid',
+      says: /holds a secret of yours/,
+    })
+  })
 })
 
 interface Attempt {

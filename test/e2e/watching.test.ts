@@ -112,6 +112,31 @@ describe('looking at a run', () => {
     expect((await sample.json(['prove'])).document).toMatchObject({ proven: 1 })
   })
 
+  it('tells attempts of the same number before and after a retry apart', async () => {
+    const sample = cliSample()
+    await sample.cli([
+      'ingest',
+      sample.beside('plan.json', { version: 1, title: 'Numbers', tasks: [numberTask('double')] }),
+    ])
+    const crash = [[{ fail: 'crash' }]]
+    const session = sample.beside('c.session.json', {
+      version: 1,
+      tasks: { 'DOUBLE-1': { red: [[numberTest('double')]], green: crash } },
+    })
+    const run = ['run', '--agent', 'scripted', '--session', session, '--max-invocations-per-task', '1']
+    expect((await sample.cli(run)).code).toBe(1)
+    await sample.cli(['task', 'retry', 'DOUBLE-1'])
+    expect((await sample.cli(run)).code).toBe(1)
+    for (const how of [[], ['--follow']])
+      expect((await sample.cli(['task', 'log', 'DOUBLE-1', ...how])).stdout).toMatch(
+        /^1 {2}RED {2}accepted .*\(before it was retried\)$[^]*^1 {2}GREEN {2}gave_up(?!.*retried)/mu,
+      )
+    expectError(await sample.json(['task', 'diff', 'DOUBLE-1', '--attempt', '1']), {
+      code: 'nothing_to_check',
+      says: /attempt 1 of DOUBLE-1 left no work/,
+    })
+  })
+
   it('lets a person retry with a note and from the beginning, and cancel, without a run', async () => {
     const sample = await played()
     expectError(await sample.json(['task', 'retry', 'DOUBLE-1']), { code: 'task_state', says: /landed/ })

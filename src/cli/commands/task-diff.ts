@@ -14,7 +14,9 @@ export async function taskDiffCommand(
   const found = requireRun(watched)
   requireTask(found, key)
   const wanted = typeof flags['attempt'] === 'number' ? flags['attempt'] : null
-  const work = leftWork(requireAttempts(found, key, wanted))
+  const attempts = requireAttempts(found, key, wanted)
+  // Numbers begin anew with `task retry`: what is named is that of the latest generation.
+  const work = leftWork(wanted === null ? attempts : attempts.slice(-1))
   if (work === null) {
     throw new OrchestratorError(
       'nothing_to_check',

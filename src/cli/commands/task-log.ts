@@ -41,6 +41,7 @@ interface Asked {
 }
 
 function tellAll({ output }: CommandContext, { reader, run, db, key, wanted }: Asked): number {
+  const { generation } = requireTask({ reader, run }, key)
   const attempts = requireAttempts({ reader, run }, key, wanted.number).filter((one) => isWanted(one, wanted))
   const logs = attempts.map((attempt) => ({ attempt, kept: keptOf({ reader, run, db }, attempt) }))
   output.result(
@@ -50,7 +51,7 @@ function tellAll({ output }: CommandContext, { reader, run, db, key, wanted }: A
       ? [`${key} has no ${wanted.stage === null ? 'attempts' : 'such attempt'} yet.`]
       : [
           ...logs.flatMap(({ attempt, kept }) => [
-            attemptHead(attempt),
+            attemptHead(attempt, generation),
             ...[...attemptSums(attempt), ...kept.lines].flatMap((line) => indented(line, 4)),
             '',
           ]),
@@ -142,7 +143,9 @@ function tell({ output }: CommandContext, { run, key, reader }: Asked, told: Fol
     outcome: attempt.outcome.kind,
   }
   if (told.kind === 'begun') {
-    if (!output.json) output.line('task-log-entry', { ...of, entry: null, whole: null }, attemptHead(attempt))
+    const { generation } = requireTask({ reader, run }, key)
+    const head = attemptHead(attempt, generation)
+    if (!output.json) output.line('task-log-entry', { ...of, entry: null, whole: null }, head)
     return
   }
   if (told.kind === 'entry') {

@@ -123,7 +123,11 @@ function stopped(key: string): OrchestratorError {
 
 function notJudged({ definition: { key }, person, state }: Task): OrchestratorError {
   const why = person?.problem ?? ('reason' in state ? state.reason : null) ?? 'nothing was judged'
+  const letGo = `orchestrator task give-back ${shellWord(key)}`
   return new OrchestratorError('task_state', `${key}: ${why}`, {
-    hint: `See it with: orchestrator task show ${key}`,
+    hint:
+      person === null
+        ? `See it with: orchestrator task show ${key}`
+        : `It stays yours. Once that is mended: ${submitTask(key)}. To have its files anew: ${letGo}, then orchestrator task take ${shellWord(key)} DIR.`,
   })
 }
