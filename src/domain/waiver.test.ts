@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { REFUSAL_CODES, type Refusal, type RefusalCode, verdictOf } from './verdict.ts'
-import { isWaivable, type Waiver, withoutWaived, withWaivers } from './waiver.ts'
+import { isWaivable, type Waiver, withoutSourceWaivers, withoutWaived, withWaivers } from './waiver.ts'
 
 const refusal = (code: RefusalCode): Refusal => ({ code, fact: code, hint: '', details: [] })
 const waiver = (code: RefusalCode, reason = 'why'): Waiver => ({ code, reason, person: 'Ann' })
 
 describe('a waiver', () => {
+  it('of what tools found in sources ends where sources are written anew', () => {
+    const all = (['weak_test', 'criterion_uncovered', 'check_failed', 'mutant_survived'] as const).map(
+      (code) => waiver(code),
+    )
+    expect(withoutSourceWaivers(all).map(({ code }) => code)).toEqual(['weak_test', 'criterion_uncovered'])
+  })
+
   it('lets pass what it names and nothing else', () => {
     const verdict = verdictOf([refusal('weak_test'), refusal('check_failed')])
     expect(withoutWaived(verdict, [waiver('weak_test')])).toEqual(verdictOf([refusal('check_failed')]))

@@ -35,6 +35,13 @@ export function withoutWaived(verdict: Verdict, waivers: readonly Waiver[]): Ver
   return verdictOf(verdict.refusals.filter(({ code }) => !isWaivable(code) || !waived.has(code)))
 }
 
+/** Those that go with the tests, also where sources are written anew. */
+export function withoutSourceWaivers(waivers: readonly Waiver[]): readonly Waiver[] {
+  return waivers.filter(({ code }) => !OF_SOURCES.includes(code))
+}
+
+const OF_SOURCES: readonly RefusalCode[] = ['check_failed', 'mutant_survived', 'verify_command_failed']
+
 /** Waivers of earlier stages with further ones; a code once, with the latest reason. */
 export function withWaivers(earlier: readonly Waiver[], further: readonly Waiver[]): readonly Waiver[] {
   const anew = new Set(further.map(({ code }) => code))

@@ -19,7 +19,8 @@ export async function executePeople(engine: Engine, options: ExecutePeopleOption
   const { world, loaded } = engine
   const { run } = options
   const { git } = loaded.config
-  if (loaded.config.run.approve) await world.store.requireApproval(run.id, true)
+  // A run that was worked keeps what it was started with.
+  if (loaded.config.run.approve && run.startedAt === null) await world.store.requireApproval(run.id, true)
   await runPlan(world, {
     ...options,
     agent: PERSON_AGENT,

@@ -6,7 +6,7 @@ import { isAllowed } from '../domain/path-class.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import { namesPath, overlaps } from '../domain/task-path.ts'
 import type { Refusal, Verdict } from '../domain/verdict.ts'
-import { withoutWaived } from '../domain/waiver.ts'
+import { withoutSourceWaivers, withoutWaived } from '../domain/waiver.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { freezeTests, frozenTests } from './frozen-tests.ts'
@@ -106,7 +106,9 @@ async function judgeSources(
     frozen,
     changes,
   })
-  const waivers = waiversOf(running.call, work)
+  // Who waived what tools found in the sources did not see those that an agent writes now.
+  const seen = running.call.person === undefined ? withoutSourceWaivers(work?.waivers ?? []) : null
+  const waivers = seen ?? waiversOf(running.call, work)
   const verdict = withoutWaived(judgeGreen({ task, suite, evidence }), waivers)
   if (!verdict.accepted) return refusal(verdict, base, left.tree)
   const accepted: AcceptedWork = await commitWork(context, task, {
