@@ -57,6 +57,8 @@ export interface AgentRequest {
 
 export interface AgentCommand {
   readonly argv: readonly [string, ...string[]]
+  /** Less than the attempt may take as a rule; with what its programs took before. Default: as long as that. */
+  readonly wallMs?: number
   /** Added to the attempt's environment. */
   readonly env: Readonly<Record<string, string>>
   readonly stdin?: string | Readable

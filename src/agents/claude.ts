@@ -1,6 +1,7 @@
 import { definedOnly } from '../config/environment.ts'
 import type { TierModels } from '../domain/attempt-model.ts'
 import type { PriceList } from '../domain/model-prices.ts'
+import type { AgentStage } from '../domain/stage.ts'
 import { messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ExecResult } from '../runtime/exec.ts'
@@ -36,6 +37,7 @@ interface ClaudeAgentOptions {
   readonly prices: PriceList
   /** Turns of one attempt. */
   readonly maxTurns: number
+  readonly stages?: Readonly<Partial<Record<AgentStage, ClaudeStage | undefined>>>
   /** How long one attempt may wait for its provider in all; it keeps what it did, and its worker. */
   readonly waitMs: number
   /** Variables of the person's environment that the client receives: keys, addresses, proxies. */
@@ -45,16 +47,29 @@ interface ClaudeAgentOptions {
   readonly clock: Pick<Clock, 'now' | 'random' | 'sleep'>
 }
 
-const TOOLS = ['Read', 'Write', 'Edit', 'Bash', 'Glob', 'Grep']
+/** Of the client's own tools. */
+const CLAUDE_TOOLS = ['Read', 'Write', 'Edit', 'Bash', 'Glob', 'Grep'] as const
+
+/** What holds for attempts of one stage instead of what holds for all. */
+interface ClaudeStage {
+  readonly maxTurns?: number | undefined
+  readonly wallMs?: number | undefined
+  /** Default: all. */
+  readonly tools?: readonly (typeof CLAUDE_TOOLS)[number][] | undefined
+}
 
 /** Claude Code by the Claude Agent SDK. The client runs contained, with nothing of the repository's own settings. */
 export function claudeAgent(options: ClaudeAgentOptions): Agent {
   const agent: Agent = {
     name: 'claude',
-    metering: { models: options.models, maxTurns: options.maxTurns },
+    metering: { models: options.models, maxTurns: mostTurns(options) },
     run: (request, signal) => work(request, { ...options, signal }),
   }
   return withoutSecrets(agent, options.secrets)
+}
+
+function mostTurns({ maxTurns, stages = {} }: ClaudeAgentOptions): number {
+  return Math.max(maxTurns, ...Object.values(stages).map((stage) => stage?.maxTurns ?? 0))
 }
 
 interface Work extends ClaudeAgentOptions {
@@ -105,6 +120,8 @@ async function* converse(
   options: Work & { readonly tools: unknown },
   session: ClaudeSession,
 ): AsyncGenerator<AgentEvent, ConversationEnd> {
+  const wallMs = options.stages?.[request.stage]?.wallMs
+  const wall = wallMs === undefined ? {} : { wallMs }
   const launched: Talk[] = []
   const messages = options.sdk.query({
     prompt: session.id === null ? request.prompt : GO_ON,
@@ -112,7 +129,11 @@ async function* converse(
       ...queryOptions(request, options, session),
       mcpServers: { [SERVER]: options.tools },
       spawnClaudeCodeProcess: ({ command, args, env }: SpawnOptions) => {
-        const talk = launchTalk(request, { argv: [command, ...args], env: definedOnly(env) }, options.signal)
+        const talk = launchTalk(
+          request,
+          { argv: [command, ...args], env: definedOnly(env), ...wall },
+          options.signal,
+        )
         launched.push(talk)
         return new ClaudeProcess(talk)
       },
@@ -167,17 +188,19 @@ function queryOptions(
   options: Work,
   session: ClaudeSession,
 ): Readonly<Record<string, unknown>> {
+  const own = options.stages?.[request.stage] ?? {}
+  const tools = [...(own.tools ?? CLAUDE_TOOLS)]
   return {
     cwd: request.directory,
     model: options.models[request.tier],
-    maxTurns: Math.max(1, options.maxTurns - session.turns),
+    maxTurns: Math.max(1, (own.maxTurns ?? options.maxTurns) - session.turns),
     ...(session.id === null ? {} : { resume: session.id }),
     systemPrompt: { type: 'preset', preset: 'claude_code', excludeDynamicSections: true },
     // Nothing that the repository or its agents wrote is a setting, a hook or a server of tools.
     settingSources: [],
     strictMcpConfig: true,
-    tools: TOOLS,
-    allowedTools: [...TOOLS, `mcp__${SERVER}`],
+    tools,
+    allowedTools: [...tools, `mcp__${SERVER}`],
     // Asks nobody: what is not allowed is denied.
     permissionMode: 'dontAsk',
     hooks: claudeGuards(request, options.secrets),

@@ -15,7 +15,7 @@ export interface Talk {
 /** Launches a command of an attempt and leaves its standard input and output to the caller. */
 export function launchTalk(
   request: AgentRequest,
-  command: Pick<AgentCommand, 'argv' | 'env'>,
+  command: Pick<AgentCommand, 'argv' | 'env' | 'wallMs'>,
   signal: AbortSignal,
 ): Talk {
   const left = new AbortController()

@@ -1,8 +1,21 @@
 import { z } from 'zod'
+import { strict } from '../protocol/shapes.ts'
 import { option, optional } from './option.ts'
 
 const text = z.string().min(1).max(4096)
 const model = text.max(200)
+
+const stage = strict({
+  maxTurns: z.int().min(1).max(10_000).optional().describe('Turns of one attempt.'),
+  wallMs: z.int().min(1_000).max(86_400_000).optional().describe('Milliseconds of one attempt.'),
+  tools: z
+    .array(z.enum(['Read', 'Write', 'Edit', 'Bash', 'Glob', 'Grep']))
+    .min(1)
+    .max(6)
+    .optional()
+    .describe('Tools of the client that it has. Default: all of these.'),
+}).optional()
+const stages = strict({ red: stage, red_fix: stage, green: stage, fix: stage, refactor: stage })
 
 /** The options of Claude Code as an agent. `passEnv` has the shape that every agent's has. */
 export function claudeOptions(passEnv: z.ZodType<string[]>) {
@@ -25,6 +38,10 @@ export function claudeOptions(passEnv: z.ZodType<string[]>) {
     highModel: option(model, 'opus', { doc: 'Model of the tier `high`, which RED always has.' }),
     maxTurns: option(z.int().min(1).max(10_000), 200, {
       doc: 'Turns of one attempt; then it has given up.',
+    }),
+    stages: optional(stages, {
+      unset: 'the same for all stages',
+      doc: 'What holds for one stage instead: `[agents.claude.stages.red]` with `maxTurns`, `wallMs` (never more than `limits.stageMs`), `tools` (some of Read, Write, Edit, Bash, Glob, Grep). Stages: red, red_fix, green, fix, refactor.',
     }),
     waitMs: option(z.int().min(0).max(86_400_000), 900_000, {
       unit: 'ms',

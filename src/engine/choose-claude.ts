@@ -61,6 +61,7 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
     models: { low: options.lowModel, medium: options.mediumModel, high: options.highModel },
     prices: priceList(loaded.config.models.prices ?? {}),
     maxTurns: options.maxTurns,
+    stages: options.stages ?? {},
     waitMs: options.waitMs,
     passed,
     secrets: passedSecrets(passed, options.passEnv ?? []),

@@ -33,7 +33,10 @@ export async function launchAgent(
       visible: context.visible,
       limits: {
         // What it has worked before it waited for its provider counts as well.
-        wallMs: Math.max(1, context.limits.stageMs - meter.totals().agentMs),
+        wallMs: Math.max(
+          1,
+          Math.min(command.wallMs ?? Infinity, context.limits.stageMs) - meter.totals().agentMs,
+        ),
         stallMs: context.limits.stallMs,
         outputBytes: AGENT_OUTPUT_BYTES,
         memoryBytes: context.settings.memoryBytes,

@@ -363,6 +363,34 @@ describe.skipIf(modules === null)('the claude driver', () => {
     )
   })
 
+  it('has the turns, the time and the tools that were given to its stage', async () => {
+    using place = testPlace()
+    const offered = new Set<string>()
+    const actions = Array.from({ length: 5 }, (): SessionAction => ({ run: ['sleep', '1'] }))
+    await using endpoint = await openModelEndpoint({
+      answer: (call) => {
+        for (const tool of call.tools) if (!tool.startsWith('mcp__')) offered.add(tool)
+        return playedTurn(actions, call, { withoutSleep: true })
+      },
+      clock: systemClock,
+    })
+    const resultWith = async (stages: object): Promise<unknown> =>
+      (await all(claude(endpoint.url, { stages }), requestIn(place))).at(-1)
+    expect(await resultWith({ green: { maxTurns: 2, tools: ['Bash', 'Read'] } })).toMatchObject({
+      result: { kind: 'gave_up', cause: 'max_turns' },
+    })
+    expect([...offered].toSorted()).toEqual(['Bash', 'Read'])
+    const asked: (number | undefined)[] = []
+    const request = requestIn(place)
+    const launch: AgentRequest['launch'] = (command, signal) => {
+      asked.push(command.wallMs)
+      return request.launch(command, signal)
+    }
+    await all(claude(endpoint.url, { stages: { green: { wallMs: 90_000 } } }), { ...request, launch })
+    expect(asked).toEqual([90_000])
+    expect(await resultWith({ red: { maxTurns: 1 } })).toMatchObject({ result: { kind: 'done' } })
+  })
+
   it('obeys nothing that the repository says to the client', async () => {
     using place = testPlace()
     const request = requestIn(place)
@@ -460,7 +488,9 @@ function claude(
     clock = systemClock,
     prices = {},
     low = 'claude-haiku-4-5',
+    stages = {},
   }: {
+    readonly stages?: object
     readonly prices?: Readonly<Record<string, ModelPrice>>
     readonly low?: string
     readonly clock?: Clock
@@ -474,6 +504,7 @@ function claude(
     program,
     models: { low, medium: 'claude-sonnet-4-5', high: 'claude-opus-4-5' },
     maxTurns: 1_000,
+    stages,
     prices: priceList(prices),
     waitMs,
     passed: { ANTHROPIC_BASE_URL: url, ...passed },
