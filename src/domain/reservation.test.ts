@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Beforehand, type LargestSpend, reservationFor } from './reservation.ts'
+import { type LargestSpend, type Beforehand, reservationFor, withLargest } from './reservation.ts'
 import { NO_SPEND, type Spend } from './spend.ts'
 
 const price = { input: 10, output: 0, cacheRead: 0, cacheWrite: 0 }
@@ -54,3 +54,15 @@ function largest(
 ): LargestSpend {
   return { stage, tier, spend: { ...NO_SPEND, invocations: 1, ...spend } }
 }
+
+describe('withLargest', () => {
+  it('keeps one entry for a stage and tier, with the most of each amount', () => {
+    const one = { stage: 'red', tier: 'high', spend: { ...NO_SPEND, inputTokens: 5, costUsd: 2 } } as const
+    const two = { stage: 'red', tier: 'high', spend: { ...NO_SPEND, inputTokens: 9, costUsd: 1 } } as const
+    const other = { stage: 'green', tier: 'high', spend: NO_SPEND } as const
+    expect([one, other, two].reduce<readonly LargestSpend[]>(withLargest, [])).toEqual([
+      other,
+      { ...one, spend: { ...NO_SPEND, inputTokens: 9, costUsd: 2 } },
+    ])
+  })
+})

@@ -38,4 +38,11 @@ export function reservationFor(before: Beforehand, history: readonly LargestSpen
   return { spend: { ...tokens, invocations: 1, costUsd }, isGuess: false }
 }
 
+/** What is known, with one more attempt: one entry for each stage and tier. */
+export function withLargest(known: readonly LargestSpend[], one: LargestSpend): readonly LargestSpend[] {
+  const isSame = (other: LargestSpend): boolean => other.stage === one.stage && other.tier === one.tier
+  const spend = [...known.filter(isSame).map((other) => other.spend), one.spend].reduce(largerSpend)
+  return [...known.filter((other) => !isSame(other)), { ...one, spend }]
+}
+
 const ONE_CALL: Spend = { ...NO_SPEND, invocations: 1 }

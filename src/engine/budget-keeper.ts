@@ -3,7 +3,7 @@ import { type BudgetRefusal, type Budgets, NO_LIMITS } from '../domain/budget.ts
 import { raiseFlag, refusalText } from '../domain/budget-words.ts'
 import { chooseModel } from '../domain/choose-model.ts'
 import { type PriceList, priceList } from '../domain/model-prices.ts'
-import { type LargestSpend, reservationFor } from '../domain/reservation.ts'
+import { type LargestSpend, reservationFor, withLargest } from '../domain/reservation.ts'
 import type { Spend } from '../domain/spend.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { Tier } from '../domain/tier.ts'
@@ -118,7 +118,7 @@ export class BudgetKeeper {
 
   /** An attempt has ended, with what its agent told of its use; null where that is not known. */
   settled(attempt: { readonly stage: AgentStage; readonly tier: Tier }, spend: Spend | null): void {
-    if (spend !== null) this.#largest = [...this.#largest, { ...attempt, spend }]
+    if (spend !== null) this.#largest = withLargest(this.#largest, { ...attempt, spend })
     this.#wake.ring()
   }
 
