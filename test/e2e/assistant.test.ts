@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { DRILL } from '../support/drill.ts'
 import { assistant, PROGRAM } from '../support/assistant.ts'
 import {
   type CliSample,
@@ -29,7 +30,7 @@ const SESSION = {
 }
 
 describe('an assistant of a person', () => {
-  it(
+  it.runIf(DRILL)(
     'looks at a run while it goes on, and changes it only with the token that the person was shown',
     async () => {
       const sample = cliSample()

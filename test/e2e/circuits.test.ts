@@ -50,7 +50,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'halt the run in an outage, try again with one task, and let it complete',
     async () => {
       const keys = ['A', 'B', 'C']
@@ -155,7 +155,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'stay closed in a storm of provider limits, and the run completes',
     async () => {
       const limit: Actions = [{ fail: 'rate_limit', resetMs: 50 }]

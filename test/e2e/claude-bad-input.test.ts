@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ModelAnswer } from '../../src/agents/endpoint/model-call.ts'
 import { openModelEndpoint } from '../../src/agents/endpoint/model-endpoint.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { DRILL } from '../support/drill.ts'
 import { cliSample, numberTask } from '../support/cli-sample.ts'
 import { nodeModulesWith } from '../support/tools.ts'
 
@@ -30,12 +31,15 @@ describe.skipIf(modules === null)('a run whose Claude Code cannot work', () => {
     expect(tasks).toEqual(['retryable', 'retryable'])
   })
 
-  it('asks an endpoint that is not there again for a while, and then lets the run rest', async () => {
-    const { code, report, tasks } = await ranWith(NOWHERE)
-    expect(code).toBe(75)
-    expect(report).toMatchObject({ state: 'paused', pausedBy: 'circuit', refusals: [] })
-    expect(tasks).toEqual(['retryable', 'retryable'])
-  })
+  it.runIf(DRILL)(
+    'asks an endpoint that is not there again for a while, and then lets the run rest',
+    async () => {
+      const { code, report, tasks } = await ranWith(NOWHERE)
+      expect(code).toBe(75)
+      expect(report).toMatchObject({ state: 'paused', pausedBy: 'circuit', refusals: [] })
+      expect(tasks).toEqual(['retryable', 'retryable'])
+    },
+  )
 })
 
 function error(status: number, type: string, message: string): ModelAnswer {

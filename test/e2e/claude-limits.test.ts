@@ -11,6 +11,7 @@ import { sessionAnswer } from '../../src/agents/endpoint/session-endpoint.ts'
 import { parseSession } from '../../src/protocol/session-file.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { openReader } from '../../src/store/reader.ts'
+import { DRILL } from '../support/drill.ts'
 import { cliSample, type CliSample, storeOf } from '../support/cli-sample.ts'
 import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
 import { randomOf } from '../support/seeded-random.ts'
@@ -22,7 +23,7 @@ const modules = nodeModulesWith('claude-agent-sdk')
 const KEYS = ['A', 'B', 'C', 'D', 'E', 'F']
 
 describe.skipIf(modules === null)('a run with Claude Code whose provider does not always serve', () => {
-  it(
+  it.runIf(DRILL)(
     'completes through a storm of limits, blames no task, and accounts to the token',
     async () => {
       const random = randomOf(7)
@@ -72,7 +73,7 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
     5 * MINUTES,
   )
 
-  it(
+  it.runIf(DRILL)(
     'leaves as much of a subscription as it is told to',
     async () => {
       const resetsAt = String(Math.ceil(Date.now() / 1_000) + 3_600)
@@ -135,7 +136,7 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
     5 * MINUTES,
   )
 
-  it(
+  it.runIf(DRILL)(
     'goes on after kills, accounts for each attempt that ended to the token, and for each that was killed to no less',
     async () => {
       const random = randomOf(11)

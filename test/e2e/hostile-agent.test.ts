@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { DRILL } from '../support/drill.ts'
 import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterSource } from '../support/letters.ts'
 import {
@@ -27,7 +28,10 @@ const LIMITS = { treeBytes: 4 * 1024 * 1024, treeFiles: 300, redFix: 20, green: 
 /** Each of them goes on trying until it is honest; no circuit is to hold it back meanwhile. */
 const PATIENT = { 'circuits.stage.maxFailures': 1000, 'circuits.worker.maxFailures': 1000 }
 
-describe.each(MODES)('an agent that does its worst ($name)', ({ sandbox }) => {
+/** Without a sandbox too where it is asked for, or where there is none. */
+const PLAYED = MODES.filter(({ sandbox }) => DRILL || (sandbox === 'auto') === (noSandbox === null))
+
+describe.each(PLAYED)('an agent that does its worst ($name)', ({ sandbox }) => {
   it.skipIf(sandbox === 'auto' && noSandbox !== null)(
     'is refused by name each time it writes tests, stops nobody else, and leaves nothing behind',
     async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Engine } from '../../src/engine/open.ts'
 import { readTranscriptFile } from '../../src/observe/transcript-tail.ts'
 import { openReader } from '../../src/store/reader.ts'
+import { DRILL } from '../support/drill.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterTest } from '../support/letters.ts'
 import {
@@ -66,7 +67,7 @@ describe('an agent that is odd', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'that changes ten thousand files is refused in a few lines, and goes on with a prompt that has room',
     async () => {
       const flood: Actions = [

@@ -20,6 +20,7 @@ import {
   numberTask,
   numberTest,
 } from '../support/cli-sample.ts'
+import { DRILL } from '../support/drill.ts'
 import { codesOf, ingested, put, stagesOf, workPlace } from '../support/people.ts'
 
 /** A few starts of the program, with proofs in some of them. */
@@ -100,25 +101,29 @@ describe('a person who takes a task', () => {
     expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'person', 'scripted', null])
   })
 
-  it('has what was accepted, and need not wait for the provider of the agents', {
-    timeout: SLOW,
-  }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
-    const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
-    const played = { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[limited]] } }
-    const run = await sample.cli(['run', '--on-limit', 'exit', ...sessionOf(sample, played)])
-    expect(run.code, run.stderr).toBe(75)
-    const work = workPlace(sample)
-    const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
-    expect(taken, taken.stderr).toMatchObject({ code: 0, document: { stage: 'green' } })
-    expect(existsSync(join(work, 'test/double.test.js'))).toBe(true)
-    put(work, numberSource('double'))
-    const end = await sample.json(['task', 'submit', 'DOUBLE-1'])
-    expect(end, end.stderr).toMatchObject({ code: 0, document: { accepted: true, state: 'completed' } })
-  })
+  it.runIf(DRILL)(
+    'has what was accepted, and need not wait for the provider of the agents',
+    {
+      timeout: SLOW,
+    },
+    async () => {
+      const sample = cliSample()
+      await ingested(sample, [numberTask('double')])
+      const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
+      const played = { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[limited]] } }
+      const run = await sample.cli(['run', '--on-limit', 'exit', ...sessionOf(sample, played)])
+      expect(run.code, run.stderr).toBe(75)
+      const work = workPlace(sample)
+      const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
+      expect(taken, taken.stderr).toMatchObject({ code: 0, document: { stage: 'green' } })
+      expect(existsSync(join(work, 'test/double.test.js'))).toBe(true)
+      put(work, numberSource('double'))
+      const end = await sample.json(['task', 'submit', 'DOUBLE-1'])
+      expect(end, end.stderr).toMatchObject({ code: 0, document: { accepted: true, state: 'completed' } })
+    },
+  )
 
-  it('is judged by the run that goes on', { timeout: SLOW }, async () => {
+  it.runIf(DRILL)('is judged by the run that goes on', { timeout: SLOW }, async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('other'), numberTask('double')])
     const work = workPlace(sample)
@@ -187,69 +192,77 @@ describe('the directory of a person', () => {
     })
   })
 
-  it('is read as it is: what is gone or a link to elsewhere is refused, and nothing of it is lost', {
-    timeout: SLOW,
-  }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
-    const work = workPlace(sample)
-    await sample.json(['task', 'take', 'DOUBLE-1', work])
-    put(work, numberTest('double'))
-    renameSync(work, `${work}-moved`)
-    const gone = await sample.json(['task', 'submit', 'DOUBLE-1'])
-    expectError(gone, { code: 'task_state', says: /is gone/ })
-    symlinkSync(sample.repo.root, work)
-    const link = await sample.json(['task', 'submit', 'DOUBLE-1'])
-    expectError(link, { code: 'task_state', says: /is a link/ })
-    rmSync(work)
-    mkdirSync(work)
-    await refusedOfAnother(sample, work)
-    rmSync(work, { recursive: true })
-    renameSync(`${work}-moved`, work)
-    symlinkSync(join(sample.repo.root, 'src/add.js'), join(work, 'src/double.js'))
-    const inside = await sample.json(['task', 'submit', 'DOUBLE-1'])
-    expect(inside).toMatchObject({ code: 1, document: { accepted: false, state: 'running' } })
-    rmSync(join(work, 'src/double.js'))
-    expect((await sample.json(['task', 'submit', 'DOUBLE-1'])).document).toMatchObject({
-      accepted: true,
-      stage: 'green',
-    })
-    expect(sample.repo.git('status', '--porcelain')).toBe('')
-  })
+  it.runIf(DRILL)(
+    'is read as it is: what is gone or a link to elsewhere is refused, and nothing of it is lost',
+    {
+      timeout: SLOW,
+    },
+    async () => {
+      const sample = cliSample()
+      await ingested(sample, [numberTask('double')])
+      const work = workPlace(sample)
+      await sample.json(['task', 'take', 'DOUBLE-1', work])
+      put(work, numberTest('double'))
+      renameSync(work, `${work}-moved`)
+      const gone = await sample.json(['task', 'submit', 'DOUBLE-1'])
+      expectError(gone, { code: 'task_state', says: /is gone/ })
+      symlinkSync(sample.repo.root, work)
+      const link = await sample.json(['task', 'submit', 'DOUBLE-1'])
+      expectError(link, { code: 'task_state', says: /is a link/ })
+      rmSync(work)
+      mkdirSync(work)
+      await refusedOfAnother(sample, work)
+      rmSync(work, { recursive: true })
+      renameSync(`${work}-moved`, work)
+      symlinkSync(join(sample.repo.root, 'src/add.js'), join(work, 'src/double.js'))
+      const inside = await sample.json(['task', 'submit', 'DOUBLE-1'])
+      expect(inside).toMatchObject({ code: 1, document: { accepted: false, state: 'running' } })
+      rmSync(join(work, 'src/double.js'))
+      expect((await sample.json(['task', 'submit', 'DOUBLE-1'])).document).toMatchObject({
+        accepted: true,
+        stage: 'green',
+      })
+      expect(sample.repo.git('status', '--porcelain')).toBe('')
+    },
+  )
 
-  it('stays when the task is given back, and is made anew with what was refused', {
-    timeout: SLOW,
-  }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
-    const work = workPlace(sample)
-    await sample.json(['task', 'take', 'DOUBLE-1', work])
-    expectError(await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`]), {
-      code: 'task_state',
-      says: /is taken by/,
-    })
-    put(work, numberTest('double'))
-    put(work, numberSource('double'))
-    expect(await sample.json(['task', 'submit', 'DOUBLE-1'])).toMatchObject({ code: 1 })
-    expect(await sample.json(['task', 'give-back', 'DOUBLE-1'])).toMatchObject({
-      code: 0,
-      document: { state: 'retryable' },
-    })
-    expect(existsSync(join(work, 'src/double.js'))).toBe(true)
-    expectError(await sample.json(['task', 'submit', 'DOUBLE-1']), {
-      code: 'task_state',
-      says: /nobody has taken/,
-    })
-    expectError(await sample.json(['task', 'give-back', 'DOUBLE-1']), {
-      code: 'task_state',
-      says: /nobody has taken/,
-    })
-    const again = await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`])
-    expect(again.document).toMatchObject({ stage: 'red_fix' })
-    const refusals = again.document['refusals'] as { code: string }[]
-    expect(refusals.map(({ code }) => code)).toContain('wrong_files')
-    expect(existsSync(join(`${work}-2`, 'src/double.js'))).toBe(true)
-  })
+  it.runIf(DRILL)(
+    'stays when the task is given back, and is made anew with what was refused',
+    {
+      timeout: SLOW,
+    },
+    async () => {
+      const sample = cliSample()
+      await ingested(sample, [numberTask('double')])
+      const work = workPlace(sample)
+      await sample.json(['task', 'take', 'DOUBLE-1', work])
+      expectError(await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`]), {
+        code: 'task_state',
+        says: /is taken by/,
+      })
+      put(work, numberTest('double'))
+      put(work, numberSource('double'))
+      expect(await sample.json(['task', 'submit', 'DOUBLE-1'])).toMatchObject({ code: 1 })
+      expect(await sample.json(['task', 'give-back', 'DOUBLE-1'])).toMatchObject({
+        code: 0,
+        document: { state: 'retryable' },
+      })
+      expect(existsSync(join(work, 'src/double.js'))).toBe(true)
+      expectError(await sample.json(['task', 'submit', 'DOUBLE-1']), {
+        code: 'task_state',
+        says: /nobody has taken/,
+      })
+      expectError(await sample.json(['task', 'give-back', 'DOUBLE-1']), {
+        code: 'task_state',
+        says: /nobody has taken/,
+      })
+      const again = await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`])
+      expect(again.document).toMatchObject({ stage: 'red_fix' })
+      const refusals = again.document['refusals'] as { code: string }[]
+      expect(refusals.map(({ code }) => code)).toContain('wrong_files')
+      expect(existsSync(join(`${work}-2`, 'src/double.js'))).toBe(true)
+    },
+  )
 })
 
 describe('a task whose directory cannot be made', () => {

@@ -27,8 +27,9 @@ const SESSION = {
 const RESUME = 'orchestrator run --resume'
 const LANDED = /landed.*DOUBLE-1|DOUBLE-1.*landed/
 
+import { DRILL } from '../support/drill.ts'
 describe('a run that is resumed', () => {
-  it('goes on with the agent that was named for it, wherever it is typed', async () => {
+  it.runIf(DRILL)('goes on with the agent that was named for it, wherever it is typed', async () => {
     const sample = await planned()
     sample.repo.write({ 'deep/keep.txt': '' })
     const session = ['--session', '../beside/s.session.json']
@@ -38,7 +39,7 @@ describe('a run that is resumed', () => {
     expect(end, end.stderr).toMatchObject({ code: 0, document: { state: 'completed' } })
   })
 
-  it('takes flags before what was named for it', async () => {
+  it.runIf(DRILL)('takes flags before what was named for it', async () => {
     const sample = await planned()
     await sample.json([...sample.run, '--max-invocations', '1'])
     const other = await sample.json(['run', '--resume', '--agent', 'command'])
@@ -51,7 +52,7 @@ describe('a run that is resumed', () => {
 })
 
 describe('a run that is resumed with another target', () => {
-  it('says what to pass, and what stands in its way', async () => {
+  it.runIf(DRILL)('says what to pass, and what stands in its way', async () => {
     const sample = await planned()
     await sample.json([...sample.run, '--max-invocations', '1'])
     const moved = await sample.json(['run', '--resume'], { env: { ...sample.env, TDD_TARGET: 'other' } })
@@ -75,7 +76,7 @@ describe('the line that resumes a run is one for all who print it, and works', (
     await expectLine(sample, paused, `${RESUME} --max-invocations 4`)
   })
 
-  it('where its target was checked out meanwhile', async () => {
+  it.runIf(DRILL)('where its target was checked out meanwhile', async () => {
     const sample = await planned()
     const checkOut = (): void => void sample.repo.git('checkout', '--quiet', 'tdd/numbers')
     const paused = await sample.json(sample.run, { onProgress: once(LANDED, checkOut) })

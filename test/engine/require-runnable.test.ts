@@ -24,7 +24,7 @@ describe('what a run needs before it opens a store that somebody has', () => {
       },
       { name: null, sessionFile: null, withoutSleep: false, target, mayResume: true },
     )
-  const agent = { 'agents.command.argv': ['agent'] }
+  const agent = { 'agents.command.argv': ['/bin/sh'] }
   /** Since the owner of the store said something. */
   const passed = { ms: 0 }
 
