@@ -25,6 +25,7 @@ const MODEL = 'claude-haiku-4-5'
 const KEY = { ANTHROPIC_API_KEY: 'sk-ant-a-key-that-is-none' }
 const KEYS = 'ABCDEFGHIJKLMNOPQRST'.split('')
 const MOST_WORKERS = 3
+const MEMORY_ROUNDS = 3
 const LOOK_MS = 50
 const PROGRAM = join(import.meta.dirname, '../dist/cli/main.js')
 const MIB = 1024 ** 2
@@ -115,7 +116,7 @@ async function driven(sdk: ClaudeSdk, url: string): Promise<void> {
 /** What each further worker adds to what is ours: this program and its sandboxes, at their largest. */
 async function workerMemory(sdk: string): Promise<Figure> {
   const added: number[] = []
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < MEMORY_ROUNDS; round += 1) {
     const [one, most] = [await largest(sdk, 1), await largest(sdk, MOST_WORKERS)]
     added.push((most - one) / (MOST_WORKERS - 1) / MIB)
   }
@@ -204,7 +205,7 @@ async function untilNextPrompt(): Promise<Figure> {
   const accepted = new Map<string, number>()
   for (const line of stdout.trim().split('\n')) {
     const { kind, task, at, data } = JSON.parse(line) as Told
-    if (kind === 'attempt_accepted' && data?.stage === 'red') accepted.set(task, Date.parse(at))
+    if (kind === 'attempt_accepted' && data?.stage === 'red') accepted.set(task, at)
   }
   const waits = KEYS.map((key) => {
     const source = sample.repo.git('show', `tdd/letters:src/${key.toLowerCase()}.js`)
@@ -228,7 +229,7 @@ async function untilNextPrompt(): Promise<Figure> {
 interface Told {
   readonly kind: string
   readonly task: string
-  readonly at: string
+  readonly at: number
   readonly data?: { readonly stage?: string }
 }
 
