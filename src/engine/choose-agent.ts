@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Agent } from '../agents/agent.ts'
 import { commandAgent } from '../agents/command.ts'
 import { scriptedAgent } from '../agents/scripted.ts'
+import { agentNameOf } from '../config/agent-name.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import { passedVariables } from '../domain/passed-variables.ts'
@@ -28,14 +29,6 @@ export async function chooseAgent(engine: Surroundings, choice: AgentChoice): Pr
   throw new OrchestratorError('agent_unknown', `there is no agent driver ${JSON.stringify(name)}`, {
     hint: 'Drivers: claude (Claude Code), acp (any agent that speaks the Agent Client Protocol), command (any coding tool with a command line), scripted (plays a session file).',
   })
-}
-
-/** Which agent a run has, of the one that was named for it and the configuration. */
-export function agentNameOf({ agents, run }: LoadedConfig['config'], named: string | null): string {
-  const asked = named ?? run.agent
-  if (asked !== 'auto') return asked
-  if (agents.command.argv !== null) return 'command'
-  return agents.acp.argv === null ? 'claude' : 'acp'
 }
 
 async function scripted(engine: Surroundings, choice: AgentChoice): Promise<Agent> {

@@ -1,6 +1,7 @@
+import { agentNameOf } from '../config/agent-name.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { findProgram } from '../runtime/find-program.ts'
-import { agentNameOf, chooseAgent } from './choose-agent.ts'
+import { chooseAgent } from './choose-agent.ts'
 import { claudeProgram } from './choose-claude.ts'
 import { ok, problemOf } from './finding.ts'
 import { requireVisibleAgent } from './hidden-agent.ts'

@@ -48,7 +48,7 @@ export function forecastRun(reader: StoreReader, run: Run, question: ForecastQue
   )
   const known = knownCosts(record, question)
   const cost = forecastCost(ahead.flat(), known)
-  const time = timeOf(left, { record, workers, isGuessed: models !== null || agent === 'command' })
+  const time = timeOf(left, { record, workers, isGuessed: agent !== 'scripted' })
   return {
     run: run.id,
     title: run.title,

@@ -43,6 +43,17 @@ describe('run --dry-run', () => {
     })
   })
 
+  it('tells of the agent that a run would take, also where the protocol has it', async () => {
+    const sample = cliSample(
+      tempRepo({ ...letterFiles, '.tdd/config.toml': '[agents.acp]\nargv = ["opencode", "acp"]\n' }),
+    )
+    await sample.json(['ingest', sample.beside('plan.json', letterPlan(['A']))])
+    const { code, document: told } = await sample.json(['run', '--dry-run'])
+    expect(code).toBe(0)
+    expect(told).toMatchObject({ agent: 'acp', usd: null, time: { basis: 'guess' } })
+    expect(told['tasks']).toMatchObject([{ stages: [{ model: null }, { model: null }] }])
+  })
+
   it.runIf(DRILL)('knows from earlier runs what the next one costs', async () => {
     const sample = cliSample(tempRepo(letterFiles))
     const session = letterSession(['A', 'B', 'C', 'D', 'E'])

@@ -1,5 +1,5 @@
+import { agentNameOf } from '../../config/agent-name.ts'
 import { loadConfig } from '../../config/load.ts'
-import type { Config } from '../../config/schema.ts'
 import { priceList } from '../../domain/model-prices.ts'
 import { requireRun, openWatch } from '../../observe/open-watch.ts'
 import { forecastRun } from '../../observe/run-forecast.ts'
@@ -22,7 +22,7 @@ export async function runForecastCommand(
   const { reader, run } = requireRun(watched)
   const { workers, refactor, maxInvocations, maxUsd, maxTokens, maxTimeMs } = config.run
   const asked = typeof flags['agent'] === 'string' ? flags['agent'] : null
-  const agent = asked ?? run.startedWith?.name ?? configuredAgent(config)
+  const agent = agentNameOf(config, asked ?? run.startedWith?.name ?? null)
   const { lowModel, mediumModel, highModel } = config.agents.claude
   const now = systemClock.now()
   const question = {
@@ -41,9 +41,4 @@ export async function runForecastCommand(
   const told = reader.snapshot(() => forecastRun(reader, run, question))
   output.result('run-forecast', told, forecastLines(told))
   return 0
-}
-
-function configuredAgent({ run, agents }: Config): string {
-  if (run.agent !== 'auto') return run.agent
-  return agents.command.argv === null ? 'claude' : 'command'
 }
