@@ -1,9 +1,9 @@
 import { agentNameOf } from '../config/agent-name.ts'
 import type { Config } from '../config/schema.ts'
+import { dueStep } from '../domain/due-step.ts'
 import type { CommitId } from '../domain/evidence.ts'
 import type { Neighbour } from '../domain/neighbours.ts'
 import type { Step } from '../domain/next-step.ts'
-import { nextStep } from '../domain/next-step.ts'
 import type { Prompt } from '../domain/prompt-part.ts'
 import { type AgentStage, isAgentStage } from '../domain/stage.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -33,8 +33,7 @@ export async function previewPrompt(
   { config, run, task, history, stage: asked, ...preview }: Preview,
 ): Promise<{ readonly stage: AgentStage; readonly base: CommitId; readonly prompt: Prompt }> {
   const { git, texts, clock } = workshop
-  const limits = { ...run.limits, refactor: false }
-  const next = nextStep(task.definition, history, { limits, now: clock.now(), generation: task.generation })
+  const next = dueStep({ task, history, limits: run.limits, now: clock.now() })
   const stage = asked ?? stageOf(next, task)
   // Another stage than the next one is shown as it begins where nothing was refused.
   const step =

@@ -1,3 +1,4 @@
+import { keptHistory } from '../domain/due-step.ts'
 import { nextStep, type Step } from '../domain/next-step.ts'
 import type { Task, TaskHistory } from '../store/store.ts'
 import type { RunContext } from './context.ts'
@@ -8,10 +9,7 @@ export async function stepOf(
   task: Task,
 ): Promise<{ readonly step: Step; readonly kept: TaskHistory; readonly whole: TaskHistory }> {
   const whole = await context.store.history(context.run, task.definition.key)
-  const kept = {
-    attempts: whole.attempts.filter(({ generation }) => generation >= task.acceptedSince),
-    returns: whole.returns.filter(({ generation }) => generation >= task.acceptedSince),
-  }
+  const kept = keptHistory(task, whole)
   const { clock } = context
   // What waits to land was decided to land: asking for refactorings later, by another resume, does not call it back.
   const refactor = context.limits.refactor && task.state.state !== 'landing'

@@ -98,6 +98,23 @@ describe('task prompt', () => {
   )
 
   it(
+    'is that of RED again once a retry has dropped the tests that were accepted',
+    async () => {
+      const sample = await ingested(cliSample(tempRepo(NODE_PROJECT)))
+      const argv = JSON.stringify(['node', '--input-type=module', '-e', AGENT])
+      sample.repo.write({ '.tdd/config.toml': `[agents.command]\nargv = ${argv}\n` })
+      const first = await sample.json(['run', '--workers', '1', '--max-invocations', '2'])
+      expect(first.code, first.stderr).toBe(75)
+      await sample.json(['task', 'cancel', 'DOUBLE-1'])
+      await sample.json(['task', 'retry', 'DOUBLE-1', '--from', 'red'])
+      const { document } = await sample.json(['task', 'prompt', 'DOUBLE-1'])
+      expect(document['stage']).toBe('red')
+      expect(document['prompt']).not.toContain('tests_failed')
+    },
+    LONG_MS,
+  )
+
+  it(
     'refuses a template of people that cannot be filled in before anything is begun',
     async () => {
       const sample = await ingested(cliSample(tempRepo(NODE_PROJECT)))
