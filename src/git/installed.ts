@@ -6,7 +6,7 @@ import { removePath } from './remove-path.ts'
 export type Installed = ReadonlyMap<string, string>
 
 /** Folders below a slot: dependency folders of the tree and HOME. */
-export interface InstalledFolders {
+interface InstalledFolders {
   readonly slot: string
   readonly trash: string
   /** Relative to the slot. */

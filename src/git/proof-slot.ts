@@ -5,8 +5,8 @@ import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Git } from './git.ts'
 import type { IncludedFiles } from './included-files.ts'
-import { type Installed, type InstalledFolders, restoreInstalled, surveyInstalled } from './installed.ts'
-import { emptyAround, ensurePlace, fileSystemTime, type SlotPlace } from './slot-place.ts'
+import { type LeftBySetup, restoreFolders, restoreHome, surveyLeft } from './left-by-setup.ts'
+import { emptyAround, ensurePlace, type SlotPlace } from './slot-place.ts'
 import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { ProofTree, ProofTreeRequest } from './trees.ts'
@@ -151,8 +151,9 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   async #restore(prepared: Prepared): Promise<boolean> {
     const there = new Set(this.#tree.dependencies)
     if (prepared.folders.some((folder) => !there.has(folder))) return false
-    this.#homeIntact ||= await restoreInstalled(this.#where(HOME), prepared.home)
-    this.#foldersIntact ||= await restoreInstalled(this.#where(inTree(prepared.folders)), prepared.installed)
+    const { place } = this.#options
+    this.#homeIntact ||= await restoreHome(place, prepared)
+    this.#foldersIntact ||= await restoreFolders(place, prepared)
     return this.#homeIntact && this.#foldersIntact
   }
 
@@ -161,14 +162,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     const { place, clock, recordFile } = this.#options
     await this.#tree.fill(this.#tree.tree ?? tree)
     const folders = this.#tree.dependencies
-    const home = await surveyInstalled(this.#where(HOME))
-    const installed = await surveyInstalled(this.#where(inTree(folders)))
-    for (let waits = 0; waits < MAX_TICKS; waits += 1) {
-      const now = await fileSystemTime(place)
-      if (now > home.latestNs && now > installed.latestNs) break
-      await clock.sleep(TICK_MS)
-    }
-    this.#prepared = { key, folders, installed: installed.installed, home: home.installed, guarded: false }
+    this.#prepared = { key, ...(await surveyLeft(place, clock, folders)), guarded: false }
     this.#homeIntact = true
     this.#foldersIntact = true
     await writeRecord(recordFile, this.#prepared)
@@ -200,33 +194,14 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     const { place } = this.#options
     return this.#prepared?.folders.map((folder) => `${place.tree}/${folder}`) ?? []
   }
-
-  #where(folders: readonly string[]): InstalledFolders {
-    const { slot, trash } = this.#options.place
-    return { slot, trash, folders }
-  }
 }
 
-interface Prepared {
+interface Prepared extends LeftBySetup {
   readonly key: string
-  /** Relative to the tree. */
-  readonly folders: readonly string[]
-  /** Below `folders`. */
-  readonly installed: Installed
-  readonly home: Installed
   /** It was tried since whether a broken line is noticed; on disk, that it is. */
   readonly guarded: boolean
 }
 
-const HOME: readonly string[] = ['home']
-
-function inTree(folders: readonly string[]): string[] {
-  return folders.map((folder) => `tree/${folder}`)
-}
-
-/** How long a clock of a file system may stand still: two seconds on the coarsest. */
-const MAX_TICKS = 250
-const TICK_MS = 10
 const RECORD_VERSION = 1
 
 /** A record that cannot be understood means that setup runs again. */
