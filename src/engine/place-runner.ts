@@ -23,7 +23,7 @@ export interface PlaceUse {
   readonly signal: AbortSignal
 }
 
-/** A slot of either kind; only one of proofs has reports. */
+/** A slot of either kind. */
 type CommandPlace = SlotDirectories & Partial<Pick<ProofTree, 'reports' | 'isInstalled'>>
 
 /** Runs commands of a suite in a slot: contained, metered, within the limits. */
@@ -84,7 +84,7 @@ export function withoutPlace({ places }: Workshop, text: string): string {
   return places.secrets.length === 0 ? text : redactSecrets(text, secretForms(places.secrets))
 }
 
-export function placeEnd(end: ExecEnd): PlaceResult['end'] {
+function placeEnd(end: ExecEnd): PlaceResult['end'] {
   switch (end.kind) {
     case 'exited':
     case 'signaled':
@@ -104,7 +104,7 @@ export function placeEnd(end: ExecEnd): PlaceResult['end'] {
   }
 }
 
-export function nonEmpty(argv: Command): [string, ...string[]] {
+function nonEmpty(argv: Command): [string, ...string[]] {
   const [program, ...rest] = argv
   if (program === undefined) throw new OrchestratorError('config_invalid', 'a command is an empty list')
   return [program, ...rest]

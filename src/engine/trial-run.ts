@@ -1,19 +1,18 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Suite } from '../domain/suite.ts'
 import { namesPath } from '../domain/task-path.ts'
 import { trialText } from '../domain/trial-text.ts'
 import { messageOf } from '../errors.ts'
+import { stampAt } from '../git/disk.ts'
 import type { AgentTree } from '../git/trees.ts'
-import { commandEnvironment } from '../runtime/command-environment.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import { runTests } from '../verify/runners/run-tests.ts'
 import { testFiles } from '../verify/runners/tree-files.ts'
 import type { Place } from '../verify/verify.ts'
 import { type RunContext, suiteOf } from './context.ts'
-import { nonEmpty, placeEnd, withoutPlace } from './place-runner.ts'
-import { slotVariables } from './slot-variables.ts'
+import { Meter } from './meter.ts'
+import { placeRunner } from './place-runner.ts'
 import type { RunningStage } from './stage-call.ts'
 
 /** The longest trial run. An agent that waits for one says nothing, so that it also ends well before a stall. */
@@ -82,68 +81,27 @@ async function trial(asked: Trial, named: readonly string[] | null): Promise<str
 /** Those that the suite's patterns name, and those that the task declares besides; as they are in the tree now. */
 async function knownTests(place: Place, suite: Suite, task: TaskDefinition): Promise<string[]> {
   const declared = task.tests.filter((entry) => !entry.includes('*'))
-  const there = await Promise.all(declared.map((file) => isThere(join(place.directory, file))))
-  return [...new Set([...(await testFiles(place, suite)), ...declared.filter((_, index) => there[index])])]
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch {
-    // Not written yet.
-    return false
-  }
+  const stamps = await Promise.all(declared.map((file) => stampAt(join(place.directory, file))))
+  const there = declared.filter((_, index) => (stamps[index] ?? null) !== null)
+  return [...new Set([...(await testFiles(place, suite)), ...there])]
 }
 
 function placeOf({ context, running, tree, suite, stop }: Trial): Place {
   const { clock, settings, limits } = context
   const longestMs = Math.min(LONGEST_MS, suite.limits.runMs, Math.floor(limits.stallMs / 2))
   const deadline = clock.monotonic() + longestMs
+  // Its time is that of the agent that waits for it.
+  const meter = new Meter(clock)
+  const run = placeRunner(context, { meter, tally: running.tally, signal: stop }, { suite, place: tree })
   return {
     directory: tree.directory,
     // What is written and removed there by path, an agent at work could lead elsewhere by a link.
     reports: tree.reports,
     parallelism: Math.max(1, Math.floor(settings.cores / settings.verificationSlots)),
     fill: () => Promise.reject(new Error('the tree of an agent is not filled')),
-    run: async (command) => {
-      const ended = await context.exec.contained(
-        {
-          argv: nonEmpty(command.argv),
-          cwd: join(tree.directory, command.cwd),
-          env: commandEnvironment({
-            base: context.environment,
-            home: tree.home,
-            temp: tree.temp,
-            tdd: {
-              TDD_RUN: context.run,
-              TDD_SUITE: suite.name,
-              ...(await slotVariables(context, tree.slot)),
-            },
-            extra: { ...context.places.env[suite.name], ...suite.env, ...command.env },
-          }),
-          onSample: (sample) => running.tally.hear(sample),
-          writable: [tree.directory, tree.home, tree.temp, tree.reports],
-          readOnly: [],
-          hidden: context.hidden,
-          visible: context.visible,
-          limits: {
-            wallMs: Math.max(1, Math.min(command.wallMs, deadline - clock.monotonic())),
-            outputBytes: command.outputBytes,
-            memoryBytes: settings.memoryBytes,
-            processes: settings.processes,
-            diskBytes: settings.diskBytes,
-            stallMs: null,
-          },
-        },
-        stop,
-      )
-      return {
-        end: placeEnd(ended.end),
-        stdout: withoutPlace(context, ended.stdout.toString('utf8')),
-        stderr: withoutPlace(context, ended.stderr.toString('utf8')),
-        durationMs: ended.durationMs,
-      }
+    run: (command) => {
+      const wallMs = Math.max(1, Math.min(command.wallMs, deadline - clock.monotonic()))
+      return run({ ...command, wallMs }, [])
     },
   }
 }
