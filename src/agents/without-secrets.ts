@@ -1,4 +1,5 @@
 import type { GiveUpCause } from '../domain/attempt.ts'
+import { headAndTail } from '../domain/head-and-tail.ts'
 import { REDACTED, redactor } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { Agent, AgentEvent, AgentResult, ToolEvent } from './agent.ts'
@@ -65,7 +66,7 @@ function cleanEvent(event: AgentEvent, clean: Clean): AgentEvent {
 }
 
 function cleanTool({ call, input, outcome, ...event }: ToolEvent, clean: Clean): ToolEvent {
-  const body = (text: string): string => ends(clean(text), LONGEST_BODY)
+  const body = (text: string): string => headAndTail(clean(text), LONGEST_BODY)
   return {
     ...event,
     name: clean(event.name).slice(0, LONGEST_TOOL),
@@ -74,13 +75,6 @@ function cleanTool({ call, input, outcome, ...event }: ToolEvent, clean: Clean):
     ...(input === undefined ? {} : { input: body(input) }),
     ...(outcome === undefined ? {} : { outcome: { failed: outcome.failed, text: body(outcome.text) } }),
   }
-}
-
-/** Its beginning and its end: what went wrong stands at either. */
-function ends(text: string, most: number): string {
-  if (text.length <= most) return text
-  const half = most / 2
-  return `${text.slice(0, half)}\n[${text.length - most} characters are left out]\n${text.slice(-half)}`
 }
 
 /** Cut only afterwards: part of a secret has no shape. */

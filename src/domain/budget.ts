@@ -15,7 +15,7 @@ export const BUDGET_SCOPES = ['run', 'task', 'day'] as const
 export type BudgetScope = (typeof BUDGET_SCOPES)[number]
 export type Budgets = Readonly<Record<BudgetScope, BudgetLimits>>
 export type Measure = keyof BudgetLimits
-const MEASURES = ['invocations', 'tokens', 'usd', 'timeMs'] as const satisfies readonly Measure[]
+export const MEASURES = ['invocations', 'tokens', 'usd', 'timeMs'] as const satisfies readonly Measure[]
 
 /** What is used of the budgets of one scope. */
 export interface BudgetUse {
@@ -150,7 +150,8 @@ function ask(
   return { settled: amount(used.settled), inFlight: amount(used.inFlight), wanted, wantedAlone }
 }
 
-const AMOUNT = {
+/** How much of a measure was spent. */
+export const AMOUNT = {
   invocations: ({ invocations }: Spend) => invocations,
   tokens: tokensOf,
   usd: ({ costUsd }: Spend) => costUsd,

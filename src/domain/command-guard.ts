@@ -45,7 +45,7 @@ function reasonAgainst(command: ShellCommand, { before, place, depth }: Seen): s
     return 'git push puts work elsewhere; what is accepted is landed for you.'
   if (name === 'pkill' || name === 'killall')
     return `${name} ends processes by their name, of others too; use kill with the pid of one that you started.`
-  if (name === 'kill' && operands.concat(args).some((word) => word === '1' || word === '-1'))
+  if (name === 'kill' && args.some((word) => word === '1' || word === '-1'))
     return 'It ends processes that are not yours; use kill with the pid of one that you started.'
   if (name === 'rm' && isRecursive(args)) {
     const outside = operands.find((path) => place.isOutside(path))

@@ -1,3 +1,5 @@
+import { passedVariables } from './passed-variables.ts'
+
 /** Where the certificates of a network are, as tools call it. */
 const CERTIFICATES: readonly string[] = [
   'NODE_EXTRA_CA_CERTS',
@@ -20,10 +22,6 @@ export function networkVariables(
   mayHaveSecrets: boolean,
 ): Record<string, string> {
   const names = [...CERTIFICATES, ...PROXIES, ...PROXIES.map((name) => name.toLowerCase())]
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = environment[name] ?? ''
-      return value === '' || (value.includes('@') && !mayHaveSecrets) ? [] : [[name, value]]
-    }),
-  )
+  const found = Object.entries(passedVariables(environment, names))
+  return Object.fromEntries(found.filter(([, value]) => mayHaveSecrets || !value.includes('@')))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TestReport, TestResult } from './evidence.ts'
-import { headAndTail, trialText } from './trial-text.ts'
+import { trialText } from './trial-text.ts'
 
 const REPORT: TestReport = {
   tests: [],
@@ -34,14 +34,6 @@ describe('what an agent is told of a trial run', () => {
   it('names the setup where the runner is not there', () => {
     const end = { kind: 'unavailable', reason: 'no vitest' } as const
     expect(trialText({ ...REPORT, end }, { setup: [['npm', 'ci']] })).toContain('["npm","ci"]')
-  })
-
-  it('keeps both ends of what is cut', () => {
-    const text = headAndTail(`begin${'-'.repeat(1_000)}end`, 100)
-    expect(text.startsWith('begin')).toBe(true)
-    expect(text.endsWith('end')).toBe(true)
-    expect(text.length).toBeLessThan(150)
-    expect(headAndTail('short', 100)).toBe('short')
   })
 })
 

@@ -1,4 +1,5 @@
 import type { RunEnd, TestFailure, TestReport } from './evidence.ts'
+import { headAndTail } from './head-and-tail.ts'
 import type { Suite } from './suite.ts'
 import { counted } from './wording.ts'
 
@@ -19,7 +20,7 @@ export function trialText(report: TestReport, suite: Pick<Suite, 'setup'>): stri
     ...endLines(end, suite),
     ...failures.slice(0, MOST_FAILURES),
     ...(left > 0 ? [`${left} more failed.`] : []),
-    ...(isWell || output === '' ? [] : ['', 'What the runner printed:', headAndTail(output, LONGEST_OUTPUT)]),
+    ...(isWell || output === '' ? [] : ['', 'What the runner printed:', shortened(output, LONGEST_OUTPUT)]),
   ].join('\n')
 }
 
@@ -33,7 +34,7 @@ function failureText(what: string, failure: TestFailure | null): string {
   const at = failure?.frames[0]
   const where = at === undefined ? '' : ` (${at.file}${at.line === null ? '' : `:${at.line}`})`
   const words = failure === null ? '' : `${failure.errorName ?? failure.kind}: ${failure.message}`
-  return `FAILED ${headAndTail(what, LONGEST_MESSAGE)}${where}\n  ${headAndTail(words, LONGEST_MESSAGE).replaceAll('\n', '\n  ')}`
+  return `FAILED ${shortened(what, LONGEST_MESSAGE)}${where}\n  ${shortened(words, LONGEST_MESSAGE).replaceAll('\n', '\n  ')}`
 }
 
 function endLines(end: RunEnd, suite: Pick<Suite, 'setup'>): string[] {
@@ -41,14 +42,14 @@ function endLines(end: RunEnd, suite: Pick<Suite, 'setup'>): string[] {
     case 'finished':
       return []
     case 'crashed':
-      return [`The runner broke off: ${headAndTail(end.reason, LONGEST_MESSAGE)}`]
+      return [`The runner broke off: ${shortened(end.reason, LONGEST_MESSAGE)}`]
     case 'timeout':
       return ['The time of a trial run was used up. Name fewer files.']
     case 'build_failed':
       return [`The build failed: ${JSON.stringify(end.command)}`]
     case 'unavailable':
       return [
-        `The runner is not in this tree: ${headAndTail(end.reason, LONGEST_MESSAGE)}`,
+        `The runner is not in this tree: ${shortened(end.reason, LONGEST_MESSAGE)}`,
         ...(suite.setup.length === 0
           ? []
           : [
@@ -58,10 +59,7 @@ function endLines(end: RunEnd, suite: Pick<Suite, 'setup'>): string[] {
   }
 }
 
-/** Beginning and end of a text that is too long; what matters stands in one of them. */
-export function headAndTail(text: string, most: number): string {
-  if (text.length <= most) return text
-  const head = Math.floor(most / 4)
-  const tail = most - head
-  return `${text.slice(0, head)}\n[… ${text.length - head - tail} characters left out …]\n${text.slice(-tail)}`
+/** What failed stands at the end, more often than not. */
+function shortened(text: string, most: number): string {
+  return headAndTail(text, most, 0.25)
 }
