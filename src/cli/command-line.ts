@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { processEnvironment } from '../config/environment.ts'
 import { ERROR_CATALOGUE, OrchestratorError } from '../errors.ts'
-import { OWN_PACKAGE } from '../runtime/own-files.ts'
+import { ownVersion } from '../runtime/own-version.ts'
 import type { CommandContext, CommandTable } from './command-context.ts'
 import { type Output, openOutput, tellError } from './output.ts'
 import { addAssistCommands } from './table-assist.ts'
@@ -89,12 +87,6 @@ export function buildProgram(context: CommandContext, ended: (code: number) => v
   addPlaceCommands(table)
   addAssistCommands(table)
   return program
-}
-
-/** The version in our own package.json. */
-function ownVersion(): string {
-  const text = readFileSync(join(OWN_PACKAGE, 'package.json'), 'utf8')
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown'
 }
 
 /** Every command knows --json and leaves the end of the process to us. */

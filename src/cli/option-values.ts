@@ -44,6 +44,11 @@ export function share(option: string): ReadValue {
   }
 }
 
+/** Each value that an option was given, in order. */
+export function gathered(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `90s`, `45m`, `2h`, `1d`, `500ms` as milliseconds. */

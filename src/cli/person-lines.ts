@@ -5,6 +5,7 @@ import { type AgentStage, isAgentStage } from '../domain/stage.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { Run, StoreReader, Task } from '../observe/open-readonly.ts'
 import { systemClock } from '../runtime/clock.ts'
+import { refusalLines } from './refusal-lines.ts'
 import { indented } from './text-lines.ts'
 
 /** What a person is to work next, and why it was refused before. */
@@ -33,7 +34,7 @@ export function dueLines(task: Task, { stage, refusals }: Due, directory: string
     writesTests
       ? `You may change: ${tests.join(', ')}.${also} Nothing else.`
       : `You may change: ${sources.join(', ') || 'sources'} and files that nobody claims.${also} Tests stay as they are.`,
-    ...(refusals.length === 0 ? [] : ['Refused before:', ...refusals.flatMap(refusalLines)]),
+    ...(refusals.length === 0 ? [] : ['Refused before:', ...refusedLines(refusals)]),
     `Directory: ${directory}`,
     `Next: ${submitTask(key)} (hand it in), orchestrator task give-back ${shellWord(key)} (let the agents do it)`,
   ]
@@ -43,9 +44,10 @@ const TESTS_DUE =
   'write tests that fail for want of the behaviour; each criterion is named in the name of a test.'
 const SOURCES_DUE = 'write the sources that make the tests pass.'
 
-export function refusalLines({ code, fact, hint, details }: Refusal): string[] {
-  const further = details.filter((detail) => !fact.includes(detail)).slice(0, DETAILS)
-  return [`  ${code}: ${fact}`, ...further.flatMap((detail) => indented(detail, 4)), ...indented(hint, 4)]
-}
-
+/** Of one refusal: who works on it needs more than who looks. */
 const DETAILS = 20
+
+/** Below a line that says what was refused. */
+export function refusedLines(refusals: readonly Refusal[]): string[] {
+  return indented(refusals.flatMap((refusal) => refusalLines(refusal, DETAILS)).join('\n'), 2)
+}

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { CommandTable } from './command-context.ts'
-import { duration } from './option-values.ts'
+import { duration, gathered } from './option-values.ts'
 
 /** Commands for a person's own assistant. */
 export function addAssistCommands({ context, ended, add }: CommandTable): void {
@@ -17,9 +17,4 @@ export function addAssistCommands({ context, ended, add }: CommandTable): void {
       const { mcpCommand } = await import('./commands/mcp.ts')
       ended(await mcpCommand(context, flags))
     })
-}
-
-/** Each value that an option was given, in order. */
-function gathered(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CommandTable } from './command-context.ts'
+import { gathered } from './option-values.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -65,8 +66,4 @@ export function addPeopleCommands(
       const { taskRefuseCommand } = await import('./commands/task-approve.ts')
       ended(await taskRefuseCommand(context, key, flags))
     })
-}
-
-function gathered(code: string, before: readonly string[] = []): readonly string[] {
-  return [...before, code]
 }

@@ -8,6 +8,7 @@ import { isWaivable, type Waiver } from '../domain/waiver.ts'
 import { untilText } from '../domain/wording.ts'
 import type { Held } from './held-text.ts'
 import { modelText } from './model-text.ts'
+import { refusalLines } from './refusal-lines.ts'
 import { columns, durationText, indented, usd, usedText } from './text-lines.ts'
 
 /** Everything on record about a task. */
@@ -108,7 +109,7 @@ const DETAILS = 5
 function detailOf({ outcome }: AttemptRecord): string {
   switch (outcome.kind) {
     case 'refused':
-      return outcome.refusals.flatMap(refusalLines).join('\n')
+      return outcome.refusals.flatMap(refusedLines).join('\n')
     case 'gave_up':
       return `${outcome.cause}: ${outcome.detail}`
     case 'disputed':
@@ -127,11 +128,9 @@ function waiverText({ code, reason, person }: Waiver): string {
   return `waived ${code}, by ${person}: ${reason}`
 }
 
-/** The first is told with all that proves it; the others by their facts. */
-function refusalLines({ code, fact, hint, details }: Refusal, index: number): string[] {
-  if (index > 0) return [`${code}: ${fact}`]
-  const further = details.filter((detail) => !fact.includes(detail)).slice(0, DETAILS)
-  return [`${code}: ${fact}`, ...further.flatMap((detail) => indented(detail, 2)), ...indented(hint, 2)]
+/** The first is told with what proves it; the others by their facts. */
+function refusedLines(refusal: Refusal, index: number): string[] {
+  return index > 0 ? [`${refusal.code}: ${refusal.fact}`] : refusalLines(refusal, DETAILS)
 }
 
 function landing(landed: LandingReceipt | null): string[] {

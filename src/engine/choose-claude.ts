@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Agent } from '../agents/agent.ts'
 import { type ClaudeSdk, claudeAgent } from '../agents/claude.ts'
+import { claudeModels } from '../config/claude-models.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { priceList } from '../domain/model-prices.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
@@ -58,7 +59,7 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
   return claudeAgent({
     sdk,
     program: claudeProgram(surroundings),
-    models: { low: options.lowModel, medium: options.mediumModel, high: options.highModel },
+    models: claudeModels(loaded.config),
     prices: priceList(loaded.config.models.prices ?? {}),
     maxTurns: options.maxTurns,
     stages: options.stages ?? {},

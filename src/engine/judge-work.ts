@@ -107,8 +107,10 @@ async function judgeSources(
     changes,
   })
   // Who waived what tools found in the sources did not see those that an agent writes now.
-  const seen = running.call.person === undefined ? withoutSourceWaivers(work?.waivers ?? []) : null
-  const waivers = seen ?? waiversOf(running.call, work)
+  const waivers =
+    running.call.person === undefined
+      ? withoutSourceWaivers(work?.waivers ?? [])
+      : waiversOf(running.call, work)
   const verdict = withoutWaived(judgeGreen({ task, suite, evidence }), waivers)
   if (!verdict.accepted) return refusal(verdict, base, left.tree)
   const accepted: AcceptedWork = await commitWork(context, task, {

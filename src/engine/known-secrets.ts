@@ -1,6 +1,7 @@
 import { definedOnly, type Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
+import { passedVariables } from '../domain/passed-variables.ts'
 
 interface Surroundings {
   readonly config: LoadedConfig['config']
@@ -33,12 +34,7 @@ export function knownSecrets({ config, environment }: Surroundings): KnownSecret
   const { agents, suites, notify } = config
   const forSetup = suites.flatMap(({ setupSecrets }) => setupSecrets ?? [])
   const passed = Object.values(agents).flatMap(({ passEnv }) => passEnv ?? [])
-  const found = Object.fromEntries(
-    [...forSetup, ...passed, ...ALWAYS].flatMap((name) => {
-      const value = environment[name] ?? ''
-      return value === '' ? [] : [[name, value]]
-    }),
-  )
+  const found = passedVariables(environment, [...forSetup, ...passed, ...ALWAYS])
   const addresses = [notify.slackWebhook, notify.webhook].filter((address) => address !== null)
   const people = [
     ...addresses.flatMap(partsOf),

@@ -1,7 +1,9 @@
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
-import { OrchestratorError } from '../errors.ts'
+import { isUnder } from '../domain/plan-path.ts'
+import { messageOf, OrchestratorError } from '../errors.ts'
+import { stampAt } from '../git/disk.ts'
 import type { Git } from '../git/git.ts'
 import type { GitCommand } from '../git/git-command.ts'
 import { beginPlainHistory, readPlainDirectory, writePlainDirectory } from '../git/plain-directory.ts'
@@ -31,11 +33,11 @@ export async function makePersonDirectory(making: Making): Promise<void> {
     await mkdir(half)
     await writePlainDirectory(git, { directory: half, tree })
     await beginPlainHistory(command, { directory: half, message })
-    if (await isThere(directory)) await rmdir(directory)
+    if ((await stampAt(directory)) !== null) await rmdir(directory)
     await rename(half, directory)
   } catch (cause) {
     await rm(half, { recursive: true, force: true, maxRetries: 3 })
-    throw cause instanceof OrchestratorError ? cause : unusable(directory, messageOfSystem(cause), cause)
+    throw cause instanceof OrchestratorError ? cause : unusable(directory, messageOf(cause), cause)
   }
 }
 
@@ -58,8 +60,8 @@ export async function requireFreeDirectory(directory: string, apart: readonly st
   const parent = await realpath(dirname(directory)).catch((cause: unknown) => {
     throw unusable(directory, `${dirname(directory)} is not there`, cause)
   })
-  await requireApart(join(parent, lastName(directory)), apart)
-  if (!(await isThere(directory))) return
+  await requireApart(join(parent, basename(directory)), apart)
+  if ((await stampAt(directory)) === null) return
   const found = await lstat(directory)
   if (found.isSymbolicLink()) throw unusable(directory, 'it is a link')
   if (!found.isDirectory()) throw unusable(directory, 'it is no directory')
@@ -94,29 +96,9 @@ export async function requirePersonDirectory(directory: string, apart: readonly 
 async function requireApart(directory: string, apart: readonly string[]): Promise<void> {
   for (const place of apart) {
     const real = await realpath(place).catch(() => resolve(place))
-    if (isInside(directory, real)) throw unusable(directory, `it lies in ${real}`)
-    if (isInside(real, directory)) throw unusable(directory, `${real} lies in it`)
+    if (isUnder(directory, real)) throw unusable(directory, `it lies in ${real}`)
+    if (isUnder(real, directory)) throw unusable(directory, `${real} lies in it`)
   }
-}
-
-function isInside(path: string, place: string): boolean {
-  const way = relative(place, path)
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !way.startsWith(sep))
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-function lastName(path: string): string {
-  return relative(dirname(path), path)
-}
-
-function messageOfSystem(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 function unusable(directory: string, why: string, cause?: unknown): OrchestratorError {

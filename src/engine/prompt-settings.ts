@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { claudeModels } from '../config/claude-models.ts'
 import type { Config } from '../config/schema.ts'
 import { promptRoom } from '../domain/context-window.ts'
 import type { Git } from '../git/git.ts'
@@ -20,7 +21,7 @@ export async function promptSettings(
 }
 
 /** Tokens of a prompt for an agent. Of a command nobody knows the model. */
-export function roomFor({ prompts, agents }: Config, agent: string): number {
-  const { lowModel, mediumModel, highModel } = agents.claude
-  return promptRoom(prompts.maxTokens, agent === 'claude' ? [lowModel, mediumModel, highModel] : [])
+export function roomFor(config: Config, agent: string): number {
+  const models = agent === 'claude' ? Object.values(claudeModels(config)) : []
+  return promptRoom(config.prompts.maxTokens, models)
 }

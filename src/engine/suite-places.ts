@@ -1,6 +1,7 @@
 import { lstat, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { definedOnly } from '../config/environment.ts'
 import type { SuitePlace } from '../config/suites.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
 import type { Command, Suite } from '../domain/suite.ts'
@@ -31,11 +32,14 @@ export async function readSuitePlaces(
   for (const suite of suites) {
     const variables: Record<string, string> = {}
     for (const name of given.places[suite.name]?.envFiles ?? [])
-      Object.assign(variables, parsed(await textOf(workTree, suite, name)))
+      Object.assign(variables, parseEnv(await textOf(workTree, suite, name)))
     env[suite.name] = variables
   }
   const texts = [...given.included.contents].filter(([path]) => looksLikeEnv(path))
-  const sources = [...Object.values(env), ...texts.map(([, { content }]) => parsed(content.toString('utf8')))]
+  const sources = [
+    ...Object.values(env),
+    ...texts.map(([, { content }]) => definedOnly(parseEnv(content.toString('utf8')))),
+  ]
   return {
     env,
     teardown: Object.fromEntries(
@@ -47,12 +51,6 @@ export async function readSuitePlaces(
 
 function looksLikeEnv(path: string): boolean {
   return /(^|\/)([^/]*\.)?env(\.[^/]*)?$/.test(path)
-}
-
-function parsed(text: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
 }
 
 async function textOf(workTree: string, suite: Suite, name: string): Promise<string> {

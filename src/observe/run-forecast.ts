@@ -1,10 +1,10 @@
 import {
+  AMOUNT,
   BUDGET_SCOPES,
-  type BudgetLimits,
   type Budgets,
   type BudgetScope,
   type Measure,
-  tokensOf,
+  MEASURES,
 } from '../domain/budget.ts'
 import type { TierModels } from '../domain/attempt-model.ts'
 import {
@@ -16,7 +16,6 @@ import {
 } from '../domain/cost-forecast.ts'
 import { claimOrder } from '../domain/graph.ts'
 import type { PriceList } from '../domain/model-prices.ts'
-import type { Spend } from '../domain/spend.ts'
 import type { RunForecast } from '../protocol/output/run-forecast.ts'
 import { GOES_ON } from './cost-ahead.ts'
 import { forecast, GUESSED_TASK } from './forecast.ts'
@@ -124,8 +123,6 @@ function budgetsOf(reader: StoreReader, asked: Asked): RunForecast['budgets'] {
   )
 }
 
-const MEASURES = ['invocations', 'tokens', 'usd', 'timeMs'] as const satisfies readonly (keyof BudgetLimits)[]
-
 /** Null where nobody can say. */
 function neededOf({ cost, dearest, time }: Asked, scope: BudgetScope, measure: Measure): Interval | null {
   const whole = scope === 'task' ? dearest : cost
@@ -148,10 +145,4 @@ function usedOf(
   const day = scope === 'day' ? reader.spentSince(question.dayStart, question.now) : null
   if (measure === 'timeMs') return day?.timeMs ?? 0
   return AMOUNT[measure](day?.spend ?? reader.spend(run.id))
-}
-
-const AMOUNT: Readonly<Record<Exclude<Measure, 'timeMs'>, (spend: Spend) => number>> = {
-  invocations: ({ invocations }) => invocations,
-  tokens: tokensOf,
-  usd: ({ costUsd }) => costUsd,
 }

@@ -1,5 +1,7 @@
 import { agentNameOf } from '../../config/agent-name.ts'
+import { claudeModels } from '../../config/claude-models.ts'
 import { loadConfig } from '../../config/load.ts'
+import { runBudget } from '../../config/run-budget.ts'
 import { priceList } from '../../domain/model-prices.ts'
 import { requireRun, openWatch } from '../../observe/open-watch.ts'
 import { forecastRun } from '../../observe/run-forecast.ts'
@@ -20,21 +22,17 @@ export async function runForecastCommand(
   const { config, warnings } = loadConfig({ root: workTree, mainRoot, cwd, env, flags: configFlags(flags) })
   for (const warning of warnings) output.progress(warning)
   const { reader, run } = requireRun(watched)
-  const { workers, refactor, maxInvocations, maxUsd, maxTokens, maxTimeMs } = config.run
+  const { workers, refactor } = config.run
   const asked = typeof flags['agent'] === 'string' ? flags['agent'] : null
   const agent = agentNameOf(config, asked ?? run.startedWith?.name ?? null)
-  const { lowModel, mediumModel, highModel } = config.agents.claude
   const now = systemClock.now()
   const question = {
     agent,
-    models: agent === 'claude' ? { low: lowModel, medium: mediumModel, high: highModel } : null,
+    models: agent === 'claude' ? claudeModels(config) : null,
     prices: priceList(config.models.prices ?? {}),
     workers,
     refactor,
-    budgets: {
-      run: { invocations: maxInvocations, usd: maxUsd, tokens: maxTokens, timeMs: maxTimeMs },
-      ...config.budgets,
-    },
+    budgets: { run: runBudget(config), ...config.budgets },
     dayStart: localDay(now).start,
     now,
   }

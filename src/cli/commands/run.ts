@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { runBudget } from '../../config/run-budget.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
 import { requireRunnable } from '../../engine/require-runnable.ts'
@@ -52,12 +53,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
     branches: git.mode === 'branches',
     refactor: configured.refactor,
     approve: approval(flags['approve'], configured.approve),
-    budget: {
-      invocations: configured.maxInvocations,
-      tokens: configured.maxTokens,
-      usd: configured.maxUsd,
-      timeMs: configured.maxTimeMs,
-    },
+    budget: runBudget(engine.loaded.config),
     winding: signals.winding,
     stopping: signals.stopping,
     report: (thrown) => output.progress(`internal: ${messageOf(thrown)}`),

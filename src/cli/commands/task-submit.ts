@@ -7,7 +7,7 @@ import type { AttemptRecord, Run, StoreReader, Task } from '../../observe/open-r
 import { isLive, openWatch, requireRun, requireTask } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
 import { secretsOf } from '../secrets-of.ts'
-import { dueLines, dueOf, refusalLines } from '../person-lines.ts'
+import { dueLines, dueOf, refusedLines } from '../person-lines.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { waitForDesk } from '../wait-for-desk.ts'
 import { WORDS } from './task-list.ts'
@@ -75,7 +75,7 @@ function triedLines({ stage, outcome }: AttemptRecord): string[] {
   const name = stage.toUpperCase()
   switch (outcome.kind) {
     case 'refused':
-      return [`${name} refused:`, ...outcome.refusals.flatMap(refusalLines)]
+      return [`${name} refused:`, ...refusedLines(outcome.refusals)]
     case 'lost':
       return [`${name} could not be judged: ${outcome.detail}`]
     default:

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
-import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
+import { isUnder } from '../../domain/plan-path.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { readUntrusted } from '../../runtime/read-untrusted.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
@@ -10,14 +11,7 @@ const LONGEST = 8 * 1024 * 1024
 export async function readPlanFile(cwd: string, file: string): Promise<string> {
   const root = findRepository(cwd)?.workTree ?? cwd
   const real = await realOf(resolve(cwd, file))
-  const within = real === null ? null : relative(await realpath(root), real)
-  if (
-    real === null ||
-    within === null ||
-    within === '' ||
-    within.split(sep)[0] === '..' ||
-    isAbsolute(within)
-  )
+  if (real === null || !isUnder(real, await realpath(root)))
     throw unreadable(file, 'there is no such file in the repository')
   const { size } = await stat(real)
   if (size > LONGEST) throw unreadable(file, `it is longer than ${LONGEST} bytes`)

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { McpServer } from '@modelcontextprotocol/server'
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { z } from 'zod'
 import { messageOf } from '../../errors.ts'
 import { placeOf } from '../../observe/open-watch.ts'
 import { systemClock } from '../../runtime/clock.ts'
-import { OWN_PACKAGE } from '../../runtime/own-files.ts'
+import { ownVersion } from '../../runtime/own-version.ts'
 import type { CommandContext } from '../command-context.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { type Answer, CallDesk } from './answer-calls.ts'
@@ -118,10 +117,4 @@ class AssistantTransport extends StdioServerTransport {
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }))
-}
-
-/** The version in our own package.json. */
-function ownVersion(): string {
-  const text = readFileSync(join(OWN_PACKAGE, 'package.json'), 'utf8')
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown'
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { BUDGET_SCOPES } from '../../domain/budget.ts'
+import { BUDGET_SCOPES, MEASURES } from '../../domain/budget.ts'
 import { COMPLEXITIES } from '../../domain/plan.ts'
 import { AGENT_STAGES } from '../../domain/stage.ts'
 import { TIERS } from '../../domain/tier.ts'
@@ -22,7 +22,7 @@ const stageShape = z.strictObject({
 
 const budgetShape = z.strictObject({
   scope: z.enum(BUDGET_SCOPES),
-  measure: z.enum(['invocations', 'tokens', 'usd', 'timeMs']),
+  measure: z.enum(MEASURES),
   most: z.number(),
   used: z.number(),
   needed: intervalShape.describe('What is still to come; of a task: of the one that needs most.'),
