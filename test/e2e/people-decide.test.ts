@@ -9,7 +9,7 @@ import {
   numberTest,
 } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
-import { codesOf, ingested, put, stagesOf, workPlace } from '../support/people.ts'
+import { codesOf, ingested, oneTask, put, stagesOf, workPlace } from '../support/people.ts'
 
 /** A few starts of the program, with proofs in some of them. */
 const SLOW = 240_000
@@ -43,8 +43,7 @@ describe('a person who overrules a refusal', () => {
   it('lets the stage be accepted and the rest go on; evidence, prove and the page of the task tell it', {
     timeout: SLOW,
   }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
+    const { sample } = await oneTask()
     const session = play(sample, {
       'DOUBLE-1': {
         red: [[unnamedTest('double')]],
@@ -88,8 +87,7 @@ describe('a person who overrules a refusal', () => {
     'overrules nothing of the tests that an agent writes in their place',
     { timeout: SLOW },
     async () => {
-      const sample = cliSample()
-      await ingested(sample, [numberTask('double')])
+      const { sample } = await oneTask()
       const session = play(sample, {
         'DOUBLE-1': {
           red: [[unnamedTest('double')]],
@@ -175,8 +173,7 @@ describe('a run whose landings wait for a person', () => {
   })
 
   it.runIf(DRILL)('waits anew for work that was sent back and done again', { timeout: SLOW }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
+    const { sample } = await oneTask()
     const session = play(sample, {
       'DOUBLE-1': {
         red: [[numberTest('double')]],

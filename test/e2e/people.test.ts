@@ -21,7 +21,7 @@ import {
   numberTest,
 } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
-import { codesOf, ingested, put, stagesOf, workPlace } from '../support/people.ts'
+import { codesOf, ingested, oneTask, put, stagesOf, workPlace } from '../support/people.ts'
 
 /** A few starts of the program, with proofs in some of them. */
 const SLOW = 240_000
@@ -30,9 +30,7 @@ describe('a person who takes a task', () => {
   it('is judged as an agent is, stage by stage, and what they made lands with proof', {
     timeout: SLOW,
   }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
-    const work = workPlace(sample)
+    const { sample, work } = await oneTask()
     const before = withoutGit(sample.picture())
     const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
     const due = { stage: 'red', tests: ['test/double.test.js'], refusals: [] }
@@ -107,8 +105,7 @@ describe('a person who takes a task', () => {
       timeout: SLOW,
     },
     async () => {
-      const sample = cliSample()
-      await ingested(sample, [numberTask('double')])
+      const { sample } = await oneTask()
       const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
       const played = { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[limited]] } }
       const run = await sample.cli(['run', '--on-limit', 'exit', ...sessionOf(sample, played)])
@@ -161,8 +158,7 @@ describe('the directory of a person', () => {
   it('is not made where something is, or where a repository or the state lies', {
     timeout: SLOW,
   }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
+    const { sample } = await oneTask()
     const { root, directory, state } = sample.repo
     const full = join(directory, 'full')
     mkdirSync(full)
@@ -198,9 +194,7 @@ describe('the directory of a person', () => {
       timeout: SLOW,
     },
     async () => {
-      const sample = cliSample()
-      await ingested(sample, [numberTask('double')])
-      const work = workPlace(sample)
+      const { sample, work } = await oneTask()
       await sample.json(['task', 'take', 'DOUBLE-1', work])
       put(work, numberTest('double'))
       renameSync(work, `${work}-moved`)
@@ -232,9 +226,7 @@ describe('the directory of a person', () => {
       timeout: SLOW,
     },
     async () => {
-      const sample = cliSample()
-      await ingested(sample, [numberTask('double')])
-      const work = workPlace(sample)
+      const { sample, work } = await oneTask()
       await sample.json(['task', 'take', 'DOUBLE-1', work])
       expectError(await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`]), {
         code: 'task_state',
@@ -267,24 +259,21 @@ describe('the directory of a person', () => {
 
 describe('a task whose directory cannot be made', () => {
   it('is nobody’s again, and the reason is told', { timeout: SLOW }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
+    const { sample, work } = await oneTask()
     sample.repo.git('checkout', '-q', '-b', 'mine')
     const env = { ...sample.env, TDD_TARGET: 'mine' }
-    const end = await sample.json(['task', 'take', 'DOUBLE-1', workPlace(sample)], { env })
+    const end = await sample.json(['task', 'take', 'DOUBLE-1', work], { env })
     expectError(end, { code: 'target_checked_out' })
     const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
     expect(shown.document).toMatchObject({ person: null, state: { state: 'retryable' } })
-    expect(existsSync(workPlace(sample))).toBe(false)
-    expect(await sample.json(['task', 'take', 'DOUBLE-1', workPlace(sample)])).toMatchObject({ code: 0 })
+    expect(existsSync(work)).toBe(false)
+    expect(await sample.json(['task', 'take', 'DOUBLE-1', work])).toMatchObject({ code: 0 })
   })
 })
 
 describe('what is asked twice', () => {
   it('is done once', { timeout: SLOW }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
-    const work = workPlace(sample)
+    const { sample, work } = await oneTask()
     const takes = await Promise.all(
       [work, `${work}-2`].map((place) => sample.json(['task', 'take', 'DOUBLE-1', place])),
     )
@@ -306,9 +295,7 @@ describe('what is asked twice', () => {
 
 describe('a kill while a person is served', () => {
   it('loses nothing: what was handed in is judged once it is asked again', { timeout: SLOW }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
-    const work = workPlace(sample)
+    const { sample, work } = await oneTask()
     await sample.json(['task', 'take', 'DOUBLE-1', work])
     put(work, numberTest('double'))
     for (const killAfterMs of [900, 1_300, 1_700]) {
@@ -328,9 +315,7 @@ describe('a kill while a person is served', () => {
   })
 
   it('leaves no half of a directory behind', { timeout: SLOW }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [numberTask('double')])
-    const work = workPlace(sample)
+    const { sample, work } = await oneTask()
     for (const killAfterMs of [400, 600, 800, 1_000]) {
       const killed = await sample.cli(['task', 'take', 'DOUBLE-1', work], { killAfterMs })
       if (killed.signal === null) break

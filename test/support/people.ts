@@ -1,11 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
-import type { CliSample, JsonEnd } from './cli-sample.ts'
+import { type CliSample, cliSample, type JsonEnd, numberTask } from './cli-sample.ts'
 
 /** Where the person of a sample works. */
 export function workPlace(sample: CliSample): string {
   return join(sample.repo.directory, 'work')
+}
+
+/** One task, and the place where a person may work on it. */
+export async function oneTask(): Promise<{ readonly sample: CliSample; readonly work: string }> {
+  const sample = cliSample()
+  await ingested(sample, [numberTask('double')])
+  return { sample, work: workPlace(sample) }
 }
 
 export async function ingested(
