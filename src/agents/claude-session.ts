@@ -6,10 +6,10 @@ import { moneyOf } from './claude-money.ts'
 import { limitOf } from './provider-limit.ts'
 import type { ClaudeMessage, ClaudeResult, ClaudeUsage } from './claude-messages.ts'
 import { ClaudeToolUses } from './claude-tool-uses.ts'
+import { LONGEST_TEXT } from './said-lines.ts'
 
 /** The longest that a client waits for its provider by itself. */
 const LONGEST_WAIT_MS = 30_000
-const LONGEST_TEXT = 1024 * 1024
 
 type Counted = Exclude<
   Extract<ClaudeMessage, { type: 'stream_event' }>['event'],

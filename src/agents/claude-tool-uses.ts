@@ -1,7 +1,7 @@
 import type { ToolEvent } from './agent.ts'
 import type { ClaudeToolResult } from './claude-messages.ts'
+import { LONGEST_TEXT } from './said-lines.ts'
 
-const LONGEST_TEXT = 1024 * 1024
 /** Uses of which no outcome was told yet. */
 const MOST_OPEN = 1_000
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readUntrusted } from '../runtime/read-untrusted.ts'
 import type { AgentRequest, AgentResult } from './agent.ts'
+import { parsedJson } from '../domain/parsed-json.ts'
 
 /** Bytes of a dispute or of claims that are read. */
 const HAND_IN_LIMIT = 256 * 1024
@@ -47,19 +48,13 @@ export async function handedIn(request: AgentRequest): Promise<AgentResult> {
 
 /** Claims are hints of an untrusted agent: what does not look like claims is no claim. */
 function parseClaims(text: string): Record<string, string[]> {
-  if (text.trim() === '') return {}
-  try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return {}
-    return Object.fromEntries(
-      Object.entries(parsed).flatMap(([criterion, names]) =>
-        Array.isArray(names)
-          ? [[criterion, names.filter((name): name is string => typeof name === 'string')]]
-          : [],
-      ),
-    )
-  } catch {
-    // Not JSON: no claims.
-    return {}
-  }
+  const claims = parsedJson(text)
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) return {}
+  return Object.fromEntries(
+    Object.entries(claims).flatMap(([criterion, names]) =>
+      Array.isArray(names)
+        ? [[criterion, names.filter((name): name is string => typeof name === 'string')]]
+        : [],
+    ),
+  )
 }

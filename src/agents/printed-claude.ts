@@ -4,7 +4,7 @@ import { parseMessage } from './claude-messages.ts'
 import { resultOfClaude } from './claude-result.ts'
 import { ClaudeSession } from './claude-session.ts'
 import type { PrintedReader } from './printed-reader.ts'
-import { isJsonLine, shapedLine } from './printed-json.ts'
+import { otherLine, shapedLine } from './printed-json.ts'
 
 /** `claude -p --output-format stream-json --verbose`: the messages that its SDK tells, too. */
 export function readClaude(given: { readonly now: () => number; readonly prices: PriceList }): PrintedReader {
@@ -13,8 +13,7 @@ export function readClaude(given: { readonly now: () => number; readonly prices:
     fault: () => (session.result === null ? null : resultOfClaude({ session, ended: null, thrown: null })),
     read(line) {
       const message = parseMessage(shapedLine(line, z.unknown()))
-      if (message !== null) return [...session.hear(message)]
-      return isJsonLine(line) ? [] : [{ kind: 'said', text: line }]
+      return message === null ? otherLine(line) : [...session.hear(message)]
     },
   }
 }

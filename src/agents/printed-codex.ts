@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { NO_USAGE } from './agent.ts'
 import { faultOfWords } from './printed-fault.ts'
 import type { PrintedReader } from './printed-reader.ts'
-import { isJsonLine, shapedLine } from './printed-json.ts'
+import { otherLine, shapedLine } from './printed-json.ts'
 
 const count = z.number().min(0).catch(0)
 
@@ -57,7 +57,7 @@ export function readCodex(): PrintedReader {
           failure = told.error.message
           return [{ kind: 'said', text: failure }]
         default:
-          return isJsonLine(line) ? [] : [{ kind: 'said', text: line }]
+          return otherLine(line)
       }
     },
   }

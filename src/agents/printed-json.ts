@@ -1,17 +1,14 @@
 import type { z } from 'zod'
+import type { AgentEvent } from './agent.ts'
+import { parsedJson } from '../domain/parsed-json.ts'
 
 /** A line of JSON, in a shape; null for what is none, or has another. The lines come from where a model and its tools write. */
 export function shapedLine<Shape extends z.ZodType>(line: string, shape: Shape): z.infer<Shape> | null {
-  try {
-    const parsed = shape.safeParse(JSON.parse(line))
-    return parsed.success ? parsed.data : null
-  } catch {
-    // No JSON at all.
-    return null
-  }
+  const parsed = shape.safeParse(parsedJson(line))
+  return parsed.success ? parsed.data : null
 }
 
-/** Whether a line looks like one of a format that we read, of which this part is not of interest. */
-export function isJsonLine(line: string): boolean {
-  return line.startsWith('{"')
+/** A line that none of the shapes has: one of JSON is of no interest, and what is none is told as it stands. */
+export function otherLine(line: string): AgentEvent[] {
+  return line.startsWith('{"') ? [] : [{ kind: 'said', text: line }]
 }

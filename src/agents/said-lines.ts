@@ -1,5 +1,5 @@
 /** Longest text that is told as one. */
-const LONGEST_TEXT = 1024 * 1024
+export const LONGEST_TEXT = 1024 * 1024
 
 /**
  * What is told in pieces, put together to lines: a secret that lies across two pieces would not be known as one. What has no

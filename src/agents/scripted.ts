@@ -13,6 +13,7 @@ import { ownModule } from '../runtime/own-files.ts'
 import { resultOfEnd } from './ended.ts'
 import { launchLines } from './launch-lines.ts'
 import { withoutSecrets } from './without-secrets.ts'
+import { parsedJson } from '../domain/parsed-json.ts'
 
 interface ScriptedAgentOptions {
   readonly session: SessionFile
@@ -94,13 +95,8 @@ function exhausted(request: AgentRequest): AgentResult {
 }
 
 function parseLine(line: string): z.infer<typeof playedEvent> | null {
-  if (!line.startsWith('{')) return null
-  try {
-    return playedEvent.parse(JSON.parse(line))
-  } catch {
-    // Commands that a session runs print to the same output; what is not an event of the player is none.
-    return null
-  }
+  // Commands that a session runs print to the same output; what is not an event of the player is none.
+  return line.startsWith('{') ? (playedEvent.safeParse(parsedJson(line)).data ?? null) : null
 }
 
 function resultOf(event: z.infer<typeof playedEvent>, now: () => number): AgentResult | null {

@@ -38,8 +38,9 @@ export async function toolServerEnvironment(
 const LOOK_MS = 100
 
 /**
- * Answers the calls of such a server until it is disposed, which ends a call that is under way. Whatever stands in the exchange directory was written by an
- * agent: nothing is followed, everything is bounded, one call is answered after the other.
+ * Answers the calls of such a server until it is disposed, which ends a call that is under way. Whatever stands in the
+ * exchange directory was written by an agent: nothing is followed, everything is bounded, one call is answered after the
+ * other.
  */
 export function serveTools(
   request: Pick<AgentRequest, 'exchange'>,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { parsedJson } from '../domain/parsed-json.ts'
 
 /**
  * How a server of tools beside an agent speaks with us: files in the exchange directory, which both may write. A call
@@ -28,11 +29,5 @@ export function answerFile(exchange: string, id: string): string {
 
 /** What an agent may have written: null where it is no call. */
 export function parseCall(text: string | null): ToolCall | null {
-  try {
-    const parsed = callShape.safeParse(JSON.parse(text ?? ''))
-    return parsed.success ? parsed.data : null
-  } catch {
-    // Not JSON.
-    return null
-  }
+  return callShape.safeParse(parsedJson(text ?? '')).data ?? null
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { fitPrompt } from './fit-prompt.ts'
 import type { PromptPart } from './prompt-part.ts'
-import { beginningOf, tokensOf } from './prompt-tokens.ts'
+import { beginningOf, estimatedTokens } from './prompt-tokens.ts'
 
-describe('tokensOf', () => {
+describe('estimatedTokens', () => {
   it('takes four characters of ASCII for one token and does not take other scripts for short', () => {
-    expect(tokensOf('')).toBe(0)
-    expect(tokensOf('const a = 1\n')).toBe(3)
-    expect(tokensOf('関数を書く')).toBe(5)
+    expect(estimatedTokens('')).toBe(0)
+    expect(estimatedTokens('const a = 1\n')).toBe(3)
+    expect(estimatedTokens('関数を書く')).toBe(5)
   })
 
   it('gives a beginning of at most so many tokens, whole lines where it can', () => {

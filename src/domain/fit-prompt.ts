@@ -1,6 +1,6 @@
 import { spelledOut } from './plain-text.ts'
 import type { FittedPart, PromptPart } from './prompt-part.ts'
-import { beginningOf, tokensOf } from './prompt-tokens.ts'
+import { beginningOf, estimatedTokens } from './prompt-tokens.ts'
 
 /**
  * The parts as they are told in so many tokens: what is worth least is cut first, at its end, and wholly where little would
@@ -29,7 +29,7 @@ function seen(text: string): string {
 }
 
 function cutToLength({ section, name, text, most }: PromptPart): FittedPart {
-  const whole = { section, name, text, tokens: tokensOf(text), cut: 0, because: null }
+  const whole = { section, name, text, tokens: estimatedTokens(text), cut: 0, because: null }
   return most === undefined || whole.tokens <= most
     ? whole
     : cutTo(whole, { tokens: most, because: 'length' })
@@ -46,12 +46,12 @@ function cutTo(
 ): FittedPart {
   const rest = to.tokens - MARK
   const kept = rest < LEAST ? '' : beginningOf(part.text, rest)
-  const cut = part.cut + part.tokens - tokensOf(kept)
+  const cut = part.cut + part.tokens - estimatedTokens(kept)
   const text =
     kept === ''
       ? `(${part.name}: left out, about ${cut} tokens)`
       : `${kept}\n(${part.name}: cut here, about ${cut} tokens more)`
-  const tokens = tokensOf(text)
+  const tokens = estimatedTokens(text)
   // A part that is hardly longer than what would say that it is left out stays.
   return tokens >= part.tokens ? part : { ...part, text, tokens, cut, because: to.because }
 }

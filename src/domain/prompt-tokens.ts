@@ -2,7 +2,7 @@
  * How many tokens a text probably is, for any model: one for four characters of ASCII, one for each other UTF-16 unit.
  * Code and English come to a little less or more; scripts that most models split finely are not taken for short.
  */
-export function tokensOf(text: string): number {
+export function estimatedTokens(text: string): number {
   let quarters = 0
   for (let at = 0; at < text.length; at += 1) quarters += quartersOf(text, at)
   return Math.ceil(quarters / 4)

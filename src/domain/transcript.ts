@@ -1,4 +1,5 @@
 import type { Stage } from './stage.ts'
+import { parsedJson } from './parsed-json.ts'
 
 /** Everything that was told of one attempt of an agent, in order. Kept as lines of JSON. */
 export type TranscriptEntry =
@@ -61,7 +62,7 @@ export function entryLine(entry: TranscriptEntry): string {
 
 /** Null for what is none: a line that was cut when its process was killed, or one that somebody else wrote. */
 export function parseEntry(line: string): TranscriptEntry | null {
-  const value = parsed(line)
+  const value = parsedJson(line)
   if (typeof value !== 'object' || value === null || !('kind' in value)) return null
   const fields = Object.hasOwn(FIELDS, String(value.kind)) ? FIELDS[value.kind as TranscriptKind] : null
   if (fields === null) return null
@@ -94,12 +95,4 @@ function isA(field: unknown, type: string): boolean {
     typeof Reflect.get(field, 'failed') === 'boolean' &&
     typeof Reflect.get(field, 'text') === 'string'
   )
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
-  }
 }

@@ -6,6 +6,7 @@ import { isProse } from '../domain/prose.ts'
 import { workOff } from '../git/bounded.ts'
 import type { Git, TreeFiles } from '../git/git.ts'
 import { Recent } from '../git/recent.ts'
+import { parsedJson } from '../domain/parsed-json.ts'
 
 /** What was read of trees and files, so that a tree costs the files that differ from earlier ones. */
 export interface TreeFactsCache {
@@ -116,13 +117,9 @@ function dependenciesIn(value: unknown): string[] {
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : null
-  } catch {
-    // What cannot be read is told as that: whoever may be affected counts as affected.
-    return null
-  }
+  // What cannot be read is told as that: whoever may be affected counts as affected.
+  const value = parsedJson(text)
+  return isRecord(value) ? value : null
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -17,6 +17,8 @@ export interface ForecastTask {
   readonly waitMs: number
 }
 
+/** Above this a forecast would cost more than looking is worth. */
+export const FORECAST_TASKS = 5_000
 /** Fewer landed tasks say nothing about the others. */
 const BASIS = 3
 

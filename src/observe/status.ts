@@ -6,7 +6,7 @@ import { resumeCommand, runHold, wayOn } from '../domain/way-on.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { circuitsOfRun } from './circuits.ts'
 import { costAhead, GOES_ON } from './cost-ahead.ts'
-import { forecast, type Forecast } from './forecast.ts'
+import { forecast, FORECAST_TASKS, type Forecast } from './forecast.ts'
 import { heldOf } from './held.ts'
 import type { GuardedCircuit, Run, StoreReader } from './open-readonly.ts'
 import { isLive, shownState, silenceOfRun } from './open-watch.ts'
@@ -130,9 +130,6 @@ function resumeOf(
   const { reset, at } = wayOn({ pause, circuits, now })
   return { command: resumeCommand({ ...pause, reset }), at }
 }
-
-/** Above this a forecast would cost more than looking is worth. */
-const FORECAST_TASKS = 5_000
 
 function etaOf(
   reader: StoreReader,

@@ -6,7 +6,7 @@ import {
   type PromptPart,
   type PromptSection,
 } from '../domain/prompt-part.ts'
-import { tokensOf } from '../domain/prompt-tokens.ts'
+import { estimatedTokens } from '../domain/prompt-tokens.ts'
 import { filledTemplate } from './templates.ts'
 
 /** What a section says of which nothing is to be told. */
@@ -22,7 +22,7 @@ const NOTHING: Readonly<Record<PromptSection, string>> = {
 
 /** The parts of each section in a template, in so many tokens. What comes from elsewhere stands between lines that it does not hold. */
 export function renderPrompt(template: string, parts: readonly PromptPart[], limit: number): Prompt {
-  const rules = tokensOf(template)
+  const rules = estimatedTokens(template)
   const fitted = fitPrompt(parts, limit - rules - FENCES)
   const values = Object.fromEntries(
     PROMPT_SECTIONS.map((section) => [section, sectionText(section, fitted)]),
@@ -30,7 +30,7 @@ export function renderPrompt(template: string, parts: readonly PromptPart[], lim
   const text = filledTemplate(template, values)
   return {
     text,
-    tokens: tokensOf(text),
+    tokens: estimatedTokens(text),
     limit,
     parts: [
       { section: 'rules', name: 'rules', text: template, tokens: rules, cut: 0, because: null },

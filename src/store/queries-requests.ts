@@ -12,6 +12,7 @@ import { forgetRequests } from './queries-retention.ts'
 import { registerWorker } from './queries-workers.ts'
 import { isRecord, jsonObject, number, text } from './rows.ts'
 import type { StoreAnswer, StoreRequest, StoreRequestBody } from './store.ts'
+import { parsedJson } from '../domain/parsed-json.ts'
 
 export const REQUEST_SQL = {
   handIn: 'INSERT INTO requests (at, expires_at, body, updated_at) VALUES (?, ?, ?, ?)',
@@ -173,15 +174,7 @@ function requestOf(row: Row): StoreRequest {
 }
 
 function bodyOf(written: string): StoreRequestBody | null {
-  const body = parsed(written)
+  const body = parsedJson(written)
   const isKnown = isRecord(body) && REQUEST_KINDS.some((kind) => kind === body['kind'])
   return isKnown ? (body as unknown as StoreRequestBody) : null
-}
-
-function parsed(written: string): unknown {
-  try {
-    return JSON.parse(written)
-  } catch {
-    return null
-  }
 }

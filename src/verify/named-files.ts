@@ -4,6 +4,7 @@ import { moduleFile } from './stubs/python-modules.ts'
 import { SCRIPT_EXTENSIONS } from './stubs/resolve-javascript.ts'
 import { directoryOf, inDirectoryOf, joinPath, type TreeTexts, upwards } from './stubs/tree-texts.ts'
 import { extensionOf, familyOf, findKinds, parseFile } from './syntax.ts'
+import { parsedJson } from '../domain/parsed-json.ts'
 
 interface SuiteTree {
   readonly suite: Suite
@@ -87,13 +88,7 @@ function namesIn(path: string, text: string): string[] {
 const RUNNER_MEMBERS = ['jest', 'mocha', 'ava', 'tap', 'vitest', 'nyc', 'c8', 'babel']
 
 function namesOfManifest(text: string): string[] {
-  let manifest: unknown = null
-  try {
-    manifest = JSON.parse(text)
-  } catch {
-    return []
-  }
-  const members = asRecord(manifest)
+  const members = asRecord(parsedJson(text))
   const scripts = Object.entries(asRecord(members['scripts'])).filter(([name]) =>
     /^(?:pre|post)?test/.test(name),
   )

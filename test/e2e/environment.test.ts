@@ -131,7 +131,7 @@ env = { CHOSEN = "by people" }
       '.env.test': `MODE="for tests"\nDB_PASSWORD=${SECRET}\n`,
     })
     await using engine = await sample.open()
-    const { project: _, ...rest } = letterPlan(['A']) as { project: unknown }
+    const { project: _, ...rest } = letterPlan(['A'])
     await sample.ingest(engine, rest)
     const session = letterSession(['A'])
     const reading = `import { readFileSync } from 'node:fs'
@@ -156,7 +156,7 @@ teardown = [["sh", "-c", "echo > ${BEGUN}; sleep 50"]]
     const warnings: string[] = []
     const stopping = new AbortController()
     await using engine = await sample.open({ 'run.workers': 1, 'verify.slots': 1 })
-    const { project: _, ...rest } = letterPlan(['A']) as { project: unknown }
+    const { project: _, ...rest } = letterPlan(['A'])
     await sample.ingest(engine, rest)
     const slots = join(engine.stateDirectory, 'slots')
     const looking = setInterval(() => {
@@ -195,7 +195,7 @@ teardown = [["node", "-e", ${JSON.stringify(tell)}], ["node", "-e", "process.exi
     const warnings: string[] = []
     {
       await using engine = await sample.open({ 'run.workers': 1, 'verify.slots': 1 })
-      const { project: _, ...rest } = letterPlan(['A']) as { project: unknown }
+      const { project: _, ...rest } = letterPlan(['A'])
       await sample.ingest(engine, rest)
       const session = letterSession(['A'])
       const warn = (line: string): unknown => warnings.push(line)

@@ -5,13 +5,14 @@ import type { Neighbour } from '../../src/domain/neighbours.ts'
 import { type TaskDefinition, UNSAID } from '../../src/domain/plan.ts'
 import type { Prompt } from '../../src/domain/prompt-part.ts'
 import type { AgentStage } from '../../src/domain/stage.ts'
-import { DEFAULT_SUITE_LIMITS, type Suite } from '../../src/domain/suite.ts'
+import type { Suite } from '../../src/domain/suite.ts'
 import type { Refusal } from '../../src/domain/verdict.ts'
 import { surroundingsOf } from '../../src/engine/plan-surroundings.ts'
 import { gatherFacts, stagePrompt } from '../../src/engine/render-prompt.ts'
 import { Recent } from '../../src/git/recent.ts'
 import { ownTemplates } from '../../src/prompts/templates.ts'
 import { openTempGit } from '../support/open-temp-git.ts'
+import { sampleSuite } from '../support/proof-samples.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 
 const TEMPLATES = ownTemplates()
@@ -286,23 +287,7 @@ function splitAtFences(prompt: string): { readonly quoted: string[]; readonly ou
 }
 
 function suiteOf(over: Partial<Suite>): Suite {
-  return {
-    name: 'main',
-    runner: 'node',
-    cwd: '.',
-    tests: [],
-    sources: [],
-    fixtures: [],
-    setup: [],
-    build: [],
-    checks: {},
-    env: {},
-    command: null,
-    args: [],
-    report: null,
-    limits: DEFAULT_SUITE_LIMITS,
-    ...over,
-  }
+  return sampleSuite({ tests: [], sources: [], fixtures: [], ...over })
 }
 
 function taskOf(key: string, over: Partial<TaskDefinition>): TaskDefinition {

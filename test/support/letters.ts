@@ -12,7 +12,7 @@ test('has a version', () => assert.equal(version, 1))
 export function letterPlan(
   keys: readonly string[],
   dependsOn: Readonly<Record<string, readonly string[]>> = {},
-): unknown {
+) {
   const suites = [{ name: 'main', runner: 'node', tests: ['test/**'], sources: ['src/**'] }]
   return {
     version: 1,

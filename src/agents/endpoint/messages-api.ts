@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { DENIED } from '../path-denial.ts'
 import type { AnswerBlock, ModelCall, TokenCounts, ToolResult } from './model-call.ts'
-import { type Message, parsedJson, type Told, type WireApi } from './wire-api.ts'
+import type { Message, Told, WireApi } from './wire-api.ts'
+import { parsedJson } from '../../domain/parsed-json.ts'
 
 /** The Messages API of Anthropic. */
 export const MESSAGES_API: WireApi = {

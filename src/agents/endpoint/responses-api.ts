@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ModelCall, TokenCounts, ToolResult } from './model-call.ts'
-import { type Message, parsedJson, type Told, type WireApi } from './wire-api.ts'
+import type { Message, Told, WireApi } from './wire-api.ts'
+import { parsedJson } from '../../domain/parsed-json.ts'
 
 /** The Responses API of OpenAI, as far as coding clients use it. */
 export const RESPONSES_API: WireApi = {

@@ -19,12 +19,3 @@ export interface Message {
 
 /** A server-sent event of an answer, or how long to wait for the next. */
 export type Told = readonly [type: string, data: object] | { readonly waitMs: number }
-
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // The shape refuses it.
-    return null
-  }
-}

@@ -6,6 +6,7 @@ import { OrchestratorError } from '../../errors.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { readUntrusted } from '../../runtime/read-untrusted.ts'
 import { writeWhole } from '../../runtime/write-whole.ts'
+import { parsedJson } from '../../domain/parsed-json.ts'
 
 /** 33 letters for each of these: nobody guesses it. */
 const TOKEN_LETTERS = 24
@@ -52,12 +53,8 @@ const NOBODYS = '0'.repeat(64)
 
 async function readPermit(stateDirectory: string): Promise<z.infer<typeof permitShape> | null> {
   const text = await readUntrusted(fileIn(stateDirectory), LONGEST_FILE)
-  try {
-    return permitShape.safeParse(JSON.parse(text ?? '')).data ?? null
-  } catch {
-    // None, or no JSON: nobody is permitted anything.
-    return null
-  }
+  // Where there is none, nobody is permitted anything.
+  return permitShape.safeParse(parsedJson(text ?? '')).data ?? null
 }
 
 function fileIn(stateDirectory: string): string {

@@ -167,7 +167,7 @@ async function replay(
     target: await settleTarget(world, { run, title: run.title, asked: null, byFlag: false }),
     branches: false,
     refactor: false,
-    prompts: { templates: ownTemplates(), room: 24_000 },
+    prompts: { templates: ownTemplates(), room: engine.loaded.config.prompts.maxTokens },
     commits: { author: FALLBACK_AUTHOR, messages: DEFAULT_TEMPLATES, signer: null },
   })
   await following[Symbol.asyncDispose]()

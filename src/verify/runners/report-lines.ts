@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { LoadFailure, TestResult } from '../../domain/evidence.ts'
 import { errorInOutput, type ReportedError, toFailure, treePath } from './failure.ts'
 import type { Reading, TreeRoots } from './runner.ts'
+import { parsedJson } from '../../domain/parsed-json.ts'
 
 /** Reads what our own reporters write: one JSON record a line, the last one an end record with the count of tests. */
 export function readReportLines(text: string | null, tree: TreeRoots): Reading {
@@ -61,13 +62,8 @@ const endRecord = z.object({ kind: z.literal('end'), tests: z.number() })
 const anyRecord = z.discriminatedUnion('kind', [testRecord, loadRecord, endRecord])
 
 function parseRecord(line: string): z.infer<typeof anyRecord> | null {
-  try {
-    const parsed = anyRecord.safeParse(JSON.parse(line))
-    return parsed.success ? parsed.data : null
-  } catch {
-    // A line that is not JSON is a damaged report; the caller says so.
-    return null
-  }
+  // A line that is not JSON is a damaged report; the caller says so.
+  return anyRecord.safeParse(parsedJson(line)).data ?? null
 }
 
 function testResult(record: z.infer<typeof testRecord>, tree: TreeRoots): TestResult {
