@@ -6,6 +6,7 @@ const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   engine: async () => (await import('./engine.ts')).engineFigures(),
   agents: async () => (await import('./agents.ts')).agentFigures(),
   cli: async () => (await import('./cli.ts')).startFigures(),
+  setup: async () => (await import('./setup.ts')).setupFigures(),
   circuits: async () => (await import('./circuits.ts')).circuitFigures(),
 }
 

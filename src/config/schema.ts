@@ -39,6 +39,10 @@ const variableName = z
     /^[A-Za-z_][A-Za-z0-9_]*$/,
     'is not the name of an environment variable\nuse letters, digits and "_"',
   )
+const sizeInBytes = z
+  .int()
+  .min(0)
+  .max(1024 ** 5)
 const variableNames = z.array(variableName).max(100)
 
 /** Every option of the product once, by section of `.tdd/config.toml`. */
@@ -127,31 +131,22 @@ const SECTIONS = {
     treeFiles: option(limitShapes.treeFiles, DEFAULT_LIMITS.treeFiles, {
       doc: 'Most files that an agent may leave.',
     }),
-    memoryBytes: optional(
-      z
-        .int()
-        .min(0)
-        .max(1024 ** 5),
-      {
-        unit: 'bytes',
-        unset: "the machine's memory / (`verify.slots` + `run.workers`), at least 1 GiB",
-        doc: 'Memory of all processes of one command or agent together; 0 for no limit.',
-      },
-    ),
+    memoryBytes: optional(sizeInBytes, {
+      unit: 'bytes',
+      unset: "the machine's memory / (`verify.slots` + `run.workers`), at least 1 GiB",
+      doc: 'Memory of all processes of one command or agent together; 0 for no limit.',
+    }),
     processes: option(z.int().min(0).max(1_000_000), 1024, {
       doc: 'Processes of one command or agent at once; 0 for no limit.',
     }),
-    diskBytes: option(
-      z
-        .int()
-        .min(0)
-        .max(1024 ** 5),
-      8 * 1024 ** 3,
-      {
-        unit: 'bytes',
-        doc: 'What one agent, test or check may write to its tree, HOME and TMPDIR, dependencies included; 0 for no limit, and setup has none. Where the disk is nearly full, who wrote most of what filled it is ended besides, as a fault of the machine.',
-      },
-    ),
+    diskBytes: option(sizeInBytes, 8 * 1024 ** 3, {
+      unit: 'bytes',
+      doc: 'What one agent, test or check may write to its tree, HOME and TMPDIR, dependencies included; 0 for no limit. Where the disk is nearly full, who wrote most of what filled it is ended besides, as a fault of the machine.',
+    }),
+    setupDiskBytes: option(sizeInBytes, 32 * 1024 ** 3, {
+      unit: 'bytes',
+      doc: 'What one command of setup may write to the tree, HOME and TMPDIR of its slot; 0 for no limit.',
+    }),
   },
   prompts: {
     maxTokens: option(z.int().min(4_000).max(1_000_000), 24_000, {
@@ -224,18 +219,11 @@ const SECTIONS = {
       unit: 'days',
       doc: 'How long what agents said and did is kept; older transcripts go when a run starts, and each day that it goes on.',
     }),
-    transcriptBytes: option(
-      z
-        .int()
-        .min(0)
-        .max(1024 ** 5),
-      1024 ** 3,
-      {
-        env: 'TDD_TRANSCRIPT_BYTES',
-        unit: 'bytes',
-        doc: 'What the transcripts of a repository may take in all, packed; beyond that the oldest go.',
-      },
-    ),
+    transcriptBytes: option(sizeInBytes, 1024 ** 3, {
+      env: 'TDD_TRANSCRIPT_BYTES',
+      unit: 'bytes',
+      doc: 'What the transcripts of a repository may take in all, packed; beyond that the oldest go.',
+    }),
   },
   trust: {
     commands: option(z.boolean(), false, { doc: 'Take the commands of a plan without asking a person.' }),
@@ -342,6 +330,12 @@ export const configSuiteShape = strict({
     .max(100)
     .optional()
     .describe('Commands that run in each slot that the suite used, when the run ends. Default: none.'),
+  copySetup: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether what setup left in one slot may be copied to others instead of running it in each. Default: true where setup only installs packages and there is no teardown.',
+    ),
 })
 export type ConfigSuite = z.infer<typeof configSuiteShape>
 

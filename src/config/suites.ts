@@ -16,6 +16,8 @@ export interface SuitePlace {
   /** As written: relative to the directory of the suite. */
   readonly envFiles: readonly string[]
   readonly teardown: readonly Command[]
+  /** Left out: as its setup is. */
+  readonly copySetup?: boolean | undefined
 }
 
 /** The suites of the configuration, filled from those that were found; the found ones when it has none. Throws `config_invalid`. */
@@ -38,8 +40,8 @@ export function configuredSuites(
   )
   const places = Object.fromEntries(
     suites.map(({ name }, index) => {
-      const { envFiles = [], teardown = [] } = written[index] ?? {}
-      return [name, { envFiles, teardown }] as const
+      const { envFiles = [], teardown = [], copySetup } = written[index] ?? {}
+      return [name, { envFiles, teardown, copySetup }] as const
     }),
   )
   return { suites, setupSecrets, places }

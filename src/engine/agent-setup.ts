@@ -23,14 +23,14 @@ export async function agentSetup(
     setup: {
       key: `${suite.name}:${setup.key}`,
       tree: setup.trustedTree ?? tree,
-      install: async (place) => {
+      install: async (place, settle) => {
         const waited = meter.begin('wait')
         const asked = { rank: VERIFICATION_RANK.agentSetup, signal }
         try {
           await context.verification.within(asked, async () => {
             waited()
             const run = placeRunner(context, { meter, tally, signal }, { suite, place })
-            await setUpForAgent(context, suite, { setup, run })
+            await setUpForAgent(context, suite, { setup, place, run, settle, signal })
           })
         } finally {
           waited()

@@ -16,6 +16,7 @@ describe('the limits of one command', () => {
       memoryBytes: 10 * GIB,
       processes: 1024,
       diskBytes: 8 * GIB,
+      setupDiskBytes: 32 * GIB,
     })
   })
 
@@ -24,15 +25,31 @@ describe('the limits of one command', () => {
   })
 
   it('are those of the configuration, where 0 is none', () => {
-    expect(limits({ 'limits.memoryBytes': 5, 'limits.processes': 7, 'limits.diskBytes': 9 })).toEqual({
+    expect(
+      limits({
+        'limits.memoryBytes': 5,
+        'limits.processes': 7,
+        'limits.diskBytes': 9,
+        'limits.setupDiskBytes': 11,
+      }),
+    ).toEqual({
       memoryBytes: 5,
       processes: 7,
       diskBytes: 9,
+      setupDiskBytes: 11,
     })
-    expect(limits({ 'limits.memoryBytes': 0, 'limits.processes': 0, 'limits.diskBytes': 0 })).toEqual({
+    expect(
+      limits({
+        'limits.memoryBytes': 0,
+        'limits.processes': 0,
+        'limits.diskBytes': 0,
+        'limits.setupDiskBytes': 0,
+      }),
+    ).toEqual({
       memoryBytes: null,
       processes: null,
       diskBytes: null,
+      setupDiskBytes: null,
     })
   })
 

@@ -9,14 +9,15 @@ const ROUNDED_TO_BYTES = 1024 ** 2
 export function commandLimits(
   config: Pick<Config, 'limits' | 'verify' | 'run'>,
   machineBytes: number,
-): Pick<EngineSettings, 'memoryBytes' | 'processes' | 'diskBytes'> {
-  const { memoryBytes, processes, diskBytes } = config.limits
+): Pick<EngineSettings, 'memoryBytes' | 'processes' | 'diskBytes' | 'setupDiskBytes'> {
+  const { memoryBytes, processes, diskBytes, setupDiskBytes } = config.limits
   const share = machineBytes / (config.verify.slots + config.run.workers)
   const fallback = Math.max(LEAST_BYTES, Math.round(share / ROUNDED_TO_BYTES) * ROUNDED_TO_BYTES)
   return {
     memoryBytes: noneIfZero(memoryBytes ?? fallback),
     processes: noneIfZero(processes),
     diskBytes: noneIfZero(diskBytes),
+    setupDiskBytes: noneIfZero(setupDiskBytes),
   }
 }
 
@@ -26,6 +27,12 @@ function noneIfZero(limit: number): number | null {
 
 /** The configured limits that a run keeps with itself; those of commands belong to the machine it runs on. */
 export function limitsOfRun(config: Pick<Config, 'limits'>): Limits {
-  const { memoryBytes: _memory, processes: _processes, diskBytes: _disk, ...limits } = config.limits
+  const {
+    memoryBytes: _memory,
+    processes: _processes,
+    diskBytes: _disk,
+    setupDiskBytes: _setupDisk,
+    ...limits
+  } = config.limits
   return limits
 }

@@ -8,6 +8,7 @@ import type { OrchestratorError } from '../errors.ts'
 import type { IncludedFiles } from '../git/included-files.ts'
 import type { Git, Person, Signer } from '../git/git.ts'
 import type { Recent } from '../git/recent.ts'
+import type { SetupImages } from '../git/setup-images.ts'
 import type { Trees } from '../git/trees.ts'
 import type { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -58,6 +59,8 @@ export interface Workshop {
   readonly usedSlots: UsedSlots
   /** Ports that a slot has to itself. */
   readonly ports: PortLeases
+  /** What setup left, to be copied from slot to slot; null where each is set up by itself. */
+  readonly images: SetupImages | null
   /** Versions of programs, by the manifests and the PATH that decide which program runs. */
   readonly versions: Map<string, Map<string, string>>
   /** What was read of trees, to find the suites that a change can affect. */
@@ -160,6 +163,8 @@ export interface EngineSettings {
   readonly setUpAgents: boolean
   /** What one agent, test or check may write; null for no limit. */
   readonly diskBytes: number | null
+  /** The same of a command of setup. */
+  readonly setupDiskBytes: number | null
   readonly onLimit: 'wait' | 'exit'
   readonly circuits: CircuitRules
   /** How long the history of circuits is kept. */

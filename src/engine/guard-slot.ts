@@ -13,6 +13,7 @@ interface SlotToGuard {
   readonly tree: TreeId
   readonly setup: Setup
   readonly run: Run
+  readonly signal: AbortSignal
   readonly place: Place
 }
 

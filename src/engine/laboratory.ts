@@ -136,7 +136,7 @@ async function within<T>(
         const run = placeRunner(world, use, { suite, place: proofTree })
         const ready = async (filled: TreeId): Promise<void> => {
           if (suite.setup.length === 0) return
-          const slot = { suite, proofTree, tree: filled, setup, run }
+          const slot = { suite, proofTree, tree: filled, setup, run, signal: use.signal }
           if (proofTree.preparedFor !== setup.key) await setUp(world, suite, slot)
           const bare = { ...place, fill: (other: TreeId) => proofTree.fill(other) }
           await guardSlot(world, treesOf(world), { ...slot, place: bare })

@@ -14,6 +14,7 @@ import { createGitCommand } from '../git/git-command.ts'
 import { openGit } from '../git/open.ts'
 import { readIncluded } from '../git/included-files.ts'
 import { openTrees } from '../git/open-trees.ts'
+import { SetupImages } from '../git/setup-images.ts'
 import { Recent } from '../git/recent.ts'
 import { checkedOut } from '../git/refs.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
@@ -122,6 +123,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     stateDirectory,
     world: {
       ...workshop,
+      images: new SetupImages(join(stateDirectory, 'setup-images'), clock),
       store: storeWithoutSecrets(store, secrets),
       underWay: new Map(),
       faults: openFaultLog(stateDirectory, { clock, secrets }),
@@ -236,6 +238,7 @@ async function openWorkshop(
     git,
     trees,
     ports,
+    images: null,
     included,
     usedSlots: new UsedSlots(),
     settings: settingsOf(config, options.interactive ?? false),

@@ -62,8 +62,7 @@ export function placeRunner(
             outputBytes: command.outputBytes,
             memoryBytes: world.settings.memoryBytes,
             processes: world.settings.processes,
-            // What a setup installs is as large as it is.
-            diskBytes: forSetup === undefined ? world.settings.diskBytes : null,
+            diskBytes: forSetup === undefined ? world.settings.diskBytes : world.settings.setupDiskBytes,
             stallMs: null,
           },
         },

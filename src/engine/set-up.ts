@@ -1,10 +1,12 @@
+import { relative } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
+import { installsInSlot } from '../domain/installs-in-slot.ts'
 import { networkVariables } from '../domain/network-variables.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
 import type { Suite } from '../domain/suite.ts'
 import { hasDirectory } from '../domain/suite-directory.ts'
 import { OrchestratorError } from '../errors.ts'
-import type { ProofTree } from '../git/trees.ts'
+import type { ProofTree, SlotDirectories } from '../git/trees.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { PlaceCommand, PlaceResult } from '../verify/verify.ts'
@@ -44,15 +46,21 @@ export async function setupOf(world: Workshop, suite: Suite, tree: TreeId): Prom
 }
 
 /**
- * Runs setup in a slot that holds `tree`, and leaves it holding `tree`. With trust it runs among the files of people
- * alone: a script that it calls may be an agent's in any other tree.
+ * Sets a slot up that holds `tree`, and leaves it holding `tree`. With trust setup runs among the files of people alone: a
+ * script that it calls may be an agent's in any other tree.
  */
 export async function setUp(
   world: Workshop,
   suite: Suite,
-  slot: { readonly proofTree: ProofTree; readonly tree: TreeId; readonly setup: Setup; readonly run: Run },
+  slot: {
+    readonly proofTree: ProofTree
+    readonly tree: TreeId
+    readonly setup: Setup
+    readonly run: Run
+    readonly signal: AbortSignal
+  },
 ): Promise<void> {
-  const { proofTree, tree, setup, run } = slot
+  const { proofTree, tree, setup, run, signal } = slot
   if (setup.trustedTree === null) {
     try {
       await runSetup(suite, run, untrusted(world))
@@ -63,28 +71,62 @@ export async function setUp(
     return
   }
   await proofTree.clear(setup.trustedTree)
-  await runSetup(suite, run, trusted(world, suite))
-  await proofTree.prepared(setup.key)
+  const settle = async (): Promise<readonly string[]> => {
+    await proofTree.prepared(setup.key)
+    return proofTree.dependencyDirectories().map((folder) => relative(proofTree.directory, folder))
+  }
+  await installTrusted(world, suite, { key: setup.key, place: proofTree, run, settle, signal })
   if (setup.trustedTree !== tree) await proofTree.fill(tree)
   // The tree has files of its own where setup installed: it gets what its own setup makes, for this once.
   if (proofTree.preparedFor !== setup.key) await runSetup(suite, run, untrusted(world))
 }
 
 /**
- * Setup in the slot of an agent, among the files that `setup` names: those of people where they get secrets. What an agent
+ * Sets the slot of an agent up, among the files that `setup` names: those of people where it gets secrets. What an agent
  * changed and cannot be set up without trust is left to it: it may be what its task is about.
  */
 export async function setUpForAgent(
   world: Workshop,
   suite: Suite,
-  { setup, run }: { readonly setup: Setup; readonly run: Run },
+  slot: { readonly setup: Setup } & Omit<Installing, 'key'>,
 ): Promise<void> {
-  if (setup.trustedTree !== null) return await runSetup(suite, run, trusted(world, suite))
+  const { setup, run, settle } = slot
+  if (setup.trustedTree !== null) return await installTrusted(world, suite, { ...slot, key: setup.key })
   try {
     await runSetup(suite, run, untrusted(world))
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError) || thrown.code !== 'setup_failed') throw thrown
   }
+  await settle()
+}
+
+interface Installing {
+  readonly key: string
+  readonly place: SlotDirectories
+  readonly run: Run
+  /** Takes up what was installed, and tells the folders of the tree that it lies in. */
+  readonly settle: () => Promise<readonly string[]>
+  readonly signal: AbortSignal
+}
+
+/** Once for all slots where what setup makes lies in them alone, else in each. */
+async function installTrusted(
+  world: Workshop,
+  suite: Suite,
+  { key, place, run, settle, signal }: Installing,
+): Promise<void> {
+  const install = (): Promise<void> => runSetup(suite, run, trusted(world, suite))
+  if (world.images !== null && mayBeCopied(world, suite)) {
+    return await world.images.bring(key, place, { install, settle, signal })
+  }
+  await install()
+  await settle()
+}
+
+/** Whether what setup makes lies in its slot alone, as far as it is known. */
+export function mayBeCopied({ places }: Workshop, { name, setup }: Suite): boolean {
+  const hasTeardown = (places.teardown[name] ?? []).length > 0
+  return places.copySetup[name] ?? (!hasTeardown && installsInSlot(setup))
 }
 
 /** What setup gets past the allow list, and what of it is never told. */
@@ -185,7 +227,9 @@ function told(end: PlaceResult['end']): string {
     case 'timeout':
       return 'a time-out'
     case 'limit':
-      return `the ${end.which} limit`
+      return end.which === 'disk'
+        ? 'more on the disk than limits.setupDiskBytes allows'
+        : `the ${end.which} limit`
     case 'not_started':
       return end.message
   }

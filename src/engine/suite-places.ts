@@ -13,6 +13,8 @@ export interface SuitePlaces {
   /** Variables of the files that a suite names, by suite. */
   readonly env: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly teardown: Readonly<Record<string, readonly Command[]>>
+  /** Whether what setup left may be copied to other slots, by suite, where people say so. */
+  readonly copySetup: Readonly<Record<string, boolean | undefined>>
   /** Values of these files, and of those that trees get beside their own, that are kept out of what commands and agents tell. */
   readonly secrets: readonly string[]
 }
@@ -44,6 +46,9 @@ export async function readSuitePlaces(
     env,
     teardown: Object.fromEntries(
       Object.entries(given.places).map(([name, { teardown }]) => [name, teardown]),
+    ),
+    copySetup: Object.fromEntries(
+      Object.entries(given.places).map(([name, { copySetup }]) => [name, copySetup]),
     ),
     secrets: [...new Set(sources.flatMap((variables) => passedSecrets(variables, [])))],
   }

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestReport, type TreeId, testKey } from '../domain/evidence.ts'
 import { matchesAny } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
+import { lookWhetherPristine } from '../git/pristine.ts'
 import { suitePatterns } from '../protocol/suite-file.ts'
 import { isBreakable, withBrokenLine } from '../verify/broken-line.ts'
 import { testFilesOf } from '../verify/test-files.ts'
@@ -16,6 +17,7 @@ import { note, ok, problem } from './finding.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from './laboratory.ts'
 import { Meter } from './meter.ts'
 import type { Bench } from './open.ts'
+import { mayBeCopied } from './set-up.ts'
 import { tearDown } from './tear-down.ts'
 
 /** Sources that are broken one after the other until a test notices. */
@@ -46,6 +48,7 @@ export async function tryTree(
   for (const suite of bench.suites) {
     options.onSuite(suite.name)
     const setupMs = await setupTime(workshop, suite, () => verifier(0).ready(suite, tree))
+    const alone = setupMs === null ? null : await whyAlone(workshop, suite)
     const { report, flaky, checks } = await verifier(baselineRepeats).baseline(suite, tree)
     findings.push(
       ...(hasNoTests(suite, report, paths)
@@ -66,7 +69,7 @@ export async function tryTree(
     }
     const finished = report.end.kind === 'finished'
     const bytes = await largestSlot(bench)
-    if (setupMs !== null && finished) findings.push(ok('tree', setUpText(suite, { setupMs, bytes })))
+    if (setupMs !== null && finished) findings.push(ok('tree', setUpText(suite, { setupMs, bytes, alone })))
     const seen =
       finished && report.tests.some(({ outcome }) => outcome === 'passed')
         ? await canary(bench, { suite, tree, before: report, verifier: verifier(0) })
@@ -78,6 +81,7 @@ export async function tryTree(
       testMs: finished ? Math.round(report.durationMs) : null,
       tests: report.tests.length,
       bytes,
+      setupCopied: setupMs === null ? null : alone === null,
       noticed: seen === null || seen.level === 'note' ? null : seen.level === 'ok',
     })
   }
@@ -118,9 +122,22 @@ async function setupTime(
   return suite.setup.length === 0 ? null : Math.round(clock.monotonic() - began)
 }
 
-function setUpText(suite: Suite, made: { readonly setupMs: number; readonly bytes: number }): string {
+/** Right after setup: why each slot has to be set up by itself; null where others get a copy. */
+async function whyAlone(workshop: Workshop, suite: Suite): Promise<string | null> {
+  const place = workshop.usedSlots.lastOf(suite)
+  if (place === null || !mayBeCopied(workshop, suite))
+    return 'its setup may do more than to install (copySetup says whether)'
+  return (await lookWhetherPristine(dirname(place.directory), ['tree', 'home'])).fault
+}
+
+function setUpText(
+  suite: Suite,
+  made: { readonly setupMs: number; readonly bytes: number; readonly alone: string | null },
+): string {
   const seconds = (made.setupMs / 1_000).toFixed(1)
-  return `${suite.name}: set up in ${seconds} s, ${(made.bytes / 1024 ** 2).toFixed(0)} MiB in a slot`
+  const others =
+    made.alone === null ? 'other slots get a copy' : `each slot is set up by itself: ${made.alone}`
+  return `${suite.name}: set up in ${seconds} s, ${(made.bytes / 1024 ** 2).toFixed(0)} MiB in a slot; ${others}`
 }
 
 /** Whether nothing ran because no file is there that could: several runners end with an error then. */

@@ -15,6 +15,11 @@ export class UsedSlots {
     this.#used.set(`${suite.name} ${slot}`, { suite, place: { slot, directory, home, temp } })
   }
 
+  /** Where a suite was last. */
+  lastOf(suite: Suite): SlotDirectories | null {
+    return [...this.#used.values()].findLast((used) => used.suite.name === suite.name)?.place ?? null
+  }
+
   /** Each once: whoever takes them tears them down. */
   takeAll(): readonly UsedSlot[] {
     const all = [...this.#used.values()]

@@ -70,9 +70,9 @@ export async function openTrees(options: OpenTreesOptions): Promise<Trees> {
   }
 }
 
-/** Removes everything that `openTrees` put into a state directory. Nothing may be open there. */
+/** Removes slots and all that is kept for them in a state directory. Nothing may be open there. */
 export async function removeSlots(stateDirectory: string): Promise<void> {
-  for (const name of ['slots', 'slot-records', 'agent-packs']) {
+  for (const name of ['slots', 'slot-records', 'setup-images', 'agent-packs']) {
     await removePath(join(stateDirectory, name), join(stateDirectory, `${name}-trash`))
   }
 }

@@ -1,11 +1,12 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Git } from './git.ts'
 import type { IncludedFiles } from './included-files.ts'
-import { type LeftBySetup, restoreFolders, restoreHome, surveyLeft } from './left-by-setup.ts'
+import { restoreFolders, restoreHome, surveyLeft } from './left-by-setup.ts'
+import { readSetupRecord, type SetupRecord, writeSetupRecord } from './setup-record.ts'
 import { emptyAround, ensurePlace, type SlotPlace } from './slot-place.ts'
 import { type PooledSlot, rankOf, type SlotRank } from './slot-pool.ts'
 import { SlotTree } from './slot-tree.ts'
@@ -27,7 +28,7 @@ interface ProofSlotOptions {
 export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   readonly #options: ProofSlotOptions
   readonly #tree: SlotTree
-  #prepared: Prepared | null = null
+  #prepared: SetupRecord | null = null
   /** What setup left was looked at, and nobody can have written since: in HOME, in the folders of the tree. */
   #homeIntact = false
   #foldersIntact = false
@@ -54,7 +55,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
 
   /** Takes up what an earlier process remembered. */
   async begin(): Promise<void> {
-    this.#prepared = await readRecord(this.#options.recordFile)
+    this.#prepared = await readSetupRecord(this.#options.recordFile)
   }
 
   /** Makes the slot ready. `release` is called once, when the tree is given back. */
@@ -148,7 +149,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   }
 
   /** False when setup must run again: something was touched, or the tree has files of its own in that place. */
-  async #restore(prepared: Prepared): Promise<boolean> {
+  async #restore(prepared: SetupRecord): Promise<boolean> {
     const there = new Set(this.#tree.dependencies)
     if (prepared.folders.some((folder) => !there.has(folder))) return false
     const { place } = this.#options
@@ -165,14 +166,14 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     this.#prepared = { key, ...(await surveyLeft(place, clock, folders)), guarded: false }
     this.#homeIntact = true
     this.#foldersIntact = true
-    await writeRecord(recordFile, this.#prepared)
+    await writeSetupRecord(recordFile, this.#prepared)
     await this.#handOut()
   }
 
   async #guarded(seen: 'noticed' | 'unnoticed' | 'unknown'): Promise<void> {
     if (this.#prepared === null) return
     this.#prepared = { ...this.#prepared, guarded: true }
-    if (seen === 'noticed') await writeRecord(this.#options.recordFile, this.#prepared)
+    if (seen === 'noticed') await writeSetupRecord(this.#options.recordFile, this.#prepared)
   }
 
   async #forget(): Promise<void> {
@@ -194,52 +195,4 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     const { place } = this.#options
     return this.#prepared?.folders.map((folder) => `${place.tree}/${folder}`) ?? []
   }
-}
-
-interface Prepared extends LeftBySetup {
-  readonly key: string
-  /** It was tried since whether a broken line is noticed; on disk, that it is. */
-  readonly guarded: boolean
-}
-
-const RECORD_VERSION = 1
-
-/** A record that cannot be understood means that setup runs again. */
-async function readRecord(file: string): Promise<Prepared | null> {
-  try {
-    const record: unknown = JSON.parse(await readFile(file, 'utf8'))
-    if (!isRecord(record)) return null
-    const { key, folders } = record
-    const guarded = record.guarded ?? false
-    return { key, folders, installed: new Map(record.installed), home: new Map(record.home), guarded }
-  } catch {
-    // Missing or cut off: the slot counts as not prepared, which is always right.
-    return null
-  }
-}
-
-interface PreparedRecord {
-  readonly version: number
-  readonly key: string
-  readonly folders: readonly string[]
-  readonly installed: readonly (readonly [string, string])[]
-  readonly home: readonly (readonly [string, string])[]
-  /** Left out by older programs. */
-  readonly guarded?: boolean
-}
-
-/** The file is our own; only its age and wholeness are in doubt. */
-function isRecord(value: unknown): value is PreparedRecord {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === RECORD_VERSION
-}
-
-async function writeRecord(file: string, prepared: Prepared): Promise<void> {
-  const record: PreparedRecord = {
-    ...prepared,
-    version: RECORD_VERSION,
-    installed: [...prepared.installed],
-    home: [...prepared.home],
-  }
-  await writeFile(`${file}.new`, JSON.stringify(record))
-  await rename(`${file}.new`, file)
 }

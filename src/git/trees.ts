@@ -35,7 +35,8 @@ export interface AgentSetup {
   readonly key: string
   /** Among whose files it runs. */
   readonly tree: TreeId
-  readonly install: (place: SlotDirectories) => Promise<void>
+  /** `settle` takes what was installed up, and tells the folders of the tree that it lies in; called once. */
+  readonly install: (place: SlotDirectories, settle: () => Promise<readonly string[]>) => Promise<void>
 }
 
 /** Where commands run in a slot. */

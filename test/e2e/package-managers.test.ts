@@ -30,6 +30,8 @@ interface Manager {
   readonly of: string
   readonly root: Readonly<Record<string, string>>
   readonly lock: readonly [string, ...string[]]
+  /** Whether what it installs is the same in every slot. */
+  readonly copied: boolean
 }
 
 const ROOT = '{ "name": "root", "private": true, "workspaces": ["packages/*"] }\n'
@@ -40,6 +42,7 @@ const MANAGERS: readonly Manager[] = [
     of: '*',
     root: { 'package.json': ROOT },
     lock: ['npm', 'install', '--package-lock-only', '--offline'],
+    copied: true,
   },
   {
     name: 'pnpm',
@@ -50,6 +53,7 @@ const MANAGERS: readonly Manager[] = [
       'pnpm-workspace.yaml': 'packages: ["packages/*"]\n',
     },
     lock: ['pnpm', 'install', '--lockfile-only', '--offline'],
+    copied: false,
   },
   {
     name: 'yarn 1',
@@ -57,6 +61,7 @@ const MANAGERS: readonly Manager[] = [
     of: '1.0.0',
     root: { 'package.json': ROOT },
     lock: ['yarn', 'install', '--offline', '--ignore-scripts'],
+    copied: true,
   },
 ]
 
@@ -72,7 +77,13 @@ describe.each(DRILL ? MANAGERS : MANAGERS.slice(0, 2))(
       const { findings, trees } = await tryTree(bench, { signal, onSuite: () => undefined })
       expect(findings.filter(({ level }) => level !== 'ok')).toEqual([])
       expect(trees).toMatchObject([
-        { suite: 'two', tests: 1, noticed: true, setupMs: expect.any(Number) as number },
+        {
+          suite: 'two',
+          tests: 1,
+          noticed: true,
+          setupMs: expect.any(Number) as number,
+          setupCopied: manager.copied,
+        },
       ])
     })
 

@@ -214,6 +214,7 @@ describe('doctor', () => {
       {
         suite: 'main',
         setupMs: null,
+        setupCopied: null,
         testMs: expect.any(Number),
         tests: 2,
         bytes: expect.any(Number),

@@ -46,7 +46,7 @@ describe('the environment of a measurement', () => {
   })
 })
 
-const HERE = { places: { env: {}, teardown: {}, secrets: [] }, included: NOTHING_INCLUDED }
+const HERE = { places: { env: {}, teardown: {}, copySetup: {}, secrets: [] }, included: NOTHING_INCLUDED }
 
 function withNode(text: string) {
   const directory = mkdtempSync(join(tmpdir(), 'programs-'))

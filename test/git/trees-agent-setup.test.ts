@@ -16,13 +16,13 @@ async function slotWithSetup() {
   const setup = (key: string): AgentSetup => ({
     key,
     tree,
-    install: ({ directory, home }) => {
+    install: async ({ directory, home }, settle) => {
       runs += 1
       mkdirSync(join(directory, 'packages/a/node_modules/lib'), { recursive: true })
       writeFileSync(join(directory, INSTALLED), 'installed\n')
       writeFileSync(join(directory, 'packages/a/built.js'), 'of a build\n')
       writeFileSync(join(home, 'tool'), 'of HOME\n')
-      return Promise.resolve()
+      await settle()
     },
   })
   return {

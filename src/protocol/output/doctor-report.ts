@@ -19,6 +19,10 @@ const triedTreeShape = z.strictObject({
   testMs: z.number().nullable().describe('What all tests took; null where they came to no end.'),
   tests: z.number(),
   bytes: z.number().describe('What the slot holds afterwards: files, dependencies, HOME.'),
+  setupCopied: z
+    .boolean()
+    .nullable()
+    .describe('Whether other slots of a run get a copy of what setup left; null where it has not run.'),
   noticed: z
     .boolean()
     .nullable()

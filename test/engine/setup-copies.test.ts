@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { TreeId } from '../../src/domain/evidence.ts'
+import { freshEvidence, openLaboratory, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
+import { Meter } from '../../src/engine/meter.ts'
+import type { Engine } from '../../src/engine/open.ts'
+import { placeRunner } from '../../src/engine/place-runner.ts'
+import { setUpForAgent, setupOf } from '../../src/engine/set-up.ts'
+import { engineSample } from '../support/engine-sample.ts'
+
+/** A project whose setup leaves another number each time that it runs. */
+const project = (more: string) => ({
+  'package.json': '{ "name": "sample", "type": "module" }\n',
+  'setup.mjs': `import { mkdirSync, writeFileSync } from 'node:fs'
+mkdirSync('node_modules', { recursive: true })
+writeFileSync('node_modules/number', String(process.hrtime.bigint()))
+writeFileSync(process.env.HOME + '/made', '')
+`,
+  '.tdd/config.toml': `[[suites]]
+name = "main"
+runner = "node"
+tests = ["test/**"]
+sources = ["src/**"]
+setup = [["node", "setup.mjs"]]
+${more}
+`,
+})
+
+async function opened(engine: Engine) {
+  const { world, suites } = engine
+  const [suite] = suites
+  const people = world.setupTrust.tree
+  if (suite === undefined || people === null) throw new Error('the sample has a suite and a commit')
+  const signal = new AbortController().signal
+  const meter = new Meter(world.clock)
+  const laboratory = openLaboratory(world, {
+    meter,
+    rank: VERIFICATION_RANK.stage,
+    signal,
+    memory: freshEvidence(),
+  })
+  const numberIn = (directory: string): string => readFileSync(join(directory, 'node_modules/number'), 'utf8')
+  return {
+    people,
+    compose: (path: string, text: string) => laboratory.compose(people, new Map([[path, text]])),
+    proof: (tree: TreeId) =>
+      laboratory.within({ suite, tree }, (place) => Promise.resolve(numberIn(place.directory))),
+    agent: async (tree: TreeId) => {
+      const setup = await setupOf(world, suite, tree)
+      await using agent = await world.trees.agentTree({
+        task: 'A',
+        tree,
+        base: null,
+        setup: {
+          key: setup.key,
+          tree: setup.trustedTree ?? tree,
+          install: (place, settle) => {
+            const run = placeRunner(world, { meter, signal }, { suite, place })
+            return setUpForAgent(world, suite, { setup, place, run, settle, signal })
+          },
+        },
+      })
+      return numberIn(agent.directory)
+    },
+  }
+}
+
+it('what setup installs among files of people is copied to other slots, also after a restart', async () => {
+  const sample = engineSample(project('copySetup = true'))
+  const first = await (async () => {
+    await using engine = await sample.open()
+    const { people, proof, agent, compose } = await opened(engine)
+    const number = await agent(people)
+    expect(await proof(people)).toBe(number)
+    expect(await proof(await compose('src/index.js', 'export {}\n'))).toBe(number)
+    // Whose manifest is not theirs is set up among its own files, and shared with nobody.
+    const changed = await compose('package.json', '{ "name": "other", "type": "module" }\n')
+    const untrusted = await proof(changed)
+    expect(untrusted).not.toBe(number)
+    expect(await agent(changed)).not.toBe(untrusted)
+    return number
+  })()
+  await using engine = await sample.open()
+  const { people, agent, proof } = await opened(engine)
+  expect(await agent(people)).toBe(first)
+  expect(await proof(people)).toBe(first)
+})
+
+it.each([
+  ['may do more than install', ''],
+  ['is not to be copied', 'copySetup = false'],
+])('setup that %s runs in each slot', async (_, more) => {
+  await using engine = await engineSample(project(more)).open()
+  const { people, proof, agent } = await opened(engine)
+  expect(await proof(people)).not.toBe(await agent(people))
+})
+
+it('a setup that writes more than it may is ended', async () => {
+  const sample = engineSample({
+    ...project(''),
+    'setup.mjs': `import { writeFileSync } from 'node:fs'
+writeFileSync('large', Buffer.alloc(64 * 1024 * 1024, 1))
+await new Promise((resolve) => setTimeout(resolve, 60_000))
+`,
+  })
+  await using engine = await sample.open({ 'limits.setupDiskBytes': 8 * 1024 * 1024 })
+  const { people, proof } = await opened(engine)
+  await expect(proof(people)).rejects.toThrow('more on the disk than limits.setupDiskBytes allows')
+})
