@@ -51,6 +51,11 @@ export interface AgentRequest {
   readonly runTests: (files: readonly string[] | null, signal: AbortSignal) => Promise<string>
   /** Starts a program as this attempt: contained, in the agent tree, under the attempt's limits. None of its processes is left afterwards. */
   readonly launch: (command: AgentCommand, signal: AbortSignal) => Promise<ExecResult>
+  /**
+   * The JSON Schema of an answer that is asked for in the end. Left out: its work lies in the tree. Drivers that cannot ask
+   * for one give none.
+   */
+  readonly answerSchema?: Readonly<Record<string, unknown>>
   /** A directory outside the tree that the agent may write: prompts, disputes, claims go through it. */
   readonly exchange: string
 }
@@ -138,8 +143,15 @@ function bounded(amount: number, most: number): number {
 export type ProviderLimit = 'rate_limit' | 'overloaded'
 
 export type AgentResult =
-  /** `claims`: criterion id to full names of the tests that the agent says cover it; checked, never believed. */
-  | { readonly kind: 'done'; readonly claims: Readonly<Record<string, readonly string[]>> }
+  /**
+   * `claims`: criterion id to full names of the tests that the agent says cover it; checked, never believed. `answer`: what
+   * it answered to a schema, a model's word that whoever asked has to parse; left out where it did not.
+   */
+  | {
+      readonly kind: 'done'
+      readonly claims: Readonly<Record<string, readonly string[]>>
+      readonly answer?: unknown
+    }
   | { readonly kind: 'disputed'; readonly reason: string }
   /** The agent ended without doing its work, by its own fault: turns used up, refused, crashed, timed out, stalled, or it says that it cannot go on. */
   | { readonly kind: 'gave_up'; readonly cause: GiveUpCause; readonly detail: string }

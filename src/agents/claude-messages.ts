@@ -82,6 +82,7 @@ const messageShape = z.union([
     is_error: z.boolean(),
     num_turns: z.number().catch(0),
     result: z.string().optional(),
+    structured_output: z.unknown().optional(),
     errors: z.array(z.string()).optional(),
     stop_reason: z.string().nullish(),
     api_error_status: z.number().nullish(),

@@ -88,7 +88,8 @@ async function* work(request: AgentRequest, options: Work): AsyncGenerator<Agent
     const result = signal.aborted ? ABORTED : resultOfClaude({ session, ...end })
     if (session.answered > answered) patience.renew()
     if (result?.kind !== 'provider_limit') {
-      yield { kind: 'result', result: result ?? withTools(await handedIn(request), handed) }
+      const ofWork = result ?? withTools(await handedIn(request), handed)
+      yield { kind: 'result', result: withAnswer(ofWork, session.result?.structured_output) }
       return
     }
     const until = patience.until(result.resetAt, session.wasRetried)
@@ -108,6 +109,10 @@ async function* work(request: AgentRequest, options: Work): AsyncGenerator<Agent
 }
 
 const ABORTED: AgentResult = { kind: 'aborted' }
+
+function withAnswer(result: AgentResult, answer: unknown): AgentResult {
+  return result.kind === 'done' && answer !== undefined ? { ...result, answer } : result
+}
 
 interface ConversationEnd {
   readonly ended: ExecResult | null
@@ -203,6 +208,9 @@ function queryOptions(
     allowedTools: [...tools, `mcp__${SERVER}`],
     // Asks nobody: what is not allowed is denied.
     permissionMode: 'dontAsk',
+    ...(request.answerSchema === undefined
+      ? {}
+      : { outputFormat: { type: 'json_schema', schema: request.answerSchema } }),
     hooks: claudeGuards(request, options.secrets),
     includePartialMessages: true,
     env: environment(request, options),

@@ -41,7 +41,11 @@ export async function cleaningPlan(
   const at = (...names: readonly string[]): string[] => names.map((name) => join(place.directory, name))
   const why = options.history ? historyNeeded(place.db) : 'history; --history removes it, too'
   const things = [
-    { name: 'trees of agents and proofs', paths: at('slots', 'slot-records', 'setup-images', 'agent-packs'), kept: null },
+    {
+      name: 'trees of agents and proofs',
+      paths: at('slots', 'slot-records', 'setup-images', 'agent-packs'),
+      kept: null,
+    },
     { name: 'temporary files', paths: at('git-temp', 'benches'), kept: null },
     { name: 'logs of background runs', paths: at('logs'), kept: null },
     { name: 'reports of runs', paths: at('reports'), kept: why },

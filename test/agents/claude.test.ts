@@ -391,6 +391,25 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(await resultWith({ red: { maxTurns: 1 } })).toMatchObject({ result: { kind: 'done' } })
   })
 
+  it.each<[string, ModelAnswer[], object]>([
+    ['corrected', [answers({ ok: 'perhaps' }), answers({ ok: true })], { claims: {}, answer: { ok: true } }],
+    ['never given', [], { claims: {} }],
+  ])('gives an answer of the shape that was asked for, %s', async (_, turns, done) => {
+    using place = testPlace()
+    await using endpoint = await openModelEndpoint({
+      answer: ({ turn }) => turns[turn] ?? says('{ "ok": true }', 'end_turn'),
+      clock: systemClock,
+    })
+    const answerSchema = {
+      type: 'object',
+      properties: { ok: { type: 'boolean' } },
+      required: ['ok'],
+      additionalProperties: false,
+    }
+    const told = await all(claude(endpoint.url), { ...requestIn(place), answerSchema })
+    expect(told.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', ...done } })
+  })
+
   it('obeys nothing that the repository says to the client', async () => {
     using place = testPlace()
     const request = requestIn(place)
@@ -461,6 +480,16 @@ function error(status: number, type: string, headers: Record<string, string> = {
 function says(text: string, stopReason: string): ModelAnswer {
   const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 }
   return { kind: 'message', blocks: [{ type: 'text', text }], usage, stopReason }
+}
+
+function answers(input: Readonly<Record<string, unknown>>): ModelAnswer {
+  const used = {
+    type: 'tool_use',
+    id: `toolu_${JSON.stringify(input).length}`,
+    name: 'StructuredOutput',
+    input,
+  } as const
+  return { kind: 'message', blocks: [used], usage: NO_TOKENS }
 }
 
 /** An agent with an endpoint of its own, that is there as long as the agent works. */
