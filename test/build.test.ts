@@ -13,11 +13,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { writeFiles } from './support/temp-repo.ts'
+import { DRILL } from './support/drill.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
 describe('the build of dist', () => {
-  it('leaves a running program what it loads later, for one build', () => {
+  it.runIf(DRILL)('leaves a running program what it loads later, for one build', () => {
     const project = smallProject()
     build(project)
     const [first = ''] = chunks(project)
@@ -47,21 +48,24 @@ describe('the build of dist', () => {
     expect(said(project)).toBe('one')
   })
 
-  it('leaves nothing that it does not make, and with --alone nothing of the build before', () => {
-    const project = smallProject()
-    build(project)
-    const first = chunks(project)
-    say(project, 'two')
-    writeFiles(project, { 'dist/old-top.js': '', 'dist/gone/deep/old.js': '' })
-    build(project)
-    const files = built(project)
-    expect(files).not.toContain('old-top.js')
-    expect(files).not.toContain('gone')
-    expect(files).toEqual(expect.arrayContaining(first.map((name) => join('chunks', name))))
-    build(project, '--alone')
-    expect(built(project)).toEqual(files.filter((file) => !first.some((name) => file.endsWith(name))))
-    expect(said(project)).toBe('two')
-  })
+  it.runIf(DRILL)(
+    'leaves nothing that it does not make, and with --alone nothing of the build before',
+    () => {
+      const project = smallProject()
+      build(project)
+      const first = chunks(project)
+      say(project, 'two')
+      writeFiles(project, { 'dist/old-top.js': '', 'dist/gone/deep/old.js': '' })
+      build(project)
+      const files = built(project)
+      expect(files).not.toContain('old-top.js')
+      expect(files).not.toContain('gone')
+      expect(files).toEqual(expect.arrayContaining(first.map((name) => join('chunks', name))))
+      build(project, '--alone')
+      expect(built(project)).toEqual(files.filter((file) => !first.some((name) => file.endsWith(name))))
+      expect(said(project)).toBe('two')
+    },
+  )
 
   it('is done by no script of a person before the dependencies and the right Node are there', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {

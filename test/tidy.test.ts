@@ -161,6 +161,18 @@ describe('the single doors', () => {
   })
 })
 
+describe('the drills', () => {
+  it('are each run by a script', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const run = Object.entries(scripts)
+      .filter(([name]) => name.startsWith('drill:'))
+      .flatMap(([, line]) => line.split(' '))
+      .filter((word) => word.startsWith('test/'))
+    const drills = filesBelow('test').filter((file) => /import \{ DRILL \}/.test(read(file)))
+    expect(drills.filter((file) => !run.some((part) => file.startsWith(part)))).toEqual([])
+  })
+})
+
 describe('the style', () => {
   it(`keeps files at ${FILE_LINES} lines or fewer`, () => {
     expect(code.filter((file) => read(file).split('\n').length - 1 > FILE_LINES)).toEqual([])

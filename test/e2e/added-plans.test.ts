@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cliSample, expectError, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
+import { DRILL } from '../support/drill.ts'
 
 /** For busy machines: the program is started some ten times. */
 const MINUTES = 180_000
@@ -40,7 +41,7 @@ describe('a plan that is added to an unfinished run', () => {
     MINUTES,
   )
 
-  it(
+  it.runIf(DRILL)(
     'is started again together with the plan that it was added to',
     async () => {
       const sample = cliSample()
@@ -63,7 +64,7 @@ describe('a plan that is added to an unfinished run', () => {
     MINUTES,
   )
 
-  it(
+  it.runIf(DRILL)(
     'is not started again with a command that the configuration no longer holds, unless somebody confirms it',
     async () => {
       const sample = cliSample()
@@ -93,7 +94,7 @@ describe('a plan that is added to an unfinished run', () => {
 })
 
 describe('a run that never started', () => {
-  it(
+  it.runIf(DRILL)(
     'hides no run that was worked after it, and is replaced when its tasks are handed in again',
     async () => {
       const sample = cliSample()

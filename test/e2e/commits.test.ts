@@ -11,6 +11,7 @@ import {
   numberTest,
 } from '../support/cli-sample.ts'
 import { sayMissing } from '../support/missing-tool.ts'
+import { DRILL } from '../support/drill.ts'
 
 const CONFIG = '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
 const LONG_MS = 300_000
@@ -86,7 +87,7 @@ describe('signed commits', { timeout: LONG_MS }, () => {
     expect(sample.repo.git('log', '-1', '--format=%G? %GS', merge)).toBe('G Ada Example <ada@example.com>')
   })
 
-  it('are made only where git is configured so when they follow it', async () => {
+  it.runIf(DRILL)('are made only where git is configured so when they follow it', async () => {
     const sample = sampleWith('[git]\nsign = "auto"\n')
     useSshKey(sample)
     const { merge } = await landed(sample)
@@ -106,7 +107,7 @@ describe('signed commits', { timeout: LONG_MS }, () => {
     expect(sample.repo.git('cat-file', 'commit', merge)).toContain('\ngpgsig -----BEGIN SSH SIGNATURE-----\n')
   })
 
-  it('cost no finished work where the key goes away in the middle of a run', async () => {
+  it.runIf(DRILL)('cost no finished work where the key goes away in the middle of a run', async () => {
     const sample = sampleWith('[git]\nsign = "on"\n')
     useSshKey(sample)
     const key = join(sample.repo.home, '.ssh', 'id_sign')

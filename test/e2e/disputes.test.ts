@@ -10,6 +10,7 @@ import {
   testPath,
   writesSource,
 } from '../support/played-tasks.ts'
+import { DRILL } from '../support/drill.ts'
 
 const LONG_MS = 120_000
 const LINT = `const { readdirSync, readFileSync } = require('node:fs')
@@ -19,7 +20,7 @@ process.exit(bad.length === 0 ? 0 : 1)
 `
 
 describe('a dispute', () => {
-  it(
+  it.runIf(DRILL)(
     'is how FIX gets tests back that were dropped where RED could not tell',
     async () => {
       const head = letterTest('A').split('\n').slice(0, 3)
@@ -122,7 +123,7 @@ describe('a dispute', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'is possible in FIX, too: rejected, FIX goes on; upheld, GREEN begins afresh',
     async () => {
       const written = (key: string): string =>

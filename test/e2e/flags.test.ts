@@ -7,6 +7,7 @@ import {
   numberTask,
   numberTest,
 } from '../support/cli-sample.ts'
+import { DRILL } from '../support/drill.ts'
 
 const NAMES = ['double', 'twice'] as const
 const PLAN = { version: 1, title: 'Numbers', tasks: NAMES.map((name) => numberTask(name)) }
@@ -28,38 +29,44 @@ async function ingested(): Promise<CliSample & { readonly scripted: readonly str
 }
 
 describe('the flags of run', () => {
-  it('work in parallel on a branch of a name of its own, leave a branch for each task, and begin anew', async () => {
-    const sample = await ingested()
-    const { scripted, repo } = sample
-    const first = await sample.json([
-      'run',
-      '--parallel',
-      ...scripted,
-      '--branches',
-      '--target',
-      'mine',
-      '--workers',
-      '3',
-    ])
-    expect(first, first.stderr).toMatchObject({
-      code: 0,
-      document: { state: 'completed', workers: 3, target: 'mine', next: 'git merge --ff-only mine' },
-    })
-    const { run, landed } = first.document as { run: string; landed: { task: string; green: string }[] }
-    for (const { task, green } of landed) expect(repo.git('rev-parse', `tdd/${run}/${task}`)).toBe(green)
-    expectError(await sample.json(['run', '--resume', ...scripted]), { code: 'nothing_to_run', says: /run/ })
-    expectError(await sample.json(['run', ...scripted]), { code: 'nothing_to_run', says: /--new/ })
+  it.runIf(DRILL)(
+    'work in parallel on a branch of a name of its own, leave a branch for each task, and begin anew',
+    async () => {
+      const sample = await ingested()
+      const { scripted, repo } = sample
+      const first = await sample.json([
+        'run',
+        '--parallel',
+        ...scripted,
+        '--branches',
+        '--target',
+        'mine',
+        '--workers',
+        '3',
+      ])
+      expect(first, first.stderr).toMatchObject({
+        code: 0,
+        document: { state: 'completed', workers: 3, target: 'mine', next: 'git merge --ff-only mine' },
+      })
+      const { run, landed } = first.document as { run: string; landed: { task: string; green: string }[] }
+      for (const { task, green } of landed) expect(repo.git('rev-parse', `tdd/${run}/${task}`)).toBe(green)
+      expectError(await sample.json(['run', '--resume', ...scripted]), {
+        code: 'nothing_to_run',
+        says: /run/,
+      })
+      expectError(await sample.json(['run', ...scripted]), { code: 'nothing_to_run', says: /--new/ })
 
-    const again = await sample.json(['run', '--new', '--single-branch', ...scripted], {
-      env: { ...sample.env, TDD_MAX_WORKERS: '1' },
-    })
-    expect(again, again.stderr).toMatchObject({
-      code: 0,
-      document: { state: 'completed', workers: 1, target: 'tdd/numbers' },
-    })
-    expect(again.document['run']).not.toBe(run)
-    expect(repo.git('for-each-ref', `refs/heads/tdd/${String(again.document['run'])}`)).toBe('')
-  })
+      const again = await sample.json(['run', '--new', '--single-branch', ...scripted], {
+        env: { ...sample.env, TDD_MAX_WORKERS: '1' },
+      })
+      expect(again, again.stderr).toMatchObject({
+        code: 0,
+        document: { state: 'completed', workers: 1, target: 'tdd/numbers' },
+      })
+      expect(again.document['run']).not.toBe(run)
+      expect(repo.git('for-each-ref', `refs/heads/tdd/${String(again.document['run'])}`)).toBe('')
+    },
+  )
 
   it('pause when the agent calls of a flag or a variable are spent, and say how to go on', async () => {
     const sample = await ingested()

@@ -14,6 +14,7 @@ import {
   testPath,
   writesSource,
 } from '../support/played-tasks.ts'
+import { DRILL } from '../support/drill.ts'
 
 const LONG_MS = 120_000
 const HEAD = `import { test } from 'node:test'
@@ -59,7 +60,7 @@ test('every module has an id of its own', async () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'has its tests written again on the new head when they conflict, and keeps its sources',
     async () => {
       const lists = (names: string): unknown => ({

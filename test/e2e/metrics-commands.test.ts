@@ -20,6 +20,7 @@ import {
   type Prometheus,
   promtool,
 } from '../support/prometheus.ts'
+import { DRILL } from '../support/drill.ts'
 
 const PLAN = {
   version: 1,
@@ -66,28 +67,31 @@ describe('metrics and health', { timeout: 300_000 }, () => {
     expect(await server.stop()).toMatchObject({ code: 0, signal: null })
   })
 
-  it('are scraped by a real Prometheus while a run goes on, and every rule and panel finds its data', async () => {
-    const sample = cliSample()
-    const server = await serving(sample)
-    if (PROMETHEUS) await scraped(sample, server.port)
-    else await played(sample)
-    expect((await sample.json(['metrics'])).document).toMatchObject({
-      metrics: expect.arrayContaining([
-        expect.objectContaining({
-          name: 'tdd_cost_usd_total',
-          samples: [expect.objectContaining({ value: 0.25 })],
-        }),
-      ]),
-    })
-    expect(await fromLibrary(sample)).toContain(
-      'circuit_breaker_recoveries_total{level="stage",by="probe"} 1',
-    )
-    expect(await sample.json(['health'])).toMatchObject({
-      code: 0,
-      document: { run: { state: 'incomplete', live: false }, store: { readable: true }, staleClaims: 0 },
-    })
-    expect(await server.stop()).toMatchObject({ code: 0, signal: null })
-  })
+  it.runIf(DRILL)(
+    'are scraped by a real Prometheus while a run goes on, and every rule and panel finds its data',
+    async () => {
+      const sample = cliSample()
+      const server = await serving(sample)
+      if (PROMETHEUS) await scraped(sample, server.port)
+      else await played(sample)
+      expect((await sample.json(['metrics'])).document).toMatchObject({
+        metrics: expect.arrayContaining([
+          expect.objectContaining({
+            name: 'tdd_cost_usd_total',
+            samples: [expect.objectContaining({ value: 0.25 })],
+          }),
+        ]),
+      })
+      expect(await fromLibrary(sample)).toContain(
+        'circuit_breaker_recoveries_total{level="stage",by="probe"} 1',
+      )
+      expect(await sample.json(['health'])).toMatchObject({
+        code: 0,
+        document: { run: { state: 'incomplete', live: false }, store: { readable: true }, staleClaims: 0 },
+      })
+      expect(await server.stop()).toMatchObject({ code: 0, signal: null })
+    },
+  )
 })
 
 describe.runIf(PROMETHEUS)('the rules for Prometheus', () => {

@@ -12,6 +12,7 @@ import {
 } from '../support/cli-sample.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
+import { DRILL } from '../support/drill.ts'
 
 const noSandbox = await whyNoSandbox()
 
@@ -304,7 +305,7 @@ describe('clean and uninstall', () => {
     expect(await sample.json(['prove', 'tdd/numbers'])).toMatchObject({ code: 0, document: { proven: 1 } })
   })
 
-  it('remove the history when everything has landed or was given up', async () => {
+  it.runIf(DRILL)('remove the history when everything has landed or was given up', async () => {
     const sample = cliSample()
     await sample.json(['ingest', sample.beside('plan.json', PLAN)])
     const session = sample.beside('s.session.json', { version: 1, tasks: DONE })

@@ -70,7 +70,7 @@ describe('a run that is resumed with another target', () => {
 })
 
 describe('the line that resumes a run is one for all who print it, and works', () => {
-  it('where a budget is spent', async () => {
+  it.runIf(DRILL)('where a budget is spent', async () => {
     const sample = await planned()
     const paused = await sample.json([...sample.run, '--max-invocations', '2'])
     await expectLine(sample, paused, `${RESUME} --max-invocations 4`)
@@ -83,7 +83,7 @@ describe('the line that resumes a run is one for all who print it, and works', (
     await expectLine(sample, paused, `git -C ${sample.repo.root} switch --detach && ${RESUME}`)
   })
 
-  it('where its target was deleted meanwhile', async () => {
+  it.runIf(DRILL)('where its target was deleted meanwhile', async () => {
     const sample = await planned()
     const remove = (): void => void sample.repo.git('branch', '--quiet', '-D', 'tdd/numbers')
     const paused = await sample.json(sample.run, { onProgress: once(LANDED, remove) })
@@ -91,7 +91,7 @@ describe('the line that resumes a run is one for all who print it, and works', (
     await expectLine(sample, paused, `git branch tdd/numbers ${merge} && ${RESUME}`)
   })
 
-  it('where a person stops it', async () => {
+  it.runIf(DRILL)('where a person stops it', async () => {
     const sample = await planned()
     const { pid } = (await sample.json([...sample.run, '--detach'])).document
     onTestFinished(() => endProcess(Number(pid)))

@@ -4,6 +4,7 @@ import { Meter } from '../../src/engine/meter.ts'
 import type { Place } from '../../src/verify/verify.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession, letterTest } from '../support/letters.ts'
+import { DRILL } from '../support/drill.ts'
 
 /** Setup installs one module into node_modules and counts its runs outside the tree. */
 const SETUP = `import { mkdirSync, writeFileSync } from 'node:fs'
@@ -45,40 +46,46 @@ describe('setup', () => {
     expect(await sample.run(engine, session, { workers: 2 })).toMatchObject({ state: 'completed' })
   })
 
-  it('leaves tools their caches beside what it installed, empty for each run but for what it put there', async () => {
-    const keeping = `mkdirSync('node_modules/.cache/mongo', { recursive: true })
+  it.runIf(DRILL)(
+    'leaves tools their caches beside what it installed, empty for each run but for what it put there',
+    async () => {
+      const keeping = `mkdirSync('node_modules/.cache/mongo', { recursive: true })
 writeFileSync('node_modules/.cache/mongo/binary', '')
 `
-    const sample = engineSample({ ...letterFiles, 'setup.mjs': `${SETUP}\n${keeping}` })
-    await using engine = await sample.open()
-    await sample.ingest(engine, plan())
-    const caching = `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+      const sample = engineSample({ ...letterFiles, 'setup.mjs': `${SETUP}\n${keeping}` })
+      await using engine = await sample.open()
+      await sample.ingest(engine, plan())
+      const caching = `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 readFileSync('node_modules/.cache/mongo/binary')
 const cache = 'node_modules/.vite-temp/config.mjs'
 if (existsSync(cache)) throw new Error('left over')
 writeFileSync(cache, '')
 `
-    const session = letterSession(['A', 'B'])
-    session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${caching}${letterTest('A')}` } }])
-    expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
-  })
+      const session = letterSession(['A', 'B'])
+      session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${caching}${letterTest('A')}` } }])
+      expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
+    },
+  )
 
-  it('leaves the type checker of vitest the file that it writes into its own installation', async () => {
-    const installing = `mkdirSync('node_modules/vitest/dist/chunks', { recursive: true })
+  it.runIf(DRILL)(
+    'leaves the type checker of vitest the file that it writes into its own installation',
+    async () => {
+      const installing = `mkdirSync('node_modules/vitest/dist/chunks', { recursive: true })
 writeFileSync('node_modules/vitest/dist/cli.js', '')
 `
-    const sample = engineSample({ ...letterFiles, 'setup.mjs': `${SETUP}\n${installing}` })
-    await using engine = await sample.open()
-    await sample.ingest(engine, plan())
-    const checking = `import { readFileSync, writeFileSync } from 'node:fs'
+      const sample = engineSample({ ...letterFiles, 'setup.mjs': `${SETUP}\n${installing}` })
+      await using engine = await sample.open()
+      await sample.ingest(engine, plan())
+      const checking = `import { readFileSync, writeFileSync } from 'node:fs'
 const known = 'node_modules/vitest/dist/chunks/tsconfig.tmp.tsbuildinfo'
 if (readFileSync(known, 'utf8') !== '') throw new Error('left over')
 writeFileSync(known, '{}')
 `
-    const session = letterSession(['A', 'B'])
-    session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${checking}${letterTest('A')}` } }])
-    expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
-  })
+      const session = letterSession(['A', 'B'])
+      session.tasks['A']?.red.splice(0, 1, [{ write: { 'test/a.test.js': `${checking}${letterTest('A')}` } }])
+      expect(await sample.run(engine, session)).toMatchObject({ state: 'completed', refusals: [] })
+    },
+  )
 
   it('that fails later is the fault of the machine: it is tried again, and no agent is blamed', async () => {
     const failing = `import { readFileSync } from 'node:fs'

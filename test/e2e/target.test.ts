@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { engineSample, type EngineSample } from '../support/engine-sample.ts'
 import { untilEvent } from '../support/until-event.ts'
 import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
+import { DRILL } from '../support/drill.ts'
 
 describe('the target of a run', () => {
   it('is made from HEAD, and the checkout, index, HEAD, configuration and other refs stay as they were', async () => {
@@ -76,7 +77,7 @@ describe('the target of a run', () => {
     expect(await sample.run(engine, letterSession(['A', 'B']))).toMatchObject({ state: 'completed' })
   })
 
-  it('takes what a person adds to it as the new base', async () => {
+  it.runIf(DRILL)('takes what a person adds to it as the new base', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A', 'B'], { B: ['A'] }))

@@ -9,6 +9,7 @@ import {
   numberTest,
 } from '../support/cli-sample.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
+import { DRILL } from '../support/drill.ts'
 
 const PLAN = {
   version: 1,
@@ -112,7 +113,7 @@ describe('looking at a run', () => {
     expect((await sample.json(['prove'])).document).toMatchObject({ proven: 1 })
   })
 
-  it('tells attempts of the same number before and after a retry apart', async () => {
+  it.runIf(DRILL)('tells attempts of the same number before and after a retry apart', async () => {
     const sample = cliSample()
     await sample.cli([
       'ingest',

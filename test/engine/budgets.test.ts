@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { executePeople } from '../../src/engine/execute-people.ts'
 import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
+import { DRILL } from '../support/drill.ts'
 
 const SPENT = { usage: { inputTokens: 100, outputTokens: 10, costUsd: 1 } }
 
@@ -61,7 +62,7 @@ describe('budgets', () => {
     })
   })
 
-  it('are warned of once, whoever begins the attempt', async () => {
+  it.runIf(DRILL)('are warned of once, whoever begins the attempt', async () => {
     const { sample, session } = paid(['A', 'B'])
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A', 'B']))
@@ -79,18 +80,21 @@ describe('budgets', () => {
     ])
   })
 
-  it('wait for what is set aside, where it may turn out to be less, instead of pausing', async () => {
-    const { sample, session } = paid(['A', 'B', 'C'])
-    // Known to cost up to 5 USD each, and not more than 1 this time.
-    const dear = { usage: { costUsd: 5 } }
-    session.tasks['C']?.red[0]?.unshift(dear)
-    session.tasks['C']?.green[0]?.unshift(dear)
-    await using engine = await sample.open()
-    await sample.ingest(engine, letterPlan(['A', 'B', 'C'], { A: ['C'], B: ['C'] }))
-    const budget = { invocations: null, tokens: null, usd: 22, timeMs: null }
-    const report = await sample.run(engine, session, { budget, workers: 2 })
-    expect(report).toMatchObject({ state: 'completed', spend: { costUsd: 16 } })
-  })
+  it.runIf(DRILL)(
+    'wait for what is set aside, where it may turn out to be less, instead of pausing',
+    async () => {
+      const { sample, session } = paid(['A', 'B', 'C'])
+      // Known to cost up to 5 USD each, and not more than 1 this time.
+      const dear = { usage: { costUsd: 5 } }
+      session.tasks['C']?.red[0]?.unshift(dear)
+      session.tasks['C']?.green[0]?.unshift(dear)
+      await using engine = await sample.open()
+      await sample.ingest(engine, letterPlan(['A', 'B', 'C'], { A: ['C'], B: ['C'] }))
+      const budget = { invocations: null, tokens: null, usd: 22, timeMs: null }
+      const report = await sample.run(engine, session, { budget, workers: 2 })
+      expect(report).toMatchObject({ state: 'completed', spend: { costUsd: 16 } })
+    },
+  )
 })
 
 describe('a run that waits for more of a budget', () => {

@@ -10,11 +10,12 @@ import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { doingBefore } from '../support/interleave.ts'
 import { letterFiles, letterPlan, letterSession, letterSource, letterTest } from '../support/letters.ts'
 import { allEvents, eventWhere } from '../support/played-tasks.ts'
+import { DRILL } from '../support/drill.ts'
 
 const TARGET = 'refs/heads/tdd/letters'
 
 describe('a landing that a person takes out of the target', () => {
-  it('is told although another is verified meanwhile', async () => {
+  it.runIf(DRILL)('is told although another is verified meanwhile', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A', 'B']))
@@ -27,7 +28,7 @@ describe('a landing that a person takes out of the target', () => {
     expect(report.warnings).toEqual([expect.stringContaining(`orchestrator task retry ${lost}`)])
   })
 
-  it('does not come back with a task that was made on it', async () => {
+  it.runIf(DRILL)('does not come back with a task that was made on it', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A', 'B']))
@@ -96,7 +97,7 @@ describe('what is asked of a live run', () => {
     expect(report).toMatchObject({ state: 'completed', tasks: { completed: 2 } })
   })
 
-  it('changes nothing where it is refused', async () => {
+  it.runIf(DRILL)('changes nothing where it is refused', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     const run = await sample.ingest(engine, letterPlan(['A', 'B'], { B: ['A'] }))
@@ -119,7 +120,7 @@ describe('what is asked of a live run', () => {
     expect(report).toMatchObject({ state: 'completed', refusals: [] })
   })
 
-  it('does not stop a run because of what somebody asked of an earlier one', async () => {
+  it.runIf(DRILL)('does not stop a run because of what somebody asked of an earlier one', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A']))
