@@ -168,7 +168,7 @@ describe('the drills', () => {
       .filter(([name]) => name.startsWith('drill:'))
       .flatMap(([, line]) => line.split(' '))
       .filter((word) => word.startsWith('test/'))
-    const drills = filesBelow('test').filter((file) => /import \{ DRILL \}/.test(read(file)))
+    const drills = filesBelow('test').filter((file) => /\/support\/drill\.ts'/.test(read(file)))
     expect(drills.filter((file) => !run.some((part) => file.startsWith(part)))).toEqual([])
   })
 })

@@ -4,6 +4,7 @@ import { PACKAGE_FILES, TOOLCHAIN_FILES } from '../domain/package-files.ts'
 import { nameMatcher } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
 import type { Workshop } from './context.ts'
+import { programStates } from './deciding-programs.ts'
 
 /** Files among the paths of a tree that decide what setup installs, sorted. */
 export function setupFiles(paths: Iterable<string>): string[] {
@@ -43,6 +44,7 @@ export async function keyOfSetup(
   return createHash('sha256')
     .update(JSON.stringify([suite.cwd, suite.setup, suite.env, process.platform, process.arch]))
     .update(JSON.stringify([world.places.env[suite.name] ?? {}, world.included.digest]))
+    .update(JSON.stringify(programStates(world.environment)))
     .update(await decidingFiles(world, tree))
     .digest('hex')
 }

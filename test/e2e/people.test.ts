@@ -63,41 +63,48 @@ describe('a person who takes a task', () => {
     expect(withoutGit(sample.picture())).toEqual(before)
   })
 
-  it('has it for themselves beside a run that works the rest and then waits for them', {
-    timeout: SLOW,
-  }, async () => {
-    const sample = cliSample()
-    await ingested(sample, [
-      numberTask('double'),
-      numberTask('twice', { dependsOn: ['DOUBLE-1'] }),
-      numberTask('other'),
-    ])
-    const work = workPlace(sample)
-    await sample.json(['task', 'take', 'DOUBLE-1', work])
-    const run = await sample.cli(['run', ...session(sample, ['other', 'twice'])])
-    expect(run.code, run.stderr).toBe(75)
-    expect(run.stdout).toContain('orchestrator task submit DOUBLE-1')
-    const status = await sample.json(['status'])
-    expect(status.document).toMatchObject({
-      run: { state: 'paused' },
-      tasks: { completed: 1 },
-      waits: [{ task: 'DOUBLE-1', for: 'submit', next: 'orchestrator task submit DOUBLE-1' }],
-    })
-    expect((await sample.cli(['task', 'list'])).stdout).not.toContain('interrupted')
-    const empty = await sample.json(['task', 'submit', 'DOUBLE-1', '--give-back'])
-    expect(empty, 'what is refused stays with them').toMatchObject({
-      code: 1,
-      document: { accepted: false, state: 'running', directory: work },
-    })
-    put(work, numberTest('double'))
-    const red = await sample.json(['task', 'submit', 'DOUBLE-1', '--give-back'])
-    expect(red).toMatchObject({ code: 0, document: { accepted: true, state: 'retryable', directory: null } })
-    const rest = await sample.cli(['run', ...session(sample, ['double', 'twice'])])
-    expect(rest.code, rest.stderr).toBe(0)
-    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
-    const attempts = shown.document['attempts'] as Attempt[]
-    expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'person', 'scripted', null])
-  })
+  it.runIf(DRILL)(
+    'has it for themselves beside a run that works the rest and then waits for them',
+    {
+      timeout: SLOW,
+    },
+    async () => {
+      const sample = cliSample()
+      await ingested(sample, [
+        numberTask('double'),
+        numberTask('twice', { dependsOn: ['DOUBLE-1'] }),
+        numberTask('other'),
+      ])
+      const work = workPlace(sample)
+      await sample.json(['task', 'take', 'DOUBLE-1', work])
+      const run = await sample.cli(['run', ...session(sample, ['other', 'twice'])])
+      expect(run.code, run.stderr).toBe(75)
+      expect(run.stdout).toContain('orchestrator task submit DOUBLE-1')
+      const status = await sample.json(['status'])
+      expect(status.document).toMatchObject({
+        run: { state: 'paused' },
+        tasks: { completed: 1 },
+        waits: [{ task: 'DOUBLE-1', for: 'submit', next: 'orchestrator task submit DOUBLE-1' }],
+      })
+      expect((await sample.cli(['task', 'list'])).stdout).not.toContain('interrupted')
+      const empty = await sample.json(['task', 'submit', 'DOUBLE-1', '--give-back'])
+      expect(empty, 'what is refused stays with them').toMatchObject({
+        code: 1,
+        document: { accepted: false, state: 'running', directory: work },
+      })
+      put(work, numberTest('double'))
+      const red = await sample.json(['task', 'submit', 'DOUBLE-1', '--give-back'])
+      expect(red).toMatchObject({
+        code: 0,
+        document: { accepted: true, state: 'retryable', directory: null },
+      })
+      const rest = await sample.cli(['run', ...session(sample, ['double', 'twice'])])
+      expect(rest.code, rest.stderr).toBe(0)
+      const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+      const attempts = shown.document['attempts'] as Attempt[]
+      expect(attempts.map(({ agent }) => agent)).toEqual(['person', 'person', 'scripted', null])
+    },
+  )
 
   it.runIf(DRILL)(
     'has what was accepted, and need not wait for the provider of the agents',

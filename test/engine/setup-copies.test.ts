@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { TreeId } from '../../src/domain/evidence.ts'
@@ -107,4 +107,25 @@ await new Promise((resolve) => setTimeout(resolve, 60_000))
   await using engine = await sample.open({ 'limits.setupDiskBytes': 8 * 1024 * 1024 })
   const { people, proof } = await opened(engine)
   await expect(proof(people)).rejects.toThrow('more on the disk than limits.setupDiskBytes allows')
+})
+
+it('setup is another where another program stands at the same place of the PATH', async () => {
+  const sample = engineSample(project(''))
+  await using engine = await sample.open()
+  const { world, suites } = engine
+  const [suite] = suites
+  const { people } = await opened(engine)
+  if (suite === undefined) throw new Error('the sample has a suite')
+  const bin = join(sample.repo.directory, 'bin')
+  mkdirSync(bin)
+  const keyWith = async (text: string): Promise<string> => {
+    writeFileSync(join(bin, 'node'), text, { mode: 0o755 })
+    const { key } = await setupOf(
+      { ...world, environment: { ...world.environment, PATH: bin } },
+      suite,
+      people,
+    )
+    return key
+  }
+  expect(await keyWith('one')).not.toBe(await keyWith('another'))
 })
