@@ -171,6 +171,22 @@ describe('detectSuites in JavaScript', () => {
     expect(suites[0]?.setup).toEqual([command])
   })
 
+  it.each([
+    ['', { YARN_NODE_LINKER: 'node-modules' }],
+    ['nodeLinker: pnp\n', { YARN_NODE_LINKER: 'node-modules' }],
+    ['nodeLinker: node-modules\n', {}],
+    ['nodeLinker: "pnpm"\n', {}],
+  ])("gives yarn's Plug'n'Play a node_modules: %j", async (settings, env) => {
+    const manifest = JSON.stringify({
+      packageManager: 'yarn@4.1.0',
+      devDependencies: { ava: '1', typescript: '6' },
+    })
+    const files = { 'package.json': manifest, 'test.js': '', 'tsconfig.json': '{}', 'yarn.lock': '' }
+    const { suites } = await detect({ ...files, '.yarnrc.yml': settings })
+    expect(suites[0]?.env).toEqual(env)
+    expect(suites[0]?.checks).toEqual({ types: ['npx', '--no-install', 'tsc', '--noEmit'] })
+  })
+
   it('checks with what is installed and configured', async () => {
     const manifest = JSON.stringify({
       devDependencies: { vitest: '1', typescript: '6', eslint: '9', '@biomejs/biome': '2', oxlint: '1' },

@@ -8,6 +8,7 @@ type Manager = 'npm' | 'pnpm' | 'yarn' | 'yarn-classic' | 'bun'
 interface Tools {
   readonly manager: Manager
   readonly setup: readonly Command[]
+  readonly env: Readonly<Record<string, string>>
   readonly checks: Readonly<Record<string, Command>>
   readonly notes: readonly string[]
 }
@@ -32,7 +33,7 @@ export async function findTools(reader: RepositoryReader, candidate: Package, ro
   const setup = needed
     ? [install(manager, lock !== undefined, upwards(candidate.directory, place.directory))]
     : []
-  const pnp =
+  const isPlugAndPlay =
     manager === 'yarn' &&
     !/nodeLinker:\s*["']?(node-modules|pnpm)/.test(
       (await reader.read(inside(place.directory, '.yarnrc.yml'))) ?? '',
@@ -41,8 +42,20 @@ export async function findTools(reader: RepositoryReader, candidate: Package, ro
     needed && lock === undefined
       ? [`${inside(place.directory, 'package.json')} has no lockfile: dependencies may differ between setups`]
       : []
-  return { manager, setup, checks: await findChecks(reader, [candidate, root], { files, pnp }), notes }
+  return {
+    manager,
+    setup,
+    env: isPlugAndPlay ? NODE_MODULES : {},
+    checks: await findChecks(reader, [candidate, root], files),
+    notes,
+  }
 }
+
+/**
+ * What Plug'n'Play writes lies beside the sources, where nothing that setup leaves stays, and every program would have to be
+ * started by yarn to find a package. The same lockfile makes a `node_modules`.
+ */
+const NODE_MODULES = { YARN_NODE_LINKER: 'node-modules' }
 
 function managerOf(place: Package, byLock: Manager | null, files: ReadonlySet<string>): Manager {
   const [, name, major] = /^(npm|pnpm|yarn|bun)@(\d+)/.exec(place.packageManager ?? '') ?? []
@@ -114,11 +127,10 @@ const CHECKS: readonly Check[] = [
 async function findChecks(
   reader: RepositoryReader,
   places: readonly [Package, Package],
-  { files, pnp }: { readonly files: ReadonlySet<string>; readonly pnp: boolean },
+  files: ReadonlySet<string>,
 ): Promise<Record<string, Command>> {
   const [candidate] = places
-  const run = (command: Command): Command =>
-    pnp ? ['yarn', 'exec', ...command] : ['npx', '--no-install', ...command]
+  const run = (command: Command): Command => ['npx', '--no-install', ...command]
   const installed = (name: string): boolean => places.some(({ dependencies }) => dependencies.has(name))
   const checks: Record<string, Command> = {}
   const tsconfig = inside(candidate.directory, 'tsconfig.json')

@@ -50,6 +50,7 @@ export async function detectJavascript(reader: RepositoryReader): Promise<Findin
       command: found?.command ?? null,
       ...patternsOf(layout, found?.paths ?? []),
       setup: tools.setup,
+      env: tools.env,
       build: await findBuild(reader, candidate, {
         testFiles,
         manager: tools.manager,
