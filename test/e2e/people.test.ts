@@ -311,8 +311,11 @@ describe('a kill while a person is served', () => {
     }
     const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
     expect(shown.document).toMatchObject({ state: { state: 'running' } })
-    const hold = shown.document['person'] as { asks: string | null }
-    const end = hold.asks === null ? null : await sample.json(['task', 'submit', 'DOUBLE-1'])
+    const isJudged = (shown.document['attempts'] as Attempt[]).some(
+      ({ outcome }) => outcome.kind === 'accepted',
+    )
+    // On a machine that is busy no kill may have let it come to the verdict, or to the question.
+    const end = isJudged ? null : await sample.json(['task', 'submit', 'DOUBLE-1'])
     if (end !== null) expect(end.document, end.stderr).toMatchObject({ accepted: true, stage: 'green' })
     put(work, numberSource('double'))
     expect((await sample.json(['task', 'submit', 'DOUBLE-1'])).document).toMatchObject({ state: 'completed' })
