@@ -13,7 +13,13 @@ const COPIES = 5
 export async function setupFigures(): Promise<Figure[]> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-setup-'))
   try {
-    const images = new SetupImages(join(directory, 'images'), systemClock)
+    const images = new SetupImages({
+      directory: join(directory, 'images'),
+      clock: systemClock,
+      onUnfit: (reason) => {
+        throw new Error(reason)
+      },
+    })
     const first = await setUp(images, join(directory, 'slots', 'first'))
     const copies: number[] = []
     for (let slot = 0; slot < COPIES; slot += 1)
@@ -62,7 +68,7 @@ async function setUp(
     copyFileSync(join(ROOT, name), join(place.directory, name))
   let installMs = 0
   const began = performance.now()
-  await images.bring('bench', place, {
+  await images.bring({ key: 'bench', tree: 'of this project' }, place, {
     install: () => {
       const env = { ...process.env, HOME: place.home, TMPDIR: place.temp, npm_config_ignore_scripts: 'true' }
       const installed = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: place.directory, env })
@@ -71,6 +77,8 @@ async function setUp(
       return Promise.resolve()
     },
     settle: () => Promise.resolve(['node_modules']),
+    keeps: true,
+    anew: false,
     signal: new AbortController().signal,
   })
   return { allMs: performance.now() - began, installMs }

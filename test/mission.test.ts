@@ -80,8 +80,7 @@ function exists(name: string): boolean {
 /** Names that are no part of the product's surface: a driver to come, platform words, levels and columns. */
 const OTHER_NAMES = ['claude', 'node:sqlite', 'AbortSignal', 'worker', 'system', 'version']
 
-/** The help of a command; null where there is none, and the program shows its own help instead. */
-/** What the page of the command line says of a command; the page is generated from the table that the program uses. */
+/** What the page of the command line says of a command, null where it has none; the page is generated from the table that the program uses. */
 function helpOf(command: readonly string[]): string | null {
   return (
     commands.find(

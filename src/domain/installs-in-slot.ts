@@ -1,8 +1,8 @@
 import type { Command } from './suite.ts'
 
 /**
- * Whether setup is known to make nothing outside of the tree and HOME: every command of it is a package manager that
- * installs. Whatever else it runs may make a database or a container, which a copy of the files would not have.
+ * Whether setup is known to make nothing but packages in the tree and HOME, the same in every slot: each command of it is a
+ * package manager of that kind. What pnpm, uv, poetry and pip leave names the place of the slot.
  */
 export function installsInSlot(setup: readonly Command[]): boolean {
   return setup.every((argv) =>
@@ -13,13 +13,8 @@ export function installsInSlot(setup: readonly Command[]): boolean {
 const INSTALLS: readonly Command[] = [
   ['npm', 'ci'],
   ['npm', 'install'],
-  ['pnpm', 'install'],
   ['yarn', 'install'],
   ['bun', 'install'],
-  ['uv', 'sync'],
-  ['poetry', 'install'],
   ['go', 'mod', 'download'],
   ['cargo', 'fetch'],
-  ['bundle', 'install'],
-  ['composer', 'install'],
 ]

@@ -37,7 +37,7 @@ export async function guardSlot(
   let seen = await watch()
   if (seen.kind === 'unnoticed') {
     await proofTree.clear(tree)
-    await setUp(world, suite, guarded)
+    await setUp(world, suite, { ...guarded, anew: true })
     seen = await watch()
     if (seen.kind === 'unnoticed')
       await world.onBlindSlot({ ...seen.watched, slot: proofTree.slot, suite: suite.name })

@@ -116,6 +116,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   await endLeftovers(workshop.exec, stateDirectory)
   await markPlace(stateDirectory, site.ownerId)
   await removeDeadBenches(workshop.exec, stateDirectory)
+  const faults = openFaultLog(stateDirectory, { clock, secrets })
   const parts = scope.move()
   return {
     loaded,
@@ -123,14 +124,26 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     stateDirectory,
     world: {
       ...workshop,
-      images: new SetupImages(join(stateDirectory, 'setup-images'), clock),
+      images: openImages({ stateDirectory, clock, faults }),
       store: storeWithoutSecrets(store, secrets),
       underWay: new Map(),
-      faults: openFaultLog(stateDirectory, { clock, secrets }),
+      faults,
       transcripts,
     },
     [Symbol.asyncDispose]: () => parts.release(),
   }
+}
+
+function openImages({
+  stateDirectory,
+  clock,
+  faults,
+}: Pick<World, 'clock' | 'faults'> & Pick<Engine, 'stateDirectory'>): SetupImages {
+  return new SetupImages({
+    directory: join(stateDirectory, 'setup-images'),
+    clock,
+    onUnfit: (reason) => faults.info({}, `setup runs in each slot, and is not copied: ${reason}`),
+  })
 }
 
 function openTranscripts(

@@ -1,17 +1,18 @@
 import { relative } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
-import { installsInSlot } from '../domain/installs-in-slot.ts'
 import { networkVariables } from '../domain/network-variables.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
 import type { Suite } from '../domain/suite.ts'
 import { hasDirectory } from '../domain/suite-directory.ts'
 import { OrchestratorError } from '../errors.ts'
+import type { ImageWanted, SlotSetup } from '../git/setup-images.ts'
 import type { ProofTree, SlotDirectories } from '../git/trees.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { PlaceCommand, PlaceResult } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
 import { changedSetupFiles, keyOfSetup } from './setup-key.ts'
+import { whyNotCopied } from './why-not-copied.ts'
 
 /** Setup for one tree. */
 export interface Setup {
@@ -58,9 +59,11 @@ export async function setUp(
     readonly setup: Setup
     readonly run: Run
     readonly signal: AbortSignal
+    /** Runs it although a copy could be had. Default false. */
+    readonly anew?: boolean
   },
 ): Promise<void> {
-  const { proofTree, tree, setup, run, signal } = slot
+  const { proofTree, tree, setup, run, signal, anew = false } = slot
   if (setup.trustedTree === null) {
     try {
       await runSetup(suite, run, untrusted(world))
@@ -75,7 +78,8 @@ export async function setUp(
     await proofTree.prepared(setup.key)
     return proofTree.dependencyDirectories().map((folder) => relative(proofTree.directory, folder))
   }
-  await installTrusted(world, suite, { key: setup.key, place: proofTree, run, settle, signal })
+  const wanted = { key: setup.key, tree: setup.trustedTree }
+  await installTrusted(world, suite, { wanted, place: proofTree, run, settle, signal, keeps: true, anew })
   if (setup.trustedTree !== tree) await proofTree.fill(tree)
   // The tree has files of its own where setup installed: it gets what its own setup makes, for this once.
   if (proofTree.preparedFor !== setup.key) await runSetup(suite, run, untrusted(world))
@@ -88,10 +92,13 @@ export async function setUp(
 export async function setUpForAgent(
   world: Workshop,
   suite: Suite,
-  slot: { readonly setup: Setup } & Omit<Installing, 'key'>,
+  slot: { readonly setup: Setup } & Omit<Installing, 'wanted' | 'keeps' | 'anew'>,
 ): Promise<void> {
   const { setup, run, settle } = slot
-  if (setup.trustedTree !== null) return await installTrusted(world, suite, { ...slot, key: setup.key })
+  if (setup.trustedTree !== null) {
+    const wanted = { key: setup.key, tree: setup.trustedTree }
+    return await installTrusted(world, suite, { ...slot, wanted, keeps: false, anew: false })
+  }
   try {
     await runSetup(suite, run, untrusted(world))
   } catch (thrown) {
@@ -100,33 +107,24 @@ export async function setUpForAgent(
   await settle()
 }
 
-interface Installing {
-  readonly key: string
+interface Installing extends Omit<SlotSetup, 'install'> {
+  readonly wanted: ImageWanted
   readonly place: SlotDirectories
   readonly run: Run
-  /** Takes up what was installed, and tells the folders of the tree that it lies in. */
-  readonly settle: () => Promise<readonly string[]>
-  readonly signal: AbortSignal
 }
 
 /** Once for all slots where what setup makes lies in them alone, else in each. */
 async function installTrusted(
   world: Workshop,
   suite: Suite,
-  { key, place, run, settle, signal }: Installing,
+  { wanted, place, run, ...how }: Installing,
 ): Promise<void> {
   const install = (): Promise<void> => runSetup(suite, run, trusted(world, suite))
-  if (world.images !== null && mayBeCopied(world, suite)) {
-    return await world.images.bring(key, place, { install, settle, signal })
+  if (world.images !== null && (await whyNotCopied(world, suite, wanted.tree)) === null) {
+    return await world.images.bring(wanted, place, { install, ...how })
   }
   await install()
-  await settle()
-}
-
-/** Whether what setup makes lies in its slot alone, as far as it is known. */
-export function mayBeCopied({ places }: Workshop, { name, setup }: Suite): boolean {
-  const hasTeardown = (places.teardown[name] ?? []).length > 0
-  return places.copySetup[name] ?? (!hasTeardown && installsInSlot(setup))
+  await how.settle()
 }
 
 /** What setup gets past the allow list, and what of it is never told. */

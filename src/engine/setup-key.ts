@@ -41,10 +41,11 @@ export async function keyOfSetup(
   suite: Suite,
   tree: TreeId,
 ): Promise<string> {
+  const programs = suite.setup.flatMap(([program]) => program ?? [])
   return createHash('sha256')
     .update(JSON.stringify([suite.cwd, suite.setup, suite.env, process.platform, process.arch]))
     .update(JSON.stringify([world.places.env[suite.name] ?? {}, world.included.digest]))
-    .update(JSON.stringify(programStates(world.environment)))
+    .update(JSON.stringify(programStates(world.environment, programs)))
     .update(await decidingFiles(world, tree))
     .digest('hex')
 }

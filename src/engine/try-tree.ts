@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type TestReport, type TreeId, testKey } from '../domain/evidence.ts'
 import { matchesAny } from '../domain/path-pattern.ts'
 import type { Suite } from '../domain/suite.ts'
@@ -17,8 +17,8 @@ import { note, ok, problem } from './finding.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from './laboratory.ts'
 import { Meter } from './meter.ts'
 import type { Bench } from './open.ts'
-import { mayBeCopied } from './set-up.ts'
 import { tearDown } from './tear-down.ts'
+import { whyNotCopied } from './why-not-copied.ts'
 
 /** Sources that are broken one after the other until a test notices. */
 const BROKEN_SOURCES = 5
@@ -48,7 +48,7 @@ export async function tryTree(
   for (const suite of bench.suites) {
     options.onSuite(suite.name)
     const setupMs = await setupTime(workshop, suite, () => verifier(0).ready(suite, tree))
-    const alone = setupMs === null ? null : await whyAlone(workshop, suite)
+    const alone = setupMs === null ? null : await whyAlone(workshop, { suite, tree, signal: options.signal })
     const { report, flaky, checks } = await verifier(baselineRepeats).baseline(suite, tree)
     findings.push(
       ...(hasNoTests(suite, report, paths)
@@ -123,11 +123,19 @@ async function setupTime(
 }
 
 /** Right after setup: why each slot has to be set up by itself; null where others get a copy. */
-async function whyAlone(workshop: Workshop, suite: Suite): Promise<string | null> {
+async function whyAlone(
+  workshop: Workshop,
+  { suite, tree, signal }: { readonly suite: Suite; readonly tree: TreeId; readonly signal: AbortSignal },
+): Promise<string | null> {
+  const reason = await whyNotCopied(workshop, suite, tree)
   const place = workshop.usedSlots.lastOf(suite)
-  if (place === null || !mayBeCopied(workshop, suite))
-    return 'its setup may do more than to install (copySetup says whether)'
-  return (await lookWhetherPristine(dirname(place.directory), ['tree', 'home'])).fault
+  if (reason !== null || place === null) return reason
+  try {
+    return (await lookWhetherPristine(place, place.folders(), signal)).fault
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return messageOf(thrown)
+  }
 }
 
 function setUpText(

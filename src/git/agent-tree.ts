@@ -46,7 +46,7 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
   constructor(options: AgentSlotOptions) {
     this.#options = options
     this.#turns = new Turns(options.place.name)
-    this.#tree = new SlotTree(options.git, options.place, options.included)
+    this.#tree = new SlotTree(options.git, options.place, { included: options.included, hasGit: true })
     this.#setup = new KeptSetup(options.place, options.clock)
   }
 
@@ -194,6 +194,9 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
     this.#setup.forget()
     await this.#tree.fill(tree, NOTHING)
     await emptyAround(place)
+    // Setup gets secrets, and programs that it calls obey a `.git`: the one that lies there is the last agent's.
+    await removePath(`${place.tree}/.git`, place.trash)
+    this.#packStamps = new Map()
     await this.#tree.handOut()
     const directories = { slot: place.name, directory: place.tree, home: place.home, temp: place.temp }
     await install(directories, async () => {

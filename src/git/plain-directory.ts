@@ -30,7 +30,7 @@ export async function readPlainDirectory(
   }: { readonly directory: string; readonly base: TreeId; readonly limits: TreeLimits },
 ): Promise<TreeReading> {
   const files = await git.files(base)
-  const walk = await walkTree({ root: directory, tracked: directoriesOf(files), limits })
+  const walk = await walkTree({ root: directory, tracked: directoriesOf(files), limits, hasGit: true })
   const outcome = await readWalk({ git, root: directory, base, files, walk, limits, known: () => null })
   return outcome.kind === 'tree' ? { kind: 'tree', tree: outcome.tree } : outcome
 }

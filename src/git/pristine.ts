@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { open, readlink } from 'node:fs/promises'
-import { posix } from 'node:path'
+import { dirname, posix } from 'node:path'
+import type { Room } from '../runtime/disk-use.ts'
 import { workOff } from './bounded.ts'
 import {
   below,
@@ -13,40 +14,48 @@ import {
   type Stamp,
   stampsIn,
 } from './disk.ts'
+import type { SlotDirectories } from './trees.ts'
 
-/** How much there is below the folders of a slot, and why it would be wrong in another one. */
 interface PristineReport {
-  readonly bytes: number
-  readonly entries: number
+  /** What a copy takes on a disk. */
+  readonly size: Room
   /** Null where no link and no text names the place of a slot. */
   readonly fault: string | null
 }
 
 /**
- * Looks whether what setup left would be the same in every slot: a link or a text that names the place of this one would
- * lead from another into it. `folders` are relative to the slot. No process may write there meanwhile.
+ * Looks whether what setup left in HOME and these folders of the tree would be the same in every slot: a link or a text that
+ * names the place of this one would lead from another into it. No process may write there meanwhile.
  */
-export async function lookWhetherPristine(slot: string, folders: readonly string[]): Promise<PristineReport> {
-  const places = spellingsOf(`${posix.dirname(slot)}/`)
-  const queue = [...folders]
+export async function lookWhetherPristine(
+  place: Pick<SlotDirectories, 'directory'>,
+  folders: readonly string[],
+  signal: AbortSignal,
+): Promise<PristineReport> {
+  const slot = dirname(place.directory)
+  const slots = `${dirname(slot)}/`
+  if (!PLAIN.test(slots)) return { size: { bytes: 0, entries: 0 }, fault: NOT_PLAIN }
+  const places = spellingsOf(slots)
+  const queue = [...folders.map((folder) => `tree/${folder}`), 'home']
   const faults: string[] = []
   let bytes = 0
   let entries = 0
   await workOff(queue, DIRECTORIES_AT_ONCE, async (folder) => {
+    signal.throwIfAborted()
     const directory = diskPath(slot, folder)
     for (const [name, stamp] of await stampsIn(directory, await namesIn(directory))) {
       const path = `${folder}/${name}`
       if (faults.length > 0) return
       if (isLog(path)) continue
       entries += 1
+      bytes += Math.ceil(stamp.size / BLOCK_BYTES + 1) * BLOCK_BYTES
       if (isDirectory(stamp)) queue.push(path)
-      else if (isRegular(stamp)) bytes += stamp.size
       const isTooMuch = entries > MOST_ENTRIES || bytes > MOST_BYTES
       const fault = isTooMuch ? TOO_MUCH : await faultOf({ at: below(directory, name), stamp, path, places })
       if (fault !== null) faults.push(fault)
     }
   })
-  return { bytes, entries, fault: faults[0] ?? null }
+  return { size: { bytes, entries }, fault: faults[0] ?? null }
 }
 
 /** What nobody reads of what package managers write: it names the place where they were started. */
@@ -55,14 +64,23 @@ export function isLog(path: string): boolean {
 }
 
 const DIRECTORIES_AT_ONCE = 8
+const BLOCK_BYTES = 4096
 const MOST_ENTRIES = 500_000
 const MOST_BYTES = 4 * 1024 ** 3
 const TOO_MUCH = `it is more than ${MOST_ENTRIES} files or ${MOST_BYTES} bytes`
 
-/** A path as programs write it into texts and addresses. */
+/** Other characters are written in too many ways to be found in texts. */
+const PLAIN = /^[A-Za-z0-9/._-]+$/
+const NOT_PLAIN = 'the path of the state directory has characters that programs write in different ways'
+
+/** A path as programs write it: as it is, in JSON of PHP, in a part of an address, in texts of two bytes a character. */
 function spellingsOf(path: string): Buffer[] {
-  const spellings = new Set([path, encodeURI(path), JSON.stringify(path).slice(1, -1)])
-  return [...spellings].map((spelling) => Buffer.from(spelling))
+  return [
+    Buffer.from(path),
+    Buffer.from(path.replaceAll('/', '\\/')),
+    Buffer.from(encodeURIComponent(path)),
+    Buffer.from(path, 'utf16le'),
+  ]
 }
 
 interface Entry {
@@ -78,10 +96,18 @@ async function faultOf({ at, stamp, path, places }: Entry): Promise<string | nul
   if (isRegular(stamp)) return (await holdsAny(at, places)) ? `${path} names the place of its slot` : null
   if (!isLink(stamp)) return `${path} is ${kindOf(stamp)}`
   const target = await readlink(at, { encoding: 'buffer' })
-  const text = target.toString('latin1')
-  const leads = posix.isAbsolute(text) ? text : posix.join(posix.dirname(path), text)
-  const isInside = leads.split('/')[0] !== '..' && !places.some((place) => target.includes(place))
-  return isInside ? null : `${path} is a link to the place of a slot`
+  const isInside =
+    !places.some((place) => target.includes(place)) && staysInside(path, target.toString('latin1'))
+  return isInside ? null : `${path} is a link out of its slot, or may be one`
+}
+
+/** Up first and then down, and not above the slot: a link on the way down may lead elsewhere, and up from there. */
+function staysInside(path: string, target: string): boolean {
+  if (posix.isAbsolute(target)) return true
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.')
+  const ups = parts.findIndex((part) => part !== '..')
+  if (ups !== -1 && parts.slice(ups).includes('..')) return false
+  return posix.join(posix.dirname(path), target).split('/')[0] !== '..'
 }
 
 const READ_BYTES = 1024 * 1024

@@ -37,7 +37,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   constructor(options: ProofSlotOptions) {
     this.#options = options
     this.#turns = new Turns(options.place.name)
-    this.#tree = new SlotTree(options.git, options.place, options.included)
+    this.#tree = new SlotTree(options.git, options.place, { included: options.included, hasGit: false })
   }
 
   get preparedFor(): string | null {

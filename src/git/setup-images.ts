@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { messageOf } from '../errors.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { roomAt } from '../runtime/disk-use.ts'
-import { sizeOf } from '../runtime/size-of.ts'
+import { type Room, roomAt, writtenSince } from '../runtime/disk-use.ts'
 import { copyFolder } from './copy-folder.ts'
 import { isDirectory, stampAt } from './disk.ts'
 import { restoreFolders, restoreHome, surveyLeft } from './left-by-setup.ts'
@@ -14,175 +14,227 @@ import { readSetupRecord, type SetupRecord, writeSetupRecord } from './setup-rec
 import { ensurePlace, type SlotPlace, slotPlace } from './slot-place.ts'
 import type { SlotDirectories } from './trees.ts'
 
-/** How a slot is set up that holds the files of a tree and nothing else. */
-interface SlotSetup {
+/** What is to be installed: equal keys and equal trees come to the same files. An image of another tree gives way. */
+export interface ImageWanted {
+  readonly key: string
+  /** Among whose files setup runs. */
+  readonly tree: string
+}
+
+/** How a slot is set up that holds the files of the tree and nothing else. */
+export interface SlotSetup {
   /** Runs setup. */
   readonly install: () => Promise<void>
-  /** Takes up what was installed, and tells the folders of the tree that it lies in. */
+  /** Takes up what was installed, and tells the folders of the tree that it lies in. Called once. */
   readonly settle: () => Promise<readonly string[]>
+  /** Whether a copy is kept of what setup left: only where no agent ever worked. */
+  readonly keeps: boolean
+  /** Runs setup although there is an image, which is given up. */
+  readonly anew: boolean
   readonly signal: AbortSignal
+}
+
+interface SetupImagesOptions {
+  /** Where no command sees it. One process alone may use it. */
+  readonly directory: string
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
+  /** Told why there is no image, once for each. */
+  readonly onUnfit: (reason: string) => void
+  /** Of all images together. Default 8 GiB. */
+  readonly mostBytes?: number
+  /** Default: as the file system says. */
+  readonly room?: (path: string) => Promise<Room>
 }
 
 /**
  * What setup left, copied for the slots that need the same: setup runs once for all of them, and no slot ever sees a file
- * of another. Kept are only images that would be the same in every slot, where no command can see them. One process alone
- * may use a directory.
+ * of another. Kept are only images that would be the same in every slot.
  */
 export class SetupImages {
-  readonly #directory: string
-  readonly #clock: Pick<Clock, 'now' | 'sleep'>
-  /** Who needs what another is installing waits for it. */
-  readonly #turns = new Map<string, Bulkhead>()
+  readonly #options: SetupImagesOptions
+  readonly #room: (path: string) => Promise<Room>
+  /** By name: who copies shares it, who makes an image has it alone. Who needs what is being installed waits. */
+  readonly #locks = new Map<string, Bulkhead>()
+  /** One image at a time is made, so that room is asked for one. */
+  readonly #keeping = new Bulkhead(1)
   /** Of these, each slot has to install its own. */
   readonly #unfit = new Set<string>()
 
-  constructor(directory: string, clock: Pick<Clock, 'now' | 'sleep'>) {
-    this.#directory = directory
-    this.#clock = clock
+  constructor(options: SetupImagesOptions) {
+    this.#options = options
+    this.#room = options.room ?? roomAt
   }
 
-  /** Sets a slot up: by a copy, else by running setup, of which a copy is kept. `key`: equal where the same is installed. */
-  async bring(key: string, place: SlotDirectories, { install, settle, signal }: SlotSetup): Promise<void> {
-    const turn = this.#turns.get(key) ?? new Bulkhead(1)
-    this.#turns.set(key, turn)
-    const isDone = await turn.within({ rank: 0, signal }, async () => {
-      if (this.#unfit.has(key)) return false
-      if (await this.#copyTo(place, key)) {
-        await settle()
-        return true
-      }
+  /** Sets a slot up: by a copy, else by running setup. */
+  async bring(wanted: ImageWanted, place: SlotDirectories, setup: SlotSetup): Promise<void> {
+    const { install, settle, keeps, anew, signal } = setup
+    const lock = this.#lockOf(nameOf(wanted))
+    const copied = (): Promise<boolean> => this.#copyTo(place, wanted, signal)
+    if (!anew && (await lock.within({ rank: 0, signal }, copied))) return void (await settle())
+    const alone = async (): Promise<void> => {
       await install()
-      await this.#keep(key, { place, folders: await settle() })
-      return true
+      await settle()
+    }
+    if (!keeps || this.#unfit.has(idOf(wanted))) return await alone()
+    await lock.within({ rank: 0, exclusive: true, signal }, async () => {
+      if (this.#unfit.has(idOf(wanted))) return await alone()
+      // Another one installed it while this one waited.
+      if (!anew && (await copied())) return void (await settle())
+      await this.#discard(nameOf(wanted))
+      try {
+        await install()
+      } catch (thrown) {
+        // Who waits tries for itself, and not one after the other.
+        this.#unfit.add(idOf(wanted))
+        throw thrown
+      }
+      await this.#keep(wanted, { place, folders: await settle(), signal })
     })
-    if (isDone) return
-    await install()
-    await settle()
   }
 
   /** False, and nothing is left of it, where there is no image that can be copied there. */
-  async #copyTo({ directory: tree, home }: SlotDirectories, key: string): Promise<boolean> {
-    const { place: image, record: file } = this.#imageOf(key)
+  async #copyTo(
+    { directory: tree, home }: SlotDirectories,
+    wanted: ImageWanted,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (this.#unfit.has(idOf(wanted))) return false
+    const { place: image, record: file } = this.#placesOf(nameOf(wanted))
     const record = await readSetupRecord(file)
-    if (record?.key !== key || !(await areFree(tree, record.folders))) return false
+    if (record?.key !== idOf(wanted) || !(await areFree(tree, record.folders))) return false
+    const { bytes, entries } = record.size ?? { bytes: Infinity, entries: Infinity }
+    if (!hasRoom(await this.#room(dirname(tree)), { bytes, entries })) return false
     try {
       if (!(await isUntouched(image, record))) return false
-      for (const folder of record.folders) await copyInto(image.tree, tree, folder)
-      await copyFolder(image.home, home)
-      const usedAt = this.#clock.now() / 1000
+      for (const folder of record.folders) await copyInto(image.tree, tree, { folder, signal })
+      await copyFolder(image.home, home, { signal })
+      const usedAt = this.#options.clock.now() / 1000
       await utimes(file, usedAt, usedAt)
       return true
     } catch {
       // The disk is full or the image is gone: setup meets what is really wrong, and tells it.
       for (const folder of record.folders) await removePath(join(tree, folder), `${tree}-trash`)
       await emptyDirectory(home, `${home}-trash`)
+      signal.throwIfAborted()
       return false
     }
   }
 
   /** Where there can be no image, or it does not succeed, only time is lost: each slot is set up by itself. */
-  async #keep(
-    key: string,
-    left: { readonly place: SlotDirectories; readonly folders: readonly string[] },
-  ): Promise<void> {
-    try {
-      if (await this.#wasKept(key, left)) return
-    } catch {
-      // See above.
-    }
-    this.#unfit.add(key)
-    await this.#discard(key).catch(() => {
+  async #keep(wanted: ImageWanted, left: Left): Promise<void> {
+    const { signal } = left
+    const reason = await this.#keeping
+      .within({ rank: 0, signal }, () => this.#tryToKeep(wanted, left))
+      .catch((thrown: unknown) => messageOf(thrown))
+    if (reason === null) return
+    await this.#discard(nameOf(wanted)).catch(() => {
       // It has no record, so nobody takes it for an image.
     })
+    signal.throwIfAborted()
+    this.#unfit.add(idOf(wanted))
+    this.#options.onUnfit(reason)
   }
 
-  async #wasKept(
-    key: string,
-    { place, folders }: { readonly place: SlotDirectories; readonly folders: readonly string[] },
-  ): Promise<boolean> {
-    const slot = dirname(place.directory)
-    const found = await lookWhetherPristine(slot, [...folders.map((folder) => `tree/${folder}`), 'home'])
-    if (found.fault !== null || !folders.every((folder) => folder.isWellFormed())) return false
-    await this.#discard(key)
-    if (!(await this.#hasRoom(found))) return false
-    const { place: image, record } = this.#imageOf(key)
+  /** Why it was not kept; null where it was. */
+  async #tryToKeep(wanted: ImageWanted, { place, folders, signal }: Left): Promise<string | null> {
+    if (!folders.every((folder) => folder.isWellFormed())) return 'a folder of it has a name that is no text'
+    const found = await lookWhetherPristine(place, folders, signal)
+    if (found.fault !== null) return found.fault
+    const { size } = found
+    await mkdir(this.#options.directory, { recursive: true })
+    const twice = { bytes: 2 * size.bytes, entries: 2 * size.entries }
+    if (!hasRoom(await this.#room(this.#options.directory), twice))
+      return 'there is not enough room on the disk'
+    await this.#makeWay(size.bytes)
+    const { place: image, record } = this.#placesOf(nameOf(wanted))
     await ensurePlace(image)
-    for (const folder of folders) await copyInto(place.directory, image.tree, folder)
-    await copyFolder(place.home, image.home, (path) => isLog(`home/${path}`))
-    await writeSetupRecord(record, {
-      key,
-      guarded: false,
-      ...(await surveyLeft(image, this.#clock, folders)),
-    })
-    return true
+    for (const folder of folders) await copyInto(place.directory, image.tree, { folder, signal })
+    await copyFolder(place.home, image.home, { signal, leaveOut: (path) => isLog(`home/${path}`) })
+    const left = await surveyLeft(image, this.#options.clock, folders)
+    await writeSetupRecord(record, { key: idOf(wanted), guarded: false, size, ...left })
+    return null
   }
 
-  /** Makes room where it must: the image that nobody used for longest goes first. */
-  async #hasRoom({ bytes, entries }: { readonly bytes: number; readonly entries: number }): Promise<boolean> {
-    const images = await this.#byLastUse()
+  /** What nobody used for longest goes first, and nothing that is in use. */
+  async #makeWay(bytes: number): Promise<void> {
+    const { directory, mostBytes = MOST_BYTES } = this.#options
+    const images = await imagesByLastUse(directory)
     let kept = images.reduce((sum, image) => sum + image.bytes, 0)
     for (const image of images) {
-      if (kept + bytes <= MOST_BYTES) break
-      await this.#remove(image.name)
+      if (kept + bytes <= mostBytes) return
+      if (this.#lockOf(image.name).inUse > 0) continue
+      await this.#discard(image.name)
       kept -= image.bytes
     }
-    const room = await roomAt(this.#directory)
-    return room.bytes > SPARE * bytes + RESERVE_BYTES && room.entries > SPARE * entries
-  }
-
-  async #byLastUse(): Promise<{ readonly name: string; readonly bytes: number }[]> {
-    await mkdir(this.#directory, { recursive: true })
-    const names = new Set((await readdir(this.#directory)).map((name) => name.split('.')[0] ?? name))
-    const images = await Promise.all(
-      [...names].map(async (name) => ({
-        name,
-        bytes: await sizeOf(join(this.#directory, name)),
-        // What has no record was never finished.
-        usedMs: await stat(recordOf(this.#directory, name)).then(
-          ({ mtimeMs }) => mtimeMs,
-          () => 0,
-        ),
-      })),
-    )
-    return images.toSorted((one, other) => one.usedMs - other.usedMs)
-  }
-
-  #discard(key: string): Promise<void> {
-    return this.#remove(nameOf(key))
   }
 
   /** Its record first: without one it is no image. */
-  async #remove(name: string): Promise<void> {
-    await rm(recordOf(this.#directory, name), { force: true })
-    await removePath(join(this.#directory, name), join(this.#directory, TRASH))
+  async #discard(name: string): Promise<void> {
+    const { place, record } = this.#placesOf(name)
+    await rm(record, { force: true })
+    await removePath(place.slot, `${place.slot}.trash`)
   }
 
-  #imageOf(key: string): { readonly place: SlotPlace; readonly record: string } {
-    const name = nameOf(key)
-    return { place: slotPlace(this.#directory, name), record: recordOf(this.#directory, name) }
+  #placesOf(name: string): { readonly place: SlotPlace; readonly record: string } {
+    const { directory } = this.#options
+    return { place: slotPlace(directory, name), record: join(directory, `${name}.json`) }
+  }
+
+  #lockOf(name: string): Bulkhead {
+    const lock = this.#locks.get(name) ?? new Bulkhead(MOST_COPIES)
+    this.#locks.set(name, lock)
+    return lock
   }
 }
 
-/** Of all images of a repository together. */
-const MOST_BYTES = 8 * 1024 ** 3
-/** An image is kept only where as much fits on the disk twice, and this besides. */
-const SPARE = 2
-const RESERVE_BYTES = 1024 ** 3
-const TRASH = 'trash'
+interface Left {
+  readonly place: SlotDirectories
+  readonly folders: readonly string[]
+  readonly signal: AbortSignal
+}
 
-function nameOf(key: string): string {
+const MOST_BYTES = 8 * 1024 ** 3
+/** Of one image at the same time. */
+const MOST_COPIES = 16
+/** What stays free on the disk besides. */
+const RESERVE_BYTES = 1024 ** 3
+
+function hasRoom(room: Room, needed: Room): boolean {
+  return room.bytes > needed.bytes + RESERVE_BYTES && room.entries > needed.entries
+}
+
+function nameOf({ key }: ImageWanted): string {
   return `image_${createHash('sha256').update(key).digest('hex').slice(0, 32)}`
 }
 
-function recordOf(directory: string, name: string): string {
-  return join(directory, `${name}.json`)
+function idOf({ key, tree }: ImageWanted): string {
+  return `${key} ${tree}`
+}
+
+/** Half an image, which has no record, goes before all others. */
+async function imagesByLastUse(
+  directory: string,
+): Promise<{ readonly name: string; readonly bytes: number }[]> {
+  const names = new Set(
+    (await readdir(directory)).flatMap((name) => /^image_[0-9a-f]+/.exec(name)?.[0] ?? []),
+  )
+  const images: { name: string; bytes: number; usedMs: number }[] = []
+  for (const name of names) {
+    const usedMs = await stat(join(directory, `${name}.json`)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    )
+    const bytes = await writtenSince([join(directory, name)], { since: -Infinity, most: Infinity })
+    images.push({ name, bytes, usedMs })
+  }
+  return images.toSorted((one, other) => one.usedMs - other.usedMs)
 }
 
 async function isUntouched(image: SlotPlace, record: SetupRecord): Promise<boolean> {
   return (await restoreHome(image, record)) && (await restoreFolders(image, record))
 }
 
-/** Whether the folders can be put there: the same setup may leave them in a tree that has something else in their place. */
+/** Whether the folders can be put there: nothing is in their place, and no link on the way. */
 async function areFree(tree: string, folders: readonly string[]): Promise<boolean> {
   for (const folder of folders) {
     const parts = folder.split('/')
@@ -195,7 +247,11 @@ async function areFree(tree: string, folders: readonly string[]): Promise<boolea
   return true
 }
 
-async function copyInto(from: string, to: string, folder: string): Promise<void> {
+async function copyInto(
+  from: string,
+  to: string,
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<void> {
   await mkdir(join(to, folder), { recursive: true })
-  await copyFolder(join(from, folder), join(to, folder))
+  await copyFolder(join(from, folder), join(to, folder), { signal })
 }

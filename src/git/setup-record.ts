@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import type { Room } from '../runtime/disk-use.ts'
 import type { LeftBySetup } from './left-by-setup.ts'
 
 /** What setup left for a key, as it is remembered on disk where no command can see it. */
@@ -6,6 +7,8 @@ export interface SetupRecord extends LeftBySetup {
   readonly key: string
   /** It was tried since whether a broken line is noticed; on disk, that it is. */
   readonly guarded: boolean
+  /** Of an image: what a copy takes on a disk. */
+  readonly size?: Room
 }
 
 const RECORD_VERSION = 1
@@ -15,9 +18,10 @@ export async function readSetupRecord(file: string): Promise<SetupRecord | null>
   try {
     const record: unknown = JSON.parse(await readFile(file, 'utf8'))
     if (!isWritten(record)) return null
-    const { key, folders } = record
+    const { key, folders, size } = record
     const guarded = record.guarded ?? false
-    return { key, folders, installed: new Map(record.installed), home: new Map(record.home), guarded }
+    const installed = { installed: new Map(record.installed), home: new Map(record.home) }
+    return { key, folders, ...installed, guarded, ...(size === undefined ? {} : { size }) }
   } catch {
     // Missing or cut off.
     return null
@@ -41,6 +45,7 @@ interface WrittenRecord {
   readonly folders: readonly string[]
   readonly installed: readonly (readonly [string, string])[]
   readonly home: readonly (readonly [string, string])[]
+  readonly size?: Room
   /** Left out by older programs. */
   readonly guarded?: boolean
 }

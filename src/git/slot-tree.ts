@@ -11,6 +11,12 @@ import { ensurePlace, fileSystemTime, type SlotPlace } from './slot-place.ts'
 import type { TreeLimits, TreeReading } from './trees.ts'
 import { type Walk, walkTree } from './walk-tree.ts'
 
+interface SlotTreeOptions {
+  readonly included?: IncludedFiles | undefined
+  /** A `.git` at the top belongs to it. Else it is removed: programs obey what a run before wrote there. */
+  readonly hasGit: boolean
+}
+
 /**
  * The tree of one slot and what the engine knows of it. Between `fill` and `handOut` nobody but the engine writes in
  * it; after `handOut` anybody may, until the processes are dead and `read`, `fill` or `settle` is called.
@@ -19,6 +25,7 @@ export class SlotTree {
   readonly place: SlotPlace
   readonly #git: Git
   readonly #included: IncludedFiles
+  readonly #hasGit: boolean
   #contents: SlotContents = emptyContents()
   /** Nobody can have written since `#contents` was written down. */
   #settled = false
@@ -27,9 +34,10 @@ export class SlotTree {
   #treeIno: bigint | null = null
   #tree: TreeId | null = null
 
-  constructor(git: Git, place: SlotPlace, included: IncludedFiles = NOTHING_INCLUDED) {
+  constructor(git: Git, place: SlotPlace, { included = NOTHING_INCLUDED, hasGit }: SlotTreeOptions) {
     this.#git = git
     this.#included = included
+    this.#hasGit = hasGit
     this.place = place
   }
 
@@ -161,6 +169,7 @@ export class SlotTree {
     return walkTree({
       root: this.place.tree,
       tracked: directoriesOf(files),
+      hasGit: this.#hasGit,
       limits: limits ?? { files: files.size + LEFT_OVER_FILES, bytes: Number.POSITIVE_INFINITY },
     })
   }

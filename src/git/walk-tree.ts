@@ -9,6 +9,8 @@ interface WalkRequest {
   /** Directories that are part of the tree whatever their name. */
   readonly tracked: ReadonlySet<string>
   readonly limits: WalkLimits
+  /** A `.git` at the top is passed over; else it is something that no tree can hold, as it is anywhere else. */
+  readonly hasGit: boolean
 }
 
 interface WalkLimits {
@@ -32,7 +34,7 @@ export interface Walk {
   readonly exceeded: string | null
 }
 
-/** Walks a tree; its own `.git` at the top is passed over. No process may write in it meanwhile. */
+/** Walks a tree. No process may write in it meanwhile. */
 export async function walkTree(request: WalkRequest): Promise<Walk> {
   const walk = new Walker(request)
   await walk.run()
@@ -71,7 +73,8 @@ class Walker implements Walk {
     const names = await namesIn(place)
     if (this.#isDependencyByContent(path, names)) return
     if (this.#tooMany(names.length)) return
-    const inside = path === '' ? names.filter((name) => name !== '.git') : names
+    const isOwn = path === '' && this.#request.hasGit
+    const inside = isOwn ? names.filter((name) => name !== '.git') : names
     for (let at = 0; at < inside.length && this.exceeded === null; at += NAMES_AT_ONCE) {
       for (const [name, stamp] of await stampsIn(place, inside.slice(at, at + NAMES_AT_ONCE))) {
         const below = path === '' ? name : `${path}/${name}`

@@ -15,7 +15,6 @@ import {
 } from '../support/cli-sample.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
-import { thinned } from '../support/drill.ts'
 
 type Task = Readonly<Record<string, unknown>>
 
@@ -46,37 +45,35 @@ describe('a plan that cannot be worked', () => {
   const sample = cliSample(tempRepo(NODE_PROJECT, { kept: true }))
   afterAll(() => sample.repo.remove())
 
-  it.each<[string, unknown, RegExp]>(
-    thinned([
-      ['that is neither JSON nor YAML', '{ "version": 1, ]', /plan\.json/],
-      ['of another version', { ...one({}), version: 2 }, /version/],
-      ['with an unknown key', one({ depends: [] }), /dependsOn/],
-      ['with a key twice', planOf(numberTask('double'), numberTask('double')), /DOUBLE-1/],
-      ['with an empty key', one({ key: '' }), /key/],
-      ['with a slash in a key', one({ key: 'a/b' }), /key/],
-      ['with two dots in a key', one({ key: 'a..b' }), /key/],
-      ['with a key that looks like a flag', one({ key: '-x' }), /key/],
-      ['with a control character in a key', one({ key: 'a\u0007b' }), /key/],
-      ['with a key of 300 characters', one({ key: 'K'.repeat(300) }), /key/],
-      ['with a dependency that does not exist', one({ dependsOn: ['MISSING-1'] }), /MISSING-1/],
-      [
-        'with a cycle',
-        planOf(
-          numberTask('a', { dependsOn: ['B-1'] }),
-          numberTask('b', { dependsOn: ['C-1'] }),
-          numberTask('c', { dependsOn: ['A-1'] }),
-        ),
-        /A-1.*B-1.*C-1.*A-1/,
-      ],
-      ['with an absolute path', one({ sources: ['/etc/passwd'] }), /\/etc\/passwd/],
-      ['with a path outside the repository', one({ sources: ['../outside.js'] }), /outside/],
-      ['with one file as test and source', one({ sources: ['test/double.test.js'] }), /test\/double/],
-      ['with an empty list of tests', one({ tests: [] }), /tests/],
-      ['without tasks', planOf(), /tasks/],
-      ['of a suite that does not exist', one({ suite: 'other' }), /other/],
-      ['that is empty', '', /plan\.json/],
-    ]),
-  )('%s is refused', async (_, plan, says) => {
+  it.each<[string, unknown, RegExp]>([
+    ['that is neither JSON nor YAML', '{ "version": 1, ]', /plan\.json/],
+    ['of another version', { ...one({}), version: 2 }, /version/],
+    ['with an unknown key', one({ depends: [] }), /dependsOn/],
+    ['with a key twice', planOf(numberTask('double'), numberTask('double')), /DOUBLE-1/],
+    ['with an empty key', one({ key: '' }), /key/],
+    ['with a slash in a key', one({ key: 'a/b' }), /key/],
+    ['with two dots in a key', one({ key: 'a..b' }), /key/],
+    ['with a key that looks like a flag', one({ key: '-x' }), /key/],
+    ['with a control character in a key', one({ key: 'a\u0007b' }), /key/],
+    ['with a key of 300 characters', one({ key: 'K'.repeat(300) }), /key/],
+    ['with a dependency that does not exist', one({ dependsOn: ['MISSING-1'] }), /MISSING-1/],
+    [
+      'with a cycle',
+      planOf(
+        numberTask('a', { dependsOn: ['B-1'] }),
+        numberTask('b', { dependsOn: ['C-1'] }),
+        numberTask('c', { dependsOn: ['A-1'] }),
+      ),
+      /A-1.*B-1.*C-1.*A-1/,
+    ],
+    ['with an absolute path', one({ sources: ['/etc/passwd'] }), /\/etc\/passwd/],
+    ['with a path outside the repository', one({ sources: ['../outside.js'] }), /outside/],
+    ['with one file as test and source', one({ sources: ['test/double.test.js'] }), /test\/double/],
+    ['with an empty list of tests', one({ tests: [] }), /tests/],
+    ['without tasks', planOf(), /tasks/],
+    ['of a suite that does not exist', one({ suite: 'other' }), /other/],
+    ['that is empty', '', /plan\.json/],
+  ])('%s is refused', async (_, plan, says) => {
     await expectRefusal(sample, ['ingest', sample.beside('plan.json', plan)], { code: 'plan_invalid', says })
   })
 
@@ -269,15 +266,13 @@ describe('a repository that is unusual', () => {
 })
 
 describe('a configuration that cannot be used', () => {
-  it.each<[string, string, string, RegExp]>(
-    thinned([
-      ['an unknown key', '[run]\nworker = 3\n', 'config_invalid', /workers/],
-      ['a wrong type', '[run]\nworkers = "many"\n', 'config_invalid', /workers/],
-      ['a value out of range', '[run]\nworkers = 0\n', 'config_invalid', /workers/],
-      ['what is not TOML', '[run\n', 'config_invalid', /config\.toml/],
-      ['what is not text', '\u0000\u00ff', 'config_invalid', /config\.toml/],
-    ]),
-  )('is refused with %s', async (_, text, code, says) => {
+  it.each<[string, string, string, RegExp]>([
+    ['an unknown key', '[run]\nworker = 3\n', 'config_invalid', /workers/],
+    ['a wrong type', '[run]\nworkers = "many"\n', 'config_invalid', /workers/],
+    ['a value out of range', '[run]\nworkers = 0\n', 'config_invalid', /workers/],
+    ['what is not TOML', '[run\n', 'config_invalid', /config\.toml/],
+    ['what is not text', '\u0000\u00ff', 'config_invalid', /config\.toml/],
+  ])('is refused with %s', async (_, text, code, says) => {
     const sample = cliSample()
     sample.repo.write({ '.tdd/config.toml': text })
     for (const args of [['run'], ['config']]) expectError(await sample.json(args), { code, says })
@@ -298,45 +293,41 @@ describe('a configuration that cannot be used', () => {
     expectError(await sample.json(['run']), { code: 'config_unreadable', says: /config\.toml/ })
   })
 
-  it.each(
-    thinned([
-      ['TDD_MAX_WORKERS', '0'],
-      ['TDD_MAX_WORKERS', 'three'],
-      ['TDD_MAX_INVOCATIONS', '-1'],
-    ]),
-  )('is refused when %s is %s', async (name, value) => {
+  it.each([
+    ['TDD_MAX_WORKERS', '0'],
+    ['TDD_MAX_WORKERS', 'three'],
+    ['TDD_MAX_INVOCATIONS', '-1'],
+  ])('is refused when %s is %s', async (name, value) => {
     const sample = cliSample()
     const end = await sample.json(['run'], { env: { ...sample.env, [name]: value } })
     expectError(end, { code: 'config_invalid', says: new RegExp(name) })
   })
 
-  it.each<[string[], string?]>(
-    thinned([
-      [['run', '--workers', '0'], '--workers'],
-      [['run', '-w', '-1'], '--workers'],
-      [['run', '--workers', 'x'], '--workers'],
-      [['run', '--workers', '100000']],
-      [['run', '--max-usd', 'free']],
-      [['run', '--circuit', 'stage.maxFailures=none'], '--circuit'],
-      [['run', '--circuit', 'stage.maxFailurs=3'], 'circuits.stage.maxFailures'],
-      [['run', '--circuit', 'stage.waitMs=90000000'], 'circuits.stage.waitMs'],
-      [['run', '--circuit', 'stage.waitMs=4000000'], 'longest wait'],
-      [['run', '--max-time', '5 minutes']],
-      [['run', '--resume', '--new']],
-      [['run', '--branches', '--single-branch']],
-      [['run', '--agent', 'nobody']],
-      [['run', '--max-tokens', '0'], '--max-tokens'],
-      [['backtest', '.', '--limit', '0'], '--limit'],
-      [['backtest', '.', '--from', 'nope'], 'nope'],
-      [['task', 'log', 'A', '--attempt', '0'], '--attempt'],
-      [['demo', '-w', 'abc'], '--workers'],
-      [['help', 'bogus'], 'bogus'],
-      [['quarantine', 'clear', 'f', 'n', '--all'], 'both'],
-      [['run', 'extra']],
-      [['events', '--after', '-1']],
-      [['check']],
-    ]),
-  )('is refused as bad usage: %j', async (args, says = '') => {
+  it.each<[string[], string?]>([
+    [['run', '--workers', '0'], '--workers'],
+    [['run', '-w', '-1'], '--workers'],
+    [['run', '--workers', 'x'], '--workers'],
+    [['run', '--workers', '100000']],
+    [['run', '--max-usd', 'free']],
+    [['run', '--circuit', 'stage.maxFailures=none'], '--circuit'],
+    [['run', '--circuit', 'stage.maxFailurs=3'], 'circuits.stage.maxFailures'],
+    [['run', '--circuit', 'stage.waitMs=90000000'], 'circuits.stage.waitMs'],
+    [['run', '--circuit', 'stage.waitMs=4000000'], 'longest wait'],
+    [['run', '--max-time', '5 minutes']],
+    [['run', '--resume', '--new']],
+    [['run', '--branches', '--single-branch']],
+    [['run', '--agent', 'nobody']],
+    [['run', '--max-tokens', '0'], '--max-tokens'],
+    [['backtest', '.', '--limit', '0'], '--limit'],
+    [['backtest', '.', '--from', 'nope'], 'nope'],
+    [['task', 'log', 'A', '--attempt', '0'], '--attempt'],
+    [['demo', '-w', 'abc'], '--workers'],
+    [['help', 'bogus'], 'bogus'],
+    [['quarantine', 'clear', 'f', 'n', '--all'], 'both'],
+    [['run', 'extra']],
+    [['events', '--after', '-1']],
+    [['check']],
+  ])('is refused as bad usage: %j', async (args, says = '') => {
     const end = await cliSample().json(args)
     expect(end.code, end.stderr).toBe(2)
     expect(end.document['error']).toMatchObject({

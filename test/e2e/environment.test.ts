@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles, letterPlan, letterSession, letterSource, letterTest } from '../support/letters.ts'
-import { DRILL } from '../support/drill.ts'
 
 const BEGUN = 'teardown-has-begun'
 
@@ -36,42 +35,39 @@ servers.forEach((server) => server.close())
     })
   })
 
-  it.runIf(DRILL)(
-    'has in the slots of agents what setup installs, once for each slot that nobody changed',
-    async () => {
-      const setup = `import { mkdirSync, writeFileSync } from 'node:fs'
+  it('has in the slots of agents what setup installs, once for each slot that nobody changed', async () => {
+    const setup = `import { mkdirSync, writeFileSync } from 'node:fs'
 mkdirSync('node_modules/letters', { recursive: true })
 writeFileSync('node_modules/letters/made', String(process.hrtime.bigint()))
 writeFileSync(process.env.HOME + '/made', 'in HOME')
 `
-      const sample = engineSample({ ...letterFiles, 'setup.mjs': setup })
-      await using engine = await sample.open({ 'run.workers': 1 })
-      const { project, ...rest } = letterPlan(['A', 'B', 'C']) as { project: { suites: object[] } }
-      const suites = project.suites.map((suite) => ({ ...suite, setup: [['node', 'setup.mjs']] }))
-      await sample.ingest(engine, { ...rest, project: { suites } })
-      const session = letterSession(['A', 'B', 'C'])
-      const write = (name: string, then = 'true'): object => ({
-        run: [
-          'sh',
-          '-c',
-          `echo "export const ${name} = () => '${name}' // $(cat "$HOME/made") $(cat node_modules/letters/made) $(ls node_modules)" > src/${name}.js; ${then}`,
-        ],
-      })
-      const leaves = 'mkdir node_modules/left; echo x > "$HOME/left"'
-      session.tasks['A']?.green.splice(0, 1, [write('a', leaves)])
-      session.tasks['B']?.green.splice(0, 1, [write('b', 'echo spoilt > node_modules/letters/made')])
-      session.tasks['C']?.green.splice(0, 1, [write('c')])
-      const report = await sample.run(engine, session, { workers: 1 })
-      expect(report).toMatchObject({ state: 'completed', refusals: [] })
-      const seen = ['a', 'b', 'c'].map((name) =>
-        sample.repo.git('show', `${report.target}:src/${name}.js`).replace(/^.*\/\/ /, ''),
-      )
-      expect(seen[0]).toMatch(/^in HOME \d+ letters$/)
-      expect(seen[1]).toBe(seen[0])
-      expect(seen[2]).toMatch(/^in HOME \d+ letters$/)
-      expect(seen[2]).not.toBe(seen[0])
-    },
-  )
+    const sample = engineSample({ ...letterFiles, 'setup.mjs': setup })
+    await using engine = await sample.open({ 'run.workers': 1 })
+    const { project, ...rest } = letterPlan(['A', 'B', 'C']) as { project: { suites: object[] } }
+    const suites = project.suites.map((suite) => ({ ...suite, setup: [['node', 'setup.mjs']] }))
+    await sample.ingest(engine, { ...rest, project: { suites } })
+    const session = letterSession(['A', 'B', 'C'])
+    const write = (name: string, then = 'true'): object => ({
+      run: [
+        'sh',
+        '-c',
+        `echo "export const ${name} = () => '${name}' // $(cat "$HOME/made") $(cat node_modules/letters/made) $(ls node_modules)" > src/${name}.js; ${then}`,
+      ],
+    })
+    const leaves = 'mkdir node_modules/left; echo x > "$HOME/left"'
+    session.tasks['A']?.green.splice(0, 1, [write('a', leaves)])
+    session.tasks['B']?.green.splice(0, 1, [write('b', 'echo spoilt > node_modules/letters/made')])
+    session.tasks['C']?.green.splice(0, 1, [write('c')])
+    const report = await sample.run(engine, session, { workers: 1 })
+    expect(report).toMatchObject({ state: 'completed', refusals: [] })
+    const seen = ['a', 'b', 'c'].map((name) =>
+      sample.repo.git('show', `${report.target}:src/${name}.js`).replace(/^.*\/\/ /, ''),
+    )
+    expect(seen[0]).toMatch(/^in HOME \d+ letters$/)
+    expect(seen[1]).toBe(seen[0])
+    expect(seen[2]).toMatch(/^in HOME \d+ letters$/)
+    expect(seen[2]).not.toBe(seen[0])
+  })
 
   it('has the files of .worktreeinclude, which no agent can land, and no secret of them is kept', async () => {
     const sample = engineSample({

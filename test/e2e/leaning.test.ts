@@ -9,7 +9,6 @@ import {
   refusalLines,
   writesSource,
 } from '../support/played-tasks.ts'
-import { thinned } from '../support/drill.ts'
 
 const LONG_MS = 60_000
 const CHECK = `import assert from 'node:assert/strict'
@@ -51,12 +50,10 @@ describe('what tests lean on', () => {
     LONG_MS,
   )
 
-  it.each(
-    thinned([
-      ['allows', { allow: ['testing/check.js'] }],
-      ['counts among its sources', { sources: ['src/a.js', 'testing/check.js'] }],
-    ]),
-  )(
+  it.each([
+    ['allows', { allow: ['testing/check.js'] }],
+    ['counts among its sources', { sources: ['src/a.js', 'testing/check.js'] }],
+  ])(
     "is the task's to change where the plan %s it",
     async (_, task) => {
       const write = { 'testing/check.js': `${CHECK}export const more = 1\n` }
@@ -68,7 +65,7 @@ describe('what tests lean on', () => {
 })
 
 describe('configuration that a runner finds by its name', () => {
-  it.each(thinned(['pytest.toml', 'node.config.json']))(
+  it.each(['pytest.toml', 'node.config.json'])(
     'may not be added by GREEN: %s',
     async (path) => {
       const green = [[...writesSource('A'), { write: { [path]: '' } }], writesSource('A')]

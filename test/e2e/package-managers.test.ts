@@ -11,11 +11,11 @@ import { tempRepo, type TempRepo } from '../support/temp-repo.ts'
 import { nodeModulesWith, pathWithThisNode } from '../support/tools.ts'
 
 /** Two packages of a workspace, one of which needs the other by its name. Nothing comes from a registry. */
-const workspace = (of: string): Record<string, string> => ({
+const workspace = (of: string, postinstall: string): Record<string, string> => ({
   '.gitignore': 'node_modules\n',
   'packages/one/package.json': `{ "name": "@sample/one", "version": "1.0.0", "type": "module", "main": "src/index.js" }\n`,
   'packages/one/src/index.js': 'export const one = () => 1\n',
-  'packages/two/package.json': `{ "name": "@sample/two", "version": "1.0.0", "type": "module", "scripts": { "test": "node --test", "postinstall": "node -e \\"fs.mkdirSync('node_modules',{recursive:true});fs.writeFileSync('node_modules/script-ran','')\\"" }, "dependencies": { "@sample/one": "${of}" } }\n`,
+  'packages/two/package.json': `{ "name": "@sample/two", "version": "1.0.0", "type": "module", "scripts": { "test": "node --test"${postinstall} }, "dependencies": { "@sample/one": "${of}" } }\n`,
   'packages/two/src/index.js': "import { one } from '@sample/one'\nexport const two = () => one() + 1\n",
   'packages/two/test/two.test.js': `import test from 'node:test'
 import assert from 'node:assert/strict'
@@ -23,6 +23,8 @@ import { two } from '../src/index.js'
 test('is two', () => assert.equal(two(), 2))
 `,
 })
+
+const POSTINSTALL = `, "postinstall": "node -e \\"fs.mkdirSync('node_modules',{recursive:true});fs.writeFileSync('node_modules/script-ran','')\\""`
 
 interface Manager {
   readonly name: string
@@ -88,7 +90,7 @@ describe.each(DRILL ? MANAGERS : MANAGERS.slice(0, 2))(
     })
 
     it('runs scripts of its packages only while its manifests are those of people', async () => {
-      const made = workspaceRepo(manager)
+      const made = workspaceRepo(manager, POSTINSTALL)
       if (made === null) return
       await using bench = await openBench({ directory: made.repo.root, env: made.env, flags: {} })
       const { workshop, suites } = bench
@@ -119,13 +121,16 @@ describe.each(DRILL ? MANAGERS : MANAGERS.slice(0, 2))(
 )
 
 /** A repository with the lockfile that the tool itself writes; null where the tool is not there. */
-function workspaceRepo({ tool, of, root, lock }: Manager): {
+function workspaceRepo(
+  { tool, of, root, lock }: Manager,
+  postinstall = '',
+): {
   readonly repo: TempRepo
   readonly env: Readonly<Record<string, string>>
 } | null {
   const modules = tool === null ? null : nodeModulesWith(tool)
   if (tool !== null && modules === null) return null
-  const repo = tempRepo({ ...workspace(of), ...root })
+  const repo = tempRepo({ ...workspace(of, postinstall), ...root })
   const bin = modules === null ? '' : `${join(modules, '.bin')}:`
   const env = { ...repo.env, PATH: `${bin}${pathWithThisNode()}`, XDG_STATE_HOME: repo.state }
   const [program, ...args] = lock

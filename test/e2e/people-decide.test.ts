@@ -109,76 +109,68 @@ describe('a person who overrules a refusal', () => {
     },
   )
 
-  it.runIf(DRILL)(
-    'lands what a check refused, and nothing that something else refused',
-    { timeout: SLOW },
-    async () => {
-      const sample = cliSample()
-      await ingested(sample, [numberTask('double')], WITH_CHECK)
-      const work = workPlace(sample)
-      await sample.json(['task', 'take', 'DOUBLE-1', work])
-      put(work, numberTest('double'))
-      await sample.json(['task', 'submit', 'DOUBLE-1'])
-      put(work, numberSource('double'))
-      const refused = await sample.json(['task', 'submit', 'DOUBLE-1'])
-      expect(refused).toMatchObject({ code: 1, document: { accepted: false, stage: 'fix', directory: work } })
-      expect(codesOf(refused.document)).toEqual(['check_failed'])
-      const landed = await accept(sample, ['check_failed'], 'the rule is outdated')
-      expect(landed.document, landed.stderr).toMatchObject({ accepted: true, state: 'completed' })
-      expect(stagesOf(landed.document)).toEqual(['verify'])
-      const proof = await sample.json(['prove', 'tdd/numbers', '--trust-evidence'])
-      expect(proof.document).toMatchObject({ proven: 1, waived: [{ waivers: [{ code: 'check_failed' }] }] })
-    },
-  )
+  it('lands what a check refused, and nothing that something else refused', { timeout: SLOW }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double')], WITH_CHECK)
+    const work = workPlace(sample)
+    await sample.json(['task', 'take', 'DOUBLE-1', work])
+    put(work, numberTest('double'))
+    await sample.json(['task', 'submit', 'DOUBLE-1'])
+    put(work, numberSource('double'))
+    const refused = await sample.json(['task', 'submit', 'DOUBLE-1'])
+    expect(refused).toMatchObject({ code: 1, document: { accepted: false, stage: 'fix', directory: work } })
+    expect(codesOf(refused.document)).toEqual(['check_failed'])
+    const landed = await accept(sample, ['check_failed'], 'the rule is outdated')
+    expect(landed.document, landed.stderr).toMatchObject({ accepted: true, state: 'completed' })
+    expect(stagesOf(landed.document)).toEqual(['verify'])
+    const proof = await sample.json(['prove', 'tdd/numbers', '--trust-evidence'])
+    expect(proof.document).toMatchObject({ proven: 1, waived: [{ waivers: [{ code: 'check_failed' }] }] })
+  })
 })
 
 describe('a run whose landings wait for a person', () => {
-  it.runIf(DRILL)(
-    'lands what was approved and nothing else, also after it is started again',
-    {
-      timeout: SLOW,
-    },
-    async () => {
-      const sample = cliSample()
-      await ingested(sample, [
-        numberTask('double'),
-        numberTask('twice'),
-        numberTask('after', { dependsOn: ['DOUBLE-1'] }),
-      ])
-      const session = playAll(sample, ['double', 'twice', 'after'])
-      const first = await sample.cli(['run', '--approve', ...session])
-      expect(first.code, first.stderr).toBe(75)
-      expect(first.stdout).toContain('orchestrator task approve DOUBLE-1')
-      const status = await sample.json(['status'])
-      expect(status.document).toMatchObject({
-        tasks: { completed: 0 },
-        waits: [
-          { task: 'DOUBLE-1', for: 'approval', next: 'orchestrator task approve DOUBLE-1' },
-          { task: 'TWICE-1', for: 'approval' },
-        ],
-      })
-      expect((await sample.cli(['task', 'diff', 'DOUBLE-1'])).stdout).toContain('src/double.js')
-      expectError(await sample.json(['task', 'approve', 'AFTER-1']), {
-        code: 'task_state',
-        says: /does not wait/,
-      })
-      expectError(await sample.json(['task', 'approve', 'NONE-1']), { code: 'task_unknown' })
-      expectError(await sample.json(['task', 'approve']), { code: 'usage', says: /--all/ })
-      expectError(await sample.json(['task', 'refuse', 'AFTER-1', '--note', 'no']), { code: 'task_state' })
-      const again = await sample.cli(['run', '--resume', ...session])
-      expect(again.code, again.stderr).toBe(75)
-      expect(await landed(sample)).toEqual([])
-      const approved = await sample.json(['task', 'approve', 'DOUBLE-1'])
-      expect(approved).toMatchObject({ code: 0, document: { approved: [{ task: 'DOUBLE-1' }] } })
-      expect((await sample.cli(['run', ...session])).code).toBe(75)
-      expect(await landed(sample)).toEqual(['DOUBLE-1'])
-      expect((await sample.json(['task', 'approve', '--all'])).document).toMatchObject({
-        approved: [{ task: 'TWICE-1' }, { task: 'AFTER-1' }],
-      })
-      expect((await sample.cli(['run', ...session])).code).toBe(0)
-      expect((await landed(sample)).toSorted()).toEqual(['AFTER-1', 'DOUBLE-1', 'TWICE-1'])
-    },
-  )
+  it('lands what was approved and nothing else, also after it is started again', {
+    timeout: SLOW,
+  }, async () => {
+    const sample = cliSample()
+    await ingested(sample, [
+      numberTask('double'),
+      numberTask('twice'),
+      numberTask('after', { dependsOn: ['DOUBLE-1'] }),
+    ])
+    const session = playAll(sample, ['double', 'twice', 'after'])
+    const first = await sample.cli(['run', '--approve', ...session])
+    expect(first.code, first.stderr).toBe(75)
+    expect(first.stdout).toContain('orchestrator task approve DOUBLE-1')
+    const status = await sample.json(['status'])
+    expect(status.document).toMatchObject({
+      tasks: { completed: 0 },
+      waits: [
+        { task: 'DOUBLE-1', for: 'approval', next: 'orchestrator task approve DOUBLE-1' },
+        { task: 'TWICE-1', for: 'approval' },
+      ],
+    })
+    expect((await sample.cli(['task', 'diff', 'DOUBLE-1'])).stdout).toContain('src/double.js')
+    expectError(await sample.json(['task', 'approve', 'AFTER-1']), {
+      code: 'task_state',
+      says: /does not wait/,
+    })
+    expectError(await sample.json(['task', 'approve', 'NONE-1']), { code: 'task_unknown' })
+    expectError(await sample.json(['task', 'approve']), { code: 'usage', says: /--all/ })
+    expectError(await sample.json(['task', 'refuse', 'AFTER-1', '--note', 'no']), { code: 'task_state' })
+    const again = await sample.cli(['run', '--resume', ...session])
+    expect(again.code, again.stderr).toBe(75)
+    expect(await landed(sample)).toEqual([])
+    const approved = await sample.json(['task', 'approve', 'DOUBLE-1'])
+    expect(approved).toMatchObject({ code: 0, document: { approved: [{ task: 'DOUBLE-1' }] } })
+    expect((await sample.cli(['run', ...session])).code).toBe(75)
+    expect(await landed(sample)).toEqual(['DOUBLE-1'])
+    expect((await sample.json(['task', 'approve', '--all'])).document).toMatchObject({
+      approved: [{ task: 'TWICE-1' }, { task: 'AFTER-1' }],
+    })
+    expect((await sample.cli(['run', ...session])).code).toBe(0)
+    expect((await landed(sample)).toSorted()).toEqual(['AFTER-1', 'DOUBLE-1', 'TWICE-1'])
+  })
 
   it.runIf(DRILL)('waits anew for work that was sent back and done again', { timeout: SLOW }, async () => {
     const { sample } = await oneTask()

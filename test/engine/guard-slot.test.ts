@@ -18,7 +18,7 @@ setup = [["node", "setup.mjs"]]
 
 interface Project {
   /** Runs the copy that lies outside of every slot instead of the files of its tree. */
-  readonly isBlind: boolean
+  readonly isBlind: boolean | 'at first'
   readonly title?: string
   /** Statements of the test, and what its file does before it imports the package. */
   readonly body?: string
@@ -27,16 +27,19 @@ interface Project {
 
 /** A project whose test takes the package by its name, as setup links it. */
 async function guardedProject({ isBlind, title = 'has a version', body = '', first = '' }: Project) {
-  const sample = engineSample({ 'package.json': PACKAGE, 'src/index.js': SOURCE, '.tdd/config.toml': CONFIG })
+  const config = `${CONFIG}copySetup = ${isBlind === 'at first'}\n`
+  const sample = engineSample({ 'package.json': PACKAGE, 'src/index.js': SOURCE, '.tdd/config.toml': config })
   const shared = join(sample.repo.directory, 'shared')
   mkdirSync(join(shared, 'src'), { recursive: true })
   writeFileSync(join(shared, 'package.json'), PACKAGE)
   writeFileSync(join(shared, 'src/index.js'), SOURCE)
   sample.repo.commit({
-    'setup.mjs': `import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+    'setup.mjs': `import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 mkdirSync('node_modules', { recursive: true })
 writeFileSync('node_modules/installed.js', '')
-symlinkSync(${JSON.stringify(isBlind ? shared : '..')}, 'node_modules/sample', 'dir')
+const isBlind = ${isBlind === 'at first' ? `!existsSync(${JSON.stringify(join(shared, 'ran'))})` : String(isBlind)}
+symlinkSync(isBlind ? ${JSON.stringify(shared)} : '..', 'node_modules/sample', 'dir')
+writeFileSync(${JSON.stringify(join(shared, 'ran'))}, '')
 `,
     'spoil.js': "import { writeFileSync } from 'node:fs'\nwriteFileSync('node_modules/installed.js', '')\n",
     'test/index.test.js': `${first}
@@ -91,6 +94,13 @@ describe('the guard of a slot', { timeout: 120_000 }, () => {
     expect(await lend()).toMatchObject({ before: false })
     expect(told).toHaveLength(2)
     expect(told[0]).toMatchObject({ suite: 'main', source: 'src/index.js', test: 'test/index.test.js' })
+  })
+
+  it('has setup run once more where it goes wrong once, although there is a copy of what it left', async () => {
+    const { lend, told } = await guardedProject({ isBlind: 'at first' })
+    expect(await lend()).toEqual({ before: false, after: true })
+    expect(await lend()).toMatchObject({ before: true })
+    expect(told).toEqual([])
   })
 
   it.each([

@@ -28,7 +28,7 @@ describe('a landing that a person takes out of the target', () => {
     expect(report.warnings).toEqual([expect.stringContaining(`orchestrator task retry ${lost}`)])
   })
 
-  it.runIf(DRILL)('does not come back with a task that was made on it', async () => {
+  it('does not come back with a task that was made on it', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     await sample.ingest(engine, letterPlan(['A', 'B']))

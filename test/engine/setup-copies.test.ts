@@ -7,6 +7,8 @@ import { Meter } from '../../src/engine/meter.ts'
 import type { Engine } from '../../src/engine/open.ts'
 import { placeRunner } from '../../src/engine/place-runner.ts'
 import { setUpForAgent, setupOf } from '../../src/engine/set-up.ts'
+import { whyNotCopied } from '../../src/engine/why-not-copied.ts'
+import type { Suite } from '../../src/domain/suite.ts'
 import { engineSample } from '../support/engine-sample.ts'
 
 /** A project whose setup leaves another number each time that it runs. */
@@ -26,6 +28,10 @@ setup = [["node", "setup.mjs"]]
 ${more}
 `,
 })
+
+const MANIFEST_WITH_SCRIPT = {
+  'packages/a/package.json': '{ "scripts": { "prepare": "husky" } }\n',
+}
 
 async function opened(engine: Engine) {
   const { world, suites } = engine
@@ -71,8 +77,8 @@ it('what setup installs among files of people is copied to other slots, also aft
   const first = await (async () => {
     await using engine = await sample.open()
     const { people, proof, agent, compose } = await opened(engine)
-    const number = await agent(people)
-    expect(await proof(people)).toBe(number)
+    const number = await proof(people)
+    expect(await agent(people)).toBe(number)
     expect(await proof(await compose('src/index.js', 'export {}\n'))).toBe(number)
     // Whose manifest is not theirs is set up among its own files, and shared with nobody.
     const changed = await compose('package.json', '{ "name": "other", "type": "module" }\n')
@@ -94,6 +100,26 @@ it.each([
   await using engine = await engineSample(project(more)).open()
   const { people, proof, agent } = await opened(engine)
   expect(await proof(people)).not.toBe(await agent(people))
+})
+
+it.each<[string, Partial<Suite>, Readonly<Record<string, string>>, RegExp | null]>([
+  ['installs packages', {}, {}, null],
+  ['starts a script of the project', {}, MANIFEST_WITH_SCRIPT, /package\.json has a script "prepare"/],
+  ['runs a program of the project', { setup: [['make', 'deps']] }, {}, /more than to install/],
+])('a setup that %s is copied where that is as good', async (_, over, files, reason) => {
+  const sample = engineSample({ ...project(''), ...files })
+  await using engine = await sample.open()
+  const { world, suites } = engine
+  const suite: Suite | undefined = suites.map((found) => ({ ...found, setup: [['npm', 'ci']], ...over }))[0]
+  const people = world.setupTrust.tree
+  if (suite === undefined || people === null) throw new Error('the sample has a suite and a commit')
+  const why = await whyNotCopied(world, suite, people)
+  if (reason === null) expect(why).toBe(null)
+  else expect(why).toMatch(reason)
+  const tornDown = { ...world, places: { ...world.places, teardown: { main: [['true']] } } }
+  expect(await whyNotCopied(tornDown, suite, people)).not.toBe(null)
+  const said = { ...tornDown, places: { ...tornDown.places, copySetup: { main: true } } }
+  expect(await whyNotCopied(said, suite, people)).toBe(null)
 })
 
 it('a setup that writes more than it may is ended', async () => {

@@ -13,11 +13,13 @@ async function slotWithSetup() {
   const { git, trees } = await openTempTrees(repo, { agentSlots: 1 })
   const tree = await treeOf(git)
   let runs = 0
+  const repositories: boolean[] = []
   const setup = (key: string): AgentSetup => ({
     key,
     tree,
     install: async ({ directory, home }, settle) => {
       runs += 1
+      repositories.push(existsSync(join(directory, '.git')))
       mkdirSync(join(directory, 'packages/a/node_modules/lib'), { recursive: true })
       writeFileSync(join(directory, INSTALLED), 'installed\n')
       writeFileSync(join(directory, 'packages/a/built.js'), 'of a build\n')
@@ -28,6 +30,7 @@ async function slotWithSetup() {
   return {
     repo,
     runs: () => runs,
+    repositories,
     use: async (task: string, work: (agent: AgentTree) => unknown, key = 'one') => {
       await using agent = await trees.agentTree({ task, tree, base: null, setup: setup(key) })
       return await work(agent)
@@ -80,6 +83,17 @@ describe('setup in the slot of an agent', () => {
       expect(readFileSync(join(agent.home, 'tool'), 'utf8')).toBe('of HOME\n')
     })
     expect(slot.runs()).toBe(2)
+  })
+
+  it('finds no repository of the agent that was there before: programs obey what stands in one', async () => {
+    const slot = await slotWithSetup()
+    await slot.use('A', ({ directory }) => {
+      writeFileSync(join(directory, '.git/evil'), '')
+      writeFileSync(join(directory, INSTALLED), 'spoilt\n')
+    })
+    await slot.use('B', () => undefined)
+    expect(slot.runs()).toBe(2)
+    expect(slot.repositories).toEqual([false, false])
   })
 
   it('runs again for another key, and for the same task where its agent took a folder away', async () => {

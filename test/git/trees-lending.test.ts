@@ -327,7 +327,7 @@ describe('a fill that is stopped', () => {
       ),
     ]
     const place = slotPlace(join(repo.state, 'slots'), 'agent_1')
-    const slot = new SlotTree(git, place)
+    const slot = new SlotTree(git, place, { hasGit: true })
     expect(await slot.fill(from)).toBe(true)
     await slot.handOut()
     if (touched) writeFileSync(join(place.tree, 'README.md'), 'touched\n')

@@ -54,6 +54,25 @@ describe('a proof tree', () => {
     expect(proof.dependencyDirectories()).toEqual([])
   })
 
+  it('has no repository in which a run before it wrote what programs obey', async () => {
+    const { lend, tree } = await proofs()
+    const writesGit = (proof: ProofTree): void => {
+      mkdirSync(at(proof, '.git'), { recursive: true })
+      writeFileSync(at(proof, '.git/config'), '[core]\nfsmonitor = ./evil\n')
+    }
+    {
+      await using proof = await lend()
+      writesGit(proof)
+    }
+    await using proof = await lend()
+    expect(existsSync(at(proof, '.git'))).toBe(false)
+    for (const renew of [() => proof.fill(tree), () => proof.clear(tree)]) {
+      writesGit(proof)
+      await renew()
+      expect(existsSync(at(proof, '.git'))).toBe(false)
+    }
+  })
+
   it('remembers that it was guarded as long as what setup left, and blindness only in this process', async () => {
     const { lend, trees, repo } = await proofs()
     const guarded = async (): Promise<boolean> => {
