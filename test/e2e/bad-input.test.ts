@@ -15,6 +15,7 @@ import {
 } from '../support/cli-sample.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
+import { inDrills } from '../support/drill.ts'
 
 type Task = Readonly<Record<string, unknown>>
 
@@ -47,16 +48,10 @@ describe('a plan that cannot be worked', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['that is neither JSON nor YAML', '{ "version": 1, ]', /plan\.json/],
-    ['of another version', { ...one({}), version: 2 }, /version/],
     ['with an unknown key', one({ depends: [] }), /dependsOn/],
-    ['with a key twice', planOf(numberTask('double'), numberTask('double')), /DOUBLE-1/],
-    ['with an empty key', one({ key: '' }), /key/],
     ['with a slash in a key', one({ key: 'a/b' }), /key/],
     ['with two dots in a key', one({ key: 'a..b' }), /key/],
     ['with a key that looks like a flag', one({ key: '-x' }), /key/],
-    ['with a control character in a key', one({ key: 'a\u0007b' }), /key/],
-    ['with a key of 300 characters', one({ key: 'K'.repeat(300) }), /key/],
-    ['with a dependency that does not exist', one({ dependsOn: ['MISSING-1'] }), /MISSING-1/],
     [
       'with a cycle',
       planOf(
@@ -68,11 +63,19 @@ describe('a plan that cannot be worked', () => {
     ],
     ['with an absolute path', one({ sources: ['/etc/passwd'] }), /\/etc\/passwd/],
     ['with a path outside the repository', one({ sources: ['../outside.js'] }), /outside/],
-    ['with one file as test and source', one({ sources: ['test/double.test.js'] }), /test\/double/],
-    ['with an empty list of tests', one({ tests: [] }), /tests/],
-    ['without tasks', planOf(), /tasks/],
     ['of a suite that does not exist', one({ suite: 'other' }), /other/],
-    ['that is empty', '', /plan\.json/],
+    ...inDrills<[string, unknown, RegExp]>([
+      ['of another version', { ...one({}), version: 2 }, /version/],
+      ['with a key twice', planOf(numberTask('double'), numberTask('double')), /DOUBLE-1/],
+      ['with an empty key', one({ key: '' }), /key/],
+      ['with a control character in a key', one({ key: 'a\u0007b' }), /key/],
+      ['with a key of 300 characters', one({ key: 'K'.repeat(300) }), /key/],
+      ['with a dependency that does not exist', one({ dependsOn: ['MISSING-1'] }), /MISSING-1/],
+      ['with one file as test and source', one({ sources: ['test/double.test.js'] }), /test\/double/],
+      ['with an empty list of tests', one({ tests: [] }), /tests/],
+      ['without tasks', planOf(), /tasks/],
+      ['that is empty', '', /plan\.json/],
+    ]),
   ])('%s is refused', async (_, plan, says) => {
     await expectRefusal(sample, ['ingest', sample.beside('plan.json', plan)], { code: 'plan_invalid', says })
   })
@@ -304,29 +307,31 @@ describe('a configuration that cannot be used', () => {
   })
 
   it.each<[string[], string?]>([
-    [['run', '--workers', '0'], '--workers'],
     [['run', '-w', '-1'], '--workers'],
-    [['run', '--workers', 'x'], '--workers'],
-    [['run', '--workers', '100000']],
     [['run', '--max-usd', 'free']],
-    [['run', '--circuit', 'stage.maxFailures=none'], '--circuit'],
     [['run', '--circuit', 'stage.maxFailurs=3'], 'circuits.stage.maxFailures'],
-    [['run', '--circuit', 'stage.waitMs=90000000'], 'circuits.stage.waitMs'],
     [['run', '--circuit', 'stage.waitMs=4000000'], 'longest wait'],
-    [['run', '--max-time', '5 minutes']],
     [['run', '--resume', '--new']],
-    [['run', '--branches', '--single-branch']],
     [['run', '--agent', 'nobody']],
-    [['run', '--max-tokens', '0'], '--max-tokens'],
-    [['backtest', '.', '--limit', '0'], '--limit'],
     [['backtest', '.', '--from', 'nope'], 'nope'],
     [['task', 'log', 'A', '--attempt', '0'], '--attempt'],
-    [['demo', '-w', 'abc'], '--workers'],
     [['help', 'bogus'], 'bogus'],
-    [['quarantine', 'clear', 'f', 'n', '--all'], 'both'],
-    [['run', 'extra']],
-    [['events', '--after', '-1']],
     [['check']],
+    ...inDrills<[string[], string?]>([
+      [['run', '--workers', '0'], '--workers'],
+      [['run', '--workers', 'x'], '--workers'],
+      [['run', '--workers', '100000']],
+      [['run', '--circuit', 'stage.maxFailures=none'], '--circuit'],
+      [['run', '--circuit', 'stage.waitMs=90000000'], 'circuits.stage.waitMs'],
+      [['run', '--max-time', '5 minutes']],
+      [['run', '--branches', '--single-branch']],
+      [['run', '--max-tokens', '0'], '--max-tokens'],
+      [['backtest', '.', '--limit', '0'], '--limit'],
+      [['demo', '-w', 'abc'], '--workers'],
+      [['quarantine', 'clear', 'f', 'n', '--all'], 'both'],
+      [['run', 'extra']],
+      [['events', '--after', '-1']],
+    ]),
   ])('is refused as bad usage: %j', async (args, says = '') => {
     const end = await cliSample().json(args)
     expect(end.code, end.stderr).toBe(2)

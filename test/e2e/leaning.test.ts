@@ -9,6 +9,7 @@ import {
   refusalLines,
   writesSource,
 } from '../support/played-tasks.ts'
+import { DRILL } from '../support/drill.ts'
 
 const LONG_MS = 60_000
 const CHECK = `import assert from 'node:assert/strict'
@@ -40,7 +41,7 @@ describe('what tests lean on', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'may not be deleted either',
     async () => {
       const green = [[...writesSource('A'), { delete: ['testing/check.js'] }], writesSource('A')]

@@ -6,6 +6,7 @@ import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 import { type PlayedTasks, playedPlan, playedSession } from '../support/played-tasks.ts'
 import { repositoryPicture } from '../support/repository-picture.ts'
+import { DRILL } from '../support/drill.ts'
 
 const LONG_MS = 120_000
 const TASKS: PlayedTasks = { ADDED: {} }
@@ -98,7 +99,7 @@ describe('a repository full of a person’s things', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'is worked in from a worktree of its own and from a directory below',
     async () => {
       const sample = engineSample({ ...letterFiles, 'deep/down/file.txt': 'text\n' })

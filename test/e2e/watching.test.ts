@@ -113,7 +113,7 @@ describe('looking at a run', () => {
     expect((await sample.json(['prove'])).document).toMatchObject({ proven: 1 })
   })
 
-  it.runIf(DRILL)('tells attempts of the same number before and after a retry apart', async () => {
+  it('tells attempts of the same number before and after a retry apart', async () => {
     const sample = cliSample()
     await sample.cli([
       'ingest',
@@ -138,34 +138,39 @@ describe('looking at a run', () => {
     })
   })
 
-  it('lets a person retry with a note and from the beginning, and cancel, without a run', async () => {
-    const sample = await played()
-    expectError(await sample.json(['task', 'retry', 'DOUBLE-1']), { code: 'task_state', says: /landed/ })
-    expect(await sample.json(['task', 'cancel', 'AFTER-1', '--reason', 'not now'])).toMatchObject({
-      code: 0,
-      document: { task: 'AFTER-1', state: 'cancelled' },
-    })
-    expect(await sample.json(['task', 'retry', 'AFTER-1'])).toMatchObject({ document: { state: 'blocked' } })
-    const retried = await sample.json([
-      'task',
-      'retry',
-      'NEVER-1',
-      '--from',
-      'red',
-      '--note',
-      'test never(2)',
-    ])
-    expect(retried).toMatchObject({ code: 0, document: { state: 'available' } })
-    const better = sample.beside('b.session.json', {
-      version: 1,
-      tasks: {
-        ...SESSION.tasks,
-        // What was played before the retry counts on: the new attempt is the second of RED.
-        'NEVER-1': { red: [[], [numberTest('never')]], green: [[numberSource('never')]] },
-      },
-    })
-    const run = await sample.json(['run', '--resume', '--agent', 'scripted', '--session', better])
-    expect(run, run.stderr).toMatchObject({ code: 0, document: { state: 'completed' } })
-    expect((await sample.cli(['status'])).stdout).toContain('Next: git merge --ff-only tdd/numbers')
-  })
+  it.runIf(DRILL)(
+    'lets a person retry with a note and from the beginning, and cancel, without a run',
+    async () => {
+      const sample = await played()
+      expectError(await sample.json(['task', 'retry', 'DOUBLE-1']), { code: 'task_state', says: /landed/ })
+      expect(await sample.json(['task', 'cancel', 'AFTER-1', '--reason', 'not now'])).toMatchObject({
+        code: 0,
+        document: { task: 'AFTER-1', state: 'cancelled' },
+      })
+      expect(await sample.json(['task', 'retry', 'AFTER-1'])).toMatchObject({
+        document: { state: 'blocked' },
+      })
+      const retried = await sample.json([
+        'task',
+        'retry',
+        'NEVER-1',
+        '--from',
+        'red',
+        '--note',
+        'test never(2)',
+      ])
+      expect(retried).toMatchObject({ code: 0, document: { state: 'available' } })
+      const better = sample.beside('b.session.json', {
+        version: 1,
+        tasks: {
+          ...SESSION.tasks,
+          // What was played before the retry counts on: the new attempt is the second of RED.
+          'NEVER-1': { red: [[], [numberTest('never')]], green: [[numberSource('never')]] },
+        },
+      })
+      const run = await sample.json(['run', '--resume', '--agent', 'scripted', '--session', better])
+      expect(run, run.stderr).toMatchObject({ code: 0, document: { state: 'completed' } })
+      expect((await sample.cli(['status'])).stdout).toContain('Next: git merge --ff-only tdd/numbers')
+    },
+  )
 })

@@ -8,6 +8,7 @@ import type { Laboratory } from '../../src/verify/verify.ts'
 import type { Files } from '../support/directory-laboratory.ts'
 import { codesOf } from '../support/proof-samples.ts'
 import { BASE, proving, testFile, withCounter } from '../support/sample-project.ts'
+import { DRILL } from '../support/drill.ts'
 
 type Over = NonNullable<Parameters<typeof proving>[0]>
 
@@ -64,7 +65,7 @@ describe('what was there before', () => {
     expect(await codes({ ...SOURCES, 'src/add.js': add })).toEqual(['regression'])
   })
 
-  it.each([
+  it.runIf(DRILL).each([
     ['sets the exit code', 'process.exitCode = 1'],
     ['throws behind the tests', "setTimeout(() => { throw new Error('late') }, 20)"],
   ])('refuses sources whose process %s, though a test of the file failed once', async (_, late) => {
@@ -143,7 +144,7 @@ describe('what was there before', () => {
       expect(await codes(sources, { base, tests, task })).toEqual(['regression'])
     })
 
-    it('asks for no test of a name that the sources have no more', async () => {
+    it.runIf(DRILL)('asks for no test of a name that the sources have no more', async () => {
       const text = (name: string): string =>
         withoutParse(required(name, `assert.equal(calc.${name}(1, 2), 3)`))
       const base = { ...cjs('add'), 'test/add.test.js': text('add') }
@@ -156,7 +157,7 @@ describe('what was there before', () => {
       ).toEqual([])
     })
 
-    it('refuses one that was dropped where a hook makes what it tests', async () => {
+    it.runIf(DRILL)('refuses one that was dropped where a hook makes what it tests', async () => {
       const queue = (size: string): string => `export class Queue { size() { return ${size} } }\n`
       const hooks = `import test, { beforeEach } from 'node:test'
 import assert from 'node:assert/strict'
@@ -201,23 +202,26 @@ test('is small', () => assert.ok(statSync('src/add.js').size <= ${most}))
     })
   })
 
-  it('refuses to drop tests of a file that was judged as a whole, beyond those that are new', async () => {
-    const old = testFile({
-      from: ['add', '../src/add.js'],
-      tests: { adds: 'assert.equal(add(1, 2), 3)', 'adds more': 'assert.equal(add(2, 2), 4)' },
-    })
-    // The stub is used while the file loads, so that RED cannot tell which of its tests are gone.
-    const whole = TESTS['test/parse.test.js'].replace('test(', "const one = parse('1')\ntest(")
-    const { 'package.json': manifest = '', 'src/add.js': add = '' } = BASE
-    const base = { 'package.json': manifest, 'src/add.js': add, 'test/parse.test.js': old }
-    const breaking = { ...SOURCES, 'src/add.js': 'export const add = () => 0\n' }
-    const tests = { 'test/parse.test.js': whole }
-    const project = proving({ base })
-    expect(codesOf(judgeRed({ ...project, evidence: await project.red(tests) }))).toEqual([])
-    expect(await codes(breaking, { base, tests })).toEqual(['regression'])
-    const two = { 'test/parse.test.js': `${whole}test('reads zero', () => assert.equal(parse('0'), 0))\n` }
-    expect(await codes(SOURCES, { base, tests: two })).toEqual([])
-  })
+  it.runIf(DRILL)(
+    'refuses to drop tests of a file that was judged as a whole, beyond those that are new',
+    async () => {
+      const old = testFile({
+        from: ['add', '../src/add.js'],
+        tests: { adds: 'assert.equal(add(1, 2), 3)', 'adds more': 'assert.equal(add(2, 2), 4)' },
+      })
+      // The stub is used while the file loads, so that RED cannot tell which of its tests are gone.
+      const whole = TESTS['test/parse.test.js'].replace('test(', "const one = parse('1')\ntest(")
+      const { 'package.json': manifest = '', 'src/add.js': add = '' } = BASE
+      const base = { 'package.json': manifest, 'src/add.js': add, 'test/parse.test.js': old }
+      const breaking = { ...SOURCES, 'src/add.js': 'export const add = () => 0\n' }
+      const tests = { 'test/parse.test.js': whole }
+      const project = proving({ base })
+      expect(codesOf(judgeRed({ ...project, evidence: await project.red(tests) }))).toEqual([])
+      expect(await codes(breaking, { base, tests })).toEqual(['regression'])
+      const two = { 'test/parse.test.js': `${whole}test('reads zero', () => assert.equal(parse('0'), 0))\n` }
+      expect(await codes(SOURCES, { base, tests: two })).toEqual([])
+    },
+  )
 
   it('does not count what failed at the base', async () => {
     const red = testFile({ from: ['add', '../src/add.js'], tests: { adds: 'assert.equal(add(1, 2), 4)' } })
@@ -338,7 +342,7 @@ describe('checks and commands', () => {
     })
   })
 
-  it('refuse findings beyond the lines that are compared', async () => {
+  it.runIf(DRILL)('refuse findings beyond the lines that are compared', async () => {
     const many = `const n = require('node:fs').readdirSync('src').length; for (let i = 0; i < 2000 + n; i += 1) console.log('src/add.js: unused'); process.exitCode = 1`
     expect(await codes(SOURCES, { suite: { checks: { lint: ['node', '-e', many] } } })).toEqual([
       'check_failed',

@@ -3,6 +3,7 @@ import { judgeFull } from '../../src/domain/judge-full.ts'
 import type { Files } from '../support/directory-laboratory.ts'
 import { codesOf } from '../support/proof-samples.ts'
 import { proving } from '../support/sample-project.ts'
+import { inDrills } from '../support/drill.ts'
 
 interface Change {
   readonly before: Files
@@ -55,14 +56,6 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
-      'beside a proof that asks something else of the same function',
-      {
-        before: { ...ADD, ...tests(uses('add'), ADDS) },
-        tests: tests(uses('add'), WEAK, REFUSES),
-        sources: { 'src/a.js': THROWING },
-      },
-    ],
-    [
       'beside such a proof, and an argument that may be left out',
       {
         before: { ...ADD, ...tests(uses('add'), ADDS) },
@@ -70,24 +63,6 @@ describe('a change that overrules what a test held', () => {
         sources: {
           'src/a.js':
             'export const add = (left, b, c = 0) => { if (b === 2 && left === "1") throw b\n return left - b - c }\n',
-        },
-      },
-    ],
-    [
-      'beside a call of another function that takes its arguments otherwise',
-      {
-        before: {
-          'src/a.js': `${ADD['src/a.js']}export const log = (a, b) => [a, b]\n`,
-          ...tests(uses('add, log'), "test('adds', () => { log(1, 2); assert.equal(add(1, 2), 3) })"),
-        },
-        tests: tests(
-          uses('add, log'),
-          "test('adds', () => { log({ a: 1 }); assert.ok(add(1, 2)) })",
-          "test('refuses text', () => { log({ a: 1 }); assert.throws(() => add('1', 2)) })",
-        ),
-        sources: {
-          'src/a.js':
-            'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\nexport const log = ({ a }) => a\n',
         },
       },
     ],
@@ -113,88 +88,12 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
-      'and asks another question of less',
-      {
-        before: { ...ADD, ...tests(uses('add'), ADDS) },
-        tests: tests(uses('add'), "test('adds', () => assert.equal(typeof add(2, 1), 'number'))", REFUSES),
-        sources: { 'src/a.js': THROWING },
-      },
-    ],
-    [
-      'and asks one question twice',
-      {
-        before: {
-          ...ADD,
-          ...tests(
-            uses('add'),
-            "test('adds', () => { assert.equal(add(1, 2), 3); assert.equal(add(2, 0), 2) })",
-          ),
-        },
-        tests: tests(
-          uses('add'),
-          "test('adds', () => { assert.equal(add(2, 0), 2); assert.equal(add(2, 0), 2) })",
-          REFUSES,
-        ),
-        sources: { 'src/a.js': THROWING },
-      },
-    ],
-    [
-      'and asks a function of its own',
-      {
-        before: { ...ADD, ...tests(uses('add'), "test('adds', () => { assert.equal(add(1, 2), 3) })") },
-        tests: tests(
-          uses('add, twice'),
-          "test('adds', () => { const add = () => 3; assert.equal(add(1, 2), 3) })",
-          DOUBLES,
-        ),
-        sources: BROKEN,
-      },
-    ],
-    [
       'and takes what it tests from elsewhere',
       {
         before: { ...ADD, ...tests(uses('add'), ADDS) },
         tests: {
           ...tests(`import { add } from './fake.js'\n${uses('twice')}`, ADDS, DOUBLES),
           'test/fake.js': ADD['src/a.js'],
-        },
-        sources: BROKEN,
-      },
-    ],
-    [
-      'by a function beside it',
-      {
-        before: {
-          ...ADD,
-          ...tests(
-            uses('add'),
-            'const sums = (sum) => assert.equal(add(1, 2), sum)',
-            "test('adds', () => sums(3))",
-          ),
-        },
-        tests: tests(
-          uses('add, twice'),
-          'const sums = (sum) => add(1, 2) ?? sum',
-          "test('adds', () => sums(3))",
-          DOUBLES,
-        ),
-        sources: BROKEN,
-      },
-    ],
-    [
-      'by a file that tests use',
-      {
-        before: {
-          ...ADD,
-          'test/same.js': `${HEAD}export const same = (a, b) => assert.equal(a, b)\n`,
-          ...tests(
-            `${uses('add')}\nimport { same } from './same.js'`,
-            "test('adds', () => same(add(1, 2), 3))",
-          ),
-        },
-        tests: {
-          'test/same.js': 'export const same = (a, b) => a ?? b\n',
-          'test/twice.test.js': `${HEAD}${uses('twice')}\n${DOUBLES}\n`,
         },
         sources: BROKEN,
       },
@@ -222,6 +121,110 @@ describe('a change that overrules what a test held', () => {
         testMs: 700,
       },
     ],
+    ...inDrills<[string, Change]>([
+      [
+        'beside a proof that asks something else of the same function',
+        {
+          before: { ...ADD, ...tests(uses('add'), ADDS) },
+          tests: tests(uses('add'), WEAK, REFUSES),
+          sources: { 'src/a.js': THROWING },
+        },
+      ],
+      [
+        'beside a call of another function that takes its arguments otherwise',
+        {
+          before: {
+            'src/a.js': `${ADD['src/a.js']}export const log = (a, b) => [a, b]\n`,
+            ...tests(uses('add, log'), "test('adds', () => { log(1, 2); assert.equal(add(1, 2), 3) })"),
+          },
+          tests: tests(
+            uses('add, log'),
+            "test('adds', () => { log({ a: 1 }); assert.ok(add(1, 2)) })",
+            "test('refuses text', () => { log({ a: 1 }); assert.throws(() => add('1', 2)) })",
+          ),
+          sources: {
+            'src/a.js':
+              'export const add = (a, b) => { if (a === "1") throw a\n return a - b }\nexport const log = ({ a }) => a\n',
+          },
+        },
+      ],
+      [
+        'and asks another question of less',
+        {
+          before: { ...ADD, ...tests(uses('add'), ADDS) },
+          tests: tests(uses('add'), "test('adds', () => assert.equal(typeof add(2, 1), 'number'))", REFUSES),
+          sources: { 'src/a.js': THROWING },
+        },
+      ],
+      [
+        'and asks one question twice',
+        {
+          before: {
+            ...ADD,
+            ...tests(
+              uses('add'),
+              "test('adds', () => { assert.equal(add(1, 2), 3); assert.equal(add(2, 0), 2) })",
+            ),
+          },
+          tests: tests(
+            uses('add'),
+            "test('adds', () => { assert.equal(add(2, 0), 2); assert.equal(add(2, 0), 2) })",
+            REFUSES,
+          ),
+          sources: { 'src/a.js': THROWING },
+        },
+      ],
+      [
+        'and asks a function of its own',
+        {
+          before: { ...ADD, ...tests(uses('add'), "test('adds', () => { assert.equal(add(1, 2), 3) })") },
+          tests: tests(
+            uses('add, twice'),
+            "test('adds', () => { const add = () => 3; assert.equal(add(1, 2), 3) })",
+            DOUBLES,
+          ),
+          sources: BROKEN,
+        },
+      ],
+      [
+        'by a function beside it',
+        {
+          before: {
+            ...ADD,
+            ...tests(
+              uses('add'),
+              'const sums = (sum) => assert.equal(add(1, 2), sum)',
+              "test('adds', () => sums(3))",
+            ),
+          },
+          tests: tests(
+            uses('add, twice'),
+            'const sums = (sum) => add(1, 2) ?? sum',
+            "test('adds', () => sums(3))",
+            DOUBLES,
+          ),
+          sources: BROKEN,
+        },
+      ],
+      [
+        'by a file that tests use',
+        {
+          before: {
+            ...ADD,
+            'test/same.js': `${HEAD}export const same = (a, b) => assert.equal(a, b)\n`,
+            ...tests(
+              `${uses('add')}\nimport { same } from './same.js'`,
+              "test('adds', () => same(add(1, 2), 3))",
+            ),
+          },
+          tests: {
+            'test/same.js': 'export const same = (a, b) => a ?? b\n',
+            'test/twice.test.js': `${HEAD}${uses('twice')}\n${DOUBLES}\n`,
+          },
+          sources: BROKEN,
+        },
+      ],
+    ]),
   ])('is refused: %s', async (_, change) => {
     expect(await codes(change)).toEqual(['regression'])
   })
@@ -240,36 +243,6 @@ describe('a change that overrules what a test held', () => {
           'src/a.js':
             'export class Text { constructor(t) { this.t = t }\n clean() { return this.t.trim() } }\n',
         },
-      },
-    ],
-    [
-      'wants an argument more, and the test says the same with it',
-      {
-        before: {
-          'src/a.js': QUEUE.replace('}\n', 'first() { return 1 } }\n'),
-          ...tests(uses('Queue'), "test('first', () => assert.equal(new Queue().first(), 1))"),
-        },
-        tests: tests(
-          uses('Queue'),
-          "test('first', () => assert.equal(new Queue(9).first(), 1))",
-          "test('wants it', () => assert.throws(() => new Queue()))",
-        ),
-        sources: { 'src/a.js': QUEUE.replace(' = 9', '').replace('}\n', 'first() { return 1 } }\n') },
-      },
-    ],
-    [
-      'answers later',
-      {
-        before: {
-          'src/a.js': 'export const get = () => 1\n',
-          ...tests(uses('get'), "test('gets', () => assert.equal(get(), 1))"),
-        },
-        tests: tests(
-          uses('get'),
-          "test('gets', async () => assert.equal(await get(), 1))",
-          "test('waits', () => assert.equal(typeof get().then, 'function'))",
-        ),
-        sources: { 'src/a.js': 'export const get = async () => 1\n' },
       },
     ],
     [
@@ -293,20 +266,6 @@ describe('a change that overrules what a test held', () => {
       },
     ],
     [
-      'takes its arguments otherwise, and a renamed test says so',
-      {
-        before: {
-          'src/a.js': 'export const url = (host, port) => `${host}:${port}`\n',
-          ...tests(uses('url'), "test('joins', () => assert.equal(url('h', 80), 'h:80'))"),
-        },
-        tests: tests(
-          uses('url'),
-          "test('takes both by name', () => assert.equal(url({ host: 'h', port: 80 }), 'h:80'))",
-        ),
-        sources: { 'src/a.js': 'export const url = ({ host, port }) => `${host}:${port}`\n' },
-      },
-    ],
-    [
       'answers otherwise, also where it is started, and another test says so of the same question',
       {
         before: {
@@ -321,6 +280,52 @@ describe('a change that overrules what a test held', () => {
         sources: { 'src/a.js': 'export const add = (a, b) => `${a}${b}`\nconsole.log(add(1, 2))\n' },
       },
     ],
+    ...inDrills<[string, Change]>([
+      [
+        'wants an argument more, and the test says the same with it',
+        {
+          before: {
+            'src/a.js': QUEUE.replace('}\n', 'first() { return 1 } }\n'),
+            ...tests(uses('Queue'), "test('first', () => assert.equal(new Queue().first(), 1))"),
+          },
+          tests: tests(
+            uses('Queue'),
+            "test('first', () => assert.equal(new Queue(9).first(), 1))",
+            "test('wants it', () => assert.throws(() => new Queue()))",
+          ),
+          sources: { 'src/a.js': QUEUE.replace(' = 9', '').replace('}\n', 'first() { return 1 } }\n') },
+        },
+      ],
+      [
+        'answers later',
+        {
+          before: {
+            'src/a.js': 'export const get = () => 1\n',
+            ...tests(uses('get'), "test('gets', () => assert.equal(get(), 1))"),
+          },
+          tests: tests(
+            uses('get'),
+            "test('gets', async () => assert.equal(await get(), 1))",
+            "test('waits', () => assert.equal(typeof get().then, 'function'))",
+          ),
+          sources: { 'src/a.js': 'export const get = async () => 1\n' },
+        },
+      ],
+      [
+        'takes its arguments otherwise, and a renamed test says so',
+        {
+          before: {
+            'src/a.js': 'export const url = (host, port) => `${host}:${port}`\n',
+            ...tests(uses('url'), "test('joins', () => assert.equal(url('h', 80), 'h:80'))"),
+          },
+          tests: tests(
+            uses('url'),
+            "test('takes both by name', () => assert.equal(url({ host: 'h', port: 80 }), 'h:80'))",
+          ),
+          sources: { 'src/a.js': 'export const url = ({ host, port }) => `${host}:${port}`\n' },
+        },
+      ],
+    ]),
   ])('is none where it %s', async (_, change) => {
     expect(await codes(change)).toEqual([])
   })
