@@ -71,6 +71,7 @@ async function serve(exchange: string, { tools, clock, signal }: Serving): Promi
   let last = ''
   while (!signal.aborted) {
     const call = parseCall(await readUntrusted(callFile(exchange), CALL_BYTES))
+    if (signal.aborted) return
     if (call === null || call.id === last || answered.has(call.id)) {
       await clock.sleep(LOOK_MS, signal)
       continue

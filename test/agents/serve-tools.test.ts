@@ -106,13 +106,17 @@ describe('the tools of an attempt beside any agent', () => {
 
   it('end with the attempt, also a run of tests that is under way', async () => {
     using place = testPlace()
+    const underWay = Promise.withResolvers<void>()
     const request: AgentRequest = {
       ...requestIn(place),
-      runTests: (_files, signal) =>
-        new Promise((resolve) => signal.addEventListener('abort', () => resolve('ended'))),
+      runTests: (_files, signal) => {
+        underWay.resolve()
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve('ended')))
+      },
     }
     const serving = serveTools(request, (signal) => taskTools(request, nothingHanded(), signal))
     await written(request, JSON.stringify({ id: 'abcdefghijkm', tool: 'run_tests', input: {} }))
+    await underWay.promise
     await serving[Symbol.asyncDispose]()
     expect(readFileSync(answerFile(request.exchange, 'abcdefghijkm'), 'utf8')).toContain('ended')
   })
