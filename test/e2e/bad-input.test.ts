@@ -15,7 +15,7 @@ import {
 } from '../support/cli-sample.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
-import { inDrills } from '../support/drill.ts'
+import { DRILL, inDrills } from '../support/drill.ts'
 
 type Task = Readonly<Record<string, unknown>>
 
@@ -106,7 +106,7 @@ describe('a plan that cannot be worked', () => {
 })
 
 describe('a plan of 100,000 tasks', () => {
-  it('is taken', async () => {
+  it.runIf(DRILL)('is taken', async () => {
     const sample = cliSample()
     const tasks = Array.from({ length: 100_000 }, (_, index) => ({
       key: `T-${index}`,
@@ -259,7 +259,7 @@ describe('a repository that is unusual', () => {
     expect(readFileSync(theirs ?? '', 'utf8')).toContain('workers = 3')
   })
 
-  it('is worked in from a linked work tree, with the state of the main one', async () => {
+  it.runIf(DRILL)('is worked in from a linked work tree, with the state of the main one', async () => {
     const sample = cliSample()
     const linked = join(sample.repo.directory, 'linked')
     sample.repo.git('worktree', 'add', '--quiet', '-b', 'side', linked)

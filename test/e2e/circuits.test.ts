@@ -124,7 +124,7 @@ describe('circuits of a run', () => {
     LONG_MS,
   )
 
-  it(
+  it.runIf(DRILL)(
     'replace a worker whose work fails again and again, also when it is tried again',
     async () => {
       const tasks: PlayedTasks = {
