@@ -16,6 +16,7 @@ describe('what an agent tells', () => {
     ...(
       [
         { kind: 'done', claims: { [`AC-1 ${PASSED}`]: [`says ${SHAPED}`] } },
+        { kind: 'done', claims: {}, answer: { [PASSED]: [{ text: SHAPED }] } },
         { kind: 'disputed', reason: `${PASSED} is wrong, ${SHAPED} too` },
         { kind: 'gave_up', cause: 'crash', detail: PASSED },
         { kind: 'provider_limit', cause: 'rate_limit', resetAt: 7, detail: SHAPED },

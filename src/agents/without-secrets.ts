@@ -1,5 +1,6 @@
 import type { GiveUpCause } from '../domain/attempt.ts'
 import { headAndTail } from '../domain/head-and-tail.ts'
+import { mapTexts } from '../domain/map-texts.ts'
 import { REDACTED, redactor } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { Agent, AgentEvent, AgentResult, ToolEvent } from './agent.ts'
@@ -81,7 +82,13 @@ function cleanTool({ call, input, outcome, ...event }: ToolEvent, clean: Clean):
 function cleanResult(result: AgentResult, clean: Clean): AgentResult {
   switch (result.kind) {
     case 'done':
-      return { ...result, claims: cleanClaims(result.claims, clean) }
+      return {
+        ...result,
+        claims: cleanClaims(result.claims, clean),
+        ...(result.answer === undefined
+          ? {}
+          : { answer: mapTexts(result.answer, { text: clean, name: clean }) }),
+      }
     case 'disputed':
       return { ...result, reason: clean(result.reason).slice(0, LONGEST_TEXT) }
     case 'gave_up':

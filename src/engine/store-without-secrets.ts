@@ -1,3 +1,4 @@
+import { mapTexts } from '../domain/map-texts.ts'
 import { redactKnown } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { AttemptEnd, Store } from '../store/store.ts'
@@ -22,7 +23,7 @@ const TOLD: Readonly<Partial<Record<keyof Store, readonly number[]>>> = {
  */
 export function storeWithoutSecrets(store: Store, secrets: readonly string[]): Store {
   if (secrets.length === 0) return store
-  const clean = redactKnown(secretForms(secrets))
+  const clean = { text: redactKnown(secretForms(secrets)), isKept: (name: string) => name === ACCEPTED }
   return new Proxy(store, {
     get: (target, name) => {
       const method: unknown = Reflect.get(target, name)
@@ -32,21 +33,10 @@ export function storeWithoutSecrets(store: Store, secrets: readonly string[]): S
         Reflect.apply(
           method,
           target,
-          given.map((value, place) => (places.includes(place) ? cleaned(value, clean) : value)),
+          given.map((value, place) => (places.includes(place) ? mapTexts(value, clean) : value)),
         )
     },
   })
-}
-
-type Clean = (text: string) => string
-
-function cleaned(value: unknown, clean: Clean): unknown {
-  if (typeof value === 'string') return clean(value)
-  if (Array.isArray(value)) return value.map((item) => cleaned(item, clean))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, name === ACCEPTED ? item : cleaned(item, clean)]),
-  )
 }
 
 /** Its text has a digest, which is in the commits. */

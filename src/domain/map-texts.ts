@@ -1,0 +1,18 @@
+interface TextMap {
+  readonly text: (text: string) => string
+  /** Of names of fields. Default: they stay. */
+  readonly name?: (name: string) => string
+  /** Fields that stay as they are, by name. Default: none. */
+  readonly isKept?: (name: string) => boolean
+}
+
+/** The same value of JSON with every text in it replaced, at whatever depth. */
+export function mapTexts(value: unknown, map: TextMap): unknown {
+  if (typeof value === 'string') return map.text(value)
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, map))
+  if (typeof value !== 'object' || value === null) return value
+  const { name: named = (name: string): string => name, isKept = () => false } = map
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [named(name), isKept(name) ? item : mapTexts(item, map)]),
+  )
+}
