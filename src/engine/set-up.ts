@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
 import { networkVariables } from '../domain/network-variables.ts'
 import { passedSecrets } from '../domain/passed-secrets.ts'
@@ -74,10 +73,7 @@ export async function setUp(
     return
   }
   await proofTree.clear(setup.trustedTree)
-  const settle = async (): Promise<readonly string[]> => {
-    await proofTree.prepared(setup.key)
-    return proofTree.dependencyDirectories().map((folder) => relative(proofTree.directory, folder))
-  }
+  const settle = (): Promise<readonly string[]> => proofTree.prepared(setup.key)
   const wanted = { key: setup.key, tree: setup.trustedTree }
   await installTrusted(world, suite, { wanted, place: proofTree, run, settle, signal, keeps: true, anew })
   if (setup.trustedTree !== tree) await proofTree.fill(tree)

@@ -159,7 +159,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   }
 
   /** What setup left elsewhere in the tree goes at once: it would be gone at the next use, and is the work of a build. */
-  async #remember(key: string, tree: TreeId): Promise<void> {
+  async #remember(key: string, tree: TreeId): Promise<readonly string[]> {
     const { place, clock, recordFile } = this.#options
     await this.#tree.fill(this.#tree.tree ?? tree)
     const folders = this.#tree.dependencies
@@ -168,6 +168,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     this.#foldersIntact = true
     await writeSetupRecord(recordFile, this.#prepared)
     await this.#handOut()
+    return folders
   }
 
   async #guarded(seen: 'noticed' | 'unnoticed' | 'unknown'): Promise<void> {

@@ -93,8 +93,8 @@ export interface ProofTree extends AsyncDisposable {
   dependencyDirectories(): readonly string[]
   /** Whether setup left something at this absolute path, in one of them. */
   readonly isInstalled: (path: string) => boolean
-  /** Records that setup ran for this key. */
-  prepared(setupKey: string): Promise<void>
+  /** Records that setup ran for this key, and tells the folders that it filled, relative to the tree. */
+  prepared(setupKey: string): Promise<readonly string[]>
   /** It was tried whether a broken line is noticed in the slot, since setup ran for its key. */
   readonly isGuarded: boolean
   /** Remembers that with what setup left; all but `noticed` only while this process lives, so that it is tried again. */
