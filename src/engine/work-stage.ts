@@ -80,12 +80,13 @@ async function workInTree(
   ground: Ground,
 ): Promise<Worked & { readonly reading: TreeReading | null }> {
   const { limits } = context
-  const suite = suiteOf(context, running.call.claim.task.definition)
+  const { call, meter, tally } = running
+  const suite = suiteOf(context, call.claim.task.definition)
   await using tree = await context.trees.agentTree({
-    task: slotKey(context, running.call.claim.task),
+    task: slotKey(context, call.claim.task),
     tree: ground.tree,
     base: ground.base,
-    ...(await agentSetup(context, running, { suite, tree: ground.tree })),
+    ...(await agentSetup(context, { meter, tally, signal: call.signal }, { suite, tree: ground.tree })),
   })
   context.usedSlots.add(suite, tree)
   const prompt = await attemptPrompt(context, running, ground.baseTree)

@@ -92,6 +92,13 @@ export class SetupImages {
     })
   }
 
+  /** Whether setup has to run for an image, and one can be kept as far as is known. */
+  async isMissing(wanted: ImageWanted): Promise<boolean> {
+    if (this.#unfit.has(idOf(wanted))) return false
+    const record = await readSetupRecord(this.#placesOf(nameOf(wanted)).record)
+    return record?.key !== idOf(wanted)
+  }
+
   /** False, and nothing is left of it, where there is no image that can be copied there. */
   async #copyTo(
     { directory: tree, home }: SlotDirectories,

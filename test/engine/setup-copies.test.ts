@@ -5,8 +5,8 @@ import type { TreeId } from '../../src/domain/evidence.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
 import { Meter } from '../../src/engine/meter.ts'
 import type { Engine } from '../../src/engine/open.ts'
-import { placeRunner } from '../../src/engine/place-runner.ts'
-import { setUpForAgent, setupOf } from '../../src/engine/set-up.ts'
+import { agentSetup } from '../../src/engine/agent-setup.ts'
+import { setupOf } from '../../src/engine/set-up.ts'
 import { whyNotCopied } from '../../src/engine/why-not-copied.ts'
 import type { Suite } from '../../src/domain/suite.ts'
 import { engineSample } from '../support/engine-sample.ts'
@@ -46,27 +46,17 @@ async function opened(engine: Engine) {
     signal,
     memory: freshEvidence(),
   })
+  let tasks = 0
   const numberIn = (directory: string): string => readFileSync(join(directory, 'node_modules/number'), 'utf8')
   return {
     people,
     compose: (path: string, text: string) => laboratory.compose(people, new Map([[path, text]])),
     proof: (tree: TreeId) =>
       laboratory.within({ suite, tree }, (place) => Promise.resolve(numberIn(place.directory))),
+    /** In a slot that no other task worked in. */
     agent: async (tree: TreeId) => {
-      const setup = await setupOf(world, suite, tree)
-      await using agent = await world.trees.agentTree({
-        task: 'A',
-        tree,
-        base: null,
-        setup: {
-          key: setup.key,
-          tree: setup.trustedTree ?? tree,
-          install: (place, settle) => {
-            const run = placeRunner(world, { meter, signal }, { suite, place })
-            return setUpForAgent(world, suite, { setup, place, run, settle, signal })
-          },
-        },
-      })
+      const setup = await agentSetup(world, { meter, signal }, { suite, tree })
+      await using agent = await world.trees.agentTree({ task: `T${++tasks}`, tree, base: null, ...setup })
       return numberIn(agent.directory)
     },
   }
@@ -91,6 +81,23 @@ it('what setup installs among files of people is copied to other slots, also aft
   const { people, agent, proof } = await opened(engine)
   expect(await agent(people)).toBe(first)
   expect(await proof(people)).toBe(first)
+})
+
+it('slots of agents get copies among files of a later HEAD, too', async () => {
+  const sample = engineSample(project('copySetup = true'))
+  const first = await (async () => {
+    await using engine = await sample.open()
+    const { people, proof } = await opened(engine)
+    return await proof(people)
+  })()
+  sample.repo.commit({ 'src/index.js': 'export {}\n' })
+  await using engine = await sample.open()
+  const { people, proof, agent } = await opened(engine)
+  // What a slot of proofs has is good as long as the manifests are.
+  expect(await proof(people)).toBe(first)
+  const number = await agent(people)
+  expect(number).not.toBe(first)
+  expect(await agent(people)).toBe(number)
 })
 
 it.each([
