@@ -4,9 +4,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
+import { aptInstall } from './apt.ts'
 import { sayMissing } from './missing-tool.ts'
 
-const INSTALL_MS = 240_000
 /** How often it is asked whether it is so far. */
 const LOOK_MS = 100
 const LONGEST_LOOKS = 600
@@ -19,11 +19,7 @@ export function hasPrometheus(): boolean {
     spawnSync('prometheus', ['--version']).status === 0 && spawnSync('promtool', ['--version']).status === 0
   if (works()) return true
   if (process.env['CI'] === 'true') {
-    for (const args of [
-      ['update', '-q'],
-      ['install', '-y', '-q', '--no-install-recommends', 'prometheus'],
-    ])
-      spawnSync('apt-get', args, { timeout: INSTALL_MS })
+    aptInstall('prometheus')
     if (works()) return true
   }
   sayMissing({

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { createExec } from '../../src/runtime/exec-open.ts'
+import { aptInstall } from './apt.ts'
 import { sayMissing } from './missing-tool.ts'
 
 /** The two ways a contained command can run; each test that is about containment runs in both. */
@@ -14,13 +14,8 @@ export const MODES = [
  */
 export async function whyNoSandbox(): Promise<string | null> {
   if ((await createExec({ ownerId: 'probe' }).containment()).contained) return null
-  if (process.env['CI'] === 'true' && process.platform === 'linux' && process.getuid?.() === 0) {
-    try {
-      execFileSync('apt-get', ['install', '-y', '-q', 'bubblewrap'], { stdio: 'ignore', timeout: 120_000 })
-    } catch (cause) {
-      console.warn(`bubblewrap could not be installed: ${String(cause)}`)
-    }
-  }
+  if (process.env['CI'] === 'true' && process.platform === 'linux' && process.getuid?.() === 0)
+    aptInstall('bubblewrap')
   const { contained, advice } = await createExec({ ownerId: 'probe' }).containment()
   if (contained) return null
   sayMissing({

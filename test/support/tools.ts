@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { aptInstall } from './apt.ts'
 import { sayMissing } from './missing-tool.ts'
 import { NODE_DIRECTORY } from './node-first.ts'
 
@@ -62,7 +63,7 @@ export function hasPytest(): boolean {
   const works = (): boolean => spawnSync('python3', ['-m', 'pytest', '--version']).status === 0
   if (works()) return true
   if (process.env['CI'] === 'true') {
-    spawnSync('apt-get', ['install', '-y', '-q', 'python3-pytest'], { timeout: INSTALL_MS })
+    aptInstall('python3-pytest')
     if (works()) return true
   }
   sayMissing({
