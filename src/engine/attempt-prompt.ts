@@ -30,10 +30,10 @@ async function factsFor(
   task: Parameters<typeof gatherFacts>[1],
   tree: TreeId,
 ): ReturnType<typeof gatherFacts> {
-  const { git, texts, schedule, store, run } = context
+  const { git, texts, projects, schedule, store, run } = context
   const planTexts = await store.planTexts(run)
   const surroundings = surroundingsOf(task, { tasks: schedule.tasks(), planTexts })
-  return gatherFacts({ git, texts, tree, suite: suiteOf(context, task) }, task, surroundings)
+  return gatherFacts({ git, texts, projects, tree, suite: suiteOf(context, task) }, task, surroundings)
 }
 
 /** For the transcript: what its agent was not told, in a line; null where it was told everything. */

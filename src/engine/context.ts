@@ -19,17 +19,20 @@ import type { CircuitRules } from '../store/circuit-records.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { WatchedSource } from '../verify/slot-canary.ts'
+import type { Verifier } from '../verify/verify.ts'
 import type { BudgetKeeper, SpendingRules } from './budget-keeper.ts'
 import type { KnownSecrets } from './known-secrets.ts'
 import type { ProviderGate } from './provider-gate.ts'
+import type { ProjectsCache } from './project-facts.ts'
 import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
 import type { Schedule } from './schedule.ts'
 import type { SuitePlaces } from './suite-places.ts'
-import type { Transcripts } from './transcripts.ts'
+import type { AttemptTranscripts } from './transcripts.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { UsedSlots } from './used-slots.ts'
+import type { VerifierUse } from './verifier-for.ts'
 import type { Wake } from './wake.ts'
 import type { WindowKeeper } from './window-keeper.ts'
 
@@ -67,12 +70,15 @@ export interface Workshop {
   readonly treeFacts: TreeFactsCache
   /** Texts of files, by blob. */
   readonly texts: Recent<string>
+  readonly projects: ProjectsCache
   /** What tests lean on, by tree, suites and task. */
   readonly held: Recent<ReadonlyMap<string, HeldPath>>
   /** Told of slots that are blind; null where slots are not watched (ADR-0013). */
   readonly onBlindSlot: ((blind: BlindSlot) => Promise<void>) | null
   /** Whether contained commands run in a sandbox. */
   readonly contained: boolean
+  /** How trees are measured: by commands, but in the simulation. */
+  readonly openVerifier: (workshop: Workshop, use: VerifierUse) => Verifier
 }
 
 /** What is told of a slot whose tests do not notice a broken line of their own tree. */
@@ -94,7 +100,7 @@ export interface World extends Workshop {
   readonly store: Store
   readonly faults: Logger
   /** What agents tell, in files beside the store. */
-  readonly transcripts: Transcripts
+  readonly transcripts: AttemptTranscripts
   /** Measurements under way in this process, by the key of their evidence. */
   readonly underWay: Map<string, Promise<unknown>>
 }

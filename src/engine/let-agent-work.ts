@@ -5,7 +5,6 @@ import { type AgentGround, agentRequest } from './agent-request.ts'
 import { promptNote } from './attempt-prompt.ts'
 import type { RunContext } from './context.ts'
 import type { RunningStage } from './stage-call.ts'
-import type { TranscriptWriter } from './transcript-writer.ts'
 import { trialRuns } from './trial-run.ts'
 import { UsageKeeper } from './usage-keeper.ts'
 
@@ -111,7 +110,7 @@ function beginTranscript(
   { transcripts, agent }: RunContext,
   { call, attempt }: RunningStage,
   { prompt }: AgentGround,
-): TranscriptWriter {
+): ReturnType<RunContext['transcripts']['begin']> {
   const { claim, step } = call
   const task = claim.task.definition.key
   const transcript = transcripts.begin({

@@ -36,7 +36,9 @@ import { openSqliteStore } from '../store/sqlite.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 import { readSuitePlaces } from './suite-places.ts'
+import { createProjectsCache } from './project-facts.ts'
 import { tearDown } from './tear-down.ts'
+import { openVerifierInSlots } from './verifier-for.ts'
 import { Transcripts } from './transcripts.ts'
 import { createTreeFactsCache } from './tree-facts.ts'
 import { UsedSlots } from './used-slots.ts'
@@ -264,9 +266,11 @@ async function openWorkshop(
     versions: new Map<string, Map<string, string>>(),
     treeFacts: createTreeFactsCache(),
     texts: new Recent<string>(KEPT_CHARACTERS),
+    projects: createProjectsCache(),
     held: new Recent<ReadonlyMap<string, HeldPath>>(HELD_TREES),
     contained,
     onBlindSlot: null,
+    openVerifier: openVerifierInSlots,
   }
   const { suites, setupSecrets, places, people } = await trustedSuites(parts, loaded)
   const read = await readSuitePlaces(facts.workTree, suites, { places, included })

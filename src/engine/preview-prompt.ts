@@ -32,7 +32,7 @@ export async function previewPrompt(
   workshop: Workshop,
   { config, run, task, history, stage: asked, ...preview }: Preview,
 ): Promise<{ readonly stage: AgentStage; readonly base: CommitId; readonly prompt: Prompt }> {
-  const { git, texts, clock } = workshop
+  const { git, texts, projects, clock } = workshop
   const next = dueStep({ task, history, limits: run.limits, now: clock.now() })
   const stage = asked ?? stageOf(next, task)
   // Another stage than the next one is shown as it begins where nothing was refused.
@@ -56,7 +56,7 @@ export async function previewPrompt(
       : { templates: preview.templates, room: roomFor(config, agent) }
   const { tree } = await git.readCommit(base)
   const surroundings = surroundingsOf(task.definition, preview)
-  const facts = await gatherFacts({ git, texts, tree, suite }, task.definition, surroundings)
+  const facts = await gatherFacts({ git, texts, projects, tree, suite }, task.definition, surroundings)
   return { stage, base, prompt: stagePrompt(settings, { task, step, facts }) }
 }
 

@@ -1,5 +1,6 @@
 import type { TreeId } from '../domain/evidence.ts'
 import { spelledOut } from '../domain/plain-text.ts'
+import type { PromptPart } from '../domain/prompt-part.ts'
 import type { Suite } from '../domain/suite.ts'
 import { testMatcher } from '../domain/test-pattern.ts'
 import type { Git, TreeFiles } from '../git/git.ts'
@@ -11,6 +12,7 @@ export interface Project {
   readonly git: Pick<Git, 'files' | 'readSmallBlob'>
   /** Texts of files, by blob. */
   readonly texts: Recent<string>
+  readonly projects: ProjectsCache
   readonly tree: TreeId
   readonly suite: Suite
 }
@@ -45,11 +47,20 @@ interface ProjectFiles {
   readonly texts: TreeTexts
 }
 
+/** What is the same for every task of a suite on one tree. */
+export interface ProjectsCache {
+  readonly files: Recent<Promise<ProjectFiles>>
+  readonly parts: Recent<Promise<readonly PromptPart[]>>
+}
+
+export function createProjectsCache(): ProjectsCache {
+  return { files: new Recent(KNOWN_TREES), parts: new Recent(KNOWN_TREES) }
+}
+
 const KNOWN_TREES = 8
-const known = new Recent<Promise<ProjectFiles>>(KNOWN_TREES)
 
 export function filesOf(project: Project): Promise<ProjectFiles> {
-  return onceForTree(known, project, sortedOut)
+  return onceForTree(project.projects.files, project, sortedOut)
 }
 
 /** The same answer for one tree and suite, whoever asks; one that failed is asked for again. */

@@ -5,7 +5,6 @@ import type { Suite } from '../domain/suite.ts'
 import { counted } from '../domain/wording.ts'
 import type { TreeFiles } from '../git/git.ts'
 import { testHabits } from '../verify/test-habits.ts'
-import { Recent } from '../git/recent.ts'
 import { filesOf, onceForTree, type Project, shownPath, textOf } from './project-facts.ts'
 
 /** Tokens of each part; what is longer is cut, and says so. */
@@ -24,11 +23,8 @@ const RECORDS = 40
 
 /** What is the same for every task of a suite on one base. What changes with each landing comes last. */
 export function projectParts(project: Project): Promise<readonly PromptPart[]> {
-  return onceForTree(known, project, partsOf)
+  return onceForTree(project.projects.parts, project, partsOf)
 }
-
-const KNOWN_TREES = 8
-const known = new Recent<Promise<readonly PromptPart[]>>(KNOWN_TREES)
 
 async function partsOf(project: Project): Promise<readonly PromptPart[]> {
   const { all: files, paths, tests } = await filesOf(project)

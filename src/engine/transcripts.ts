@@ -33,8 +33,14 @@ interface BeginningAttempt {
   readonly agent: string
 }
 
+/** Where what agents tell is kept. */
+export interface AttemptTranscripts {
+  begin(attempt: BeginningAttempt): Pick<TranscriptWriter, 'note' | 'hear' | 'end'>
+  prune(store: PrunedStore): Promise<void>
+}
+
 /** What agents tell, in a file for each attempt beside the store: written as it comes, packed when the attempt has ended. */
-export class Transcripts implements AsyncDisposable {
+export class Transcripts implements AttemptTranscripts, AsyncDisposable {
   readonly #options: TranscriptOptions
   readonly #forms: readonly string[]
   readonly #live = new Set<string>()

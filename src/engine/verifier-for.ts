@@ -17,19 +17,23 @@ export function verifierOf(context: RunContext, { call, meter, tally }: RunningS
   })
 }
 
+export interface VerifierUse {
+  readonly rank: number
+  readonly signal: AbortSignal
+  readonly memory: EvidenceMemory
+  /** Default: nobody asks for the times. */
+  readonly meter?: Meter
+  /** Whose commands they are; default: nobody's that is told of. */
+  readonly tally?: ResourceTally
+}
+
 /** The verifier for one attempt, one landing or one question: its commands are metered, ranked and stopped together. */
-export function verifierFor(
-  workshop: Workshop,
-  use: {
-    readonly rank: number
-    readonly signal: AbortSignal
-    readonly memory: EvidenceMemory
-    /** Default: nobody asks for the times. */
-    readonly meter?: Meter
-    /** Whose commands they are; default: nobody's that is told of. */
-    readonly tally?: ResourceTally
-  },
-): Verifier {
+export function verifierFor(workshop: Workshop, use: VerifierUse): Verifier {
+  return workshop.openVerifier(workshop, use)
+}
+
+/** Verifies by commands in slots of proofs. */
+export function openVerifierInSlots(workshop: Workshop, use: VerifierUse): Verifier {
   const { repeats, baselineRepeats } = workshop.settings
   const laboratory = openLaboratory(workshop, { ...use, meter: use.meter ?? new Meter(workshop.clock) })
   return createVerifier({ laboratory, clock: workshop.clock, options: { repeats, baselineRepeats } })

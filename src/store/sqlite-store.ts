@@ -4,11 +4,14 @@ import type { ThreadClient } from './thread-client.ts'
 
 type Method<Name extends OperationName> = (...args: Args<Name>) => Promise<Answer<Name>>
 
+/** What the store asks of the owner's thread. */
+type OwnerThread = Pick<ThreadClient, 'call' | 'lastEvent' | 'isEnded' | 'onEvents' | 'onRequests' | 'close'>
+
 /** The store of one owner: each method is a message to its thread, answered after the commit. */
 export class SqliteStore implements Store {
-  readonly #thread: ThreadClient
+  readonly #thread: OwnerThread
 
-  constructor(thread: ThreadClient) {
+  constructor(thread: OwnerThread) {
     this.#thread = thread
   }
 

@@ -8,6 +8,7 @@ import type { AgentStage } from '../../src/domain/stage.ts'
 import type { Suite } from '../../src/domain/suite.ts'
 import type { Refusal } from '../../src/domain/verdict.ts'
 import { surroundingsOf } from '../../src/engine/plan-surroundings.ts'
+import { createProjectsCache } from '../../src/engine/project-facts.ts'
 import { gatherFacts, stagePrompt } from '../../src/engine/render-prompt.ts'
 import { Recent } from '../../src/git/recent.ts'
 import { ownTemplates } from '../../src/prompts/templates.ts'
@@ -245,7 +246,7 @@ async function promptIn(repo: ReturnType<typeof tempRepo>, asked: Asked): Promis
   const git = await openTempGit(repo)
   const head = await git.resolve('HEAD')
   const { tree } = await git.readCommit(head ?? '')
-  const project = { git, texts: new Recent<string>(1_000_000), tree, suite }
+  const project = { git, texts: new Recent<string>(1_000_000), projects: createProjectsCache(), tree, suite }
   const facts = await gatherFacts(project, task, surroundingsOf(task, around))
   const settings = { templates: TEMPLATES, room: asked.room ?? 24_000 }
   return stagePrompt(settings, {

@@ -1,0 +1,190 @@
+import type { ProcessIdentity } from '../../src/runtime/process-identity.ts'
+import { OrchestratorError } from '../../src/errors.ts'
+import { Database } from '../../src/store/database.ts'
+import { executeGroup, onlyReads, type Request } from '../../src/store/group.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import type { Answer, Args, OperationName } from '../../src/store/operation.ts'
+import { lastEvent } from '../../src/store/queries-events.ts'
+import { readOwner, releaseOwner, renewOwner, takeOwner } from '../../src/store/queries-owner.ts'
+import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
+import type { Reply } from '../../src/store/thread-messages.ts'
+import type { Scheduler, SimulatedProcess } from './scheduler.ts'
+
+const LEASE_MS = 30_000
+const REQUEST_POLL_MS = 500
+
+/** A database in memory that outlives every process of a simulation: after a crash it holds the last committed group. */
+export class SimulatedDisk {
+  readonly #path: string
+  readonly reader: Database
+
+  constructor(name: string, at: number) {
+    this.#path = `file:${name}?mode=memory&cache=shared`
+    this.reader = new Database(this.#path)
+    migrate(this.reader, { at })
+  }
+
+  /** A connection of its own, as each process has one. */
+  connect(): Database {
+    return new Database(this.#path)
+  }
+}
+
+interface ThreadOptions {
+  readonly disk: SimulatedDisk
+  readonly scheduler: Scheduler
+  readonly process: SimulatedProcess
+  /** How long a commit takes: a disk may be slow. */
+  readonly commitMs: () => number
+  /** Asked before each commit: a disk may fail. */
+  readonly fails: () => boolean
+}
+
+interface Waiter {
+  readonly request: Request
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** The owner's thread of the store, in the scheduler's hands: the same groups, the same operations, on a real database. */
+export class SimulatedThread {
+  readonly #options: ThreadOptions
+  readonly #db: Database
+  readonly #stopped = new AbortController()
+  readonly #eventListeners = new Set<() => void>()
+  readonly #requestListeners = new Set<() => void>()
+  #waiting: Waiter[] = []
+  #isCommitting = false
+  #epoch = 0
+  #lastEvent = 0
+  #nextId = 1
+
+  constructor(options: ThreadOptions) {
+    this.#options = options
+    this.#db = options.disk.connect()
+  }
+
+  /** Whether the store is this process's now. Another owner is dead, has let go, or was silent for longer than its lease. */
+  own(owner: ProcessIdentity, isDead: (pid: number) => boolean): boolean {
+    const { scheduler } = this.#options
+    const before = readOwner(this.#db)
+    const isFree =
+      before === null || before.released || isDead(before.identity.pid) || scheduler.now >= before.leaseUntil
+    if (!isFree) return false
+    const taking = { owner, after: before?.epoch ?? 0, leaseMs: LEASE_MS, passing: false, at: scheduler.now }
+    this.#epoch = this.#db.transaction(() => takeOwner(this.#db, taking)) ?? 0
+    if (this.#epoch === 0) return false
+    void this.#renew()
+    void this.#lookForRequests()
+    return true
+  }
+
+  get lastEvent(): number {
+    return this.#lastEvent
+  }
+
+  get isEnded(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
+  call<Name extends OperationName>(name: Name, args: Args<Name>): Promise<Answer<Name>> {
+    if (this.isEnded) return Promise.reject(new OrchestratorError('store_unavailable', 'it is closed'))
+    return new Promise((resolve, reject) => {
+      const request = { id: this.#nextId++, name, args: structuredClone(args) as readonly unknown[] }
+      this.#waiting.push({ request, resolve: resolve as (value: unknown) => void, reject })
+      void this.#commit()
+    })
+  }
+
+  onEvents(listener: () => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
+  }
+
+  onRequests(listener: () => void): () => void {
+    this.#requestListeners.add(listener)
+    return () => this.#requestListeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    if (this.isEnded) return
+    this.#stopped.abort()
+    try {
+      this.#db.transaction(() => releaseOwner(this.#db, this.#epoch))
+    } finally {
+      this.#db.close()
+      for (const listener of this.#eventListeners) listener()
+    }
+  }
+
+  /** Everything that arrived while the last group was written forms the next one. */
+  async #commit(): Promise<void> {
+    if (this.#isCommitting) return
+    this.#isCommitting = true
+    while (this.#waiting.length > 0) {
+      await this.#pass('store', this.#options.commitMs())
+      const group = this.#waiting
+      this.#waiting = []
+      const replies = this.#execute(group.map(({ request }) => request))
+      // Killed here, what is committed stays, and nobody was told.
+      await this.#pass(`store.${group.map(({ request }) => request.name).join('+')}`)
+      this.#tell(group, replies)
+    }
+    this.#isCommitting = false
+  }
+
+  #execute(group: readonly Request[]): Reply[] {
+    const { scheduler, fails } = this.#options
+    if (!onlyReads(group) && fails()) {
+      const error = {
+        code: 'store_unavailable' as const,
+        message: 'the disk failed',
+        hint: null,
+        stack: null,
+      }
+      return group.map(({ id }) => ({ id, ok: false, error }))
+    }
+    const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.now }
+    return structuredClone(executeGroup(this.#db, group, ownership))
+  }
+
+  #tell(group: readonly Waiter[], replies: readonly Reply[]): void {
+    for (const [at, { resolve, reject }] of group.entries()) {
+      const reply = replies[at]
+      if (reply?.ok === true) resolve(reply.value)
+      else if (reply !== undefined) reject(new OrchestratorError(reply.error.code, reply.error.message))
+    }
+    const last = this.isEnded ? this.#lastEvent : lastEvent(this.#db)
+    if (last <= this.#lastEvent) return
+    this.#lastEvent = last
+    for (const listener of this.#eventListeners) listener()
+  }
+
+  async #renew(): Promise<void> {
+    while (!this.isEnded) {
+      await this.#pass('store.renew', Math.floor(LEASE_MS / 3), this.#stopped.signal)
+      if (this.isEnded) return
+      const { scheduler } = this.#options
+      const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.now }
+      try {
+        this.#db.transaction(() => renewOwner(this.#db, ownership))
+      } catch {
+        // Taken over: the next operation says so.
+        return
+      }
+    }
+  }
+
+  async #lookForRequests(): Promise<void> {
+    while (!this.isEnded) {
+      await this.#pass('store.look', REQUEST_POLL_MS, this.#stopped.signal)
+      if (this.isEnded) return
+      if (this.#db.get(REQUEST_SQL.hasOpen) === null) continue
+      for (const listener of this.#requestListeners) listener()
+    }
+  }
+
+  #pass(door: string, ms = 0, signal?: AbortSignal): Promise<void> {
+    return this.#options.scheduler.wait(this.#options.process, door, ms, signal)
+  }
+}
