@@ -9,8 +9,10 @@ export interface Mark {
   readonly task: string
   readonly stage: string
   usage: Usage
-  /** It told its result. */
+  /** It told all that it used. */
   ended: boolean
+  /** The kind of its result; null before it told one. */
+  told: AgentResult['kind'] | null
 }
 
 /** How the agents of a simulation are, as shares of their attempts. */
@@ -55,7 +57,7 @@ async function* play(
 ): AsyncGenerator<AgentEvent> {
   const { scheduler, process, ledger } = options
   const { attempt, task, stage } = request
-  const mark: Mark = { attempt, task, stage, usage: NO_USAGE, ended: false }
+  const mark: Mark = { attempt, task, stage, usage: NO_USAGE, ended: false, told: null }
   ledger.push(mark)
   for (let turn = scheduler.between(1, 3); turn > 0; turn -= 1) {
     await scheduler.wait(process, `agent.${stage}`, scheduler.between(500, 40_000), signal)
@@ -68,6 +70,7 @@ async function* play(
   }
   const result = outcome(options, request)
   mark.ended = true
+  mark.told = result.kind
   yield { kind: 'result', result }
 }
 

@@ -68,7 +68,7 @@ export class SimulatedRepository {
   }
 
   firstParents(from: CommitId | null, to: CommitId, limit = Infinity): CommitId[] {
-    const left = from === null ? new Set<CommitId>() : this.#reach(from)
+    const left = from === null ? new Set<CommitId>() : this.reach(from)
     const line: CommitId[] = []
     for (let at: CommitId | undefined = to; at !== undefined && line.length < limit; ) {
       if (left.has(at)) break
@@ -79,7 +79,7 @@ export class SimulatedRepository {
   }
 
   isAncestor(ancestor: CommitId, descendant: CommitId): boolean {
-    return this.#reach(descendant).has(ancestor)
+    return this.reach(descendant).has(ancestor)
   }
 
   /** Of files as a whole: what both sides changed to something else is in conflict, and left as ours has it. */
@@ -103,7 +103,7 @@ export class SimulatedRepository {
   }
 
   #mergeBase(ours: CommitId, theirs: CommitId): TreeId {
-    const common = [...this.#reach(ours)].filter((commit) => this.#reach(theirs).has(commit))
+    const common = [...this.reach(ours)].filter((commit) => this.reach(theirs).has(commit))
     const best = common.filter((commit) =>
       common.every((other) => other === commit || !this.isAncestor(commit, other)),
     )
@@ -111,7 +111,8 @@ export class SimulatedRepository {
     return best[0] === undefined ? this.emptyTree : this.commit(best[0]).tree
   }
 
-  #reach(from: CommitId): Set<CommitId> {
+  /** The commit and all that it is made of. */
+  reach(from: CommitId): Set<CommitId> {
     const reached = new Set<CommitId>()
     const open = [from]
     for (let at = open.pop(); at !== undefined; at = open.pop()) {

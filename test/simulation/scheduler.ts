@@ -74,6 +74,7 @@ export class Scheduler {
   /** Waits at a door for `ms`; never resolves once the process is dead. Resolves at once where the signal aborts. */
   wait(process: SimulatedProcess, door: string, ms = 0, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      if (!process.alive) return
       if (signal?.aborted === true) return resolve()
       const goOn = (): void => {
         signal?.removeEventListener('abort', leave)

@@ -7,21 +7,41 @@ import type { Answer, Args, OperationName } from '../../src/store/operation.ts'
 import { lastEvent } from '../../src/store/queries-events.ts'
 import { readOwner, releaseOwner, renewOwner, takeOwner } from '../../src/store/queries-owner.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
+import type { StoreRequestBody } from '../../src/store/store.ts'
 import type { Reply } from '../../src/store/thread-messages.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
 
 const LEASE_MS = 30_000
-const REQUEST_POLL_MS = 500
+const REQUEST_MS = 30_000
+/** How long the owner takes at most to notice what was handed in. */
+const REQUEST_POLL_MS = 50
 
 /** A database in memory that outlives every process of a simulation: after a crash it holds the last committed group. */
-export class SimulatedDisk {
+export class SimulatedDisk implements Disposable {
   readonly #path: string
   readonly reader: Database
+  readonly #onRequest = new Set<() => void>()
 
   constructor(name: string, at: number) {
     this.#path = `file:${name}?mode=memory&cache=shared`
     this.reader = new Database(this.#path)
     migrate(this.reader, { at })
+  }
+
+  [Symbol.dispose](): void {
+    this.reader.close()
+  }
+
+  /** Asks whoever owns the store for a change. */
+  handIn(body: StoreRequestBody, at: number): void {
+    this.reader.insert(REQUEST_SQL.handIn, at, at + REQUEST_MS, JSON.stringify(body), at)
+    for (const listener of this.#onRequest) listener()
+  }
+
+  /** Called when something was handed in. */
+  onRequest(listener: () => void): () => void {
+    this.#onRequest.add(listener)
+    return () => this.#onRequest.delete(listener)
   }
 
   /** A connection of its own, as each process has one. */
@@ -75,7 +95,8 @@ export class SimulatedThread {
     this.#epoch = this.#db.transaction(() => takeOwner(this.#db, taking)) ?? 0
     if (this.#epoch === 0) return false
     void this.#renew()
-    void this.#lookForRequests()
+    const stopListening = this.#options.disk.onRequest(() => void this.#noticeRequest())
+    this.#stopped.signal.addEventListener('abort', stopListening, { once: true })
     return true
   }
 
@@ -175,13 +196,11 @@ export class SimulatedThread {
     }
   }
 
-  async #lookForRequests(): Promise<void> {
-    while (!this.isEnded) {
-      await this.#pass('store.look', REQUEST_POLL_MS, this.#stopped.signal)
-      if (this.isEnded) return
-      if (this.#db.get(REQUEST_SQL.hasOpen) === null) continue
-      for (const listener of this.#requestListeners) listener()
-    }
+  async #noticeRequest(): Promise<void> {
+    const { scheduler } = this.#options
+    await this.#pass('store.request', scheduler.between(0, REQUEST_POLL_MS), this.#stopped.signal)
+    if (this.isEnded) return
+    for (const listener of this.#requestListeners) listener()
   }
 
   #pass(door: string, ms = 0, signal?: AbortSignal): Promise<void> {

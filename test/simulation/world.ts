@@ -10,28 +10,14 @@ import { Bulkhead } from '../../src/runtime/bulkhead.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import type { Exec } from '../../src/runtime/exec.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
-import type { CircuitRules } from '../../src/store/circuit-records.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type Mark, simulatedAgent, type Temper } from './agent.ts'
+import { type Mark, simulatedAgent } from './agent.ts'
 import { type Door, simulatedGit } from './git.ts'
 import type { SimulatedRepository } from './repository.ts'
+import type { Weather } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
 import { SimulatedTrees } from './trees.ts'
 import { simulatedVerifier } from './verify.ts'
-
-/** How the surroundings of a simulation are. */
-export interface Weather {
-  readonly temper: Temper
-  /** Share of calls of git that fail, half of them with their effect. */
-  readonly gitFails: number
-  /** Share of measurements that the machine spoils. */
-  readonly verifyFails: number
-  readonly diskFails: number
-  /** Longest commit of the store, in ms. */
-  readonly slowestCommitMs: number
-  readonly onLimit: 'wait' | 'exit'
-  readonly circuits: CircuitRules
-}
 
 interface WorldParts {
   readonly scheduler: Scheduler

@@ -1,0 +1,75 @@
+import { NO_LIMITS } from '../../src/domain/budget.ts'
+import { DEFAULT_TEMPLATES } from '../../src/domain/commit-message.ts'
+import { NO_RULES } from '../../src/engine/budget-keeper.ts'
+import { type RunEnding, runPlan } from '../../src/engine/run.ts'
+import { settleTarget } from '../../src/engine/settle-target.ts'
+import { ownTemplates } from '../../src/prompts/templates.ts'
+import { SqliteStore } from '../../src/store/sqlite-store.ts'
+import { hasEnded } from '../../src/store/store.ts'
+import type { Mark } from './agent.ts'
+import type { SimulatedRepository } from './repository.ts'
+import { RUN, type Scenario } from './scenario.ts'
+import type { Scheduler, SimulatedProcess } from './scheduler.ts'
+import { type SimulatedDisk, SimulatedThread } from './store.ts'
+import { simulatedWorld } from './world.ts'
+
+/** What outlives every process. */
+export interface Outside {
+  readonly scheduler: Scheduler
+  readonly scenario: Scenario
+  readonly repository: SimulatedRepository
+  readonly disk: SimulatedDisk
+  readonly ledger: Mark[]
+}
+
+interface Start {
+  readonly process: SimulatedProcess
+  readonly pid: number
+  readonly isDead: (pid: number) => boolean
+  /** Calls of agents that the run may have made once this process ends. */
+  readonly invocations: number | null
+  /** Ctrl-C, once and twice. */
+  readonly winding: AbortSignal
+  readonly stopping: AbortSignal
+}
+
+/** One process of the program, from its start to its end; null where another one owns the store, or the run has ended. */
+export async function runEngine(outside: Outside, start: Start): Promise<RunEnding | null> {
+  const { scheduler, scenario, repository, disk, ledger } = outside
+  const { process, pid, isDead, invocations, winding, stopping } = start
+  const { weather, workers } = scenario
+  const thread = new SimulatedThread({
+    disk,
+    scheduler,
+    process,
+    commitMs: () => scheduler.between(0, weather.slowestCommitMs),
+    fails: () => scheduler.chance(weather.diskFails),
+  })
+  const owner = { host: 'simulated', bootId: 'boot', pid, processStart: String(pid) }
+  if (!thread.own(owner, isDead)) return null
+  const store = new SqliteStore(thread)
+  try {
+    const run = await store.run(RUN)
+    if (run === null || hasEnded(run.state)) return null
+    const { world, agent } = simulatedWorld({ scheduler, process, repository, store, weather, ledger })
+    const target = await settleTarget(world, { run, title: run.title, asked: null, byFlag: false })
+    return await runPlan(world, {
+      run,
+      agent,
+      workers,
+      target,
+      branches: pid % 2 === 0,
+      refactor: false,
+      commits: { author: AUTHOR, signer: null, messages: DEFAULT_TEMPLATES },
+      rules: { ...NO_RULES, budgets: { ...NO_RULES.budgets, run: { ...NO_LIMITS, invocations } } },
+      prompts: { templates: ownTemplates(), room: 10_000 },
+      winding,
+      stopping,
+      report: () => undefined,
+    })
+  } finally {
+    await store.close()
+  }
+}
+
+const AUTHOR = { name: 'Ada', email: 'ada@example.com' }
