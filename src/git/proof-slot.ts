@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { diskPath, stampAt } from './disk.ts'
 import type { Git } from './git.ts'
 import type { IncludedFiles } from './included-files.ts'
 import { restoreFolders, restoreHome, surveyLeft } from './left-by-setup.ts'
@@ -32,6 +33,8 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   /** What setup left was looked at, and nobody can have written since: in HOME, in the folders of the tree. */
   #homeIntact = false
   #foldersIntact = false
+  /** Those folders of the tree, when they were looked at last. */
+  #identities: readonly (bigint | null)[] = []
   readonly #turns: Turns
 
   constructor(options: ProofSlotOptions) {
@@ -154,8 +157,23 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     if (prepared.folders.some((folder) => !there.has(folder))) return false
     const { place } = this.#options
     this.#homeIntact ||= await restoreHome(place, prepared)
+    this.#foldersIntact &&= await this.#areTheSame(prepared.folders)
     this.#foldersIntact ||= await restoreFolders(place, prepared)
+    this.#identities = await this.#identitiesOf(prepared.folders)
     return this.#homeIntact && this.#foldersIntact
+  }
+
+  /** What cannot be written to can be moved away with the folder around it, and another put in its place. */
+  async #areTheSame(folders: readonly string[]): Promise<boolean> {
+    const now = await this.#identitiesOf(folders)
+    return now.every((identity, at) => identity !== null && identity === this.#identities[at])
+  }
+
+  async #identitiesOf(folders: readonly string[]): Promise<(bigint | null)[]> {
+    const { tree } = this.#options.place
+    return await Promise.all(
+      folders.map(async (folder) => (await stampAt(diskPath(tree, folder)))?.ino ?? null),
+    )
   }
 
   /** What setup left elsewhere in the tree goes at once: it would be gone at the next use, and is the work of a build. */
@@ -166,6 +184,7 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
     this.#prepared = { key, ...(await surveyLeft(place, clock, folders)), guarded: false }
     this.#homeIntact = true
     this.#foldersIntact = true
+    this.#identities = await this.#identitiesOf(folders)
     await writeSetupRecord(recordFile, this.#prepared)
     await this.#handOut()
     return folders

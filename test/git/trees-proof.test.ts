@@ -183,6 +183,18 @@ describe('a proof tree', () => {
     expect(existsSync(at(proof, 'node_modules'))).toBe(false)
   })
 
+  it('loses what setup installed where the folder around it was moved away, though no run can write to it', async () => {
+    const { lend, tree } = await proofs({ proofSlots: 1, dependenciesAreReadOnly: true })
+    await using proof = await lend()
+    await setUp(proof)
+    renameSync(at(proof, 'packages'), at(proof, 'moved'))
+    mkdirSync(at(proof, 'packages/x/node_modules/dep'), { recursive: true })
+    writeFileSync(at(proof, 'packages/x/node_modules/dep/index.js'), 'planted\n')
+    await proof.fill(tree)
+    expect(proof.preparedFor).toBe(null)
+    expect(existsSync(at(proof, 'packages/x/node_modules'))).toBe(false)
+  })
+
   it('keeps what setup wrote in its folders only; the rest is the work of a build', async () => {
     const { lend } = await proofs()
     await using proof = await lend()
