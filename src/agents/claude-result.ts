@@ -25,6 +25,12 @@ export function resultOfClaude({ session, ended, thrown }: ClaudeEnd): AgentResu
   if (result === null) return ofProcess ?? crashed(thrown ?? 'the client ended without a result')
   if (result.subtype === 'error_max_turns')
     return { kind: 'gave_up', cause: 'max_turns', detail: 'all turns are used up' }
+  if (result.subtype === 'error_max_structured_output_retries')
+    return {
+      kind: 'gave_up',
+      cause: 'max_turns',
+      detail: 'none of its answers had the form that was asked for',
+    }
   const detail = result.result ?? result.errors?.join('; ') ?? thrown ?? result.subtype
   if (result.stop_reason === 'refusal') return { kind: 'gave_up', cause: 'refused', detail }
   if (!result.is_error && result.subtype === 'success') return null

@@ -174,6 +174,7 @@ describe('detectSuites in JavaScript', () => {
   it.each([
     ['', { YARN_NODE_LINKER: 'node-modules' }],
     ['nodeLinker: pnp\n', { YARN_NODE_LINKER: 'node-modules' }],
+    ['# nodeLinker: node-modules\n', { YARN_NODE_LINKER: 'node-modules' }],
     ['nodeLinker: node-modules\n', {}],
     ['nodeLinker: "pnpm"\n', {}],
   ])("gives yarn's Plug'n'Play a node_modules: %j", async (settings, env) => {
@@ -185,6 +186,14 @@ describe('detectSuites in JavaScript', () => {
     const { suites } = await detect({ ...files, '.yarnrc.yml': settings })
     expect(suites[0]?.env).toEqual(env)
     expect(suites[0]?.checks).toEqual({ types: ['npx', '--no-install', 'tsc', '--noEmit'] })
+  })
+
+  it("says that what Plug'n'Play wrote stands in the way where it is in git", async () => {
+    const manifest = JSON.stringify({ packageManager: 'yarn@4.1.0', devDependencies: { ava: '1' } })
+    const files = { 'package.json': manifest, 'test.js': '', 'yarn.lock': '', '.pnp.cjs': '' }
+    expect((await detect(files)).notes.join()).toContain('.pnp.cjs is in git')
+    const other = await detect({ ...files, '.yarnrc.yml': 'nodeLinker: node-modules\n' })
+    expect(other.notes.join()).not.toContain('.pnp.cjs')
   })
 
   it('checks with what is installed and configured', async () => {

@@ -32,7 +32,7 @@ import type { SuitePlaces } from './suite-places.ts'
 import type { AttemptTranscripts } from './transcripts.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
 import type { UsedSlots } from './used-slots.ts'
-import type { VerifierUse } from './verifier-for.ts'
+import type { VerifierUse } from './verifier-use.ts'
 import type { Wake } from './wake.ts'
 import type { WindowKeeper } from './window-keeper.ts'
 

@@ -1,6 +1,6 @@
 import type { TreeId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
-import type { ProofTree } from '../git/trees.ts'
+import type { ProofTree, SlotDirectories } from '../git/trees.ts'
 import { watchSlot } from '../verify/slot-canary.ts'
 import type { Laboratory, Place } from '../verify/verify.ts'
 import type { Workshop } from './context.ts'
@@ -12,7 +12,7 @@ interface SlotToGuard {
   /** What the slot holds, and holds again afterwards. */
   readonly tree: TreeId
   readonly setup: Setup
-  readonly run: Run
+  readonly runIn: (place: SlotDirectories) => Run
   readonly signal: AbortSignal
   readonly place: Place
 }
@@ -37,7 +37,9 @@ export async function guardSlot(
   let seen = await watch()
   if (seen.kind === 'unnoticed') {
     await proofTree.clear(tree)
-    await setUp(world, suite, { ...guarded, anew: true })
+    const { key, trustedTree } = setup
+    if (trustedTree !== null) await world.images?.giveUp({ key, tree: trustedTree }, BLIND)
+    await setUp(world, suite, guarded)
     seen = await watch()
     if (seen.kind === 'unnoticed')
       await world.onBlindSlot({ ...seen.watched, slot: proofTree.slot, suite: suite.name })
@@ -50,6 +52,8 @@ export async function guardSlot(
 }
 
 const MARK_LETTERS = 20
+/** Of what was copied, as of what was installed: which of them it was nobody knows. */
+const BLIND = 'a slot with it noticed no broken line'
 
 function isSetUp({ proofTree, setup }: SlotToGuard): boolean {
   return proofTree.preparedFor === setup.key

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BlobId, TreeId } from '../domain/evidence.ts'
 import type { TreeChanges } from '../git/git.ts'
+import type { SlotDirectories } from '../git/trees.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { Laboratory, LendRequest, Place } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
@@ -8,18 +9,11 @@ import { environmentKey } from './environment-key.ts'
 import { guardSlot } from './guard-slot.ts'
 import { type PlaceUse, placeRunner, withoutPlace } from './place-runner.ts'
 import { decidingFiles } from './setup-key.ts'
-import { setUp, setupOf } from './set-up.ts'
+import { type Run, setUp, setupOf } from './set-up.ts'
+import type { EvidenceMemory } from './verifier-use.ts'
 
 /** Who goes first when verification slots are short: landing before verification before measuring a base before the setup of an agent's slot. */
 export const VERIFICATION_RANK = { landing: 0, stage: 1, baseline: 2, agentSetup: 3 } as const
-
-/** Where evidence is kept by its key, to be used again when tree, command and environment are the same. */
-export interface EvidenceMemory {
-  /** Measurements under way, by key: two who want the same one share it. */
-  readonly underWay: Map<string, Promise<unknown>>
-  readonly recall: (key: string) => Promise<string | null>
-  readonly keep: (key: string, value: string) => Promise<void>
-}
 
 /**
  * Evidence kept with its run, also when that is resumed. Another run measures anew: what failed because something outside
@@ -133,11 +127,13 @@ async function within<T>(
         const setup = await setupOf(world, suite, tree)
         await using proofTree = await world.trees.proofTree({ tree, setupKey: setup.key })
         world.usedSlots.add(suite, proofTree)
-        const run = placeRunner(world, use, { suite, place: proofTree })
+        const runIn = (place: SlotDirectories): Run => placeRunner(world, use, { suite, place })
+        const run = runIn(proofTree)
         const ready = async (filled: TreeId): Promise<void> => {
           if (suite.setup.length === 0) return
-          const slot = { suite, proofTree, tree: filled, setup, run, signal: use.signal }
-          if (proofTree.preparedFor !== setup.key) await setUp(world, suite, slot)
+          const slot = { suite, proofTree, tree: filled, setup, runIn, signal: use.signal }
+          if (proofTree.preparedFor !== setup.key)
+            await use.meter.during('wait', () => setUp(world, suite, slot))
           const bare = { ...place, fill: (other: TreeId) => proofTree.fill(other) }
           await guardSlot(world, treesOf(world), { ...slot, place: bare })
         }

@@ -126,7 +126,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     stateDirectory,
     world: {
       ...workshop,
-      images: openImages({ stateDirectory, clock, faults }),
+      images: openImages(workshop, { stateDirectory, faults }),
       store: storeWithoutSecrets(store, secrets),
       underWay: new Map(),
       faults,
@@ -136,14 +136,15 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   }
 }
 
-function openImages({
-  stateDirectory,
-  clock,
-  faults,
-}: Pick<World, 'clock' | 'faults'> & Pick<Engine, 'stateDirectory'>): SetupImages {
+function openImages(
+  { git, clock, included }: Workshop,
+  { stateDirectory, faults }: Pick<World, 'faults'> & Pick<Engine, 'stateDirectory'>,
+): SetupImages {
   return new SetupImages({
-    directory: join(stateDirectory, 'setup-images'),
+    git,
     clock,
+    included,
+    directory: join(stateDirectory, 'setup-images'),
     onUnfit: (reason) => faults.info({}, `setup runs in each slot, and is not copied: ${reason}`),
   })
 }

@@ -4,7 +4,7 @@ import { passedSecrets } from '../domain/passed-secrets.ts'
 import type { Suite } from '../domain/suite.ts'
 import { hasDirectory } from '../domain/suite-directory.ts'
 import { OrchestratorError } from '../errors.ts'
-import type { ImageWanted, SlotSetup } from '../git/setup-images.ts'
+import type { ImageWanted } from '../git/setup-images.ts'
 import type { ProofTree, SlotDirectories } from '../git/trees.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
@@ -45,6 +45,9 @@ export async function setupOf(world: Workshop, suite: Suite, tree: TreeId): Prom
     : { key: `untrusted:${key}`, trustedTree: null }
 }
 
+/** Runs commands of the suite in a place. */
+type RunIn = (place: SlotDirectories) => Run
+
 /**
  * Sets a slot up that holds `tree`, and leaves it holding `tree`. With trust setup runs among the files of people alone: a
  * script that it calls may be an agent's in any other tree.
@@ -56,16 +59,14 @@ export async function setUp(
     readonly proofTree: ProofTree
     readonly tree: TreeId
     readonly setup: Setup
-    readonly run: Run
+    readonly runIn: RunIn
     readonly signal: AbortSignal
-    /** Runs it although a copy could be had. Default false. */
-    readonly anew?: boolean
   },
 ): Promise<void> {
-  const { proofTree, tree, setup, run, signal, anew = false } = slot
+  const { proofTree, tree, setup, runIn, signal } = slot
   if (setup.trustedTree === null) {
     try {
-      await runSetup(suite, run, untrusted(world))
+      await runSetup(suite, runIn(proofTree), untrusted(world))
     } catch (thrown) {
       throw await withheldTold(world, thrown, { suite, tree })
     }
@@ -73,12 +74,12 @@ export async function setUp(
     return
   }
   await proofTree.clear(setup.trustedTree)
-  const settle = (): Promise<readonly string[]> => proofTree.prepared(setup.key)
   const wanted = { key: setup.key, tree: setup.trustedTree }
-  await installTrusted(world, suite, { wanted, place: proofTree, run, settle, signal, keeps: true, anew })
+  await installTrusted(world, suite, { wanted, place: proofTree, runIn, signal })
+  await proofTree.prepared(setup.key)
   if (setup.trustedTree !== tree) await proofTree.fill(tree)
   // The tree has files of its own where setup installed: it gets what its own setup makes, for this once.
-  if (proofTree.preparedFor !== setup.key) await runSetup(suite, run, untrusted(world))
+  if (proofTree.preparedFor !== setup.key) await runSetup(suite, runIn(proofTree), untrusted(world))
 }
 
 /**
@@ -88,39 +89,43 @@ export async function setUp(
 export async function setUpForAgent(
   world: Workshop,
   suite: Suite,
-  slot: { readonly setup: Setup } & Omit<Installing, 'wanted' | 'keeps' | 'anew'>,
+  slot: { readonly setup: Setup } & Omit<Installing, 'wanted'>,
 ): Promise<void> {
-  const { setup, run, settle } = slot
+  const { setup, place, runIn, signal } = slot
   if (setup.trustedTree !== null) {
     const wanted = { key: setup.key, tree: setup.trustedTree }
-    return await installTrusted(world, suite, { ...slot, wanted, keeps: false, anew: false })
+    return await installTrusted(world, suite, { wanted, place, runIn, signal })
   }
   try {
-    await runSetup(suite, run, untrusted(world))
+    await runSetup(suite, runIn(place), untrusted(world))
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError) || thrown.code !== 'setup_failed') throw thrown
   }
-  await settle()
 }
 
-interface Installing extends Omit<SlotSetup, 'install'> {
+interface Installing {
   readonly wanted: ImageWanted
   readonly place: SlotDirectories
-  readonly run: Run
+  readonly runIn: RunIn
+  readonly signal: AbortSignal
 }
 
-/** Once for all slots where what setup makes lies in them alone, else in each. */
+/** By a copy where what setup makes lies in its slot alone and is the same in each, else by setup itself. */
 async function installTrusted(
   world: Workshop,
   suite: Suite,
-  { wanted, place, run, ...how }: Installing,
+  { wanted, place, runIn, signal }: Installing,
 ): Promise<void> {
-  const install = (): Promise<void> => runSetup(suite, run, trusted(world, suite))
-  if (world.images !== null && (await whyNotCopied(world, suite, wanted.tree)) === null) {
-    return await world.images.bring(wanted, place, { install, ...how })
+  const install = async (at: SlotDirectories): Promise<void> => {
+    world.usedSlots.add(suite, at)
+    await runSetup(suite, runIn(at), trusted(world, suite))
   }
-  await install()
-  await how.settle()
+  const { images } = world
+  const isCopied =
+    images !== null &&
+    (await whyNotCopied(world, suite, wanted.tree)) === null &&
+    (await images.copyTo(place, wanted, { install, signal }))
+  if (!isCopied) await install(place)
 }
 
 /** What setup gets past the allow list, and what of it is never told. */

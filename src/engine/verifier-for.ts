@@ -1,10 +1,10 @@
 import { createVerifier } from '../verify/verifier.ts'
 import type { Verifier } from '../verify/verify.ts'
 import type { RunContext, Workshop } from './context.ts'
-import { type EvidenceMemory, openLaboratory, storedEvidence, VERIFICATION_RANK } from './laboratory.ts'
+import { openLaboratory, storedEvidence, VERIFICATION_RANK } from './laboratory.ts'
 import { Meter } from './meter.ts'
-import type { ResourceTally } from './resource-tally.ts'
 import type { RunningStage } from './stage-call.ts'
+import type { VerifierUse } from './verifier-use.ts'
 
 /** The verifier of an attempt: the time and the resources that its commands take are those of the attempt. */
 export function verifierOf(context: RunContext, { call, meter, tally }: RunningStage): Verifier {
@@ -15,16 +15,6 @@ export function verifierOf(context: RunContext, { call, meter, tally }: RunningS
     signal: call.signal,
     memory: storedEvidence(context),
   })
-}
-
-export interface VerifierUse {
-  readonly rank: number
-  readonly signal: AbortSignal
-  readonly memory: EvidenceMemory
-  /** Default: nobody asks for the times. */
-  readonly meter?: Meter
-  /** Whose commands they are; default: nobody's that is told of. */
-  readonly tally?: ResourceTally
 }
 
 /** The verifier for one attempt, one landing or one question: its commands are metered, ranked and stopped together. */

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { TreeId } from '../domain/evidence.ts'
 import { installsInSlot } from '../domain/installs-in-slot.ts'
 import { parsedJson } from '../domain/parsed-json.ts'
@@ -19,21 +18,38 @@ export async function whyNotCopied(world: Workshop, suite: Suite, tree: TreeId):
   return script === null ? null : `${script}, which may do more than to install`
 }
 
-/** The first script of the project itself that a package manager starts when it installs. */
+/**
+ * The first thing of the project itself that a package manager starts when it installs. What cannot be read may be one: they
+ * read more than we do.
+ */
 async function ownScript({ git }: Pick<Workshop, 'git'>, tree: TreeId): Promise<string | null> {
-  const manifests = [...(await git.files(tree))].filter(([path]) => /(^|\/)package\.json$/.test(path))
-  if (manifests.length > MOST_MANIFESTS) return `one of ${manifests.length} package.json may have a script`
-  for (const [path, { id, mode }] of manifests) {
-    if (!mode.startsWith('100')) continue
-    const read = manifestShape.safeParse(parsedJson((await git.readBlob(id)).toString('utf8')))
-    const name = read.success ? STARTED.find((script) => read.data.scripts[script] !== undefined) : undefined
-    if (name !== undefined) return `${path} has a script "${name}"`
+  const deciding = [...(await git.files(tree))].filter(([path]) => DECIDING.test(path))
+  if (deciding.length > MOST_FILES) return `one of ${deciding.length} manifests may have a script`
+  for (const [path, { id, mode }] of deciding) {
+    const text = mode.startsWith('100') ? (await git.readBlob(id)).toString('utf8') : null
+    const started = startedBy(path, text)
+    if (started !== null) return started
   }
   return null
 }
 
-const MOST_MANIFESTS = 1_000
-const manifestShape = z.looseObject({ scripts: z.record(z.string(), z.unknown()).catch({}) })
+const MOST_FILES = 1_000
+const DECIDING = /(^|\/)(package\.json|binding\.gyp|\.yarnrc\.yml)$/
+
+function startedBy(path: string, text: string | null): string | null {
+  if (path.endsWith('binding.gyp')) return `${path} is built`
+  if (path.endsWith('.yarnrc.yml')) {
+    const isPlain = text !== null && !/^\s*["']?plugins\b/m.test(text)
+    return isPlain ? null : `${path} may have plugins`
+  }
+  const manifest = text === null ? null : parsedJson(text)
+  if (typeof manifest !== 'object' || manifest === null) return `${path} cannot be read`
+  const scripts: unknown = 'scripts' in manifest ? manifest.scripts : {}
+  if (typeof scripts !== 'object' || scripts === null) return `${path} cannot be read`
+  const name = STARTED.find((script) => script in scripts)
+  return name === undefined ? null : `${path} has a script "${name}"`
+}
+
 const STARTED = [
   'preinstall',
   'install',
@@ -42,4 +58,5 @@ const STARTED = [
   'preprepare',
   'prepare',
   'postprepare',
+  'dependencies',
 ] as const

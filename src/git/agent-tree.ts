@@ -198,14 +198,10 @@ export class AgentSlot implements PooledSlot<AgentTreeRequest, AgentTree> {
     await removePath(`${place.tree}/.git`, place.trash)
     this.#packStamps = new Map()
     await this.#tree.handOut()
-    const directories = { slot: place.name, directory: place.tree, home: place.home, temp: place.temp }
-    await install(directories, async () => {
-      // What it left elsewhere in the tree is no part of what the agent begins with.
-      await this.#tree.fill(tree)
-      const folders = this.#tree.dependencies
-      await this.#setup.remember(key, folders)
-      return folders
-    })
+    await install({ slot: place.name, directory: place.tree, home: place.home, temp: place.temp })
+    // What it left elsewhere in the tree is no part of what the agent begins with.
+    await this.#tree.fill(tree)
+    await this.#setup.remember(key, this.#tree.dependencies)
   }
 
   async #buildGit(tree: TreeId, baseTree: TreeId | null): Promise<void> {

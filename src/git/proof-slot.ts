@@ -177,17 +177,16 @@ export class ProofSlot implements PooledSlot<ProofTreeRequest, ProofTree> {
   }
 
   /** What setup left elsewhere in the tree goes at once: it would be gone at the next use, and is the work of a build. */
-  async #remember(key: string, tree: TreeId): Promise<readonly string[]> {
+  async #remember(key: string, tree: TreeId): Promise<void> {
     const { place, clock, recordFile } = this.#options
     await this.#tree.fill(this.#tree.tree ?? tree)
     const folders = this.#tree.dependencies
-    this.#prepared = { key, ...(await surveyLeft(place, clock, folders)), guarded: false }
+    this.#prepared = { key, ...(await surveyLeft(place, clock, folders)) }
     this.#homeIntact = true
     this.#foldersIntact = true
     this.#identities = await this.#identitiesOf(folders)
     await writeSetupRecord(recordFile, this.#prepared)
     await this.#handOut()
-    return folders
   }
 
   async #guarded(seen: 'noticed' | 'unnoticed' | 'unknown'): Promise<void> {

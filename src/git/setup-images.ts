@@ -1,43 +1,44 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { TreeId } from '../domain/evidence.ts'
 import { messageOf } from '../errors.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type Room, roomAt, writtenSince } from '../runtime/disk-use.ts'
+import { type Room, roomAt } from '../runtime/disk-use.ts'
 import { copyFolder } from './copy-folder.ts'
 import { isDirectory, stampAt } from './disk.ts'
+import type { Git } from './git.ts'
+import type { IncludedFiles } from './included-files.ts'
 import { restoreFolders, restoreHome, surveyLeft } from './left-by-setup.ts'
 import { isLog, lookWhetherPristine } from './pristine.ts'
 import { emptyDirectory, removePath } from './remove-path.ts'
 import { readSetupRecord, type SetupRecord, writeSetupRecord } from './setup-record.ts'
-import { ensurePlace, type SlotPlace, slotPlace } from './slot-place.ts'
+import { emptyAround, type SlotPlace, slotPlace } from './slot-place.ts'
+import { SlotTree } from './slot-tree.ts'
 import type { SlotDirectories } from './trees.ts'
 
 /** What is to be installed: equal keys and equal trees come to the same files. An image of another tree gives way. */
 export interface ImageWanted {
   readonly key: string
   /** Among whose files setup runs. */
-  readonly tree: string
+  readonly tree: TreeId
 }
 
-/** How a slot is set up that holds the files of the tree and nothing else. */
-export interface SlotSetup {
-  /** Runs setup. */
-  readonly install: () => Promise<void>
-  /** Takes up what was installed, and tells the folders of the tree that it lies in. Called once. */
-  readonly settle: () => Promise<readonly string[]>
-  /** Whether a copy is kept of what setup left: only where no agent ever worked. */
-  readonly keeps: boolean
-  /** Runs setup although there is an image, which is given up. */
-  readonly anew: boolean
+/** How an image is made where there is none. */
+interface ImageSetup {
+  /** Runs setup in a place that holds the files of the tree and nothing else. */
+  readonly install: (place: SlotDirectories) => Promise<void>
   readonly signal: AbortSignal
 }
 
 interface SetupImagesOptions {
-  /** Where no command sees it. One process alone may use it. */
+  readonly git: Git
+  /** Where no command sees it but setup its own place. One process alone may use it. */
   readonly directory: string
   readonly clock: Pick<Clock, 'now' | 'sleep'>
+  /** Which files the tree has beside its own. Default: none. */
+  readonly included?: IncludedFiles
   /** Told why there is no image, once for each. */
   readonly onUnfit: (reason: string) => void
   /** Of all images together. Default 8 GiB. */
@@ -47,132 +48,187 @@ interface SetupImagesOptions {
 }
 
 /**
- * What setup left, copied for the slots that need the same: setup runs once for all of them, and no slot ever sees a file
- * of another. Kept are only images that would be the same in every slot.
+ * What setup leaves, copied for the slots that need the same. Setup runs once for all of them, in a place in which neither
+ * an agent nor a test ever runs, and no slot sees a file of another. Kept are only images that are the same in every slot.
  */
 export class SetupImages {
   readonly #options: SetupImagesOptions
   readonly #room: (path: string) => Promise<Room>
   /** By name: who copies shares it, who makes an image has it alone. Who needs what is being installed waits. */
   readonly #locks = new Map<string, Bulkhead>()
-  /** One image at a time is made, so that room is asked for one. */
-  readonly #keeping = new Bulkhead(1)
-  /** Of these, each slot has to install its own. */
+  /** Images that could not be kept while this process lives, by name. */
   readonly #unfit = new Set<string>()
+  /** How often setup failed, by name. */
+  readonly #failures = new Map<string, number>()
 
   constructor(options: SetupImagesOptions) {
     this.#options = options
     this.#room = options.room ?? roomAt
   }
 
-  /** Sets a slot up: by a copy, else by running setup. */
-  async bring(wanted: ImageWanted, place: SlotDirectories, setup: SlotSetup): Promise<void> {
-    const { install, settle, keeps, anew, signal } = setup
-    const lock = this.#lockOf(nameOf(wanted))
-    const copied = (): Promise<boolean> => this.#copyTo(place, wanted, signal)
-    if (!anew && (await lock.within({ rank: 0, signal }, copied))) return void (await settle())
-    const alone = async (): Promise<void> => {
-      await install()
-      await settle()
-    }
-    if (!keeps || this.#unfit.has(idOf(wanted))) return await alone()
+  /**
+   * Puts what setup leaves into a slot that holds the files of the tree and nothing else. False, and nothing is left of it,
+   * where the slot has to be set up by itself. Throws what setup throws, where it runs for this slot.
+   */
+  async copyTo(place: SlotDirectories, wanted: ImageWanted, setup: ImageSetup): Promise<boolean> {
+    const { signal } = setup
+    const name = nameOf(wanted)
+    const lock = this.#lockOf(name)
+    const copied = (): Promise<boolean> =>
+      lock.within({ rank: 0, signal }, () => this.#copied(place, wanted, signal))
+    if (await this.#isUnfit(name)) return false
+    if (await copied()) return true
+    const failures = this.#failures.get(name)
     await lock.within({ rank: 0, exclusive: true, signal }, async () => {
-      if (this.#unfit.has(idOf(wanted))) return await alone()
-      // Another one installed it while this one waited.
-      if (!anew && (await copied())) return void (await settle())
-      await this.#discard(nameOf(wanted))
-      try {
-        await install()
-      } catch (thrown) {
-        // Who waits tries for itself, and not one after the other.
-        this.#unfit.add(idOf(wanted))
-        throw thrown
-      }
-      await this.#keep(wanted, { place, folders: await settle(), signal })
+      // Who waited for one that failed tries for itself, and not one after the other.
+      if (this.#failures.get(name) !== failures || (await this.#isUnfit(name))) return
+      if (!(await this.#isThere(wanted))) await this.#make(wanted, setup)
     })
+    return await copied()
   }
 
-  /** Whether setup has to run for an image, and one can be kept as far as is known. */
-  async isMissing(wanted: ImageWanted): Promise<boolean> {
-    if (this.#unfit.has(idOf(wanted))) return false
-    const record = await readSetupRecord(this.#placesOf(nameOf(wanted)).record)
-    return record?.key !== idOf(wanted)
+  /** No slot gets a copy of it any more, in no other process either. */
+  async giveUp(wanted: ImageWanted, reason: string): Promise<void> {
+    const name = nameOf(wanted)
+    await this.#lockOf(name).within({ rank: 0, exclusive: true }, () => this.#refuse(name, reason))
   }
 
   /** False, and nothing is left of it, where there is no image that can be copied there. */
-  async #copyTo(
+  async #copied(
     { directory: tree, home }: SlotDirectories,
     wanted: ImageWanted,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (this.#unfit.has(idOf(wanted))) return false
     const { place: image, record: file } = this.#placesOf(nameOf(wanted))
-    const record = await readSetupRecord(file)
-    if (record?.key !== idOf(wanted) || !(await areFree(tree, record.folders))) return false
-    const { bytes, entries } = record.size ?? { bytes: Infinity, entries: Infinity }
-    if (!hasRoom(await this.#room(dirname(tree)), { bytes, entries })) return false
+    let record: SetupRecord | null = null
     try {
-      if (!(await isUntouched(image, record))) return false
+      record = await this.#intact(wanted)
+      if (record === null || !(await areFree(tree, record.folders))) return false
+      if (!hasRoom(await this.#room(dirname(tree)), sizeOf(record))) return false
       for (const folder of record.folders) await copyInto(image.tree, tree, { folder, signal })
-      await copyFolder(image.home, home, { signal })
+      await copyFolder(image.home, home, { signal, leaveOut: (path) => isLog(`home/${path}`) })
       const usedAt = this.#options.clock.now() / 1000
       await utimes(file, usedAt, usedAt)
       return true
     } catch {
       // The disk is full or the image is gone: setup meets what is really wrong, and tells it.
-      for (const folder of record.folders) await removePath(join(tree, folder), `${tree}-trash`)
+      for (const folder of record?.folders ?? []) await removePath(join(tree, folder), `${tree}-trash`)
       await emptyDirectory(home, `${home}-trash`)
       signal.throwIfAborted()
       return false
     }
   }
 
-  /** Where there can be no image, or it does not succeed, only time is lost: each slot is set up by itself. */
-  async #keep(wanted: ImageWanted, left: Left): Promise<void> {
-    const { signal } = left
-    const reason = await this.#keeping
-      .within({ rank: 0, signal }, () => this.#tryToKeep(wanted, left))
-      .catch((thrown: unknown) => messageOf(thrown))
-    if (reason === null) return
-    await this.#discard(nameOf(wanted)).catch(() => {
-      // It has no record, so nobody takes it for an image.
-    })
-    signal.throwIfAborted()
-    this.#unfit.add(idOf(wanted))
-    this.#options.onUnfit(reason)
+  /** The record of an image that nobody changed; null where there is none. */
+  async #intact(wanted: ImageWanted): Promise<SetupRecord | null> {
+    const { place: image, record: file } = this.#placesOf(nameOf(wanted))
+    const record = await readSetupRecord(file)
+    if (record?.key !== idOf(wanted)) return null
+    return (await restoreHome(image, record)) && (await restoreFolders(image, record)) ? record : null
   }
 
-  /** Why it was not kept; null where it was. */
-  async #tryToKeep(wanted: ImageWanted, { place, folders, signal }: Left): Promise<string | null> {
-    if (!folders.every((folder) => folder.isWellFormed())) return 'a folder of it has a name that is no text'
-    const found = await lookWhetherPristine(place, folders, signal)
-    if (found.fault !== null) return found.fault
-    const { size } = found
+  async #isThere(wanted: ImageWanted): Promise<boolean> {
+    return (await this.#intact(wanted).catch(() => null)) !== null
+  }
+
+  /** Where there can be no image, or it does not succeed, only time is lost: each slot is set up by itself. */
+  async #make(wanted: ImageWanted, { install, signal }: ImageSetup): Promise<void> {
+    const name = nameOf(wanted)
+    const { place } = this.#placesOf(name)
+    const tree = this.#treeAt(place)
+    const failed = await this.#fault(signal, () => this.#empty(name, tree, wanted))
+    if (failed !== null) return this.#doWithout(name, failed)
+    try {
+      await install({ slot: name, directory: place.tree, home: place.home, temp: place.temp })
+    } catch (thrown) {
+      await this.#fault(signal, () => this.#discard(name))
+      // One that was stopped says nothing of what would have come of it.
+      if (!signal.aborted) this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1)
+      throw thrown
+    }
+    const kept: { refused: string | null } = { refused: null }
+    const fault = await this.#fault(signal, async () => {
+      kept.refused = await this.#keep(wanted, tree, signal)
+    })
+    if (kept.refused !== null) await this.#refuse(name, kept.refused)
+    else if (fault !== null) {
+      await this.#fault(signal, () => this.#discard(name))
+      this.#doWithout(name, fault)
+    }
+  }
+
+  #treeAt(place: SlotPlace): SlotTree {
+    const { git, included } = this.#options
+    return new SlotTree(git, place, { included, hasGit: false })
+  }
+
+  /** What went wrong; null where nothing did. */
+  async #fault(signal: AbortSignal, work: () => Promise<void>): Promise<string | null> {
+    try {
+      await work()
+      return null
+    } catch (thrown) {
+      signal.throwIfAborted()
+      return messageOf(thrown)
+    }
+  }
+
+  async #empty(name: string, tree: SlotTree, wanted: ImageWanted): Promise<void> {
+    await this.#discard(name)
     await mkdir(this.#options.directory, { recursive: true })
-    const twice = { bytes: 2 * size.bytes, entries: 2 * size.entries }
-    if (!hasRoom(await this.#room(this.#options.directory), twice))
-      return 'there is not enough room on the disk'
-    await this.#makeWay(size.bytes)
-    const { place: image, record } = this.#placesOf(nameOf(wanted))
-    await ensurePlace(image)
-    for (const folder of folders) await copyInto(place.directory, image.tree, { folder, signal })
-    await copyFolder(place.home, image.home, { signal, leaveOut: (path) => isLog(`home/${path}`) })
-    const left = await surveyLeft(image, this.#options.clock, folders)
-    await writeSetupRecord(record, { key: idOf(wanted), guarded: false, size, ...left })
+    await tree.fill(wanted.tree)
+    await emptyAround(tree.place)
+    await tree.handOut()
+  }
+
+  /** Why it is not the same everywhere, and never will be; null where it is kept. Throws where there is no room. */
+  async #keep(wanted: ImageWanted, tree: SlotTree, signal: AbortSignal): Promise<string | null> {
+    const { place } = tree
+    const { clock, directory } = this.#options
+    // What setup left elsewhere in the tree is the work of a build.
+    await tree.fill(wanted.tree)
+    const folders = tree.dependencies
+    if (!folders.every((folder) => folder.isWellFormed())) return 'a folder of it has a name that is no text'
+    const { size, fault } = await lookWhetherPristine({ directory: place.tree }, folders, signal)
+    if (fault !== null) return fault
+    if (!hasRoom(await this.#room(directory), size)) throw new Error('there is not enough room on the disk')
+    const left = await surveyLeft(place, clock, folders)
+    await this.#makeWay(nameOf(wanted), size.bytes)
+    await writeSetupRecord(this.#placesOf(nameOf(wanted)).record, { key: idOf(wanted), size, ...left })
     return null
   }
 
-  /** What nobody used for longest goes first, and nothing that is in use. */
-  async #makeWay(bytes: number): Promise<void> {
+  /** What nobody used for longest goes first, and nothing that is in use. Half an image, which has no record, goes before all. */
+  async #makeWay(forName: string, bytes: number): Promise<void> {
     const { directory, mostBytes = MOST_BYTES } = this.#options
-    const images = await imagesByLastUse(directory)
-    let kept = images.reduce((sum, image) => sum + image.bytes, 0)
-    for (const image of images) {
-      if (kept + bytes <= mostBytes) return
-      if (this.#lockOf(image.name).inUse > 0) continue
-      await this.#discard(image.name)
+    const others = (await imagesByLastUse(directory)).filter(({ name }) => name !== forName)
+    let kept = others.reduce((sum, image) => sum + image.bytes, 0)
+    for (const image of others) {
+      if (image.isWhole && kept + bytes <= mostBytes) return
+      const lock = this.#lockOf(image.name)
+      // Taken at once: nobody can come to use it before it is gone.
+      if (lock.inUse > 0) continue
+      await lock.within({ rank: 0, exclusive: true }, () => this.#discard(image.name))
       kept -= image.bytes
     }
+  }
+
+  async #isUnfit(name: string): Promise<boolean> {
+    return this.#unfit.has(name) || (await stampAt(this.#placesOf(name).unfit)) !== null
+  }
+
+  /** For good: what is installed by this key is not the same everywhere. */
+  async #refuse(name: string, reason: string): Promise<void> {
+    this.#doWithout(name, reason)
+    await this.#discard(name)
+    await mkdir(this.#options.directory, { recursive: true })
+    await writeFile(this.#placesOf(name).unfit, reason)
+  }
+
+  #doWithout(name: string, reason: string): void {
+    if (this.#unfit.has(name)) return
+    this.#unfit.add(name)
+    this.#options.onUnfit(reason)
   }
 
   /** Its record first: without one it is no image. */
@@ -182,9 +238,13 @@ export class SetupImages {
     await removePath(place.slot, `${place.slot}.trash`)
   }
 
-  #placesOf(name: string): { readonly place: SlotPlace; readonly record: string } {
+  #placesOf(name: string): { readonly place: SlotPlace; readonly record: string; readonly unfit: string } {
     const { directory } = this.#options
-    return { place: slotPlace(directory, name), record: join(directory, `${name}.json`) }
+    return {
+      place: slotPlace(directory, name),
+      record: join(directory, `${name}.json`),
+      unfit: join(directory, `${name}.unfit`),
+    }
   }
 
   #lockOf(name: string): Bulkhead {
@@ -192,12 +252,6 @@ export class SetupImages {
     this.#locks.set(name, lock)
     return lock
   }
-}
-
-interface Left {
-  readonly place: SlotDirectories
-  readonly folders: readonly string[]
-  readonly signal: AbortSignal
 }
 
 const MOST_BYTES = 8 * 1024 ** 3
@@ -210,6 +264,10 @@ function hasRoom(room: Room, needed: Room): boolean {
   return room.bytes > needed.bytes + RESERVE_BYTES && room.entries > needed.entries
 }
 
+function sizeOf({ size }: SetupRecord): Room {
+  return size ?? { bytes: Infinity, entries: Infinity }
+}
+
 function nameOf({ key }: ImageWanted): string {
   return `image_${createHash('sha256').update(key).digest('hex').slice(0, 32)}`
 }
@@ -218,27 +276,23 @@ function idOf({ key, tree }: ImageWanted): string {
   return `${key} ${tree}`
 }
 
-/** Half an image, which has no record, goes before all others. */
-async function imagesByLastUse(
-  directory: string,
-): Promise<{ readonly name: string; readonly bytes: number }[]> {
-  const names = new Set(
-    (await readdir(directory)).flatMap((name) => /^image_[0-9a-f]+/.exec(name)?.[0] ?? []),
-  )
-  const images: { name: string; bytes: number; usedMs: number }[] = []
-  for (const name of names) {
-    const usedMs = await stat(join(directory, `${name}.json`)).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    )
-    const bytes = await writtenSince([join(directory, name)], { since: -Infinity, most: Infinity })
-    images.push({ name, bytes, usedMs })
-  }
-  return images.toSorted((one, other) => one.usedMs - other.usedMs)
+interface KeptImage {
+  readonly name: string
+  /** It has a record. */
+  readonly isWhole: boolean
+  readonly bytes: number
 }
 
-async function isUntouched(image: SlotPlace, record: SetupRecord): Promise<boolean> {
-  return (await restoreHome(image, record)) && (await restoreFolders(image, record))
+async function imagesByLastUse(directory: string): Promise<KeptImage[]> {
+  const names = (await readdir(directory)).filter((name) => /^image_[0-9a-f]+$/.test(name))
+  const images: (KeptImage & { readonly usedMs: number })[] = []
+  for (const name of names) {
+    const file = join(directory, `${name}.json`)
+    const record = await readSetupRecord(file)
+    const usedMs = record === null ? 0 : (await stat(file)).mtimeMs
+    images.push({ name, isWhole: record !== null, bytes: record?.size?.bytes ?? 0, usedMs })
+  }
+  return images.toSorted((one, other) => one.usedMs - other.usedMs)
 }
 
 /** Whether the folders can be put there: nothing is in their place, and no link on the way. */

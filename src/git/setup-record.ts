@@ -5,8 +5,8 @@ import type { LeftBySetup } from './left-by-setup.ts'
 /** What setup left for a key, as it is remembered on disk where no command can see it. */
 export interface SetupRecord extends LeftBySetup {
   readonly key: string
-  /** It was tried since whether a broken line is noticed; on disk, that it is. */
-  readonly guarded: boolean
+  /** Of a slot: it was tried since whether a broken line is noticed; on disk, that it is. */
+  readonly guarded?: boolean
   /** Of an image: what a copy takes on a disk. */
   readonly size?: Room
 }
@@ -18,10 +18,8 @@ export async function readSetupRecord(file: string): Promise<SetupRecord | null>
   try {
     const record: unknown = JSON.parse(await readFile(file, 'utf8'))
     if (!isWritten(record)) return null
-    const { key, folders, size } = record
-    const guarded = record.guarded ?? false
-    const installed = { installed: new Map(record.installed), home: new Map(record.home) }
-    return { key, folders, ...installed, guarded, ...(size === undefined ? {} : { size }) }
+    const { version: _, installed, home, ...facts } = record
+    return { ...facts, installed: new Map(installed), home: new Map(home) }
   } catch {
     // Missing or cut off.
     return null
@@ -39,15 +37,10 @@ export async function writeSetupRecord(file: string, record: SetupRecord): Promi
   await rename(`${file}.new`, file)
 }
 
-interface WrittenRecord {
+interface WrittenRecord extends Omit<SetupRecord, 'installed' | 'home'> {
   readonly version: number
-  readonly key: string
-  readonly folders: readonly string[]
   readonly installed: readonly (readonly [string, string])[]
   readonly home: readonly (readonly [string, string])[]
-  readonly size?: Room
-  /** Left out by older programs. */
-  readonly guarded?: boolean
 }
 
 /** The file is our own; only its age and wholeness are in doubt. */

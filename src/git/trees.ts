@@ -35,8 +35,7 @@ export interface AgentSetup {
   readonly key: string
   /** Among whose files it runs. */
   readonly tree: TreeId
-  /** `settle` takes what was installed up, and tells the folders of the tree that it lies in; called once. */
-  readonly install: (place: SlotDirectories, settle: () => Promise<readonly string[]>) => Promise<void>
+  readonly install: (place: SlotDirectories) => Promise<void>
 }
 
 /** Where commands run in a slot. */
@@ -93,8 +92,8 @@ export interface ProofTree extends AsyncDisposable {
   dependencyDirectories(): readonly string[]
   /** Whether setup left something at this absolute path, in one of them. */
   readonly isInstalled: (path: string) => boolean
-  /** Records that setup ran for this key, and tells the folders that it filled, relative to the tree. */
-  prepared(setupKey: string): Promise<readonly string[]>
+  /** Records that setup ran for this key. */
+  prepared(setupKey: string): Promise<void>
   /** It was tried whether a broken line is noticed in the slot, since setup ran for its key. */
   readonly isGuarded: boolean
   /** Remembers that with what setup left; all but `noticed` only while this process lives, so that it is tried again. */

@@ -4,7 +4,14 @@ import { OWN_PACKAGE } from './own-files.ts'
 import { userPath } from './user-path.ts'
 
 const request = { base: { PATH: '/usr/bin' }, home: '/slot/home', temp: '/slot/tmp', tdd: {}, extra: {} }
-const always = { PATH: '/usr/bin', TERM: 'dumb', CI: '1', HOME: '/slot/home', TMPDIR: '/slot/tmp' }
+const always = {
+  PATH: '/usr/bin',
+  TERM: 'dumb',
+  CI: '1',
+  HOME: '/slot/home',
+  TMPDIR: '/slot/tmp',
+  GIT_CEILING_DIRECTORIES: '/slot',
+}
 
 describe('the environment of a contained command', () => {
   it('takes only language and time zone over from the person', () => {
@@ -65,6 +72,7 @@ describe('the environment of a contained command', () => {
       npm_config_prefix: '/x',
       GIT_DIR: '/x',
       GIT_INDEX_FILE: '/x',
+      GIT_CEILING_DIRECTORIES: '/',
     }
     expect(commandEnvironment({ ...request, extra, tdd: { TDD_MARK: 'a.b' } })).toEqual(always)
   })

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { TOOLCHAIN_VARIABLES } from './toolchain-homes.ts'
 import { userPath } from './user-path.ts'
 
@@ -33,6 +34,8 @@ export function commandEnvironment(request: CommandEnvironmentRequest): Record<s
     ...only(request.extra, (name) => !NEVER.test(name)),
     HOME: request.home,
     TMPDIR: request.temp,
+    // A repository above the tree is none of its own: somebody put it there.
+    GIT_CEILING_DIRECTORIES: dirname(request.home),
     ...only(request.tdd, (name) => !NEVER.test(name)),
   }
 }

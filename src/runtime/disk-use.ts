@@ -7,6 +7,9 @@ const BLOCK_BYTES = 512
 /** Entries that are looked at together. */
 const AT_ONCE = 32
 
+/** A character for each byte of a path: names need be no text, and what lies below such a name counts as well. */
+const BYTES = 'latin1'
+
 interface Counted {
   /** Milliseconds since the epoch. By the time of change, which nobody can set as they like. */
   readonly since: number
@@ -19,7 +22,7 @@ interface Counted {
  * nothing, and what has many names counts once.
  */
 export async function writtenSince(paths: readonly string[], { since, most }: Counted): Promise<number> {
-  const open = [...paths]
+  const open = paths.map((path) => Buffer.from(path).toString(BYTES))
   let bytes = 0
   for (let directory = open.pop(); directory !== undefined && bytes <= most; directory = open.pop()) {
     for await (const names of namesOf(directory)) {
@@ -56,7 +59,7 @@ export async function deviceOf(path: string): Promise<number> {
 async function* namesOf(directory: string): AsyncGenerator<string[]> {
   let names: string[] = []
   try {
-    for await (const { name } of await opendir(directory)) {
+    for await (const { name } of await opendir(Buffer.from(directory, BYTES), { encoding: BYTES })) {
       names.push(name)
       if (names.length < AT_ONCE) continue
       yield names
@@ -77,7 +80,7 @@ interface Entry {
 
 async function entryAt(path: string): Promise<Entry | null> {
   try {
-    const found = await lstat(path)
+    const found = await lstat(Buffer.from(path, BYTES))
     const isDirectory = found.isDirectory()
     const names = isDirectory ? 1 : Math.max(1, found.nlink)
     const bytes = Math.max(ENTRY_BYTES, found.blocks * BLOCK_BYTES) / names

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -25,6 +25,29 @@ export const TOOLCHAIN_VARIABLES: ReadonlySet<string> = new Set([
   'JAVA_HOME',
   'GOROOT',
 ])
+
+/** In these places: which toolchain is started where a tree does not say. */
+const CHOSEN_IN: Partial<Record<keyof typeof TOOLCHAIN_HOMES, string>> = {
+  RUSTUP_HOME: 'settings.toml',
+  VOLTA_HOME: 'tools/user/platform.json',
+  PYENV_ROOT: 'version',
+  RBENV_ROOT: 'version',
+  NODENV_ROOT: 'version',
+  GOENV_ROOT: 'version',
+  FNM_DIR: 'aliases/default',
+  PROTO_HOME: '.prototools',
+}
+
+/** What decides which toolchains the programs of version managers start: their variables, and size and time of what they read. */
+export function toolchainChoices(environment: Readonly<Record<string, string>>): readonly unknown[] {
+  const variables = [...TOOLCHAIN_VARIABLES].map((name) => [name, environment[name] ?? null])
+  const files = Object.entries(CHOSEN_IN).map(([name, file]) => {
+    const place = environment[name]
+    const found = place === undefined ? undefined : statSync(join(place, file), { throwIfNoEntry: false })
+    return found === undefined ? null : [found.size, found.mtimeMs]
+  })
+  return [variables, files]
+}
 
 /** The places that a person's HOME has and no variable names. */
 export function toolchainHomes(environment: Readonly<Record<string, string>>): Record<string, string> {

@@ -410,6 +410,22 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(told.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', ...done } })
   })
 
+  it('gives up where no answer has the form that was asked for', async () => {
+    using place = testPlace()
+    const asked: unknown[] = []
+    await using endpoint = await openModelEndpoint({
+      answer: () => {
+        asked.push(null)
+        return answers({ ok: 'perhaps' })
+      },
+      clock: systemClock,
+    })
+    const answerSchema = { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] }
+    const told = await all(claude(endpoint.url), { ...requestIn(place), answerSchema })
+    expect(told.at(-1)).toMatchObject({ kind: 'result', result: { kind: 'gave_up', cause: 'max_turns' } })
+    expect(asked.length).toBeLessThan(20)
+  })
+
   it('obeys nothing that the repository says to the client', async () => {
     using place = testPlace()
     const request = requestIn(place)

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { TreeId } from '../../src/domain/evidence.ts'
 import { freshEvidence, openLaboratory, VERIFICATION_RANK } from '../../src/engine/laboratory.ts'
@@ -10,6 +10,7 @@ import { setupOf } from '../../src/engine/set-up.ts'
 import { whyNotCopied } from '../../src/engine/why-not-copied.ts'
 import type { Suite } from '../../src/domain/suite.ts'
 import { engineSample } from '../support/engine-sample.ts'
+import type { TempFiles } from '../support/temp-repo.ts'
 
 /** A project whose setup leaves another number each time that it runs. */
 const project = (more: string) => ({
@@ -29,9 +30,45 @@ ${more}
 `,
 })
 
-const MANIFEST_WITH_SCRIPT = {
-  'packages/a/package.json': '{ "scripts": { "prepare": "husky" } }\n',
-}
+const NPM_CI = ['npm', 'ci']
+
+/** Files beside which a package manager may do more than to install packages, and what is said of them. */
+const MORE_THAN_PACKAGES: readonly (readonly [string, TempFiles, RegExp])[] = [
+  ...[
+    'preinstall',
+    'install',
+    'postinstall',
+    'prepublish',
+    'preprepare',
+    'prepare',
+    'postprepare',
+    'dependencies',
+  ].map(
+    (name) =>
+      [
+        `a script ${name}`,
+        { 'packages/a/package.json': JSON.stringify({ scripts: { [name]: 'run' } }) },
+        new RegExp(`packages/a/package\\.json has a script "${name}"`),
+      ] as const,
+  ),
+  [
+    'a script behind a byte order mark',
+    { 'packages/a/package.json': '\uFEFF{ "scripts": { "postinstall": "run" } }' },
+    /packages\/a\/package\.json (has a script|cannot be read)/,
+  ],
+  [
+    'a manifest with comments',
+    { 'packages/a/package.json': '{ /* c */ "scripts": {} }' },
+    /packages\/a\/package\.json cannot be read/,
+  ],
+  [
+    'a manifest that is a link',
+    { 'packages/a/package.json': { link: '../../package.json' } },
+    /packages\/a\/package\.json cannot be read/,
+  ],
+  ['something that node-gyp builds', { 'packages/a/binding.gyp': '{}' }, /binding\.gyp is built/],
+  ['plugins of yarn', { '.yarnrc.yml': 'plugins:\n  - ./plugin.cjs\n' }, /\.yarnrc\.yml may have plugins/],
+]
 
 async function opened(engine: Engine) {
   const { world, suites } = engine
@@ -98,6 +135,7 @@ it('slots of agents get copies among files of a later HEAD, too', async () => {
   const number = await agent(people)
   expect(number).not.toBe(first)
   expect(await agent(people)).toBe(number)
+  expect(await proof(people)).toBe(first)
 })
 
 it.each([
@@ -109,15 +147,21 @@ it.each([
   expect(await proof(people)).not.toBe(await agent(people))
 })
 
-it.each<[string, Partial<Suite>, Readonly<Record<string, string>>, RegExp | null]>([
-  ['installs packages', {}, {}, null],
-  ['starts a script of the project', {}, MANIFEST_WITH_SCRIPT, /package\.json has a script "prepare"/],
-  ['runs a program of the project', { setup: [['make', 'deps']] }, {}, /more than to install/],
-])('a setup that %s is copied where that is as good', async (_, over, files, reason) => {
-  const sample = engineSample({ ...project(''), ...files })
+it.each<[string, TempFiles, RegExp | null, readonly string[]]>([
+  ['packages alone', { '.yarnrc.yml': 'nodeLinker: node-modules\n' }, null, NPM_CI],
+  ...MORE_THAN_PACKAGES.map(([what, files, says]): [string, TempFiles, RegExp, readonly string[]] => [
+    what,
+    files,
+    says,
+    NPM_CI,
+  ]),
+  ['what a program of the project makes', {}, /more than to install/, ['make', 'deps']],
+])('a setup that may install %s is copied where that is as good', async (_, files, reason, argv) => {
+  const sample = engineSample(project(''))
+  sample.repo.commit(files)
   await using engine = await sample.open()
   const { world, suites } = engine
-  const suite: Suite | undefined = suites.map((found) => ({ ...found, setup: [['npm', 'ci']], ...over }))[0]
+  const suite: Suite | undefined = suites.map((found) => ({ ...found, setup: [argv] }))[0]
   const people = world.setupTrust.tree
   if (suite === undefined || people === null) throw new Error('the sample has a suite and a commit')
   const why = await whyNotCopied(world, suite, people)
@@ -142,23 +186,37 @@ await new Promise((resolve) => setTimeout(resolve, 60_000))
   await expect(proof(people)).rejects.toThrow('more on the disk than limits.setupDiskBytes allows')
 })
 
-it('setup is another where another program stands at the same place of the PATH', async () => {
+it('setup is another where another program is started, version managers say so, or trees have other files', async () => {
   const sample = engineSample(project(''))
   await using engine = await sample.open()
   const { world, suites } = engine
   const [suite] = suites
   const { people } = await opened(engine)
   if (suite === undefined) throw new Error('the sample has a suite')
-  const bin = join(sample.repo.directory, 'bin')
-  mkdirSync(bin)
-  const keyWith = async (text: string): Promise<string> => {
-    writeFileSync(join(bin, 'node'), text, { mode: 0o755 })
-    const { key } = await setupOf(
-      { ...world, environment: { ...world.environment, PATH: bin } },
-      suite,
-      people,
-    )
-    return key
+  const at = (path: string): string => join(sample.repo.directory, path)
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(at(path)), { recursive: true })
+    writeFileSync(at(path), text, { mode: 0o755 })
   }
-  expect(await keyWith('one')).not.toBe(await keyWith('another'))
+  const keyWith = async (environment: Readonly<Record<string, string>>, digest = ''): Promise<string> => {
+    const asked = {
+      ...world,
+      environment: { ...world.environment, PATH: at('bin'), ...environment },
+      included: { ...world.included, digest },
+    }
+    return (await setupOf(asked, { ...suite, setup: [['install']] }, people)).key
+  }
+  const keys: string[] = []
+  put('bin/node', 'one')
+  keys.push(await keyWith({}))
+  expect(await keyWith({})).toBe(keys[0])
+  put('bin/node', 'another')
+  keys.push(await keyWith({}), await keyWith({ VOLTA_HOME: at('volta') }))
+  put('volta/tools/user/platform.json', '{ "node": 22 }')
+  keys.push(await keyWith({ VOLTA_HOME: at('volta') }), await keyWith({ RUSTUP_TOOLCHAIN: 'nightly' }))
+  put('bin/install', 'one')
+  keys.push(await keyWith({}), await keyWith({}, 'of other files'))
+  put('bin/install', 'another')
+  keys.push(await keyWith({}))
+  expect(new Set(keys).size).toBe(keys.length)
 })

@@ -4,7 +4,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -13,13 +12,16 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { SetupImages, type SlotSetup } from '../../src/git/setup-images.ts'
+import { describe, expect, it } from 'vitest'
+import type { TreeId } from '../../src/domain/evidence.ts'
+import { SetupImages } from '../../src/git/setup-images.ts'
 import type { SlotDirectories } from '../../src/git/trees.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import type { Room } from '../../src/runtime/disk-use.ts'
+import { openTempGit } from '../support/open-temp-git.ts'
+import { treeOf } from '../support/open-temp-trees.ts'
+import { tempRepo } from '../support/temp-repo.ts'
 
 interface Limits {
   readonly mostBytes?: number
@@ -29,20 +31,21 @@ interface Limits {
 interface Asked {
   readonly by?: SetupImages
   readonly key?: string
-  readonly tree?: string
-  readonly keeps?: boolean
-  readonly anew?: boolean
+  readonly tree?: TreeId
   readonly signal?: AbortSignal
 }
 
-/** Slots side by side, and in which of them setup ran. */
-function slots(write: (place: SlotDirectories) => void, below = 'slots') {
-  const directory = mkdtempSync(join(tmpdir(), 'images-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+/** Slots side by side, set up by copies or each by itself, and for which of them setup ran. */
+async function slots(write: (place: SlotDirectories) => void | Promise<void>, below = 'state') {
+  const repo = tempRepo({ 'package.json': '{}\n', 'packages/a/package.json': '{}\n' })
+  const git = await openTempGit(repo)
+  const ofPeople = await treeOf(git)
+  const directory = join(repo.directory, below)
   const ran: string[] = []
   const reasons: string[] = []
   const images = (limits: Limits = {}): SetupImages =>
     new SetupImages({
+      git,
       directory: join(directory, 'images'),
       clock: systemClock,
       onUnfit: (reason) => reasons.push(reason),
@@ -52,33 +55,37 @@ function slots(write: (place: SlotDirectories) => void, below = 'slots') {
   const slot = (name: string): SlotDirectories => {
     const place = {
       slot: name,
-      directory: join(directory, below, name, 'tree'),
-      home: join(directory, below, name, 'home'),
-      temp: join(directory, below, name, 'tmp'),
+      directory: join(directory, 'slots', name, 'tree'),
+      home: join(directory, 'slots', name, 'home'),
+      temp: join(directory, 'slots', name, 'tmp'),
     }
     for (const made of [place.directory, place.home, place.temp]) mkdirSync(made, { recursive: true })
     return place
   }
+  /** Answers whether the slot got a copy. */
+  const copy = (place: SlotDirectories, asked: Asked & { readonly for?: string } = {}): Promise<boolean> => {
+    const { by = shared, key = 'one', tree = ofPeople, signal = new AbortController().signal } = asked
+    const install = async (at: SlotDirectories): Promise<void> => {
+      ran.push(asked.for ?? place.slot)
+      await systemClock.sleep(1)
+      await write(at)
+    }
+    return by.copyTo(place, { key, tree }, { install, signal })
+  }
   const setUp = async (name: string, asked: Asked = {}): Promise<SlotDirectories> => {
-    const { by = shared, key = 'one', tree = 'a1', keeps = true, anew = false } = asked
     const place = slot(name)
-    await by.bring({ key, tree }, place, {
-      install: async () => {
-        ran.push(name)
-        await systemClock.sleep(1)
-        write(place)
-      },
-      settle: () => Promise.resolve(FOLDERS.filter((folder) => existsSync(join(place.directory, folder)))),
-      keeps,
-      anew,
-      signal: asked.signal ?? new AbortController().signal,
-    })
+    if (await copy(place, asked)) return place
+    ran.push(`${name} itself`)
+    await write(place)
     return place
   }
-  return { directory, images, slot, setUp, ran, reasons }
+  const other = await git.compose(
+    ofPeople,
+    new Map([['a.js', { mode: '100644', content: Buffer.from('a') }]]),
+  )
+  return { directory, images, shared, slot, copy, setUp, ran, reasons, ofPeople, other }
 }
 
-const FOLDERS = ['node_modules', 'packages/a/node_modules']
 /** Since the epoch. */
 const LONG_AGO = 1_000_000_000
 
@@ -101,14 +108,6 @@ function install({ directory, home }: SlotDirectories): void {
   for (const made of [lib, join(directory, 'node_modules')]) utimesSync(made, LONG_AGO, LONG_AGO)
 }
 
-const NOTHING: SlotSetup = {
-  install: () => Promise.resolve(),
-  settle: () => Promise.resolve([]),
-  keeps: false,
-  anew: false,
-  signal: new AbortController().signal,
-}
-
 function imagesIn(directory: string): string[] {
   const images = join(directory, 'images')
   if (!existsSync(images)) return []
@@ -123,49 +122,57 @@ function contentOf(place: SlotDirectories): string[] {
 
 describe('images of what setup left', () => {
   it('run setup once for many slots at the same time, each of which gets files of its own', async () => {
-    const { setUp, ran } = slots(install)
+    const { setUp, ran } = await slots(install)
     const places = await Promise.all(['one', 'two', 'three'].map((name) => setUp(name)))
     expect(ran).toHaveLength(1)
-    for (const { slot, directory, home } of places) {
+    for (const { directory, home } of places) {
       const run = lstatSync(join(directory, 'node_modules/lib/bin/run'))
-      expect([run.mode & 0o777, run.mtimeMs, run.nlink]).toEqual([0o755, LONG_AGO * 1000, 1])
+      expect([run.mode & 0o7777, run.mtimeMs, run.nlink]).toEqual([0o755, LONG_AGO * 1000, 1])
       for (const folder of ['node_modules', 'node_modules/lib'])
         expect(lstatSync(join(directory, folder)).mtimeMs).toBe(LONG_AGO * 1000)
       expect(readlinkSync(join(directory, 'packages/a/node_modules/lib'))).toBe('../../../node_modules/lib')
       expect(readFileSync(join(directory, 'node_modules/.bin/run'), 'utf8')).toBe('#!/bin/sh\n')
       expect(readFileSync(join(home, 'tool'), 'utf8')).toBe('of HOME\n')
       expect(lstatSync(join(home, 'locked')).mode & 0o777).toBe(0o555)
-      expect(existsSync(join(home, '.npm/_logs'))).toBe(ran.includes(slot))
+      expect(existsSync(join(home, '.npm/_logs'))).toBe(false)
     }
   })
 
+  it('run setup in a place that holds the files of the tree and nothing else, and leave out what it made elsewhere', async () => {
+    const { copy, slot, directory } = await slots((at) => {
+      expect(readdirSync(at.directory).toSorted()).toEqual(['package.json', 'packages'])
+      for (const around of [at.home, at.temp]) expect(readdirSync(around)).toEqual([])
+      expect(at.directory.startsWith(join(directory, 'images'))).toBe(true)
+      install(at)
+      writeFileSync(join(at.directory, 'built.js'), '')
+    })
+    const one = slot('one')
+    expect(await copy(one)).toBe(true)
+    expect(readdirSync(one.directory).toSorted()).toEqual(['node_modules', 'packages'])
+  })
+
   it('are found by the next process, and not for another key or tree', async () => {
-    const { images, setUp, ran } = slots(install)
+    const { images, setUp, ran, other } = await slots(install)
     await setUp('one')
     await setUp('two', { by: images() })
     expect(ran).toEqual(['one'])
     await setUp('three', { by: images(), key: 'another' })
-    await setUp('four', { by: images(), tree: 'b2' })
+    await setUp('four', { by: images(), tree: other })
     expect(ran).toEqual(['one', 'three', 'four'])
     // One of another tree has given way.
     await setUp('five', { by: images() })
     expect(ran).toEqual(['one', 'three', 'four', 'five'])
   })
 
-  it('are kept of no slot that does not keep them, and are copied there', async () => {
-    const { setUp, ran } = slots(install)
-    await setUp('agent', { keeps: false })
-    await setUp('proof')
-    await setUp('agent_2', { keeps: false })
-    expect(ran).toEqual(['agent', 'proof'])
-  })
-
-  it('are given up where setup is to run anew', async () => {
-    const { setUp, ran } = slots(install)
+  it('are given up for good where a slot with one noticed no broken line', async () => {
+    const { shared, images, setUp, ran, reasons, directory, ofPeople } = await slots(install)
     await setUp('one')
-    await setUp('two', { anew: true })
-    await setUp('three')
-    expect(ran).toEqual(['one', 'two'])
+    await shared.giveUp({ key: 'one', tree: ofPeople }, 'blind')
+    await setUp('two')
+    await setUp('three', { by: images() })
+    expect(ran).toEqual(['one', 'two itself', 'three itself'])
+    expect(reasons).toEqual(['blind'])
+    expect(imagesIn(directory)).toEqual([])
   })
 
   it.each<[string, (place: SlotDirectories, at: string) => void]>([
@@ -200,69 +207,73 @@ describe('images of what setup left', () => {
       },
     ],
     ['a FIFO', ({ home }) => execFileSync('mkfifo', [join(home, 'fifo')])],
-  ])('are not kept where %s leads into one slot', async (_, spoil) => {
-    const { setUp, ran, reasons, directory } = slots((place) => {
+  ])('are not kept where %s leads into one slot, which the next process knows', async (_, spoil) => {
+    const { images, setUp, ran, reasons, directory, other } = await slots((place) => {
       install(place)
       spoil(place, join(place.directory, 'node_modules'))
     })
     await setUp('one')
     await setUp('two')
-    await setUp('three')
-    expect(ran).toEqual(['one', 'two', 'three'])
+    await setUp('three', { by: images(), tree: other })
+    expect(ran).toEqual(['one', 'one itself', 'two itself', 'three itself'])
     expect(reasons).toEqual([expect.stringMatching(/^(tree|home)\/.* (names|is) /)])
     expect(imagesIn(directory)).toEqual([])
   })
 
   it('are not kept where the place of slots can be spelled in many ways', async () => {
-    const { setUp, ran } = slots(install, 'of Jürgen')
+    const { setUp, ran } = await slots(install, 'of Jürgen')
     await setUp('one')
     await setUp('two')
-    expect(ran).toEqual(['one', 'two'])
+    expect(ran).toEqual(['one', 'one itself', 'two itself'])
   })
 
-  it('are given up where anybody changed one', async () => {
-    const { images, setUp, ran, directory } = slots(install)
+  it.each<[string, (image: string) => void]>([
+    ['the tree', (image) => writeFileSync(join(image, 'tree/node_modules/lib/bin/run'), '#!/bin/sh\n')],
+    ['HOME', (image) => writeFileSync(join(image, 'home/tool'), 'of HOME\n')],
+    ['all of it', (image) => rmSync(image, { recursive: true })],
+  ])('are made anew where anybody changed %s', async (_, change) => {
+    const { images, setUp, ran, directory } = await slots(install)
     await setUp('one')
-    writeFileSync(join(imagesIn(directory)[0] ?? '', 'tree/node_modules/lib/bin/run'), '#!/bin/sh\n')
+    change(imagesIn(directory)[0] ?? '')
     await setUp('two', { by: images() })
     await setUp('three', { by: images() })
     expect(ran).toEqual(['one', 'two'])
   })
 
-  it('write nowhere else where a tree has a link in place of a folder', async () => {
-    const { images, slot, setUp, directory } = slots(install)
+  it('write nowhere else where a tree has a link in place of a folder, nor over what is there', async () => {
+    const { images, slot, setUp, copy, directory } = await slots(install)
     await setUp('one')
     const outside = join(directory, 'outside')
     mkdirSync(outside)
     const two = slot('two')
     symlinkSync(outside, join(two.directory, 'packages'))
-    await images().bring({ key: 'one', tree: 'a1' }, two, NOTHING)
+    expect(await copy(two, { by: images() })).toBe(false)
     expect(readdirSync(outside)).toEqual([])
     expect(contentOf(two)).toEqual(['packages'])
+    const three = slot('three')
+    mkdirSync(join(three.directory, 'node_modules'))
+    expect(await copy(three, { by: images() })).toBe(false)
+    expect(contentOf(three)).toEqual(['node_modules'])
   })
 
   it('leave nothing behind in a slot where copying breaks off', async () => {
-    const { images, slot, setUp, ran, directory } = slots(install)
+    const { images, slot, setUp, copy, ran, directory } = await slots(install)
     await setUp('one')
     const two = slot('two')
-    // In the way of a file of HOME, which comes behind the folders of the tree.
-    writeFileSync(join(two.home, 'tool'), 'in the way\n')
-    let left: string[] = []
-    await images().bring({ key: 'one', tree: 'a1' }, two, {
-      ...NOTHING,
-      install: () => {
-        left = contentOf(two)
-        return Promise.resolve()
-      },
-    })
-    expect(left).toEqual(['packages'])
+    const room = (): Promise<Room> => {
+      // In the way of a file of HOME, which comes behind the folders of the tree.
+      writeFileSync(join(two.home, 'tool'), 'in the way\n')
+      return Promise.resolve({ bytes: Infinity, entries: Infinity })
+    }
+    expect(await copy(two, { by: images({ room }) })).toBe(false)
+    expect(contentOf(two)).toEqual(['packages'])
     expect(readdirSync(join(two.directory, 'packages/a'))).toEqual([])
     expect(ran).toEqual(['one'])
     expect(imagesIn(directory)).toHaveLength(1)
   })
 
   it('stop where they are told to, while they wait and while they copy', async () => {
-    const { images, setUp, slot } = slots(install)
+    const { images, setUp, slot, copy } = await slots(install)
     const stop = new AbortController()
     const first = setUp('one')
     const second = setUp('two', { signal: stop.signal })
@@ -274,42 +285,75 @@ describe('images of what setup left', () => {
       later.abort(new Error('stopped'))
       return Promise.resolve({ bytes: Infinity, entries: Infinity })
     }
-    await expect(
-      setUp('three', { by: images({ room }), keeps: false, signal: later.signal }),
-    ).rejects.toThrow('stopped')
-    expect(contentOf(slot('three'))).toEqual([])
+    const three = slot('three')
+    await expect(copy(three, { by: images({ room }), signal: later.signal })).rejects.toThrow('stopped')
+    expect(contentOf(three)).toEqual([])
   })
 
-  it('let each try for itself at once where setup failed', async () => {
+  it('are made by the next one where who made one was stopped', async () => {
+    const stop = new AbortController()
+    const { setUp, ran, reasons } = await slots(async (place) => {
+      install(place)
+      if (stop.signal.aborted) return
+      stop.abort(new Error('stopped'))
+      await systemClock.sleep(5)
+      throw new Error('stopped')
+    })
+    const first = setUp('one', { signal: stop.signal })
+    const second = setUp('two')
+    await expect(first).rejects.toThrow('stopped')
+    await second
+    await setUp('three')
+    expect(ran).toEqual(['one', 'two'])
+    expect(reasons).toEqual([])
+  })
+
+  it('let each who waits try for itself at once where setup failed, and later ones once more together', async () => {
     let failures = 1
-    const { setUp, ran } = slots((place) => {
+    const { setUp, ran } = await slots((place) => {
       failures -= 1
       if (failures === 0) throw new Error('no network')
       install(place)
     })
     const ends = await Promise.allSettled(['one', 'two', 'three'].map((name) => setUp(name)))
-    expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'fulfilled', 'rejected'])
-    expect(ran).toHaveLength(3)
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(ran.toSorted()).toEqual(['one', 'three itself', 'two itself'])
+    await setUp('four')
+    await setUp('five')
+    expect(ran.slice(3)).toEqual(['four'])
   })
 
-  it('are neither kept nor copied where the disk has no room for them', async () => {
+  it('are neither kept nor copied where the disk has no room for them, until it has', async () => {
     const full = { room: () => Promise.resolve({ bytes: 1024 ** 3, entries: Infinity }) }
-    const { images, setUp, ran, reasons } = slots(install)
+    const { images, setUp, ran, reasons } = await slots(install)
     await setUp('one', { by: images(full) })
+    expect(ran).toEqual(['one', 'one itself'])
     expect(reasons).toEqual(['there is not enough room on the disk'])
-    await setUp('two')
-    await setUp('three', { by: images(full), keeps: false })
-    await setUp('four')
-    expect(ran).toEqual(['one', 'two', 'three'])
+    await setUp('two', { by: images() })
+    await setUp('three', { by: images(full) })
+    await setUp('four', { by: images() })
+    expect(ran.slice(2)).toEqual(['two', 'three itself'])
+  })
+
+  it('cost only time where what is needed for them fails', async () => {
+    const { images, setUp, ran } = await slots(install)
+    const by = images({ room: () => Promise.reject(new Error('no such disk')) })
+    await setUp('one', { by })
+    await setUp('two', { by })
+    expect(ran).toEqual(['one', 'one itself', 'two itself'])
   })
 
   it('give way to others when they are too much, the one first that nobody used for longest', async () => {
-    const { images, setUp, ran, directory } = slots((place) => {
+    const { images, setUp, ran, directory } = await slots((place) => {
       install(place)
       writeFileSync(join(place.home, 'large'), Buffer.alloc(100_000, 1))
+      // Its name is no text.
+      const odd = Buffer.concat([Buffer.from(`${place.home}/`), Buffer.from([0xff])])
+      mkdirSync(odd)
+      writeFileSync(Buffer.concat([odd, Buffer.from('/large')]), Buffer.alloc(100_000, 1))
     })
     // Two of them, and not three.
-    const by = images({ mostBytes: 360_000 })
+    const by = images({ mostBytes: 700_000 })
     await setUp('one', { by, key: 'one' })
     await setUp('two', { by, key: 'two' })
     expect(imagesIn(directory)).toHaveLength(2)
@@ -321,14 +365,15 @@ describe('images of what setup left', () => {
     expect(ran).toEqual(['one', 'two', 'four', 'six'])
   })
 
-  it('are not taken where one was left half', async () => {
-    const { images, setUp, ran, directory } = slots(install)
+  it('are not taken where one was left half, which goes with the next', async () => {
+    const { images, setUp, ran, directory } = await slots(install)
     await setUp('one')
     const [image = ''] = imagesIn(directory)
     rmSync(`${image}.json`)
-    expect(existsSync(dirname(image))).toBe(true)
-    await setUp('two', { by: images() })
+    await setUp('two', { by: images(), key: 'two' })
+    expect(existsSync(image)).toBe(false)
     await setUp('three', { by: images() })
-    expect(ran).toEqual(['one', 'two'])
+    await setUp('four', { by: images() })
+    expect(ran).toEqual(['one', 'two', 'three'])
   })
 })

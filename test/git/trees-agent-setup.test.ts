@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { AgentSetup, AgentTree } from '../../src/git/trees.ts'
@@ -14,23 +14,26 @@ async function slotWithSetup() {
   const tree = await treeOf(git)
   let runs = 0
   const repositories: boolean[] = []
+  /** What lay around the tree when setup began. */
+  const around: string[][] = []
   const setup = (key: string): AgentSetup => ({
     key,
     tree,
-    install: async ({ directory, home }, settle) => {
+    install: async ({ directory, home, temp }) => {
       runs += 1
+      around.push([...readdirSync(home), ...readdirSync(temp)])
       repositories.push(existsSync(join(directory, '.git')))
       mkdirSync(join(directory, 'packages/a/node_modules/lib'), { recursive: true })
       writeFileSync(join(directory, INSTALLED), 'installed\n')
       writeFileSync(join(directory, 'packages/a/built.js'), 'of a build\n')
       writeFileSync(join(home, 'tool'), 'of HOME\n')
-      await settle()
     },
   })
   return {
     repo,
     runs: () => runs,
     repositories,
+    around,
     use: async (task: string, work: (agent: AgentTree) => unknown, key = 'one') => {
       await using agent = await trees.agentTree({ task, tree, base: null, setup: setup(key) })
       return await work(agent)
@@ -50,6 +53,16 @@ describe('setup in the slot of an agent', () => {
       expect(existsSync(join(agent.directory, 'packages/a/built.js'))).toBe(false)
       expect(await agent.read(ROOMY)).toEqual({ kind: 'tree', tree: slot.tree })
     })
+  })
+
+  it('finds nothing around the tree of what the last agent left', async () => {
+    const slot = await slotWithSetup()
+    await slot.use('A', ({ home, temp }) => {
+      writeFileSync(join(home, '.npmrc'), 'of the agent')
+      writeFileSync(join(temp, 'left'), '')
+    })
+    await slot.use('B', () => undefined, 'two')
+    expect(slot.around).toEqual([[], []])
   })
 
   it('runs once for all tasks that change nothing of it, and what they add is gone', async () => {

@@ -51,6 +51,14 @@ describe('the room on the disk of what was written', () => {
     expect(written).toBeLessThan(1.2 * MIB)
   })
 
+  it('counts what lies below a name that is no text', async () => {
+    using place = testPlace()
+    const odd = Buffer.concat([Buffer.from(`${place.path}/`), Buffer.from([0xff])])
+    mkdirSync(odd)
+    writeFileSync(Buffer.concat([odd, Buffer.from('/\u00e9')]), Buffer.alloc(2 * MIB, 1))
+    expect(await writtenSince([place.path], ALL)).toBeGreaterThanOrEqual(2 * MIB)
+  })
+
   it('counts files without contents too', async () => {
     using place = testPlace()
     for (let number = 0; number < 100; number += 1) writeFileSync(join(place.path, `${number}`), '')

@@ -40,7 +40,7 @@ export class SimulatedTrees implements Trees {
       preparedFor: setupKey,
       dependencyDirectories: () => [],
       isInstalled: () => false,
-      prepared: () => Promise.resolve([]),
+      prepared: () => Promise.resolve(),
       isGuarded: true,
       guarded: () => Promise.resolve(),
       fill: (other) =>

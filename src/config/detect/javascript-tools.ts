@@ -35,13 +35,20 @@ export async function findTools(reader: RepositoryReader, candidate: Package, ro
     : []
   const isPlugAndPlay =
     manager === 'yarn' &&
-    !/nodeLinker:\s*["']?(node-modules|pnpm)/.test(
+    !/^\s*nodeLinker:\s*["']?(node-modules|pnpm)/m.test(
       (await reader.read(inside(place.directory, '.yarnrc.yml'))) ?? '',
     )
-  const notes =
-    needed && lock === undefined
+  const plugAndPlay = inside(place.directory, '.pnp.cjs')
+  const notes = [
+    ...(needed && lock === undefined
       ? [`${inside(place.directory, 'package.json')} has no lockfile: dependencies may differ between setups`]
-      : []
+      : []),
+    ...(isPlugAndPlay && files.has(plugAndPlay)
+      ? [
+          `${plugAndPlay} is in git, and slots have a node_modules in its place: tools that resolve by it (esbuild) find no package there`,
+        ]
+      : []),
+  ]
   return {
     manager,
     setup,
