@@ -86,5 +86,6 @@ function ofProvider(
   if (status === 404) return advised('model', OTHER_MODEL)
   // An endpoint that is not there.
   if (status === null) return { kind: 'infrastructure', code: 'failed', detail }
-  return crashed(detail)
+  // The request itself is wrong, and nothing was served.
+  return { kind: 'gave_up', cause: 'refused', detail }
 }

@@ -13,6 +13,7 @@ const detailOf = (stderr: string): string | null => {
 it('says the last line of an agent that failed, whole or not at all: half a secret would not be known', () => {
   expect(detailOf('first\nno key\n')).toBe('exit code 1: no key')
   expect(detailOf('')).toBe('exit code 1')
+  expect(detailOf('Error: no key\n\nNode.js v24.1.0\n')).toBe('exit code 1: Error: no key')
   expect(detailOf(`${'a '.repeat(149)}secret 9431`)).toBe(`exit code 1: ${'a '.repeat(149)}secret 9431`)
   expect(detailOf(`first\n${'x '.repeat(600_000)}x`)).toBe('exit code 1: …')
 })

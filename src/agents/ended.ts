@@ -58,9 +58,12 @@ const OPTION_OF = {
 /** Nobody reads a longer one, and looking through it would hold us. */
 const LONGEST_LINE = 1024 * 1024
 
+/** Behind the error that ends it, with which it says nothing. */
+const NODE_SIGNS = /\s+Node\.js v[\d.]+$/
+
 /** Whole, or not at all: it may hold a secret, and half of one would not be known as that. It is cut when it is clean. */
 function lastLine(stderr: Buffer): string {
-  const text = stderr.toString('utf8').trimEnd()
+  const text = stderr.toString('utf8').trimEnd().replace(NODE_SIGNS, '')
   const line = text.slice(text.lastIndexOf('\n') + 1)
   if (line === '') return ''
   return `: ${line.length > LONGEST_LINE ? '…' : line}`

@@ -47,6 +47,13 @@ describe('a line of progress', () => {
     )
   })
 
+  it('says until when the provider is waited for', () => {
+    const data = { cause: 'rate_limit', until: 90_000 }
+    expect(progressLine({ ...event('provider_limited', data), task: null }, STANDING)).toMatch(
+      / {2}waits +for its provider \(rate limit\) until .* \(in 1 min 30 s\)$/,
+    )
+  })
+
   it('says of what flaps how often it changed, closed in between or not', () => {
     const data = { level: 'system', circuit: 'system', changes: 6, windowMs: 300_000 }
     expect(progressLine({ ...event('circuit_flapping', data), task: null }, STANDING)).toMatch(

@@ -1,6 +1,7 @@
 import type { Event } from '../domain/event.ts'
 import { stageOf } from '../domain/circuit.ts'
 import { resetCommand, retryCommand, retryTask } from '../domain/closing-command.ts'
+import { untilText } from '../domain/wording.ts'
 import { type Held, heldText } from './held-text.ts'
 import { counted, durationText } from './text-lines.ts'
 
@@ -83,6 +84,11 @@ function tell(event: Event): Told | null {
       return { what: 'tests stand', detail: 'the dispute was rejected' }
     case 'attempt_lost':
       return { what: 'lost', detail: `${said('cause')}: ${said('detail')}` }
+    case 'provider_limited':
+      return {
+        what: 'waits',
+        detail: `for its provider (${said('cause').replaceAll('_', ' ')}) until ${untilText(Number(data['until']), event.at)}`,
+      }
     case 'landing_returned':
       return { what: 'came back', detail: `landing: ${said('code')}: ${said('fact')}` }
     case 'task_landing':

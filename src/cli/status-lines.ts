@@ -1,5 +1,6 @@
 import { RESUME_COMMAND, retryTask } from '../domain/closing-command.ts'
 import { continueCommand, silenceText } from '../domain/silence.ts'
+import { untilText } from '../domain/wording.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { costText } from './forecast-lines.ts'
 import { goesOnText, heldText } from './held-text.ts'
@@ -26,6 +27,7 @@ export function statusLines(status: Status, now: number): string[] {
       ? []
       : [['Circuits', `${circuits.open} open, ${circuits.half_open} half open`]]),
     ...heldFacts(status, now),
+    ...(status.again === null ? [] : [['Again', againText(status.again, now)]]),
   ]
   facts.push(
     ...status.waits.map(({ task, person, next }) => [
@@ -43,6 +45,10 @@ export function statusLines(status: Status, now: number): string[] {
     ),
   )
   return [...columns(facts), ...(busy.length === 0 ? [] : ['', ...busy]), '', nextLine(status)]
+}
+
+function againText({ tasks, at, reason }: NonNullable<Status['again']>, now: number): string {
+  return `${counted(tasks, 'task')} from ${untilText(at, now)}${reason === null ? '' : `: ${reason}`}`
 }
 
 /** What to type next, as every command says it that tells how the run stands. */

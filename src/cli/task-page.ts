@@ -91,9 +91,9 @@ function headOf(
   attempt: AttemptRecord,
   { current, live }: { readonly current: number; readonly live: boolean },
 ): string {
-  const { number, stage, outcome, spend, startedAt, endedAt, generation } = attempt
+  const { number, stage, outcome, spend, estimated, startedAt, endedAt, generation } = attempt
   const took = endedAt === null ? '' : durationText(endedAt - startedAt)
-  const cost = spend.invocations === 0 ? '' : usd(spend.costUsd)
+  const cost = spend.invocations === 0 ? '' : `${usd(spend.costUsd)}${estimated ? ' (estimated)' : ''}`
   const before = generation === current ? '' : '(before it was retried)'
   const parts = [
     String(number).padStart(2),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { argument } from './argument.ts'
 import { optional } from './option.ts'
 
 const model = z.string().min(1).max(200)
@@ -7,7 +8,7 @@ const unset = 'the one that the agent takes by itself'
 /** The options of an agent that speaks the Agent Client Protocol. `passEnv` has the shape that every agent's has. */
 export function acpOptions(passEnv: z.ZodType<string[]>) {
   return {
-    argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
+    argv: optional(z.array(argument).min(1).max(1000), {
       doc: 'The program that speaks the Agent Client Protocol on its standard input and output, as an argument array.',
     }),
     lowModel: optional(model, {

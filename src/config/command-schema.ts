@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { argument } from './argument.ts'
 import { option, optional } from './option.ts'
 
 /** The options of any coding tool with a command line. `passEnv` has the shape that every agent's has. */
 export function commandOptions(variableNames: z.ZodType<string[]>) {
   return {
-    argv: optional(z.array(z.string().max(32_768)).min(1).max(1000), {
+    argv: optional(z.array(argument).min(1).max(1000), {
       doc: 'The command that works on a stage, as an argument array. `{prompt_file}` stands for the path of the prompt, `{prompt}` for its text.',
     }),
     promptVia: option(z.enum(['stdin', 'file']), 'stdin', { doc: 'How the prompt reaches the command.' }),

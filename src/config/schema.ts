@@ -94,7 +94,7 @@ const SECTIONS = {
       doc: 'What is verified lands only once a person has approved it (`task approve`). A run keeps it, once it was started so, until `--no-approve` says otherwise.',
     }),
     onLimit: option(z.enum(['auto', 'wait', 'exit']), 'auto', {
-      doc: 'What a run does at a provider limit: wait for its reset, or exit with 75. `auto` waits on a terminal and exits elsewhere.',
+      doc: 'What a run does at a provider limit: wait for its reset, or exit with 75 where that is more than a minute away. `auto` waits on a terminal and exits elsewhere.',
     }),
   },
   'budgets.task': budgetOptions('task'),

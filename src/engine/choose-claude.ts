@@ -54,6 +54,12 @@ export async function chooseClaude(surroundings: Surroundings): Promise<Agent> {
       hint: 'Set ANTHROPIC_API_KEY; or, for a subscription, CLAUDE_CODE_OAUTH_TOKEN to what `claude setup-token` prints. Bedrock and Vertex: docs/agents.md.',
     })
   }
+  const broken = CREDENTIALS.find((name) => /\s/.test(environment[name] ?? ''))
+  if (broken !== undefined) {
+    throw new OrchestratorError('agent_credentials', `${broken} has a space or a line break in it`, {
+      hint: 'Set it anew, without what was copied along.',
+    })
+  }
   const names = [...CREDENTIALS, ...PASSED, ...(options.passEnv ?? [])]
   const passed = passedVariables(environment, names)
   return claudeAgent({

@@ -3,11 +3,12 @@ import type { Finding } from '../protocol/output/doctor-report.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import { chooseAgent } from './choose-agent.ts'
 import { claudeProgram } from './choose-claude.ts'
-import { ok, problemOf } from './finding.ts'
+import { note, ok, problemOf } from './finding.ts'
 import { requireVisibleAgent } from './hidden-agent.ts'
 import type { Bench } from './open.ts'
 import { promptSettings } from './prompt-settings.ts'
 import { requireClaude } from './require-claude.ts'
+import { unsetVariables } from './unset-variables.ts'
 
 /** What a run asks of its agent before it begins, asked of the one that a run would take here. */
 export async function diagnoseAgent({ loaded, workshop }: Bench): Promise<Finding[]> {
@@ -23,7 +24,10 @@ export async function diagnoseAgent({ loaded, workshop }: Bench): Promise<Findin
     await chooseAgent({ loaded, world: workshop }, { name: null, sessionFile: null, withoutSleep: false })
     await requireVisibleAgent({ loaded, world: workshop }, name)
     if (name === 'claude') await requireClaude({ loaded, world: workshop })
-    return [ok('agent', `${name}: ${programOf({ loaded, workshop }, name)}`), ...templates]
+    const unset = unsetVariables({ loaded, world: workshop }, name).map((line) =>
+      note('agent', line, 'Set it, or take its name out.'),
+    )
+    return [ok('agent', `${name}: ${programOf({ loaded, workshop }, name)}`), ...unset, ...templates]
   } catch (thrown) {
     return [problemOf('agent', thrown), ...templates]
   }

@@ -23,6 +23,7 @@ import { reportRun } from './run-report.ts'
 import { isTargetFlag } from './require-target.ts'
 import { spendingRules, unpricedModels } from './spending-rules.ts'
 import { settleTarget } from './settle-target.ts'
+import { unsetVariables } from './unset-variables.ts'
 import { tearDown } from './tear-down.ts'
 import { requirePlan, startAgain } from './start-again.ts'
 
@@ -85,7 +86,8 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
   await notifications.start()
   const { warn = () => undefined, report } = options
   const { clock } = world
-  for (const line of unpricedModels(agent, rules.prices)) warn(line)
+  for (const line of [...unpricedModels(agent, rules.prices), ...unsetVariables(engine, agent.name)])
+    warn(line)
   await using open = await openTrace({ run: run.id, collector, clock, warn, onFault: report })
   const ending = await traced(open.trace, () =>
     runPlan(world, { ...options, run, agent, rules, commits, prompts, target, trace: open.trace }),

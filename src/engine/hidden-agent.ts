@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path'
+import { isAbsolute, posix } from 'node:path'
 import type { LoadedConfig } from '../config/load.ts'
 import { OrchestratorError } from '../errors.ts'
 import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
@@ -15,7 +15,29 @@ interface Surroundings {
 export async function requireVisibleAgent({ world, loaded }: Surroundings, driver: string): Promise<void> {
   if (driver !== 'command' && driver !== 'acp') return
   const [program] = loaded.config.agents[driver].argv ?? []
-  if (program !== undefined) await requireVisible(world, program)
+  if (program === undefined) return
+  if (program.includes('/') && !isAbsolute(program)) await requireInTree(world, program)
+  else await requireVisible(world, program)
+}
+
+/** A program of the project itself: slots have it as HEAD does. One that setup installs is there once that has run. */
+async function requireInTree({ git }: Workshop, program: string): Promise<void> {
+  const path = posix.normalize(program)
+  const head = await git.resolve('HEAD')
+  if (head === null) return
+  const files = await git.files((await git.readCommit(head)).tree)
+  const top = path.slice(0, path.indexOf('/') + 1)
+  if (top !== '' && ![...files.keys()].some((tracked) => tracked.startsWith(top))) return
+  const entry = files.get(path)
+  if (entry !== undefined && entry.mode !== '100644') return
+  const what =
+    entry === undefined ? 'is no file of HEAD' : 'is a file of HEAD that git does not know as a program'
+  throw new OrchestratorError('agent_missing', `the agent's program ${program} ${what}`, {
+    hint:
+      entry === undefined
+        ? 'Agents work in slots that have the files of HEAD: commit it, or name it by its whole path.'
+        : `Let git know it as one: git update-index --chmod=+x ${path}, and commit that.`,
+  })
 }
 
 export async function requireVisible(world: Workshop, program: string): Promise<void> {

@@ -5,13 +5,13 @@ import { judgeRed } from '../domain/judge-red.ts'
 import { isAllowed } from '../domain/path-class.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import { namesPath, overlaps } from '../domain/task-path.ts'
-import type { Refusal, Verdict } from '../domain/verdict.ts'
+import { type Refusal, type Verdict, verdictOf } from '../domain/verdict.ts'
 import { withoutSourceWaivers, withoutWaived } from '../domain/waiver.ts'
 import { canonicalEvidence } from '../verify/canonical.ts'
 import { type RunContext, suiteOf } from './context.ts'
 import { freezeTests, frozenTests } from './frozen-tests.ts'
 import { type Ground, classifiedChanges, sourceChanges } from './ground.ts'
-import { secretsLeft } from './secrets-left.ts'
+import { neverRun } from './never-run.ts'
 import { verifierOf } from './verifier-for.ts'
 import { commitWork, waiversOf } from './work-commits.ts'
 import type { RunningStage, StageEnd } from './stage-call.ts'
@@ -30,8 +30,8 @@ export async function judgeWork(
   left: LeftWork,
 ): Promise<Pick<StageEnd, 'outcome' | 'evidence'>> {
   const { stage, dispute } = running.call.step
-  const leak = await secretsLeft(context, left.ground.tree, left.tree)
-  if (leak !== null) return refusal({ accepted: false, refusals: [leak] }, left.ground.base, left.tree)
+  const verdict = verdictOf(await neverRun(context, left.ground.baseTree, left.tree))
+  if (!verdict.accepted) return refusal(verdict, left.ground.base, left.tree)
   if (stage === 'red' || stage === 'red_fix') {
     if (dispute !== null && left.tree === left.ground.redTree)
       return { outcome: { kind: 'dispute_rejected' }, evidence: null }

@@ -168,7 +168,8 @@ function attemptEnd(
     estimated: called && !ended,
     spend,
     alternatives:
-      !called || models === null || terms === null
+      // What was not told cannot be compared.
+      !called || !ended || models === null || terms === null
         ? []
         : alternativesTo(terms.model.tier, { spend, models, prices: rules.prices }),
     ...meter.totals(),

@@ -194,10 +194,11 @@ async function runSetup(suite: Suite, run: Run, { env, secrets }: ForSetup): Pro
     const result = await run({ argv, cwd: suite.cwd, env: {}, ...limits }, [], env)
     if (result.end.kind === 'exited' && result.end.code === 0) continue
     // Redacted before it is cut: half a secret would not be recognised.
-    const output = redactSecrets(`${result.stdout}\n${result.stderr}`, secretForms(secrets))
+    const said = result.end.kind === 'not_started' ? '' : `${result.stdout}\n${result.stderr}`
+    const output = redactSecrets(said, secretForms(secrets))
     throw new OrchestratorError(
       'setup_failed',
-      `setup of suite ${suite.name}: ${argv.join(' ')} ended with ${told(result.end)}\n${tellingLines(output)}`,
+      `setup of suite ${suite.name}: ${argv.join(' ')} ${told(result.end)}\n${tellingLines(output)}`.trimEnd(),
       {
         hint: 'Run `orchestrator doctor --tree` to see it in a fresh tree; mend the setup commands in .tdd/config.toml.',
       },
@@ -220,16 +221,16 @@ function tellingLines(output: string): string {
 function told(end: PlaceResult['end']): string {
   switch (end.kind) {
     case 'exited':
-      return `exit code ${end.code}`
+      return `ended with exit code ${end.code}`
     case 'signaled':
-      return end.signal
+      return `ended with ${end.signal}`
     case 'timeout':
-      return 'a time-out'
+      return 'ended with a time-out'
     case 'limit':
       return end.which === 'disk'
-        ? 'more on the disk than limits.setupDiskBytes allows'
-        : `the ${end.which} limit`
+        ? 'ended with more on the disk than limits.setupDiskBytes allows'
+        : `ended with the ${end.which} limit`
     case 'not_started':
-      return end.message
+      return `could not be started: ${end.message}`
   }
 }

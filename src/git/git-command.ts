@@ -143,5 +143,7 @@ function answerOf(request: GitRequest, result: ExecResult): GitAnswer {
 
 export function gitFailed(what: string, stderr = ''): OrchestratorError {
   const said = stderr.trim().slice(0, 2000)
-  return new OrchestratorError('git_failed', said === '' ? what : `${what}: ${said}`)
+  return new OrchestratorError('git_failed', said === '' ? what : `${what}: ${said}`, {
+    hint: 'Look at the repository with git itself: git fsck. It may be out of room, not yours to write, or damaged.',
+  })
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { open, readlink } from 'node:fs/promises'
 import { dirname, posix } from 'node:path'
+import { leadsOut } from '../domain/leads-out.ts'
 import type { Room } from '../runtime/disk-use.ts'
 import { workOff } from './bounded.ts'
 import {
@@ -101,13 +102,9 @@ async function faultOf({ at, stamp, path, places }: Entry): Promise<string | nul
   return isInside ? null : `${path} is a link out of its slot, or may be one`
 }
 
-/** Up first and then down, and not above the slot: a link on the way down may lead elsewhere, and up from there. */
+/** An absolute one leads to the same place from every slot, unless it names one. */
 function staysInside(path: string, target: string): boolean {
-  if (posix.isAbsolute(target)) return true
-  const parts = target.split('/').filter((part) => part !== '' && part !== '.')
-  const ups = parts.findIndex((part) => part !== '..')
-  if (ups !== -1 && parts.slice(ups).includes('..')) return false
-  return posix.join(posix.dirname(path), target).split('/')[0] !== '..'
+  return posix.isAbsolute(target) || !leadsOut(path, target)
 }
 
 const READ_BYTES = 1024 * 1024

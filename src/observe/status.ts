@@ -33,6 +33,7 @@ const NOTHING: Status = {
   workers: [],
   waits: [],
   quarantined: 0,
+  again: null,
   circuits: { closed: 0, open: 0, half_open: 0 },
   held: [],
   spend: NO_SPEND,
@@ -73,6 +74,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
       : [],
     waits: waitsOf(reader, run.id),
     quarantined: reader.quarantined().length,
+    again: working ? reader.triedAgain(run.id, now) : null,
     circuits: reader.circuits(run.id),
     // Whoever resumes a run gives up the probes of those who are gone.
     held: heldOf(live ? circuits : circuits.filter(({ gone }) => gone.length === 0), now),

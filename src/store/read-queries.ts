@@ -19,6 +19,8 @@ import { NO_SPEND, type Spend } from '../domain/spend.ts'
 /** Readings that only people and dashboards need. */
 export const READ_SQL = {
   counts: 'SELECT state, count(*) AS count FROM tasks WHERE run = ? GROUP BY state',
+  again: `SELECT count(*) OVER () AS tasks, not_before, reason FROM tasks
+    WHERE run = ? AND state = 'retryable' AND not_before > ? ORDER BY not_before, id LIMIT 1`,
   attempts: `SELECT a.*, t.key AS key, r.samples, r.cpu_ms, r.peak_bytes, r.peak_processes, r.points
     FROM tasks t JOIN attempts a ON a.task_id = t.id LEFT JOIN attempt_resources r ON r.attempt_id = a.id
     WHERE t.run = ? AND t.key = ? ORDER BY a.generation, a.number`,
@@ -138,6 +140,21 @@ export function countCircuits(db: Database, run: string): CircuitCounts {
     counts[oneOf(row, 'state', CIRCUIT_STATES)] = number(row, 'count')
   }
   return counts
+}
+
+/** Tasks that wait for a time. */
+export interface TriedAgain {
+  readonly tasks: number
+  /** Of the first of them. */
+  readonly at: number
+  readonly reason: string | null
+}
+
+export function readTriedAgain(db: Database, run: string, now: number): TriedAgain | null {
+  const row = db.get(READ_SQL.again, run, now)
+  if (row === null) return null
+  const reason = row['reason'] === null ? null : text(row, 'reason')
+  return { tasks: number(row, 'tasks'), at: number(row, 'not_before'), reason }
 }
 
 export function readGuardedCircuits(db: Database, run: string): GuardedCircuit[] {

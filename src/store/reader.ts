@@ -50,7 +50,9 @@ import {
   readRunIds,
   readTookMs,
   readUnlanded,
+  readTriedAgain,
   type TaskCounts,
+  type TriedAgain,
 } from './read-queries.ts'
 import type { SpendSummary } from './accounts.ts'
 import type { CircuitEventRow, CircuitId, GuardedCircuit } from './circuit-records.ts'
@@ -129,6 +131,11 @@ export class StoreReader implements Disposable {
 
   counts(run: string): TaskCounts {
     return countTasks(this.#db, run)
+  }
+
+  /** Tasks that are tried again at a time that is yet to come; null where none is. */
+  triedAgain(run: string, now: number): TriedAgain | null {
+    return readTriedAgain(this.#db, run, now)
   }
 
   history(run: string, key: string): TaskHistory {

@@ -480,6 +480,11 @@ describe.skipIf(modules === null)('the claude driver', () => {
       },
       { kind: 'gave_up', cause: 'max_turns' },
     ],
+    [
+      'a request that is wrong',
+      { kind: 'error', status: 400, type: 'invalid_request_error', message: 'no such field', headers: {} },
+      { kind: 'gave_up', cause: 'refused' },
+    ],
     ['a model that refuses', says('I will not.', 'refusal'), { kind: 'gave_up', cause: 'refused' }],
   ])('tells %s apart', async (_name, answer, result) => {
     using place = testPlace()

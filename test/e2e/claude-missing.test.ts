@@ -36,6 +36,14 @@ describe('a run with Claude Code', () => {
     })
   })
 
+  it.skipIf(modules === null)('says that a key was copied with more than it is', async () => {
+    const env = { TDD_CLAUDE_SDK: sdk, ANTHROPIC_API_KEY: 'a-key\nof-mine' }
+    expect(await refusal({}, env)).toMatchObject({
+      code: 'agent_credentials',
+      message: 'ANTHROPIC_API_KEY has a space or a line break in it',
+    })
+  })
+
   it.skipIf(modules === null)('says that its client is not there', async () => {
     const env = {
       TDD_CLAUDE_SDK: sdk,

@@ -22,10 +22,11 @@ export interface EngineSample {
 export function engineSample(
   files: Readonly<Record<string, string>>,
   options: TempRepoOptions = {},
+  variables: Readonly<Record<string, string>> = {},
 ): EngineSample {
   const repo = tempRepo(files, options)
   const stateHome = repo.state
-  const env = { ...repo.env, XDG_STATE_HOME: stateHome }
+  const env = { ...repo.env, XDG_STATE_HOME: stateHome, ...variables }
   let sessions = 0
   return {
     repo,

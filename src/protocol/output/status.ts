@@ -64,6 +64,14 @@ export const statusShape = z.strictObject({
   quarantined: count.describe(
     'Tests that count for nothing until a person clears them, in the whole repository.',
   ),
+  again: z
+    .strictObject({
+      tasks: count,
+      at: instant.describe('When the first of them may be claimed.'),
+      reason: z.string().nullable().describe('Why that one waits.'),
+    })
+    .nullable()
+    .describe('Tasks that are tried again at a time that is yet to come; null where none is.'),
   circuits: z.strictObject({ closed: count, open: count, half_open: count }),
   held: z
     .array(heldShape)
