@@ -85,10 +85,7 @@ function tell(event: Event): Told | null {
     case 'attempt_lost':
       return { what: 'lost', detail: `${said('cause')}: ${said('detail')}` }
     case 'provider_limited':
-      return {
-        what: 'waits',
-        detail: `for its provider (${said('cause').replaceAll('_', ' ')}) until ${untilText(Number(data['until']), event.at)}`,
-      }
+      return { what: 'waits', detail: providerText(event) }
     case 'landing_returned':
       return { what: 'came back', detail: `landing: ${said('code')}: ${said('fact')}` }
     case 'task_landing':
@@ -136,6 +133,10 @@ function tell(event: Event): Told | null {
     default:
       return null
   }
+}
+
+function providerText({ at, data: { cause, until } }: Event): string {
+  return `for its provider (${String(cause).replaceAll('_', ' ')}) until ${untilText(Number(until), at)}`
 }
 
 function promptCutText({ cut, limit }: Event['data']): string {

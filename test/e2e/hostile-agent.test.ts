@@ -82,7 +82,7 @@ describe.each(PLAYED)('an agent that does its worst ($name)', ({ sandbox }) => {
           'HOSTILE red_fix forbidden_path',
           'HOSTILE red_fix forbidden_path',
           'HOSTILE red_fix forbidden_path',
-          expect.stringMatching(/^HOSTILE red_fix (load_failure|syntax_error)$/) as string,
+          'HOSTILE red_fix forbidden_path',
           'HOSTILE red_fix wrong_files',
         ])
         const gaveUp = (await allEvents(engine)).filter(({ kind }) => kind === 'attempt_gave_up')
