@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -160,8 +160,7 @@ teardown = [["sh", "-c", "echo > ${BEGUN}; sleep 50"]]
     await sample.ingest(engine, rest)
     const slots = join(engine.stateDirectory, 'slots')
     const looking = setInterval(() => {
-      if (readdirSync(slots, { recursive: true }).some((name) => String(name).endsWith(BEGUN)))
-        stopping.abort()
+      if (readdirSync(slots).some((slot) => existsSync(join(slots, slot, 'tree', BEGUN)))) stopping.abort()
     }, 50)
     const ended = await sample
       .run(engine, letterSession(['A']), {

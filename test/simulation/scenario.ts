@@ -130,7 +130,7 @@ export function runOf({ tasks }: Scenario): NewRun {
   }
 }
 
-const SUITE: Suite = {
+export const SUITE: Suite = {
   name: 'main',
   runner: 'junit',
   cwd: '.',
@@ -166,11 +166,11 @@ export function newRepository(): SimulatedRepository {
 export function commitFiles(
   repository: SimulatedRepository,
   parent: string | null,
-  texts: Readonly<Record<string, string>>,
+  texts: Readonly<Record<string, string | null>>,
 ): string {
   const before = parent === null ? repository.emptyTree : repository.commit(parent).tree
   const files = Object.entries(texts).map(
-    ([path, text]) => [path, { mode: '100644', content: Buffer.from(text) }] as const,
+    ([path, text]) => [path, text === null ? null : { mode: '100644', content: Buffer.from(text) }] as const,
   )
   return repository.makeCommit({
     tree: repository.compose(before, new Map(files)),

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { MUTANTS } from './mutants.ts'
+import { simulate } from './simulate.ts'
+
+const HELP = `npm run simulate -- [--seeds N] [--seed S] [--mutants]
+
+  --seeds N    hold the promises through the seeds 1 to N (default 1,000), on every core
+  --seed S     play one seed, and print what happened until a promise broke, or the end of it
+  --mutants    play each deliberate bug until a promise breaks, through at most N seeds
+`
+const LINES = 60
+const TELL_MS = 10_000
+
+interface Told {
+  readonly seed: number
+  readonly steps: number
+  readonly state: string
+  readonly promise: string | null
+  readonly fact: string | null
+}
+
+await main()
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '1000' },
+      seed: { type: 'string' },
+      mutants: { type: 'boolean', default: false },
+      from: { type: 'string' },
+      step: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const seeds = wholeNumber(values.seeds)
+  if (values.help || seeds === null) return void process.stdout.write(HELP)
+  if (values.seed !== undefined) return await playOne(Number(values.seed))
+  // In a process of its own: a line of JSON for each seed.
+  if (values.from !== undefined) return await playSome(Number(values.from), seeds, Number(values.step))
+  if (values.mutants) return await playMutants(seeds)
+  await playAll(seeds)
+}
+
+function wholeNumber(text: string): number | null {
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null
+}
+
+async function playOne(seed: number): Promise<void> {
+  const { trace, violation, state, processes } = await simulate({ seed })
+  process.stdout.write(`${trace.slice(-LINES).join('\n')}\n\n`)
+  process.stdout.write(`Seed ${seed}: ${trace.length} steps, ${processes} processes, the run is ${state}.\n`)
+  if (violation === null) return
+  process.stdout.write(`After ${trace.length} steps: ${violation.message}\n`)
+  process.exitCode = 1
+}
+
+async function playSome(from: number, to: number, step: number): Promise<void> {
+  for (let seed = from; seed <= to; seed += step) {
+    const { trace, violation, state } = await simulate({ seed })
+    const told: Told = {
+      seed,
+      steps: trace.length,
+      state,
+      promise: violation?.promise ?? null,
+      fact: violation?.message ?? null,
+    }
+    process.stdout.write(`${JSON.stringify(told)}\n`)
+  }
+}
+
+async function playAll(seeds: number): Promise<void> {
+  const began = performance.now()
+  const all: Told[] = []
+  const tell = setInterval(() => process.stderr.write(`${all.length} of ${seeds} seeds\n`), TELL_MS)
+  await playOnCores(seeds, (told) => {
+    all.push(told)
+    if (told.fact !== null)
+      process.stdout.write(`seed ${told.seed}, after ${told.steps} steps: ${told.fact}\n`)
+    return true
+  })
+  clearInterval(tell)
+  const broken = all.filter(({ fact }) => fact !== null).length
+  const steps = all.reduce((sum, told) => sum + told.steps, 0)
+  const seconds = (performance.now() - began) / 1_000
+  process.stdout.write(
+    `${all.length} seeds, ${steps} steps, ${broken} violations, in ${seconds.toFixed(0)} s; runs ${countsOf(all)}\n`,
+  )
+  if (all.length < seeds || broken > 0) process.exitCode = 1
+}
+
+function countsOf(all: readonly Told[]): string {
+  const counts = Map.groupBy(all, ({ state }) => state)
+  return [...counts].map(([state, told]) => `${state}: ${told.length}`).join(', ')
+}
+
+async function playMutants(seeds: number): Promise<void> {
+  let survived = 0
+  for (const { name } of MUTANTS) {
+    const found: { told: Told | null } = { told: null }
+    await playOnCores(
+      seeds,
+      (told) => {
+        if (told.fact !== null && (found.told === null || told.seed < found.told.seed)) found.told = told
+        return found.told === null
+      },
+      name,
+    )
+    const { told } = found
+    survived += told === null ? 1 : 0
+    const what = told === null ? `NOT FOUND in ${seeds} seeds` : `seed ${told.seed}: ${told.fact}`
+    process.stdout.write(`${name}\n    ${what}\n`)
+  }
+  process.stdout.write(`${MUTANTS.length - survived} of ${MUTANTS.length} deliberate bugs found\n`)
+  if (survived > 0) process.exitCode = 1
+}
+
+/** Seeds 1 to `seeds`, shared among the cores; ends early where `hear` says so. */
+async function playOnCores(seeds: number, hear: (told: Told) => boolean, mutant?: string): Promise<void> {
+  const cores = Math.min(seeds, availableParallelism())
+  const players = Array.from({ length: cores }, (_, core) => player(core + 1, { seeds, cores, mutant }))
+  await Promise.all(
+    players.map(async (child) => {
+      const ended = once(child, 'exit')
+      for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+        if (hear(JSON.parse(line) as Told)) continue
+        for (const other of players) other.kill()
+        break
+      }
+      await ended
+    }),
+  )
+}
+
+function player(
+  from: number,
+  {
+    seeds,
+    cores,
+    mutant,
+  }: { readonly seeds: number; readonly cores: number; readonly mutant: string | undefined },
+): ChildProcess {
+  const hook = mutant === undefined ? [] : ['--import', new URL('mutant-hook.ts', import.meta.url).href]
+  const args = [...hook, import.meta.filename, '--from', String(from), '--step', String(cores)]
+  return spawn(process.execPath, [...args, '--seeds', String(seeds)], {
+    env: { ...process.env, ...(mutant === undefined ? {} : { SIMULATED_MUTANT: mutant }) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
