@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Where files take longest, first: a long one at the end would leave all workers but one idle. */
-const FOLDERS = ['/test/e2e/', '/test/verify/', '/test/engine/', '/test/', '/src/']
+const FOLDERS = ['/test/simulation/', '/test/e2e/', '/test/verify/', '/test/engine/', '/test/', '/src/']
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

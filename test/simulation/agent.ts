@@ -11,6 +11,9 @@ export interface Mark {
   usage: Usage
   /** It told all that it used. */
   ended: boolean
+  /** When it was called, and when it last did something. */
+  readonly calledAt: number
+  lastAt: number
   /** The kind of its result; null before it told one. */
   told: AgentResult['kind'] | null
 }
@@ -57,7 +60,17 @@ async function* play(
 ): AsyncGenerator<AgentEvent> {
   const { scheduler, process, ledger } = options
   const { attempt, task, stage } = request
-  const mark: Mark = { attempt, task, stage, usage: NO_USAGE, ended: false, told: null }
+  const calledAt = scheduler.now
+  const mark: Mark = {
+    attempt,
+    task,
+    stage,
+    usage: NO_USAGE,
+    ended: false,
+    calledAt,
+    lastAt: calledAt,
+    told: null,
+  }
   ledger.push(mark)
   for (let turn = scheduler.between(1, 3); turn > 0; turn -= 1) {
     await scheduler.wait(process, `agent.${stage}`, scheduler.between(500, 40_000), signal)
@@ -65,6 +78,7 @@ async function* play(
       yield { kind: 'result', result: { kind: 'aborted' } }
       return
     }
+    mark.lastAt = scheduler.now
     mark.usage = { ...mark.usage, outputTokens: mark.usage.outputTokens + scheduler.between(1, 900) }
     yield { kind: 'usage', usage: mark.usage }
   }
@@ -119,6 +133,13 @@ function wordOf(task: string): string {
   return `${task}-works`
 }
 
+/** Its test says something else under the same name. */
+function weaken(files: Map<string, string>, task: string): void {
+  const path = `test/${task}.test`
+  addWord(files, sourceOf(task), wordOf(task))
+  files.set(path, (files.get(path) ?? '').replaceAll(/: \S+ has \S+$/gm, ': src/seed.src has seed'))
+}
+
 /** What nothing of may ever land. */
 function leavePoorWork(
   scheduler: Scheduler,
@@ -134,6 +155,7 @@ function leavePoorWork(
         ? files.set(`test/${task}.test`, 'AC-1 nothing: src/seed.src has seed\n')
         : files.delete(`test/${task}.test`),
     () => files.set('src/seed.src', 'broken\n'),
+    () => weaken(files, task),
     () => files.set(`test/${task}.test`, `AC-1 other: ${sourceOf(task)} has other\n`),
   ]
   scheduler.pick(poor)()

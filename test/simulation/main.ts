@@ -23,7 +23,13 @@ interface Told {
   readonly fact: string | null
 }
 
-await main()
+try {
+  await main()
+} catch (thrown) {
+  if (!(thrown instanceof TypeError)) throw thrown
+  process.stderr.write(`${thrown.message}\n\n${HELP}`)
+  process.exitCode = 2
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

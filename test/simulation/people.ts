@@ -1,5 +1,7 @@
+import { OPERATIONS } from '../../src/store/operations.ts'
 import { commitFiles, RUN } from './scenario.ts'
 import type { Outside } from './engine-process.ts'
+import { testLine } from './language.ts'
 import type { SimulatedProcess } from './scheduler.ts'
 
 /** What people may do to a run from outside. */
@@ -22,6 +24,15 @@ export async function meddle(
     scheduler.trace.push(`${scheduler.now} a person: ${way.name}`)
     way.act(outside, hands)
   }
+}
+
+/** Nobody owns the store any more: tasks that failed or wait are retried. Whether there was one. */
+export function retrySome({ disk, scheduler, scenario }: Outside): boolean {
+  const retried = scenario.tasks.filter(({ key }) => {
+    const options = { from: scheduler.pick(['red', null] as const), note: null }
+    return disk.reader.transaction(() => OPERATIONS.retry(disk.reader, [RUN, key, options, scheduler.now]))
+  })
+  return retried.length > 0
 }
 
 interface Way {
@@ -49,6 +60,7 @@ const WAYS: readonly Way[] = [
   { name: 'presses Ctrl-C', act: (_, hands) => hands.interrupt(false) },
   { name: 'presses Ctrl-C twice', act: (_, hands) => hands.interrupt(true) },
   { name: 'commits to the target', act: commitToTarget },
+  { name: 'commits a test to the target that holds there', act: commitTest },
   { name: 'takes the last commit out of the target', act: resetTarget },
 ]
 
@@ -64,8 +76,20 @@ function commitToTarget({ repository, scheduler }: Outside, { target }: Hands): 
   const ref = `refs/heads/${target() ?? ''}`
   const head = repository.refs.get(ref)
   if (head === undefined) return
-  const path = scheduler.pick(['src/shared.src', 'src/common.src', 'notes.txt'])
+  const path = scheduler.pick(['src/common.src', 'notes.txt'])
   repository.refs.set(ref, commitFiles(repository, head, { [path]: `by hand ${scheduler.id()}\n` }))
+}
+
+/** What is being worked may contradict it, and nobody knows before it is put together. */
+function commitTest({ repository }: Outside, { target }: Hands): void {
+  const ref = `refs/heads/${target() ?? ''}`
+  const head = repository.refs.get(ref)
+  if (head === undefined) return
+  const entry = repository.files(repository.commit(head).tree).get('src/shared.src')
+  const word = entry === undefined ? undefined : repository.blob(entry.id).toString('utf8').split('\n')[0]
+  if (word === undefined || !/^\S+$/.test(word)) return
+  const test = testLine({ name: 'it is shared', path: 'src/shared.src', word })
+  repository.refs.set(ref, commitFiles(repository, head, { 'test/shared.test': test }))
 }
 
 function resetTarget({ repository }: Outside, { target }: Hands): void {

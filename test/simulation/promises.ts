@@ -1,4 +1,5 @@
 import type { CommitId } from '../../src/domain/evidence.ts'
+import type { CircuitLevel } from '../../src/domain/circuit.ts'
 import type { Outside } from './engine-process.ts'
 import { runTestsOf } from './language.ts'
 import { RUN } from './scenario.ts'
@@ -62,7 +63,10 @@ export class Promises {
     this.#spendingIsBounded()
     this.#claimsExclude()
     this.#logAndRowsAgree()
+    this.#logAndCircuitsAgree()
     this.#onlyCrashesLose()
+    this.#fewProbe()
+    this.#peopleAreHeard()
   }
 
   /** What holds once nothing goes on any more. */
@@ -72,6 +76,8 @@ export class Promises {
     this.#accountsAreWhole()
     this.#faultsAreTold()
     this.#whatLandedHolds()
+    this.#whatLandedIsTold()
+    this.#cancelledAgentsEnd()
   }
 
   #follow(): void {
@@ -184,6 +190,20 @@ export class Promises {
     }
   }
 
+  /** So are those of circuits. */
+  #logAndCircuitsAgree(): void {
+    const torn = this.#row(
+      `SELECT c.level, c.identifier, c.state, e.to_state FROM circuits c JOIN circuit_events e ON e.id = (
+         SELECT max(id) FROM circuit_events x WHERE x.run = c.run AND x.level = c.level AND x.identifier = c.identifier AND x.to_state IS NOT NULL)
+       WHERE e.to_state <> c.state LIMIT 1`,
+    )
+    if (torn !== null)
+      this.break(
+        'one truth',
+        `${torn['level']} ${torn['identifier']} is ${torn['state']}, and its log says ${torn['to_state']}`,
+      )
+  }
+
   /** Where no process was killed or stopped, and no disk fails, nothing is lost to a crash. */
   #onlyCrashesLose(): void {
     if (this.#mishaps > 0 || this.#outside.scenario.weather.diskFails > 0) return
@@ -193,6 +213,27 @@ export class Promises {
     )
     if (lost !== null)
       this.break('nothing is lost', `${lost['stage']} of ${lost['key']} was lost: ${lost['outcome']}`)
+  }
+
+  /** Who wants a task from RED gets its tests written anew. */
+  #peopleAreHeard(): void {
+    const other = this.#row(
+      `SELECT t.key, a.stage FROM events e JOIN tasks t ON t.run = e.run AND t.key = e.task
+       JOIN attempts a ON a.task_id = t.id AND a.generation = json_extract(e.data, '$.generation') AND a.number = 1
+       WHERE e.kind = 'task_retried' AND json_extract(e.data, '$.from') = 'red' AND a.stage <> 'red' LIMIT 1`,
+    )
+    if (other !== null)
+      this.break('people are heard', `${other['key']} goes on with ${other['stage']}, not with RED`)
+  }
+
+  /** No more try what is half open than may. */
+  #fewProbe(): void {
+    const { circuits } = this.#outside.scenario.weather
+    for (const { level = '', identifier, probes } of this.#rows(
+      `SELECT level, identifier, probes FROM circuits WHERE state = 'half_open'`,
+    ))
+      if (Number(probes) > circuits[level as CircuitLevel].probes)
+        this.break('failure is contained', `${probes} probe ${level} ${identifier}`)
   }
 
   #everythingHasItsName(): void {
@@ -283,6 +324,37 @@ export class Promises {
     return gitFails + verifyFails + diskFails > 0
   }
 
+  /** An agent does nothing more once its task was cancelled, unless its process was stopped. */
+  #cancelledAgentsEnd(): void {
+    if (this.#mishaps > 0) return
+    for (const { task, at } of this.#rows(`SELECT task, at FROM events WHERE kind = 'task_cancelled'`)) {
+      const late = this.#outside.ledger.find(
+        (mark) => mark.task === task && mark.calledAt < Number(at) && mark.lastAt > Number(at) + SOON_MS,
+      )
+      if (late !== undefined)
+        this.break('people are heard', `${late.stage} of ${task} went on after it was cancelled`)
+    }
+  }
+
+  /** What the target holds of a task is completed, with the tests that were accepted. */
+  #whatLandedIsTold(): void {
+    const { repository } = this.#outside
+    if (this.#head === null) return
+    const states = new Map(this.#rows('SELECT key, state FROM tasks').map(({ key, state }) => [key, state]))
+    for (const commit of repository.firstParents(null, this.#head)) {
+      const { message, tree } = repository.commit(commit)
+      const task = /^TDD-Task: (.+)$/m.exec(message)?.[1]
+      const red = /^TDD-Red: (.+)$/m.exec(message)?.[1]
+      if (task === undefined || red === undefined) continue
+      if (states.get(task) !== 'completed')
+        this.break('done means landed', `${task} landed as ${commit}, and is ${states.get(task)}`)
+      const file = `test/${task}.test`
+      const accepted = repository.files(repository.commit(red).tree).get(file)
+      if (repository.files(tree).get(file)?.id !== accepted?.id)
+        this.break('evidence, not claims', `${task} landed with other tests than were accepted`)
+    }
+  }
+
   #row(sql: string, ...values: string[]): Facts | null {
     const row = this.#outside.disk.reader.get(sql, ...values)
     return row === null ? null : factsOf(row)
@@ -301,6 +373,9 @@ interface Facts {
 function factsOf(row: Readonly<Record<string, unknown>>): Facts {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, String(value)]))
 }
+
+/** Until who works hears of it: the slowest commits of the store are part of it. */
+const SOON_MS = 10_000
 
 /** The state of a task after an event of it; where none is named, the event tells it. */
 const STATE_BY_EVENT: Readonly<Record<string, string | null>> = {

@@ -19,6 +19,8 @@ export interface Scenario {
   readonly mishaps: number
   /** How often a person meddles. */
   readonly meddling: number
+  /** How often a person takes up again what ended incomplete. */
+  readonly rounds: number
   /** Calls of agents that a person allows the run before it has to be raised; null for no bound. */
   readonly invocations: number | null
 }
@@ -64,6 +66,7 @@ export function drawScenario(scheduler: Scheduler): Scenario {
     tasks: drawTasks(scheduler),
     mishaps: times(8),
     meddling: times(5),
+    rounds: times(3),
     invocations: scheduler.chance(0.7) ? null : scheduler.between(3, 12),
   }
 }

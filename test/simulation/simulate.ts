@@ -3,7 +3,7 @@ import { messageOf } from '../../src/errors.ts'
 import { OPERATIONS } from '../../src/store/operations.ts'
 import { type Outside, runEngine } from './engine-process.ts'
 import { Promises, type Violation } from './promises.ts'
-import { meddle } from './people.ts'
+import { meddle, retrySome } from './people.ts'
 import { drawScenario, newRepository, RUN, runOf } from './scenario.ts'
 import { type Mishaps, Scheduler, type SimulatedProcess } from './scheduler.ts'
 import { SimulatedDisk } from './store.ts'
@@ -68,11 +68,13 @@ class Shell {
   readonly #self: SimulatedProcess = { name: 'shell', alive: true, stoppedUntil: 0 }
   #interrupts: { readonly winding: AbortController; readonly stopping: AbortController } | null = null
   #mishapsLeft: number
+  #roundsLeft: number
 
   constructor(outside: Outside, promises: Promises) {
     this.#outside = outside
     this.#promises = promises
     this.#mishapsLeft = outside.scenario.mishaps
+    this.#roundsLeft = outside.scenario.rounds
     void this.#keepStarting()
     const hands = { interrupt: (now: boolean) => this.#interrupt(now), target: () => promises.target }
     void meddle(outside, hands, { process: this.#self, times: outside.scenario.meddling })
@@ -83,7 +85,8 @@ class Shell {
     const { scheduler } = this.#outside
     return {
       before: (process, door) => {
-        if (process === this.#self || this.#mishapsLeft === 0 || !scheduler.chance(MISHAP)) return
+        if (process === this.#self || this.#mishapsLeft === 0) return
+        if (!scheduler.chance(CRITICAL.test(door) ? CRITICAL_MISHAP : MISHAP)) return
         this.#mishapsLeft -= 1
         if (scheduler.chance(0.6)) {
           scheduler.trace.push(`${scheduler.now} ${process.name} killed at ${door}`)
@@ -137,7 +140,7 @@ class Shell {
     void started
       .then(
         (ending) => {
-          if (ending !== null && hasEnded(ending.state)) this.isDone = true
+          if (ending !== null && hasEnded(ending.state)) this.isDone = !this.#takeUpAgain()
           life.pausedBy = ending?.pausedBy ?? null
         },
         (thrown: unknown) => {
@@ -149,6 +152,13 @@ class Shell {
         scheduler.kill(process)
       })
     return life
+  }
+
+  /** Whether a person has something of a run that ended done again. */
+  #takeUpAgain(): boolean {
+    if (this.#roundsLeft === 0) return false
+    this.#roundsLeft -= 1
+    return retrySome(this.#outside)
   }
 
   #interrupt(now: boolean): void {
@@ -165,6 +175,9 @@ interface Life {
 
 /** For each step. */
 const MISHAP = 0.004
+/** Where a landing or its record is half done, mishaps come more often: there are few such steps, and they matter most. */
+const CRITICAL = /^git\.(land|note|fence)|record(Intent|Receipt)|dropIntent/
+const CRITICAL_MISHAP = 0.1
 const LONGEST_STOP_MS = 200_000
 /** How often the shell looks whether a process still runs. */
 const LOOK_MS = 20_000

@@ -1,7 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MUTANTS } from './mutants.ts'
 import { simulate } from './simulate.ts'
 
-const SEEDS = 200
+const SEEDS = 500
+const SOURCES = join(import.meta.dirname, '../../src')
+
+describe('a deliberate bug', () => {
+  it.each(MUTANTS.map(({ name, edits }) => [name, edits] as const))('can be made: %s', (_, edits) => {
+    for (const { file, find, replace } of edits) {
+      const text = readFileSync(join(SOURCES, file), 'utf8')
+      expect(text.split(find), `${file}: ${find}`).toHaveLength(2)
+      expect(replace).not.toBe(find)
+    }
+  })
+})
 
 describe('the simulation', () => {
   it(`holds the promises through ${SEEDS} seeds`, async () => {
