@@ -1,12 +1,21 @@
 /**
- * Whether a link at a path, relative to the top of a tree, leads out of the tree or may do so: up first and then down, and not
- * above the top. Behind a name on the way down another link may lead elsewhere, and up from there.
+ * Whether a link at a path, relative to the top of a tree, leads out of the tree or may do so. Where another link is on the way,
+ * nobody knows where it goes on from there; what git keeps for itself is no part of the tree.
  */
-export function leadsOut(path: string, target: string): boolean {
+export function leadsOut(path: string, target: string, isLink: (path: string) => boolean): boolean {
   if (target.startsWith('/')) return true
-  const steps = target.split('/').filter((step) => step !== '' && step !== '.')
-  const firstDown = steps.findIndex((step) => step !== '..')
-  const ups = firstDown === -1 ? steps.length : firstDown
-  const depth = path.split('/').length - 1
-  return ups > depth || steps.slice(ups).includes('..')
+  const at = path.split('/').slice(0, -1)
+  /** Of them, so many hold the link itself: they are folders. */
+  let own = at.length
+  for (const step of target.split('/')) {
+    if (step === '' || step === '.') continue
+    if (step !== '..') {
+      at.push(step)
+      continue
+    }
+    if (at.length === 0 || (at.length > own && isLink(at.join('/')))) return true
+    at.pop()
+    own = Math.min(own, at.length)
+  }
+  return at[0] === '.git'
 }

@@ -36,11 +36,16 @@ export async function guardSlot(
     watchSlot(place, { ...canary, mark: world.clock.id(MARK_LETTERS) })
   let seen = await watch()
   if (seen.kind === 'unnoticed') {
-    await proofTree.clear(tree)
+    const { signal } = guarded
     const { key, trustedTree } = setup
-    if (trustedTree !== null) await world.images?.giveUp({ key, tree: trustedTree }, BLIND)
-    await setUp(world, suite, guarded)
+    const copied = trustedTree === null ? null : { key, tree: trustedTree }
+    const wasCopied = copied !== null && (await world.images?.discard(copied, signal)) === true
+    await proofTree.clear(tree)
+    await setUp(world, suite, { ...guarded, byItself: true })
     seen = await watch()
+    // Where setup of its own is as blind, the project is like that.
+    if (copied !== null && wasCopied && seen.kind === 'noticed')
+      await world.images?.giveUp(copied, BLIND, signal)
     if (seen.kind === 'unnoticed')
       await world.onBlindSlot({ ...seen.watched, slot: proofTree.slot, suite: suite.name })
   }
@@ -52,7 +57,6 @@ export async function guardSlot(
 }
 
 const MARK_LETTERS = 20
-/** Of what was copied, as of what was installed: which of them it was nobody knows. */
 const BLIND = 'a slot with it noticed no broken line'
 
 function isSetUp({ proofTree, setup }: SlotToGuard): boolean {

@@ -1,6 +1,7 @@
 import { isAbsolute, posix } from 'node:path'
 import type { LoadedConfig } from '../config/load.ts'
 import { OrchestratorError } from '../errors.ts'
+import type { TreeFiles } from '../git/git.ts'
 import { HIDDEN_ADVICE } from '../runtime/bubblewrap.ts'
 import { findProgram } from '../runtime/find-program.ts'
 import type { Workshop } from './context.ts'
@@ -21,13 +22,12 @@ export async function requireVisibleAgent({ world, loaded }: Surroundings, drive
 }
 
 /** A program of the project itself: slots have it as HEAD does. One that setup installs is there once that has run. */
-async function requireInTree({ git }: Workshop, program: string): Promise<void> {
+async function requireInTree({ git, included }: Workshop, program: string): Promise<void> {
   const path = posix.normalize(program)
   const head = await git.resolve('HEAD')
   if (head === null) return
   const files = await git.files((await git.readCommit(head)).tree)
-  const top = path.slice(0, path.indexOf('/') + 1)
-  if (top !== '' && ![...files.keys()].some((tracked) => tracked.startsWith(top))) return
+  if (included.contents.has(path) || !isPlainlyThere(files, path)) return
   const entry = files.get(path)
   if (entry !== undefined && entry.mode !== '100644') return
   const what =
@@ -38,6 +38,15 @@ async function requireInTree({ git }: Workshop, program: string): Promise<void> 
         ? 'Agents work in slots that have the files of HEAD: commit it, or name it by its whole path.'
         : `Let git know it as one: git update-index --chmod=+x ${path}, and commit that.`,
   })
+}
+
+/** Whether HEAD alone says what is in the folder of a file: it has files there, and no link leads there. */
+function isPlainlyThere(files: TreeFiles, path: string): boolean {
+  const folder = posix.dirname(path)
+  if (folder === '.') return true
+  const around = folder.split('/').map((_, at, parts) => parts.slice(0, at + 1).join('/'))
+  if (around.some((part) => files.get(part)?.mode === '120000')) return false
+  return [...files.keys()].some((tracked) => posix.dirname(tracked) === folder)
 }
 
 export async function requireVisible(world: Workshop, program: string): Promise<void> {

@@ -19,6 +19,9 @@ export async function neverRun(
 ): Promise<Refusal[]> {
   const forms = secretForms(secrets.certain).map((form) => Buffer.from(form))
   const holdsSecret = (bytes: Buffer): boolean => forms.some((form) => bytes.includes(form))
+  const [before, files] = [await git.files(base), await git.files(tree)]
+  const isLink = (path: string): boolean => files.get(path)?.mode === LINK
+  const ofPeople = new Set([...before.values()].filter(({ mode }) => mode === LINK).map(({ id }) => id))
   const secret: string[] = []
   const out: string[] = []
   for (const { path, after } of await git.diff(base, tree)) {
@@ -27,7 +30,9 @@ export async function neverRun(
     if (after.mode === SUBMODULE || (forms.length === 0 && after.mode !== LINK)) continue
     const content = await git.readBlob(after.id)
     if (holdsSecret(content)) secret.push(JSON.stringify(path))
-    if (after.mode === LINK && leadsOut(path, content.toString('latin1'))) out.push(JSON.stringify(path))
+    // One that people made may be moved.
+    const isNew = after.mode === LINK && !ofPeople.has(after.id)
+    if (isNew && leadsOut(path, content.toString('utf8'), isLink)) out.push(JSON.stringify(path))
   }
   return [...refusalOf(secret, SECRET), ...refusalOf(out, LEADS_OUT)]
 }

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -144,7 +145,8 @@ function openImages(
     git,
     clock,
     included,
-    directory: join(stateDirectory, 'setup-images'),
+    // Programs write where they really run.
+    directory: join(realpathSync(stateDirectory), 'setup-images'),
     onUnfit: (reason) => faults.info({}, `setup runs in each slot, and is not copied: ${reason}`),
   })
 }

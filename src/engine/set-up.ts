@@ -61,9 +61,11 @@ export async function setUp(
     readonly setup: Setup
     readonly runIn: RunIn
     readonly signal: AbortSignal
+    /** Without a copy, although there may be one. Default false. */
+    readonly byItself?: boolean
   },
 ): Promise<void> {
-  const { proofTree, tree, setup, runIn, signal } = slot
+  const { proofTree, tree, setup, runIn, signal, byItself = false } = slot
   if (setup.trustedTree === null) {
     try {
       await runSetup(suite, runIn(proofTree), untrusted(world))
@@ -75,7 +77,7 @@ export async function setUp(
   }
   await proofTree.clear(setup.trustedTree)
   const wanted = { key: setup.key, tree: setup.trustedTree }
-  await installTrusted(world, suite, { wanted, place: proofTree, runIn, signal })
+  await installTrusted(world, suite, { wanted, place: proofTree, runIn, signal, byItself })
   await proofTree.prepared(setup.key)
   if (setup.trustedTree !== tree) await proofTree.fill(tree)
   // The tree has files of its own where setup installed: it gets what its own setup makes, for this once.
@@ -89,12 +91,12 @@ export async function setUp(
 export async function setUpForAgent(
   world: Workshop,
   suite: Suite,
-  slot: { readonly setup: Setup } & Omit<Installing, 'wanted'>,
+  slot: { readonly setup: Setup } & Omit<Installing, 'wanted' | 'byItself'>,
 ): Promise<void> {
   const { setup, place, runIn, signal } = slot
   if (setup.trustedTree !== null) {
     const wanted = { key: setup.key, tree: setup.trustedTree }
-    return await installTrusted(world, suite, { wanted, place, runIn, signal })
+    return await installTrusted(world, suite, { wanted, place, runIn, signal, byItself: false })
   }
   try {
     await runSetup(suite, runIn(place), untrusted(world))
@@ -108,21 +110,20 @@ interface Installing {
   readonly place: SlotDirectories
   readonly runIn: RunIn
   readonly signal: AbortSignal
+  readonly byItself: boolean
 }
 
 /** By a copy where what setup makes lies in its slot alone and is the same in each, else by setup itself. */
 async function installTrusted(
   world: Workshop,
   suite: Suite,
-  { wanted, place, runIn, signal }: Installing,
+  { wanted, place, runIn, signal, byItself }: Installing,
 ): Promise<void> {
-  const install = async (at: SlotDirectories): Promise<void> => {
-    world.usedSlots.add(suite, at)
-    await runSetup(suite, runIn(at), trusted(world, suite))
-  }
+  const install = (at: SlotDirectories): Promise<void> => runSetup(suite, runIn(at), trusted(world, suite))
   const { images } = world
   const isCopied =
     images !== null &&
+    !byItself &&
     (await whyNotCopied(world, suite, wanted.tree)) === null &&
     (await images.copyTo(place, wanted, { install, signal }))
   if (!isCopied) await install(place)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, readlink } from 'node:fs/promises'
+import { open, readlink, realpath } from 'node:fs/promises'
 import { dirname, posix } from 'node:path'
 import { leadsOut } from '../domain/leads-out.ts'
 import type { Room } from '../runtime/disk-use.ts'
@@ -26,7 +26,8 @@ interface PristineReport {
 
 /**
  * Looks whether what setup left in HOME and these folders of the tree would be the same in every slot: a link or a text that
- * names the place of this one would lead from another into it. No process may write there meanwhile.
+ * names the place of this one would lead from another into it. No process may write there meanwhile. Throws where that cannot be
+ * told: there is too much of it, or its place can be written in many ways.
  */
 export async function lookWhetherPristine(
   place: Pick<SlotDirectories, 'directory'>,
@@ -34,9 +35,9 @@ export async function lookWhetherPristine(
   signal: AbortSignal,
 ): Promise<PristineReport> {
   const slot = dirname(place.directory)
-  const slots = `${dirname(slot)}/`
-  if (!PLAIN.test(slots)) return { size: { bytes: 0, entries: 0 }, fault: NOT_PLAIN }
-  const places = spellingsOf(slots)
+  const slots = [dirname(slot), await realpath(dirname(slot))].map((path) => `${path}/`)
+  if (!slots.every((path) => PLAIN.test(path))) throw new Error(NOT_PLAIN)
+  const places = slots.flatMap(spellingsOf)
   const queue = [...folders.map((folder) => `tree/${folder}`), 'home']
   const faults: string[] = []
   let bytes = 0
@@ -51,8 +52,8 @@ export async function lookWhetherPristine(
       entries += 1
       bytes += Math.ceil(stamp.size / BLOCK_BYTES + 1) * BLOCK_BYTES
       if (isDirectory(stamp)) queue.push(path)
-      const isTooMuch = entries > MOST_ENTRIES || bytes > MOST_BYTES
-      const fault = isTooMuch ? TOO_MUCH : await faultOf({ at: below(directory, name), stamp, path, places })
+      if (entries > MOST_ENTRIES || bytes > MOST_BYTES) throw new Error(TOO_MUCH)
+      const fault = await faultOf({ at: below(directory, name), stamp, path, places })
       if (fault !== null) faults.push(fault)
     }
   })
@@ -104,7 +105,7 @@ async function faultOf({ at, stamp, path, places }: Entry): Promise<string | nul
 
 /** An absolute one leads to the same place from every slot, unless it names one. */
 function staysInside(path: string, target: string): boolean {
-  return posix.isAbsolute(target) || !leadsOut(path, target)
+  return posix.isAbsolute(target) || !leadsOut(path, target, () => true)
 }
 
 const READ_BYTES = 1024 * 1024

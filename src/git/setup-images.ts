@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
 import { messageOf } from '../errors.ts'
@@ -14,7 +14,7 @@ import { restoreFolders, restoreHome, surveyLeft } from './left-by-setup.ts'
 import { isLog, lookWhetherPristine } from './pristine.ts'
 import { emptyDirectory, removePath } from './remove-path.ts'
 import { readSetupRecord, type SetupRecord, writeSetupRecord } from './setup-record.ts'
-import { emptyAround, type SlotPlace, slotPlace } from './slot-place.ts'
+import { type SlotPlace, slotPlace } from './slot-place.ts'
 import { SlotTree } from './slot-tree.ts'
 import type { SlotDirectories } from './trees.ts'
 
@@ -77,8 +77,8 @@ export class SetupImages {
     const copied = (): Promise<boolean> =>
       lock.within({ rank: 0, signal }, () => this.#copied(place, wanted, signal))
     if (await this.#isUnfit(name)) return false
-    if (await copied()) return true
     const failures = this.#failures.get(name)
+    if (await copied()) return true
     await lock.within({ rank: 0, exclusive: true, signal }, async () => {
       // Who waited for one that failed tries for itself, and not one after the other.
       if (this.#failures.get(name) !== failures || (await this.#isUnfit(name))) return
@@ -87,10 +87,21 @@ export class SetupImages {
     return await copied()
   }
 
-  /** No slot gets a copy of it any more, in no other process either. */
-  async giveUp(wanted: ImageWanted, reason: string): Promise<void> {
+  /** Whether there was one; it is none any more. */
+  async discard(wanted: ImageWanted, signal: AbortSignal): Promise<boolean> {
     const name = nameOf(wanted)
-    await this.#lockOf(name).within({ rank: 0, exclusive: true }, () => this.#refuse(name, reason))
+    return await this.#lockOf(name).within({ rank: 0, exclusive: true, signal }, async () => {
+      const wasThere = await this.#isThere(wanted)
+      await this.#fault(signal, () => this.#discard(name))
+      return wasThere
+    })
+  }
+
+  /** No slot gets a copy of it any more, in no other process either. */
+  async giveUp(wanted: ImageWanted, reason: string, signal: AbortSignal): Promise<void> {
+    const name = nameOf(wanted)
+    const refuse = (): Promise<void> => this.#refuse(name, reason, signal)
+    await this.#lockOf(name).within({ rank: 0, exclusive: true, signal }, refuse)
   }
 
   /** False, and nothing is left of it, where there is no image that can be copied there. */
@@ -136,8 +147,9 @@ export class SetupImages {
     const name = nameOf(wanted)
     const { place } = this.#placesOf(name)
     const tree = this.#treeAt(place)
-    const failed = await this.#fault(signal, () => this.#empty(name, tree, wanted))
+    const failed = await this.#fault(signal, () => this.#begin(name, tree, wanted))
     if (failed !== null) return this.#doWithout(name, failed)
+    const begun = await stampAt(place.tree)
     try {
       await install({ slot: name, directory: place.tree, home: place.home, temp: place.temp })
     } catch (thrown) {
@@ -148,9 +160,10 @@ export class SetupImages {
     }
     const kept: { refused: string | null } = { refused: null }
     const fault = await this.#fault(signal, async () => {
+      if ((await stampAt(place.tree))?.ino !== begun?.ino) throw new Error('somebody else removed it')
       kept.refused = await this.#keep(wanted, tree, signal)
     })
-    if (kept.refused !== null) await this.#refuse(name, kept.refused)
+    if (kept.refused !== null) await this.#refuse(name, kept.refused, signal)
     else if (fault !== null) {
       await this.#fault(signal, () => this.#discard(name))
       this.#doWithout(name, fault)
@@ -173,27 +186,37 @@ export class SetupImages {
     }
   }
 
-  async #empty(name: string, tree: SlotTree, wanted: ImageWanted): Promise<void> {
+  /** Before setup runs: room for anything at all, if need be by giving others up. */
+  async #begin(name: string, tree: SlotTree, wanted: ImageWanted): Promise<void> {
     await this.#discard(name)
     await mkdir(this.#options.directory, { recursive: true })
+    await this.#requireRoom(name, { bytes: 0, entries: 0 })
     await tree.fill(wanted.tree)
-    await emptyAround(tree.place)
     await tree.handOut()
+  }
+
+  /** Throws where there is no room for so much, not even without the other images. */
+  async #requireRoom(name: string, needed: Room): Promise<void> {
+    const { directory } = this.#options
+    if (hasRoom(await this.#room(directory), needed)) return
+    await this.#makeWay(name, Infinity)
+    if (!hasRoom(await this.#room(directory), needed)) throw new Error('there is not enough room on the disk')
   }
 
   /** Why it is not the same everywhere, and never will be; null where it is kept. Throws where there is no room. */
   async #keep(wanted: ImageWanted, tree: SlotTree, signal: AbortSignal): Promise<string | null> {
     const { place } = tree
-    const { clock, directory } = this.#options
+    const { clock } = this.#options
     // What setup left elsewhere in the tree is the work of a build.
     await tree.fill(wanted.tree)
     const folders = tree.dependencies
     if (!folders.every((folder) => folder.isWellFormed())) return 'a folder of it has a name that is no text'
     const { size, fault } = await lookWhetherPristine({ directory: place.tree }, folders, signal)
     if (fault !== null) return fault
-    if (!hasRoom(await this.#room(directory), size)) throw new Error('there is not enough room on the disk')
-    const left = await surveyLeft(place, clock, folders)
+    if (size.entries === 0) throw new Error('it left nothing')
     await this.#makeWay(nameOf(wanted), size.bytes)
+    await this.#requireRoom(nameOf(wanted), size)
+    const left = await surveyLeft(place, clock, folders)
     await writeSetupRecord(this.#placesOf(nameOf(wanted)).record, { key: idOf(wanted), size, ...left })
     return null
   }
@@ -201,6 +224,8 @@ export class SetupImages {
   /** What nobody used for longest goes first, and nothing that is in use. Half an image, which has no record, goes before all. */
   async #makeWay(forName: string, bytes: number): Promise<void> {
     const { directory, mostBytes = MOST_BYTES } = this.#options
+    for (const name of await readdir(directory))
+      if (name.endsWith('.trash')) await removePath(join(directory, name), `${join(directory, name)}.old`)
     const others = (await imagesByLastUse(directory)).filter(({ name }) => name !== forName)
     let kept = others.reduce((sum, image) => sum + image.bytes, 0)
     for (const image of others) {
@@ -214,15 +239,19 @@ export class SetupImages {
   }
 
   async #isUnfit(name: string): Promise<boolean> {
-    return this.#unfit.has(name) || (await stampAt(this.#placesOf(name).unfit)) !== null
+    if (this.#unfit.has(name)) return true
+    const reason = await readFile(this.#placesOf(name).unfit, 'utf8').catch(() => null)
+    if (reason !== null) this.#doWithout(name, reason)
+    return reason !== null
   }
 
-  /** For good: what is installed by this key is not the same everywhere. */
-  async #refuse(name: string, reason: string): Promise<void> {
+  /** For good: what is installed by this key is not the same everywhere. Where that cannot be written down, it is found again. */
+  async #refuse(name: string, reason: string, signal: AbortSignal): Promise<void> {
     this.#doWithout(name, reason)
-    await this.#discard(name)
-    await mkdir(this.#options.directory, { recursive: true })
-    await writeFile(this.#placesOf(name).unfit, reason)
+    await this.#fault(signal, async () => {
+      await this.#discard(name)
+      await writeFile(this.#placesOf(name).unfit, reason)
+    })
   }
 
   #doWithout(name: string, reason: string): void {

@@ -43,10 +43,19 @@ export function toolchainChoices(environment: Readonly<Record<string, string>>):
   const variables = [...TOOLCHAIN_VARIABLES].map((name) => [name, environment[name] ?? null])
   const files = Object.entries(CHOSEN_IN).map(([name, file]) => {
     const place = environment[name]
-    const found = place === undefined ? undefined : statSync(join(place, file), { throwIfNoEntry: false })
-    return found === undefined ? null : [found.size, found.mtimeMs]
+    return place === undefined ? null : sizeAndTime(join(place, file))
   })
   return [variables, files]
+}
+
+function sizeAndTime(file: string): readonly number[] | null {
+  try {
+    const { size, mtimeMs } = statSync(file)
+    return [size, mtimeMs]
+  } catch {
+    // Not there, or not ours to look at: then no command of ours reads it either.
+    return null
+  }
 }
 
 /** The places that a person's HOME has and no variable names. */

@@ -66,8 +66,21 @@ const MORE_THAN_PACKAGES: readonly (readonly [string, TempFiles, RegExp])[] = [
     { 'packages/a/package.json': { link: '../../package.json' } },
     /packages\/a\/package\.json cannot be read/,
   ],
+  [
+    'a .yarnrc.yml in a form that is not known',
+    { '.yarnrc.yml': '{ plugins: [./plugin.cjs] }\n' },
+    /\.yarnrc\.yml may start something/,
+  ],
+  ['a yarn of its own', { '.yarnrc.yml': 'yarnPath: ./own.cjs\n' }, /\.yarnrc\.yml may start something/],
+  ['a yarn 1 of its own', { '.yarnrc': 'yarn-path "./own.js"\n' }, /\.yarnrc may start something/],
+  ['options of Node', { '.npmrc': 'node-options=--require ./own.js\n' }, /\.npmrc may start something/],
+  [
+    'a compiler of its own',
+    { '.cargo/config.toml': '[build]\nrustc-wrapper = "./own"\n' },
+    /\.cargo\/config\.toml may start something/,
+  ],
   ['something that node-gyp builds', { 'packages/a/binding.gyp': '{}' }, /binding\.gyp is built/],
-  ['plugins of yarn', { '.yarnrc.yml': 'plugins:\n  - ./plugin.cjs\n' }, /\.yarnrc\.yml may have plugins/],
+  ['plugins of yarn', { '.yarnrc.yml': 'plugins:\n  - ./plugin.cjs\n' }, /\.yarnrc\.yml may start something/],
 ]
 
 async function opened(engine: Engine) {
@@ -148,7 +161,18 @@ it.each([
 })
 
 it.each<[string, TempFiles, RegExp | null, readonly string[]]>([
-  ['packages alone', { '.yarnrc.yml': 'nodeLinker: node-modules\n' }, null, NPM_CI],
+  ['packages alone', { '.yarnrc.yml': '# ours\nnodeLinker: node-modules\n' }, null, NPM_CI],
+  [
+    'packages of a registry',
+    {
+      '.npmrc':
+        'registry=https://registry.example/\n//registry.example/:_authToken=${NPM_TOKEN}\nsave-exact=true\n',
+    },
+    null,
+    ['npm', 'ci', '--prefix', '../..', '--no-audit'],
+  ],
+  ['with a shell of its own', {}, /more than to install/, ['npm', 'ci', '--script-shell=./own.sh']],
+  ['elsewhere', {}, /more than to install/, ['npm', 'install', '--prefix', '/elsewhere']],
   ...MORE_THAN_PACKAGES.map(([what, files, says]): [string, TempFiles, RegExp, readonly string[]] => [
     what,
     files,
@@ -169,8 +193,10 @@ it.each<[string, TempFiles, RegExp | null, readonly string[]]>([
   else expect(why).toMatch(reason)
   const tornDown = { ...world, places: { ...world.places, teardown: { main: [['true']] } } }
   expect(await whyNotCopied(tornDown, suite, people)).not.toBe(null)
-  const said = { ...tornDown, places: { ...tornDown.places, copySetup: { main: true } } }
+  const said = { ...world, places: { ...world.places, copySetup: { main: true } } }
   expect(await whyNotCopied(said, suite, people)).toBe(null)
+  const both = { ...tornDown, places: { ...tornDown.places, copySetup: { main: true } } }
+  expect(await whyNotCopied(both, suite, people), 'what is torn down is never copied').not.toBe(null)
 })
 
 it('a setup that writes more than it may is ended', async () => {

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -167,11 +168,15 @@ describe('images of what setup left', () => {
   it('are given up for good where a slot with one noticed no broken line', async () => {
     const { shared, images, setUp, ran, reasons, directory, ofPeople } = await slots(install)
     await setUp('one')
-    await shared.giveUp({ key: 'one', tree: ofPeople }, 'blind')
+    const { signal } = new AbortController()
+    expect(await shared.discard({ key: 'another', tree: ofPeople }, signal)).toBe(false)
+    expect(await shared.discard({ key: 'one', tree: ofPeople }, signal)).toBe(true)
+    expect(imagesIn(directory)).toEqual([])
+    await shared.giveUp({ key: 'one', tree: ofPeople }, 'blind', signal)
     await setUp('two')
     await setUp('three', { by: images() })
     expect(ran).toEqual(['one', 'two itself', 'three itself'])
-    expect(reasons).toEqual(['blind'])
+    expect(reasons, 'the next process tells it, too').toEqual(['blind', 'blind'])
     expect(imagesIn(directory)).toEqual([])
   })
 
@@ -216,7 +221,7 @@ describe('images of what setup left', () => {
     await setUp('two')
     await setUp('three', { by: images(), tree: other })
     expect(ran).toEqual(['one', 'one itself', 'two itself', 'three itself'])
-    expect(reasons).toEqual([expect.stringMatching(/^(tree|home)\/.* (names|is) /)])
+    expect(reasons).toEqual(Array(2).fill(expect.stringMatching(/^(tree|home)\/.* (names|is) /)))
     expect(imagesIn(directory)).toEqual([])
   })
 
@@ -323,16 +328,76 @@ describe('images of what setup left', () => {
     expect(ran.slice(3)).toEqual(['four'])
   })
 
+  it('let who comes while it fails try for itself as well', async () => {
+    let failures = 1
+    const { setUp, ran } = await slots(async (place) => {
+      failures -= 1
+      await systemClock.sleep(50)
+      if (failures === 0) throw new Error('no network')
+      install(place)
+    })
+    const first = setUp('one')
+    await systemClock.sleep(20)
+    const later = [setUp('two'), setUp('three')]
+    await expect(first).rejects.toThrow('no network')
+    await Promise.all(later)
+    expect(ran.toSorted()).toEqual(['one', 'three itself', 'two itself'])
+  })
+
+  it('are not made by an owner whose place another one takes away', async () => {
+    const { images, setUp, ran, directory } = await slots(async (place) => {
+      install(place)
+      if (ran.length > 1) return
+      rmSync(dirname(place.directory), { recursive: true })
+      for (const made of [place.directory, place.home, place.temp]) mkdirSync(made, { recursive: true })
+    })
+    await setUp('one')
+    expect(ran).toEqual(['one', 'one itself'])
+    expect(imagesIn(directory)).toEqual([])
+    await setUp('two', { by: images() })
+    expect(ran.slice(2)).toEqual(['two'])
+  })
+
+  it('are kept of nothing where setup left nothing', async () => {
+    const { setUp, ran, reasons } = await slots(() => undefined)
+    await setUp('one')
+    expect([ran, reasons]).toEqual([['one', 'one itself'], ['it left nothing']])
+  })
+
+  it('see through a link to the place where they are made', async () => {
+    const { images, setUp, ran, directory } = await slots((place) => {
+      install(place)
+      writeFileSync(join(place.directory, 'node_modules/where'), realpathSync(place.directory))
+    })
+    mkdirSync(join(directory, 'real'))
+    symlinkSync('real', join(directory, 'images'))
+    await setUp('one', { by: images() })
+    expect(ran).toEqual(['one', 'one itself'])
+  })
+
+  it('give way for room on the disk', async () => {
+    const { images, setUp, copy, slot, ran, directory } = await slots(install)
+    await setUp('one', { key: 'one' })
+    const room = (path: string): Promise<Room> => {
+      const isFull = path.endsWith('images') && imagesIn(directory).length > 0
+      return Promise.resolve({ bytes: isFull ? 0 : 2 ** 40, entries: Infinity })
+    }
+    const by = images({ room })
+    expect(await copy(slot('two'), { by, key: 'two' })).toBe(true)
+    expect(imagesIn(directory)).toHaveLength(1)
+    expect(ran).toEqual(['one', 'two'])
+  })
+
   it('are neither kept nor copied where the disk has no room for them, until it has', async () => {
     const full = { room: () => Promise.resolve({ bytes: 1024 ** 3, entries: Infinity }) }
     const { images, setUp, ran, reasons } = await slots(install)
     await setUp('one', { by: images(full) })
-    expect(ran).toEqual(['one', 'one itself'])
+    expect(ran, 'setup does not run in vain').toEqual(['one itself'])
     expect(reasons).toEqual(['there is not enough room on the disk'])
     await setUp('two', { by: images() })
     await setUp('three', { by: images(full) })
     await setUp('four', { by: images() })
-    expect(ran.slice(2)).toEqual(['two', 'three itself'])
+    expect(ran.slice(1)).toEqual(['two', 'three itself'])
   })
 
   it('cost only time where what is needed for them fails', async () => {
@@ -340,7 +405,7 @@ describe('images of what setup left', () => {
     const by = images({ room: () => Promise.reject(new Error('no such disk')) })
     await setUp('one', { by })
     await setUp('two', { by })
-    expect(ran).toEqual(['one', 'one itself', 'two itself'])
+    expect(ran).toEqual(['one itself', 'two itself'])
   })
 
   it('give way to others when they are too much, the one first that nobody used for longest', async () => {
