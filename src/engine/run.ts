@@ -5,7 +5,7 @@ import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
 import type { Rest } from '../store/people.ts'
-import type { Run, StoreRequestBody } from '../store/store.ts'
+import { hasEnded, type Run, type StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, NO_RULES, type SpendingRules } from './budget-keeper.ts'
 import { LONGEST_WAIT_MS } from './circuit-pause.ts'
 import { type CommitSettings, type RunContext, type World } from './context.ts'
@@ -93,7 +93,8 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
   const { peopleOnly = false } = options
   const suites = new Map(options.run.suites.map((suite) => [suite.name, suite]))
   const rested = peopleOnly ? await store.rest(options.run.id) : null
-  await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
+  const over = await begin(serving, options, { suites, signal: AbortSignal.any([leaving, stopping]) })
+  if (over !== null) return over
   const pause: RunContext['pause'] = (by, reason, limitUntil) => {
     pausing.first ??= { by, reason, limitUntil }
     local.abort()
@@ -168,12 +169,15 @@ function waitForPeople({ schedule }: RunContext, peopleOnly: boolean): Pause | n
 
 type Serving = World & Pick<RunContext, 'wake' | 'stop' | 'report'>
 
-/** Has the suites made ready, then the target. Until that is done, the run stays as it was. */
+/**
+ * Has the suites made ready, then the target. Until that is done, the run stays as it was. Answers how it ended where a person
+ * took what was left of it away meanwhile.
+ */
 async function begin(
   serving: Serving,
   options: RunOptions,
   { suites, signal }: { readonly suites: Map<string, Suite>; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<RunEnding | null> {
   const { store, clock, git } = serving
   const { run, workers, onSetup = () => undefined } = options
   const { branch: target, base, head } = options.target
@@ -186,6 +190,8 @@ async function begin(
       await requests.stop()
     }
   }
+  const meanwhile = await store.run(run.id)
+  if (meanwhile !== null && hasEnded(meanwhile.state)) return endedBefore(meanwhile)
   // Refusals are what a replay is for; none of them makes anything of it give way.
   const circuits = (options.replay ?? null) === null ? { circuits: serving.settings.circuits } : {}
   // Who watches wants it tried now. A script that starts it over and over must not pay for a probe each time.
@@ -196,6 +202,11 @@ async function begin(
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
   if (head === null) await git.createBranch(target, base)
   await store.rescue(run.id, clock.now(), { all: true })
+  return null
+}
+
+function endedBefore({ state, reason }: Run): RunEnding {
+  return { state: state === 'completed' ? state : 'incomplete', pausedBy: null, reason, resumeAt: null }
 }
 
 function takeUp(body: StoreRequestBody, suites: Map<string, Suite>): void {

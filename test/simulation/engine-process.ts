@@ -5,7 +5,7 @@ import { type RunEnding, runPlan } from '../../src/engine/run.ts'
 import { settleTarget } from '../../src/engine/settle-target.ts'
 import { ownTemplates } from '../../src/prompts/templates.ts'
 import { SqliteStore } from '../../src/store/sqlite-store.ts'
-import { hasEnded } from '../../src/store/store.ts'
+import { hasEnded, type Run } from '../../src/store/store.ts'
 import type { Mark } from './agent.ts'
 import type { SimulatedRepository } from './repository.ts'
 import { RUN, type Scenario } from './scenario.ts'
@@ -33,8 +33,11 @@ interface Start {
   readonly stopping: AbortSignal
 }
 
-/** One process of the program, from its start to its end; null where another one owns the store, or the run has ended. */
-export async function runEngine(outside: Outside, start: Start): Promise<RunEnding | null> {
+/** One process of the program, from its start to its end: how the run stands then; null where another one owns the store. */
+export async function runEngine(
+  outside: Outside,
+  start: Start,
+): Promise<(Pick<RunEnding, 'pausedBy'> & { readonly state: Run['state'] }) | null> {
   const { scheduler, scenario, repository, disk, ledger } = outside
   const { process, pid, isDead, invocations, winding, stopping } = start
   const { weather, workers } = scenario
@@ -50,7 +53,8 @@ export async function runEngine(outside: Outside, start: Start): Promise<RunEndi
   const store = new SqliteStore(thread)
   try {
     const run = await store.run(RUN)
-    if (run === null || hasEnded(run.state)) return null
+    if (run === null) throw new Error('the run is gone')
+    if (hasEnded(run.state)) return { state: run.state, pausedBy: null }
     const { world, agent } = simulatedWorld({ scheduler, process, repository, store, weather, ledger })
     const target = await settleTarget(world, { run, title: run.title, asked: null, byFlag: false })
     return await runPlan(world, {

@@ -66,7 +66,7 @@ export function drawScenario(scheduler: Scheduler): Scenario {
     tasks: drawTasks(scheduler),
     mishaps: times(8),
     meddling: times(5),
-    rounds: times(3),
+    rounds: times(2),
     invocations: scheduler.chance(0.7) ? null : scheduler.between(3, 12),
   }
 }
@@ -88,7 +88,7 @@ function drawCircuits(scheduler: Scheduler): CircuitRules {
 
 /** A graph of tasks, each with a test and a source of its own; some hold a file with others. */
 function drawTasks(scheduler: Scheduler): TaskDefinition[] {
-  const keys = Array.from({ length: scheduler.between(1, 6) }, (_, at) => `T${at + 1}`)
+  const keys = Array.from({ length: scheduler.between(1, 5) }, (_, at) => `T${at + 1}`)
   return keys.map((key, at) => {
     const dependsOn = keys.slice(0, at).filter(() => scheduler.chance(0.3))
     const shared = scheduler.chance(0.2) ? ['src/common.src'] : []
