@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 
 const { TDD_TASK: task, TDD_STAGE: stage, TDD_ATTEMPT: attempt } = process.env
 const [ledger] = process.argv.slice(2)
-const name = task.toLowerCase().replace('-', '')
+const name = task.toLowerCase().replace(/-1$/, '')
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const mark = async (facts) =>
   await fetch(ledger, {

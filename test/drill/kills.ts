@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as after } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { processesWith } from '../support/processes.ts'
 import { randomOf } from '../support/seeded-random.ts'
 import { NODE_PROJECT, numberTask } from '../support/cli-sample.ts'
@@ -24,8 +25,11 @@ const PROGRAM = resolve(import.meta.dirname, '../../dist/cli/main.js')
 const TASKS = ['alpha', 'beta', 'gamma', 'delta']
 /** Of one repository: then it is left to come to its end. */
 const KILLS_EACH = 10
-const LONGEST_LIFE_MS = 3_000
+const LONGEST_LIFE_MS = 2_000
 const LONGEST_RUN_MS = 120_000
+const MOST_STARTS = 60
+/** It ended, was stopped by a signal, or goes on another time. */
+const PAUSED: readonly (number | null)[] = [0, 75, 129, 130, 143]
 
 /** What the agents told outside: each call, and what it used. */
 interface Mark {
@@ -44,7 +48,7 @@ type End =
   | { readonly kind: 'step'; readonly step: string }
 
 /** Kills the built program until `kills` processes have ended by it, and holds what is left against what the agents told. */
-export async function drillKills(kills: number, seed: number): Promise<void> {
+async function drillKills(kills: number, seed: number): Promise<void> {
   const random = randomOf(seed)
   const counts = new Map<string, number>()
   let done = 0
@@ -74,15 +78,16 @@ async function drillOne({ random, most, counts }: Drill) {
     const place = makePlace(directory, ledger.url)
     await ended(start(place, ['ingest', place.plan, '--trust-commands']))
     let kills = 0
-    for (let last: Outcome | null = null; last === null || last.code !== 0; ) {
+    for (let starts = 0; (await stateOf(place)) !== 'completed'; starts += 1) {
+      if (starts === MOST_STARTS) throw new Error(`the run did not end within ${MOST_STARTS} starts`)
       const end = kills < most ? pickEnd(random) : null
-      last = await runOnce(place, end)
-      if (last.killed) {
-        kills += 1
-        const way = end === null ? 'nothing' : wayOf(end)
-        counts.set(way, (counts.get(way) ?? 0) + 1)
-      } else if (last.code !== 0 && end === null)
-        throw new Error(`the run ended with ${last.code}: ${last.stderr}`)
+      const { code, killed, stderr } = await runOnce(place, end)
+      console.error(code, killed, JSON.stringify(end), stderr.split('\n').slice(-6).join(' | '))
+      if (!killed && !PAUSED.includes(code)) throw new Error(`the run ended with ${code}: ${stderr}`)
+      if (!killed) continue
+      kills += 1
+      const way = end === null ? 'its time' : wayOf(end)
+      counts.set(way, (counts.get(way) ?? 0) + 1)
     }
     await letStoppedGitGoOn(place)
     const marks = ledger.marks()
@@ -116,6 +121,14 @@ function wayOf(end: End): string {
   if (end.kind === 'stop') return 'SIGSTOP'
   const [step, moment, , how] = end.step.split(' ')
   return how === 'git' ? 'a git that was stopped' : `SIGKILL ${moment} ${step}`
+}
+
+async function stateOf(place: DrillPlace): Promise<string> {
+  const child = start(place, ['status', '--json'])
+  const { code, stdout, stderr } = await ended(child)
+  if (code !== 0) throw new Error(`status ended with ${code}: ${stderr}`)
+  const { run } = JSON.parse(stdout) as { readonly run: { readonly state: string } | null }
+  return run?.state ?? 'none'
 }
 
 interface DrillPlace {
@@ -195,16 +208,17 @@ function start(place: Pick<DrillPlace, 'repository' | 'env'>, args: readonly str
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: place.repository,
     env: place.env,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return { process: child, stderr: () => stderr }
+  const written = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
+  return { process: child, written }
 }
 
-async function ended({ process: child, stderr }: ReturnType<typeof start>) {
+async function ended({ process: child, written }: ReturnType<typeof start>) {
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  return { code, signal, stderr: stderr() }
+  return { code, signal, ...written }
 }
 
 /** A git that was stopped before it changed refs wakes up when everything has landed: it has to change nothing. */
@@ -304,5 +318,12 @@ async function openLedger() {
   }
 }
 
-const [kills = '30', seed = '1'] = process.argv.slice(2)
-await drillKills(Number(kills), Number(seed))
+const { values } = parseArgs({
+  options: { kills: { type: 'string' }, seed: { type: 'string', default: '1' } },
+})
+const kills = Number(values.kills)
+if (Number.isInteger(kills) && kills > 0) await drillKills(kills, Number(values.seed))
+else {
+  process.stderr.write('--kills takes a whole number of kills, from 1\n')
+  process.exitCode = 2
+}
