@@ -143,7 +143,7 @@ function strand(
   db.run(LANDING_SQL.strand, at, reason, id)
   db.run(LANDING_SQL.drop, id)
   releaseLocks(db, id)
-  loseAttempts(db, { run, task: id, key, cause: 'infrastructure', detail: reason }, at)
+  loseAttempts(db, { run, task: id, key, cause: 'user', detail: reason }, at)
   addEvent(db, { run, kind: 'task_needs_human', task: key, attempt: null, data: { reason } }, at)
   if (!blocks(stateOf(row))) blockDependants(db, { id, key }, at)
   return key

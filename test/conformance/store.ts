@@ -573,8 +573,11 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
         await begin(['A'], ['B', { dependsOn: ['A'] }], ['C', { dependsOn: ['B'] }])
         await land('A')
         expect(await store.retry(RUN, 'A', { from: null, note: null }, 40)).toBe(false)
-        await claimOf('B')
+        const claim = await claimOf('B')
+        await store.startAttempt(claim, { stage: 'red', agent: 's', reserved: NO_SPEND }, 40)
         expect(await store.loseLanding(RUN, 'A', 41)).toEqual(['B'])
+        const [attempt] = (await store.history(RUN, 'B')).attempts
+        expect(attempt?.outcome, 'a person took it away').toMatchObject({ kind: 'lost', cause: 'user' })
         expect(await store.loseLanding(RUN, 'A', 42)).toEqual([])
         expect([await stateOf('A'), await stateOf('B'), await stateOf('C')]).toEqual([
           'completed',
