@@ -82,7 +82,6 @@ async function drillOne({ random, most, counts }: Drill) {
       if (starts === MOST_STARTS) throw new Error(`the run did not end within ${MOST_STARTS} starts`)
       const end = kills < most ? pickEnd(random) : null
       const { code, killed, stderr } = await runOnce(place, end)
-      console.error(code, killed, JSON.stringify(end), stderr.split('\n').slice(-6).join(' | '))
       if (!killed && !PAUSED.includes(code)) throw new Error(`the run ended with ${code}: ${stderr}`)
       if (!killed) continue
       kills += 1
