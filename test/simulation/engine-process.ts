@@ -8,7 +8,7 @@ import { SqliteStore } from '../../src/store/sqlite-store.ts'
 import { hasEnded, type Run } from '../../src/store/store.ts'
 import type { Mark } from './agent.ts'
 import type { SimulatedRepository } from './repository.ts'
-import { RUN, type Scenario } from './scenario.ts'
+import { AUTHOR, RUN, type Scenario } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
 import { type SimulatedDisk, SimulatedThread } from './store.ts'
 import { simulatedWorld } from './world.ts'
@@ -75,5 +75,3 @@ export async function runEngine(
     await store.close()
   }
 }
-
-const AUTHOR = { name: 'Ada', email: 'ada@example.com' }

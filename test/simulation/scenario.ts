@@ -150,7 +150,7 @@ export const SUITE: Suite = {
   limits: DEFAULT_SUITE_LIMITS,
 }
 
-const AUTHOR = { name: 'Ada', email: 'ada@example.com' }
+export const AUTHOR = { name: 'Ada', email: 'ada@example.com' }
 
 /** A repository with one commit on `main`. */
 export function newRepository(): SimulatedRepository {
