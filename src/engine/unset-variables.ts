@@ -12,7 +12,7 @@ export function unsetVariables(
 ): string[] {
   const { environment, setupTrust } = world
   const { acp, claude, command } = loaded.config.agents
-  const passEnv = { acp, claude, command }[agent as 'acp']?.passEnv ?? []
+  const passEnv = new Map(Object.entries({ acp, claude, command })).get(agent)?.passEnv ?? []
   const unset = (names: readonly string[]): string[] => {
     const set = passedVariables(environment, names)
     return names.filter((name) => !(name in set))
