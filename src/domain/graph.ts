@@ -7,7 +7,7 @@ export interface GraphTask {
 }
 
 /** Taken for a task without an estimate. */
-const DEFAULT_ESTIMATE_MS = 300_000
+export const DEFAULT_ESTIMATE_MS = 300_000
 
 /** For each task, the estimated time from its start to the end of the longest chain that depends on it. */
 export function criticalPaths(tasks: readonly GraphTask[]): Map<string, number> {

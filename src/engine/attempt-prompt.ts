@@ -1,5 +1,6 @@
 import type { TreeId } from '../domain/evidence.ts'
 import { keptPrompt, type Prompt } from '../domain/prompt-part.ts'
+import { TASK_STATES } from '../domain/task.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import { type RunContext, suiteOf } from './context.ts'
@@ -30,9 +31,13 @@ async function factsFor(
   task: Parameters<typeof gatherFacts>[1],
   tree: TreeId,
 ): ReturnType<typeof gatherFacts> {
-  const { git, texts, projects, schedule, store, run } = context
-  const planTexts = await store.planTexts(run)
-  const surroundings = surroundingsOf(task, { tasks: schedule.tasks(), planTexts })
+  const { git, texts, projects, store, run } = context
+  const [planTexts, tasks, keys] = await Promise.all([
+    store.planTexts(run),
+    store.neighbours(run, task.key),
+    store.keysIn(run, TASK_STATES),
+  ])
+  const surroundings = surroundingsOf(task, { tasks, keys, planTexts })
   return gatherFacts({ git, texts, projects, tree, suite: suiteOf(context, task) }, task, surroundings)
 }
 

@@ -14,14 +14,14 @@ export async function pauseFor(context: Pausing, hold: CircuitHold, now: number)
   if (probing) return null
   const patient = context.settings.onLimit === 'wait' && retryAt !== null
   if (patient || (retryAt !== null && retryAt - now <= LONGEST_WAIT_MS)) return null
-  if (context.schedule.isWorked()) return null
+  if ((await context.store.outlook(context.run, now)).isWorked) return null
   if (level === 'worker' && !(await everyWorkerIsHeld(context, now))) return null
   const what = level === 'system' ? 'most work failed' : 'whatever its workers did failed'
   return `${what}; orchestrator circuits status shows why, circuits reset lets it go on`
 }
 
 /** What of a run decides whether it pauses. */
-type Pausing = Pick<RunContext, 'store' | 'run' | 'working' | 'schedule'> & {
+type Pausing = Pick<RunContext, 'store' | 'run' | 'working'> & {
   readonly settings: Pick<RunContext['settings'], 'onLimit'>
 }
 

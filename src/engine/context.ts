@@ -27,7 +27,6 @@ import type { ProjectsCache } from './project-facts.ts'
 import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import type { RunTrace } from './run-trace.ts'
-import type { Schedule } from './schedule.ts'
 import type { SuitePlaces } from './suite-places.ts'
 import type { AttemptTranscripts } from './transcripts.ts'
 import type { TreeFactsCache } from './tree-facts.ts'
@@ -115,7 +114,6 @@ export interface RunContext extends World {
   readonly branches: boolean
   readonly commits: CommitSettings
   readonly prompts: PromptSettings
-  readonly schedule: Schedule
   readonly rules: SpendingRules
   readonly budget: BudgetKeeper
   readonly provider: ProviderGate

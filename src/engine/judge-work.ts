@@ -132,9 +132,7 @@ async function heldByOthers(
 ): Promise<Refusal[]> {
   const undeclared = changes.filter(({ path }) => !namesPath(task, 'sources', path) && !isAllowed(path, task))
   if (undeclared.length === 0) return []
-  // While every worker is at work nobody refreshes the schedule, and who claimed what last is not in it.
-  await context.schedule.refresh()
-  const others = context.schedule.locksOfOthers(task.key)
+  const others = (await context.store.heldPaths(context.run)).filter((other) => other.task !== task.key)
   return undeclared.flatMap(({ path }) => {
     const holder = others.find(({ entries }) => entries.some((entry) => overlaps(entry, path)))
     if (holder === undefined) return []

@@ -1,22 +1,20 @@
 import type { Step } from '../domain/next-step.ts'
 import type { CircuitRow } from '../store/circuit-records.ts'
-import type { RunContext } from './context.ts'
 import { stepOf, type Stepping } from './step-of.ts'
 
+/** Tasks that are looked at before the next worker comes. */
+const MOST_LOOKED_AT = 64
+
 /**
- * The first of the candidates that no agent works any more while run or workers are held: it only has to be written down,
- * or wants to land, and waits for no circuit. Null where there is none.
+ * The first of the tasks that were given back that no agent works any more while run or workers are held: it only has to be
+ * written down, or wants to land, and waits for no circuit. Null where there is none.
  */
-export async function onlyToRecord(
-  context: Stepping & Pick<RunContext, 'schedule'>,
-  candidates: readonly string[],
-): Promise<string | null> {
-  const { store, schedule, run } = context
-  const begun = schedule.givenBack(candidates)
-  const circuits = begun.length === 0 ? [] : await store.circuits(run, 'not_closed')
+export async function onlyToRecord(context: Stepping): Promise<string | null> {
+  const { store, run, clock } = context
+  const circuits = await store.circuits(run, 'not_closed')
   if (circuits.every(({ level }) => level === 'stage')) return null
   const usedUp = new Set(circuits.filter(isUsedUp).map(({ identifier }) => identifier))
-  for (const key of begun) {
+  for (const key of await store.claimable(run, clock.now(), MOST_LOOKED_AT, { givenBack: true })) {
     const task = await store.task(run, key)
     if (task === null) continue
     const { step } = await stepOf(context, task)

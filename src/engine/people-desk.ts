@@ -26,17 +26,16 @@ export async function workAtDesk(
   leases: LeaseKeeper,
   { alone }: { readonly alone: boolean },
 ): Promise<void> {
-  const { store, clock, wake, schedule, winding } = context
+  const { store, run, clock, wake, winding } = context
   while (!winding.aborted) {
     const ticket = wake.ticket()
-    const [asked] = await store.peoplesWork(context.run)
+    const [asked] = await store.peoplesWork(run)
     if (asked !== undefined) {
       await leases.hold(asked.claim, context.stopping, (signal) => serve(context, asked, signal))
       wake.ring()
       continue
     }
-    await schedule.refresh()
-    if (alone || schedule.settled()) return
+    if (alone || !(await store.outlook(run, clock.now())).goesOn) return
     await waitFor(ticket, { clock, ms: IDLE_MS, signal: winding })
   }
 }

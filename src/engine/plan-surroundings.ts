@@ -11,13 +11,18 @@ const LONGEST_PLANS = 8 * 1024 * 1024
 /** What surrounds a task in the plans of its run. */
 export function surroundingsOf(
   task: TaskDefinition,
-  run: { readonly tasks: Iterable<Neighbour>; readonly planTexts: readonly string[] },
+  run: {
+    /** At least those that it has to do with. */
+    readonly tasks: Iterable<Neighbour>
+    /** Of every task. */
+    readonly keys: Iterable<string>
+    readonly planTexts: readonly string[]
+  },
 ): Surroundings {
-  const tasks = [...run.tasks]
   const length = run.planTexts.reduce((sum, { length: one }) => sum + one, 0)
   return {
-    neighbours: neighboursOf(task, tasks),
-    keys: new Set(tasks.map(({ definition }) => definition.key)),
+    neighbours: neighboursOf(task, run.tasks),
+    keys: new Set(run.keys),
     decisions: length > LONGEST_PLANS ? [] : run.planTexts.flatMap((text) => decisionsIn('', text)),
   }
 }

@@ -12,8 +12,8 @@ export function slotKey({ run }: RunContext, task: Task): string {
  * the head that it will begin from. Without one, the task keeps what it has there. Never fails: it only spares time.
  */
 export async function prepareSlot(context: RunContext, verified: Task): Promise<void> {
-  const { schedule, clock, git, trees, winding } = context
-  if (winding.aborted || schedule.candidates(clock.now()).length === 0) return
+  const { store, run, clock, git, trees, winding } = context
+  if (winding.aborted || (await store.claimable(run, clock.now(), 1)).length === 0) return
   try {
     const head = await headOfTarget(context)
     trees.prepare({ after: slotKey(context, verified), tree: (await git.readCommit(head)).tree, base: head })

@@ -55,7 +55,10 @@ export async function previewPrompt(
       ? await promptSettings({ git, config }, agent)
       : { templates: preview.templates, room: roomFor(config, agent) }
   const { tree } = await git.readCommit(base)
-  const surroundings = surroundingsOf(task.definition, preview)
+  const surroundings = surroundingsOf(task.definition, {
+    ...preview,
+    keys: preview.tasks.map(({ definition }) => definition.key),
+  })
   const facts = await gatherFacts({ git, texts, projects, tree, suite }, task.definition, surroundings)
   return { stage, base, prompt: stagePrompt(settings, { task, step, facts }) }
 }

@@ -2,8 +2,8 @@ import type { TreeChanges } from '../git/git.ts'
 
 /** How a run that replays a repository's own history differs from one that works a plan. */
 export interface Replay {
-  /** Whether the task may be claimed now; asked in memory, again and again. */
-  admits(task: string, isCompleted: (task: string) => boolean): boolean
+  /** Those of the tasks that may be claimed now. */
+  admitted(tasks: readonly string[]): Promise<readonly string[]>
   /** The only task that may land now, whatever else has arrived; null when nothing is left. */
   nextToLand(): Promise<string | null>
   /** What the task sets in the target: its tests alone, and all of it. Nothing is merged. */

@@ -5,7 +5,7 @@ import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
 import type { Rest } from '../store/people.ts'
-import { hasEnded, type Run, type StoreRequestBody } from '../store/store.ts'
+import { hasEnded, type Outlook, type Run, type StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, NO_RULES, type SpendingRules } from './budget-keeper.ts'
 import { LONGEST_WAIT_MS } from './circuit-pause.ts'
 import { type CommitSettings, type RunContext, type World } from './context.ts'
@@ -21,7 +21,6 @@ import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
 import { isStoreGone } from './store-gone.ts'
 import { pruneDaily, pruneOld } from './retention.ts'
-import { Schedule } from './schedule.ts'
 import type { SettledTarget } from './settle-target.ts'
 import { Wake } from './wake.ts'
 import { WindowKeeper } from './window-keeper.ts'
@@ -113,7 +112,6 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     branches: options.branches,
     commits: options.commits,
     prompts: options.prompts,
-    schedule: new Schedule(store, options.run.id, options.replay ?? null),
     replay: options.replay ?? null,
     ...(await openBounds(world, options, pause)),
     trace: options.trace ?? NO_TRACE,
@@ -124,18 +122,19 @@ export async function runPlan(world: World, options: RunOptions): Promise<RunEnd
     stopping,
     pause,
   }
-  const goesOn = (): boolean => !peopleOnly && !context.schedule.settled() && !context.winding.aborted
+  let left: Outlook
   // A person may ask for more while the last parts come to their end: then they begin again.
   do {
-    await context.schedule.load()
     await workUntilSettled(context, { workers: options.workers, suites, peopleOnly })
-    await context.schedule.load()
-  } while (goesOn())
+    left = await store.outlook(options.run.id, clock.now())
+    if (peopleOnly) break
+  } while (left.goesOn && !context.winding.aborted)
   const interrupted = leaving.aborted || stopping.aborted
   return finish(context, {
     workers: options.workers,
-    pause: pausing.first ?? (interrupted ? null : (goingOn(rested) ?? waitForPeople(context, peopleOnly))),
+    pause: pausing.first ?? (interrupted ? null : (goingOn(rested) ?? waitForPeople(left, peopleOnly))),
     interrupted,
+    outlook: left,
   })
 }
 
@@ -162,8 +161,8 @@ function goingOn(rested: Rest | null): Pause | null {
 }
 
 /** Nothing else goes on: a person does, or the run that comes after what was done for people alone. */
-function waitForPeople({ schedule }: RunContext, peopleOnly: boolean): Pause | null {
-  const reason = peopleWaitText(schedule.waits()) ?? (peopleOnly ? 'what people asked for is done' : null)
+function waitForPeople({ waits }: Outlook, peopleOnly: boolean): Pause | null {
+  const reason = peopleWaitText(waits) ?? (peopleOnly ? 'what people asked for is done' : null)
   return reason === null ? null : { by: 'person', reason, limitUntil: null }
 }
 
@@ -279,14 +278,19 @@ async function keepWorking(
 
 async function finish(
   context: RunContext,
-  how: { readonly workers: number; readonly pause: Pause | null; readonly interrupted: boolean },
+  how: {
+    readonly workers: number
+    readonly pause: Pause | null
+    readonly interrupted: boolean
+    readonly outlook: Outlook
+  },
 ): Promise<RunEnding> {
   const { store, clock, run } = context
   const tasks = await store.tasks(run)
   // A landing that a person took out of the target leaves its task completed, and the run not.
   const standing = (await store.landed(run)).length === tasks.length
   const completed = tasks.length > 0 && standing && tasks.every(({ state }) => state.state === 'completed')
-  const settled = context.schedule.settled() && context.schedule.waits().length === 0
+  const settled = !how.outlook.goesOn && how.outlook.waits.length === 0
   const state = completed
     ? 'completed'
     : settled

@@ -14,15 +14,17 @@ import { waitFor } from './wake.ts'
 /** Longest sleep of an idle worker: a safety net, since every change of a task rings. */
 const IDLE_MS = 5_000
 
+/** Commits of a history among which a replay looks for what it may claim: more than one has. */
+const MOST_REPLAYED = 100_000
+
 /** `retired`: its circuit will not let it work again, and another worker should. */
 type WorkerEnd = 'done' | 'retired'
 
 /** Claims and works tasks until nothing of the run goes on by itself, it winds down, or the worker is retired. */
 export async function work(context: RunContext, worker: string, leases: LeaseKeeper): Promise<WorkerEnd> {
-  const { clock, wake, schedule, winding } = context
+  const { store, run, clock, wake, winding } = context
   while (!winding.aborted) {
     const ticket = wake.ticket()
-    await schedule.refresh()
     await settleRefused(context)
     const claim = await claimNext(context, worker)
     if (claim !== null) {
@@ -31,16 +33,17 @@ export async function work(context: RunContext, worker: string, leases: LeaseKee
       wake.ring()
       continue
     }
-    if (schedule.settled()) return 'done'
     const now = clock.now()
-    const hold = await context.store.circuitHold(context.run, worker, now)
+    const { goesOn, nextClaimAt } = await store.outlook(run, now)
+    if (!goesOn) return 'done'
+    const hold = await store.circuitHold(run, worker, now)
     if (hold?.level === 'worker' && hold.retryAt === null) return 'retired'
     const reason = hold === null ? null : await pauseFor(context, hold, now)
     if (reason !== null) {
       context.pause('circuit', reason, null)
       return 'done'
     }
-    const next = hold?.retryAt ?? schedule.nextClaimAt(now)
+    const next = hold?.retryAt ?? nextClaimAt
     const ms = Math.min(IDLE_MS, next === null ? IDLE_MS : Math.max(1, next - now))
     await waitFor(ticket, { clock, ms, signal: winding })
   }
@@ -48,24 +51,21 @@ export async function work(context: RunContext, worker: string, leases: LeaseKee
 }
 
 /** In a replay of history what was refused goes on: tried once more, or carried. */
-async function settleRefused({ replay, schedule }: RunContext): Promise<void> {
-  const refused = replay === null ? [] : schedule.refused()
-  if (replay === null || refused.length === 0) return
-  await replay.settleRefused(refused)
-  await schedule.refresh()
+async function settleRefused({ replay, store, run }: RunContext): Promise<void> {
+  if (replay === null) return
+  await replay.settleRefused(await store.keysIn(run, ['failed', 'needs_human']))
 }
 
 async function claimNext(context: RunContext, worker: string): Promise<Claim | null> {
+  const { store, run, settings, replay } = context
   const now = context.clock.now()
-  const candidates = context.schedule.candidates(now)
-  if (candidates.length === 0) return null
-  const request = { run: context.run, worker, leaseMs: context.settings.leaseMs }
-  const record = await onlyToRecord(context, candidates)
+  const request = { run, worker, leaseMs: settings.leaseMs }
+  const record = await onlyToRecord(context)
   const recorded =
-    record === null
-      ? null
-      : await context.store.claim({ ...request, candidates: [record], asksCircuits: false }, now)
-  return recorded ?? context.store.claim({ ...request, candidates }, now)
+    record === null ? null : await store.claim({ ...request, candidates: [record], asksCircuits: false }, now)
+  if (recorded !== null || replay === null) return recorded ?? store.claim(request, now)
+  const candidates = await replay.admitted(await store.claimable(run, now, MOST_REPLAYED))
+  return store.claim({ ...request, candidates }, now)
 }
 
 async function workTask(context: RunContext, claim: Claim, signal: AbortSignal): Promise<void> {

@@ -37,6 +37,17 @@ export class Database {
     return translate(this.path, () => this.#prepared(sql).all(...values))
   }
 
+  /** Row by row. Nothing may be written before the last one is read or the loop is left. */
+  *each(sql: string, ...values: Value[]): Generator<Row> {
+    const rows = translate(this.path, () => this.#prepared(sql).iterate(...values))
+    const next = (): IteratorResult<Row> => translate(this.path, () => rows.next())
+    try {
+      for (let row = next(); row.done !== true; row = next()) yield row.value
+    } finally {
+      rows.return?.()
+    }
+  }
+
   /** Answers how many rows changed. */
   run(sql: string, ...values: Value[]): number {
     return translate(this.path, () => Number(this.#prepared(sql).run(...values).changes))

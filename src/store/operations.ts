@@ -40,6 +40,7 @@ import {
   startRun,
   suspendRun,
 } from './queries-runs.ts'
+import { claimable, heldPaths, keysIn, neighbours, outlook } from './queries-schedule.ts'
 import { readSpend } from './queries-spend.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { pruneTranscripts, readTranscript } from './queries-transcripts.ts'
@@ -54,6 +55,11 @@ export const READS: ReadonlySet<OperationName> = new Set<OperationName>([
   'tasks',
   'task',
   'history',
+  'keysIn',
+  'neighbours',
+  'outlook',
+  'claimable',
+  'heldPaths',
   'spend',
   'overdraft',
   'largestSpends',
@@ -87,6 +93,11 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   tasks: readTasks,
   task: readTask,
   history: readHistory,
+  keysIn,
+  neighbours,
+  outlook,
+  claimable,
+  heldPaths,
   claim,
   renewClaims,
   rescue,

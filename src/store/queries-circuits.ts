@@ -98,17 +98,24 @@ function guardsOf(run: string, { worker, task, stage }: Place): CircuitId[] {
   return stage === null ? above : [ofStage(run, task, stage), ...above]
 }
 
+/** Whether what is claimed now probes the run. */
+export function isProbed(db: Database, run: string): boolean {
+  const circuits = circuitsOf(db, run)
+  const state = circuits.find(ofSystem(run))?.state ?? 'closed'
+  return circuits.rules !== null && state !== 'closed'
+}
+
 /**
  * A probe of the run should tell of the run: it takes a task that has not probed it in vain, where there is one, and then
  * the one whose turn is longest ago; among equals one that has nothing against it.
  */
-export function inClaimOrder(
+export function inProbeOrder(
   db: Database,
   { run, candidates }: { readonly run: string; readonly candidates: readonly string[] },
 ): readonly string[] {
   const circuits = circuitsOf(db, run)
-  const ofRun = circuits.rules === null ? null : circuits.find(ofSystem(run))
-  if (ofRun === null || ofRun.state === 'closed') return candidates
+  const ofRun = circuits.find(ofSystem(run))
+  if (ofRun === null || !isProbed(db, run)) return candidates
   const { tried } = ofRun.history
   const rank = (task: string): number => 2 * tried.indexOf(task) + (circuits.areStagesCalm(task) ? 0 : 1)
   return candidates.toSorted((one, other) => rank(one) - rank(other))

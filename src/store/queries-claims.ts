@@ -1,26 +1,29 @@
 import { PERSON } from '../domain/person.ts'
-import type { TaskDefinition } from '../domain/plan.ts'
 import type { Database, Row } from './database.ts'
 import { blockDependants } from './cascades.ts'
 import { holdLocks, locksAreFree, releaseLocks } from './held-locks.ts'
 import type { Answer, Args } from './operation.ts'
 import { loseAttempts } from './queries-attempts.ts'
-import { admitClaim, circuitHold, inClaimOrder } from './queries-circuits.ts'
+import { admitClaim, circuitHold, inProbeOrder, isProbed } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
-import { knownTask } from './queries-tasks.ts'
+import { claimable, inOrder } from './queries-schedule.ts'
 import { number, numberOrNull, text } from './rows.ts'
-import type { Claim } from './store.ts'
+import type { Claim, Task } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
 const HELD = `run = ? AND key = ? AND token = ? AND state = 'running'`
+/** Candidates among which a probe of the run is chosen. */
+const MOST_PROBED = 64
+
+type ClaimRequest = Args<'claim'>[0]
 const LET_GO = 'claimed_by = NULL, lease_until = NULL'
 
 export const CLAIM_SQL = {
   nextNumber: `INSERT INTO counters (name, value) VALUES (?, 1)
     ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value`,
   claimable: `SELECT t.* FROM tasks t WHERE t.run = ? AND t.key = ?
-    AND (t.state = 'available' OR (t.state = 'retryable' AND t.not_before <= ?)) AND t.unmet = 0 AND t.blockers = 0
-    AND EXISTS (SELECT 1 FROM runs r WHERE r.id = t.run AND r.state = 'running')`,
+    AND (t.state = 'available' OR (t.state = 'retryable' AND t.not_before <= ?)) AND t.unmet = 0 AND t.blockers = 0`,
+  isRunning: `SELECT 1 FROM runs WHERE id = ? AND state = 'running'`,
   claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = ?, token = ?, lease_until = ?, not_before = NULL, reason = NULL
     WHERE id = ? AND (state = 'available' OR (state = 'retryable' AND not_before <= ?)) AND unmet = 0 AND blockers = 0`,
   renew: `UPDATE tasks SET lease_until = iif(claimed_by = '${PERSON}', NULL, ?) WHERE ${HELD}`,
@@ -36,35 +39,48 @@ export const CLAIM_SQL = {
 
 export function claim(db: Database, [request, at]: Args<'claim'>): Answer<'claim'> {
   const asks = request.asksCircuits !== false
+  if (db.get(CLAIM_SQL.isRunning, request.run) === null) return null
   if (asks && circuitHold(db, [request.run, request.worker, at]) !== null) return null
-  for (const key of inClaimOrder(db, request)) {
-    const row = db.get(CLAIM_SQL.claimable, request.run, key, at)
-    if (row === null) continue
+  const found = firstFree(db, request, at)
+  return found === null ? null : take(db, { request, ...found }, at)
+}
+
+/** Nothing is written before the search is over: it reads row by row. */
+function firstFree(db: Database, request: ClaimRequest, at: number): Omit<Candidate, 'request'> | null {
+  for (const row of candidatesOf(db, request, at)) {
     const task = taskOf(db, row)
-    if (!locksAreFree(db, request.run, task.definition.locks)) continue
-    return take(db, { request, row, locks: task.definition.locks }, at)
+    if (locksAreFree(db, request.run, task.definition.locks)) return { row, task }
   }
   return null
 }
 
+function* candidatesOf(db: Database, { run, candidates }: ClaimRequest, at: number): Generator<Row> {
+  if (candidates === undefined && !isProbed(db, run)) return yield* inOrder(db, run, at)
+  const keys = candidates ?? claimable(db, [run, at, MOST_PROBED])
+  for (const key of inProbeOrder(db, { run, candidates: keys })) {
+    const row = db.get(CLAIM_SQL.claimable, run, key, at)
+    if (row !== null) yield row
+  }
+}
+
 interface Candidate {
-  readonly request: Args<'claim'>[0]
+  readonly request: ClaimRequest
   readonly row: Row
-  readonly locks: TaskDefinition['locks']
+  readonly task: Task
 }
 
 /** The write repeats the conditions of the reading; on a database with several writers they may have changed between. */
-function take(db: Database, { request, row, locks }: Candidate, at: number): Claim | null {
+function take(db: Database, { request, row, task }: Candidate, at: number): Claim | null {
   const id = number(row, 'id')
   const token = nextNumber(db, 'claim')
   const expiresAt = at + request.leaseMs
   if (db.run(CLAIM_SQL.claim, at, request.worker, token, expiresAt, id, at) === 0) return null
-  holdLocks(db, { run: request.run, id }, locks)
-  const key = text(row, 'key')
+  holdLocks(db, { run: request.run, id }, task.definition.locks)
+  const { key } = task.definition
   const data = { worker: request.worker, token }
   addEvent(db, { run: request.run, kind: 'task_claimed', task: key, attempt: null, data }, at)
-  const task = taskOf(db, knownTask(db, request.run, key))
-  const held = { run: request.run, task, worker: request.worker, token, expiresAt }
+  const taken = { ...task, state: { state: 'running' } as const, claimedBy: request.worker, stateSince: at }
+  const held = { run: request.run, task: taken, worker: request.worker, token, expiresAt }
   if (request.asksCircuits !== false) admitClaim(db, held, at)
   return held
 }

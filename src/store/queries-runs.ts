@@ -7,6 +7,7 @@ import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { endCircuits, skipWaits } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
+import { orderTasks } from './queries-schedule.ts'
 import { forgetCircuits } from './run-circuits.ts'
 import { json, jsonArray, jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './rows.ts'
 import { hasEnded, type NewRun, RUN_STATES, type Run } from './store.ts'
@@ -77,6 +78,7 @@ export function startRun(db: Database, [id, start, at]: Args<'startRun'>): void 
   }
   const kind = before.startedAt === null ? 'run_started' : 'run_resumed'
   addEvent(db, { run: id, kind, task: null, attempt: null, data }, at)
+  orderTasks(db, id)
   forgetCircuits(db)
   if (start.skipWaits === true) skipWaits(db, id, at)
 }

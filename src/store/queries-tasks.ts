@@ -4,13 +4,14 @@ import { OrchestratorError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
+import { orderTasks } from './queries-schedule.ts'
 import { ended, knownRun, RUN_SQL } from './queries-runs.ts'
 import { number, text } from './rows.ts'
 import { hasEnded, type Run } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
 export const TASK_SQL = {
-  insert: `INSERT INTO tasks (run, key, definition, state, state_since, updated_at) VALUES (?, ?, ?, 'pending', ?, ?)`,
+  insert: `INSERT INTO tasks (run, key, definition, priority, state, state_since, updated_at) VALUES (?, ?, ?, ?, 'pending', ?, ?)`,
   depend: 'INSERT OR IGNORE INTO dependencies (task_id, depends_on) VALUES (?, ?)',
   idOf: 'SELECT id FROM tasks WHERE run = ? AND key = ?',
   count: `UPDATE tasks SET
@@ -46,6 +47,8 @@ export function insertTasks(
   let available = 0
   for (const id of ids.values()) available += openTask(db, id)
   blockAdded(db, tasks, ids)
+  // One that does not go on yet is ordered when it starts.
+  if (run.state === 'running') orderTasks(db, runId)
   const data = { count: tasks.length, available }
   addEvent(db, { run: runId, kind: 'tasks_added', task: null, attempt: null, data }, at)
 }
@@ -95,7 +98,7 @@ function insertTask(db: Database, run: string, { task, at }: { task: TaskDefinit
       hint: 'Give the new task another key, or make a run of its own of the plan, when no run goes on: orchestrator ingest PLAN --new',
     })
   }
-  return db.insert(TASK_SQL.insert, run, task.key, JSON.stringify(task), at, at)
+  return db.insert(TASK_SQL.insert, run, task.key, JSON.stringify(task), task.priority, at, at)
 }
 
 function addDependencies(

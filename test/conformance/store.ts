@@ -6,6 +6,7 @@ import { attemptPromises } from './store-attempts.ts'
 import { budgetPromises } from './store-budgets.ts'
 import { circuitPromises } from './store-circuits.ts'
 import { notificationPromises } from './store-notifications.ts'
+import { schedulePromises } from './store-schedule.ts'
 
 export interface OpenedStore {
   readonly store: Store
@@ -464,6 +465,7 @@ export function storeConformance(name: string, open: () => Promise<OpenedStore>)
     })
 
     circuitPromises(() => store)
+    schedulePromises(() => store)
     notificationPromises(() => store)
     attemptPromises(() => ({ store, begin, claimOf, kinds }))
     budgetPromises(() => ({ store, begin, claimOf, kinds }))

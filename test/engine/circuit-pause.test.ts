@@ -5,7 +5,6 @@ import { expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { NO_SPEND } from '../../src/domain/spend.ts'
 import { pauseFor } from '../../src/engine/circuit-pause.ts'
-import { Schedule } from '../../src/engine/schedule.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
@@ -24,25 +23,20 @@ it('a run that nobody watches pauses for a long wait only once no task of it is 
   await store.startRun(RUN, { target: 't', base: 'b', workers: 2, circuits: CIRCUITS }, 3)
   const claim = await store.claim({ run: RUN, worker: 'worker_1', leaseMs: 1e9, candidates: ['A'] }, 4)
   if (claim === null) throw new Error('A could not be claimed')
-  const schedule = new Schedule(store, RUN, null)
-  await schedule.load()
   const context = {
     store,
     run: RUN,
-    schedule,
     working: new Set(['worker_1', 'worker_2']),
     settings: { onLimit: 'exit' as const },
   }
   const hold = { level: 'system' as const, retryAt: 600_000, probing: false }
   expect(await pauseFor(context, hold, 5)).toBeNull()
   await store.giveBack(claim, { notBefore: 6, reason: 'the circuit of the run opened' }, 6)
-  await schedule.refresh()
   expect(await pauseFor(context, hold, 7)).toMatch(/^most work failed; /)
   const held = { ...hold, level: 'worker' as const }
   await breakDown(store, 'worker_1')
   expect(await pauseFor(context, held, 9)).toBeNull()
   await breakDown(store, 'worker_2')
-  await schedule.refresh()
   expect(await pauseFor(context, held, 9)).toMatch(/^whatever its workers did failed; /)
   await store.close()
   rmSync(directory, { recursive: true, force: true })

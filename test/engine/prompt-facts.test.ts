@@ -247,7 +247,11 @@ async function promptIn(repo: ReturnType<typeof tempRepo>, asked: Asked): Promis
   const head = await git.resolve('HEAD')
   const { tree } = await git.readCommit(head ?? '')
   const project = { git, texts: new Recent<string>(1_000_000), projects: createProjectsCache(), tree, suite }
-  const facts = await gatherFacts(project, task, surroundingsOf(task, around))
+  const facts = await gatherFacts(
+    project,
+    task,
+    surroundingsOf(task, { ...around, keys: around.tasks.map(({ definition }) => definition.key) }),
+  )
   const settings = { templates: TEMPLATES, room: asked.room ?? 24_000 }
   return stagePrompt(settings, {
     task: { definition: task, note: null },

@@ -32,7 +32,6 @@ export class HistoryOrder implements Replay {
   readonly #refused = new Map<string, RefusedCommit>()
   /** Refused on a base that lacked earlier commits; they wait until all of those have landed. */
   readonly #onceMore = new Set<string>()
-  #landed = 0
   #settling: Promise<void> = Promise.resolve()
 
   constructor(options: HistoryOrderOptions) {
@@ -45,13 +44,10 @@ export class HistoryOrder implements Replay {
     return this.#options.commits.flatMap(({ definition }) => this.#refused.get(definition.key) ?? [])
   }
 
-  admits(task: string, isCompleted: (task: string) => boolean): boolean {
-    const { commits, ahead } = this.#options
-    for (let next = commits[this.#landed]; next !== undefined; next = commits[this.#landed]) {
-      if (!isCompleted(next.definition.key)) break
-      this.#landed += 1
-    }
-    return this.#placeOf(task) < this.#landed + (this.#onceMore.has(task) ? 1 : ahead)
+  async admitted(tasks: readonly string[]): Promise<readonly string[]> {
+    const { store, run, ahead } = this.#options
+    const landed = (await store.landed(run)).length
+    return tasks.filter((task) => this.#placeOf(task) < landed + (this.#onceMore.has(task) ? 1 : ahead))
   }
 
   async nextToLand(): Promise<string | null> {
@@ -115,8 +111,8 @@ export class HistoryOrder implements Replay {
   /** Whether every earlier commit had landed at this commit of the target; where a fault of the machine left none, whether it has now. */
   async #isWhole(key: string, base: string | null): Promise<boolean> {
     const { store, run } = this.#options
-    if (base === null) return this.#landed >= this.#placeOf(key)
     const receipts = await store.landed(run)
+    if (base === null) return receipts.length >= this.#placeOf(key)
     const place = base === this.#options.base ? 0 : receipts.findIndex(({ merge }) => merge === base) + 1
     return place === this.#placeOf(key)
   }

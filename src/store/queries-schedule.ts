@@ -1,0 +1,153 @@
+import { type Edges, longestChains } from '../domain/longest-chains.ts'
+import type { Neighbour } from '../domain/neighbours.ts'
+import { DEFAULT_ESTIMATE_MS } from '../domain/graph.ts'
+import { waitsForPerson } from '../domain/people-wait.ts'
+import { PERSON } from '../domain/person.ts'
+import type { Database, Row } from './database.ts'
+import { locksAreFree } from './held-locks.ts'
+import type { Answer, Args } from './operation.ts'
+import { number, numberOrNull, text } from './rows.ts'
+import { taskOf } from './task-rows.ts'
+
+const EDGES = 'FROM dependencies x JOIN tasks t ON t.id = x.task_id WHERE t.run = ?'
+const CLAIMABLE = `(t.state = 'available' OR (t.state = 'retryable' AND t.not_before <= ?))`
+const INDEXED = `t.state IN ('available', 'retryable')`
+const IN_ORDER = 'ORDER BY t.priority DESC, t.path_ms DESC, t.id'
+
+export const SCHEDULE_SQL = {
+  claimable: `SELECT t.* FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${CLAIMABLE} AND t.unmet = 0 AND t.blockers = 0 ${IN_ORDER}`,
+  anyClaimable: `SELECT 1 FROM tasks t WHERE t.run = ? AND ${INDEXED} LIMIT 1`,
+  nextClaimAt: `SELECT min(not_before) AS at FROM tasks WHERE run = ? AND state = 'retryable' AND not_before > ?`,
+  isWorked: `SELECT 1 FROM tasks WHERE run = ? AND state = 'running' LIMIT 1`,
+  running: `SELECT * FROM tasks WHERE run = ? AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
+  worked: `SELECT 1 FROM tasks WHERE run = ? AND state = 'running' AND claimed_by <> '${PERSON}' LIMIT 1`,
+  landing: `SELECT * FROM tasks WHERE run = ? AND state = 'landing' ORDER BY id`,
+  holding: `SELECT * FROM tasks WHERE run = ? AND state IN ('running', 'landing') ORDER BY id`,
+  keysIn: `SELECT key FROM tasks WHERE run = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY id`,
+  needed: `SELECT d.* FROM tasks t JOIN dependencies x ON x.task_id = t.id JOIN tasks d ON d.id = x.depends_on
+    WHERE t.run = ? AND t.key = ? ORDER BY d.id`,
+  served: `SELECT d.* FROM tasks t JOIN dependencies x ON x.depends_on = t.id JOIN tasks d ON d.id = x.task_id
+    WHERE t.run = ? AND t.key = ? ORDER BY d.id`,
+  weights: `SELECT id, path_ms, json_extract(definition, '$.estimateMs') AS estimate FROM tasks WHERE run = ? ORDER BY id`,
+  count: 'SELECT count(*) AS count FROM tasks WHERE run = ?',
+  edges: `SELECT x.depends_on, x.task_id ${EDGES}`,
+  countEdges: `SELECT count(*) AS count ${EDGES}`,
+  setPath: 'UPDATE tasks SET path_ms = ?, version = version + 1 WHERE id = ?',
+} as const
+
+/** Those that can be claimed at that time, best first. */
+export function inOrder(db: Database, run: string, at: number): Generator<Row> {
+  return db.each(SCHEDULE_SQL.claimable, run, at)
+}
+
+export function claimable(db: Database, [run, at, most, only]: Args<'claimable'>): Answer<'claimable'> {
+  const found: string[] = []
+  for (const row of inOrder(db, run, at)) {
+    if (only?.givenBack === true && row['state'] !== 'retryable') continue
+    if (locksAreFree(db, run, taskOf(db, row).definition.locks)) found.push(text(row, 'key'))
+    if (found.length >= most) break
+  }
+  return found
+}
+
+/**
+ * A task that waits for a dependency goes on only with another one, which is looked at itself: what it depends on is never
+ * in a circle, and nothing that has ended is waited for.
+ */
+export function outlook(db: Database, [run, at]: Args<'outlook'>): Answer<'outlook'> {
+  const has = (sql: string): boolean => db.get(sql, run) !== null
+  const landing = db.all(SCHEDULE_SQL.landing, run).map((row) => taskOf(db, row))
+  const withPeople = db.all(SCHEDULE_SQL.running, run).map((row) => taskOf(db, row))
+  const waits = [...withPeople, ...landing].filter(waitsForPerson)
+  const isWorked = withPeople.length > 0 || has(SCHEDULE_SQL.worked)
+  const ofEngine = landing.length + withPeople.length - waits.length
+  const soonest = db.get(SCHEDULE_SQL.nextClaimAt, run, at)
+  return {
+    goesOn: ofEngine > 0 || has(SCHEDULE_SQL.worked) || has(SCHEDULE_SQL.anyClaimable),
+    isWorked,
+    nextClaimAt: soonest === null ? null : numberOrNull(soonest, 'at'),
+    waits: waits.map(({ definition: { key }, person, waitsForApproval }) => ({
+      key,
+      person,
+      waitsForApproval,
+    })),
+  }
+}
+
+export function keysIn(db: Database, [run, states]: Args<'keysIn'>): Answer<'keysIn'> {
+  return db.all(SCHEDULE_SQL.keysIn, run, JSON.stringify(states)).map((row) => text(row, 'key'))
+}
+
+export function heldPaths(db: Database, [run]: Args<'heldPaths'>): Answer<'heldPaths'> {
+  return db
+    .all(SCHEDULE_SQL.holding, run)
+    .map((row) => taskOf(db, row).definition)
+    .map(({ key, locks }) => ({ task: key, entries: locks }))
+}
+
+export function neighbours(db: Database, [run, key]: Args<'neighbours'>): Answer<'neighbours'> {
+  const rows = [
+    ...db.all(SCHEDULE_SQL.needed, run, key),
+    ...db.all(SCHEDULE_SQL.served, run, key),
+    ...db.all(SCHEDULE_SQL.holding, run),
+  ]
+  const near = new Map<string, Neighbour>()
+  for (const row of rows) {
+    const { definition, state } = taskOf(db, row)
+    if (definition.key !== key) near.set(definition.key, { definition, state: state.state })
+  }
+  return [...near.values()]
+}
+
+/** Counts anew how long the chain behind each task is. Only what changed is written. */
+export function orderTasks(db: Database, run: string): void {
+  const { ids, estimates, known } = weightsOf(db, run)
+  const lengths = longestChains(estimates, edgesOf(db, run, ids))
+  for (const [task, id] of ids.entries()) {
+    if (lengths[task] !== known[task]) db.run(SCHEDULE_SQL.setPath, lengths[task] ?? 0, id)
+  }
+}
+
+interface Weights {
+  /** Row ids, ascending; the others have the same places. */
+  readonly ids: Float64Array
+  readonly estimates: Float64Array
+  readonly known: Float64Array
+}
+
+function weightsOf(db: Database, run: string): Weights {
+  const count = number(db.get(SCHEDULE_SQL.count, run) ?? {}, 'count')
+  const array = (): Float64Array => new Float64Array(count)
+  const weights = { ids: array(), estimates: array(), known: array() }
+  let place = 0
+  for (const row of db.each(SCHEDULE_SQL.weights, run)) {
+    weights.ids[place] = number(row, 'id')
+    weights.estimates[place] = numberOrNull(row, 'estimate') ?? DEFAULT_ESTIMATE_MS
+    weights.known[place] = number(row, 'path_ms')
+    place += 1
+  }
+  return weights
+}
+
+function edgesOf(db: Database, run: string, ids: Float64Array): Edges {
+  const size = number(db.get(SCHEDULE_SQL.countEdges, run) ?? {}, 'count')
+  const edges = { from: new Int32Array(size), to: new Int32Array(size) }
+  let place = 0
+  for (const row of db.each(SCHEDULE_SQL.edges, run)) {
+    edges.from[place] = placeOf(ids, number(row, 'depends_on'))
+    edges.to[place] = placeOf(ids, number(row, 'task_id'))
+    place += 1
+  }
+  return edges
+}
+
+/** By halving: the ids ascend. */
+function placeOf(ids: Float64Array, id: number): number {
+  let [low, high] = [0, ids.length - 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ids[middle] ?? 0) < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}

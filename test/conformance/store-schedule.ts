@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { TaskDefinition } from '../../src/domain/plan.ts'
+import type { Claim, Store } from '../../src/store/store.ts'
+import { addedPlan, newRun, taskDefinition } from '../support/store-data.ts'
+
+const RUN = 'scheduled'
+const NOW = 10
+const OPEN = { goesOn: true, isWorked: false, nextClaimAt: null, waits: [] } as const
+
+/** In which order tasks are claimed, and what of a run goes on. */
+export function schedulePromises(opened: () => Store): void {
+  describe('schedule', () => {
+    let store: Store
+    beforeEach(async () => {
+      store = opened()
+      await store.createRun(newRun(RUN), 1)
+    })
+    const begin = async (...tasks: readonly TaskDefinition[]): Promise<void> => {
+      await store.addTasks(RUN, addedPlan(...tasks), 2)
+      await store.startRun(RUN, { target: 't', base: 'b', workers: 2 }, 3)
+    }
+    const claim = (at = NOW): Promise<Claim | null> =>
+      store.claim({ run: RUN, worker: 'worker_1', leaseMs: 1_000 }, at)
+    const keyOf = async (taken: Promise<Claim | null>): Promise<string | undefined> =>
+      (await taken)?.task.definition.key
+    const task = taskDefinition
+
+    it('gives the task of the highest priority, then that with the longest chain behind it, then in the order of the plan', async () => {
+      await begin(
+        task('short', { estimateMs: 10 }),
+        task('head', { estimateMs: 1 }),
+        task('tail', { estimateMs: 20, dependsOn: ['head'] }),
+        task('equal', { estimateMs: 10 }),
+        task('urgent', { estimateMs: 1, priority: 5 }),
+      )
+      expect(await store.claimable(RUN, NOW, 9)).toEqual(['urgent', 'head', 'short', 'equal'])
+      expect(await store.claimable(RUN, NOW, 2)).toEqual(['urgent', 'head'])
+      const taken = [await keyOf(claim()), await keyOf(claim()), await keyOf(claim()), await keyOf(claim())]
+      expect(taken).toEqual(['urgent', 'head', 'short', 'equal'])
+      expect(await claim()).toBeNull()
+    })
+
+    it('orders anew when tasks are added to a run that goes on', async () => {
+      await begin(task('a', { estimateMs: 5 }), task('b', { estimateMs: 4 }))
+      await store.addTasks(RUN, addedPlan(task('c', { estimateMs: 9, dependsOn: ['b'] })), 4)
+      expect(await store.claimable(RUN, NOW, 9)).toEqual(['b', 'a'])
+    })
+
+    it('passes over what another task holds and what is not due yet', async () => {
+      await begin(
+        task('first', { locks: ['src/**'], estimateMs: 9 }),
+        task('inside', { locks: ['src/a.js'], estimateMs: 8 }),
+        task('beside', { locks: ['lib/a.js'], estimateMs: 7 }),
+      )
+      const held = await claim()
+      expect(await store.claimable(RUN, NOW, 9)).toEqual(['beside'])
+      expect(await store.heldPaths(RUN)).toEqual([{ task: 'first', entries: ['src/**'] }])
+      expect(await keyOf(claim())).toBe('beside')
+      await store.giveBack(held as Claim, { notBefore: 50, reason: 'later' }, NOW)
+      expect(await store.claimable(RUN, NOW, 9)).toEqual(['inside'])
+      expect(await store.outlook(RUN, NOW)).toMatchObject({ ...OPEN, isWorked: true, nextClaimAt: 50 })
+      expect(await store.claimable(RUN, 50, 9)).toEqual(['first', 'inside'])
+      expect(await store.claimable(RUN, 50, 9, { givenBack: true })).toEqual(['first'])
+    })
+
+    it('says that a run goes on until all of it has ended', async () => {
+      await begin(task('a'), task('b', { dependsOn: ['a'] }))
+      expect(await store.outlook(RUN, NOW)).toEqual(OPEN)
+      const a = (await claim()) as Claim
+      expect(await store.outlook(RUN, NOW)).toEqual({ ...OPEN, isWorked: true })
+      await store.enterLanding(a, NOW)
+      expect(await store.outlook(RUN, NOW)).toEqual(OPEN)
+      await store.cancel(RUN, 'a', 'not wanted', NOW)
+      expect(await store.outlook(RUN, NOW)).toEqual({ ...OPEN, goesOn: false })
+      expect(await store.keysIn(RUN, ['blocked', 'cancelled'])).toEqual(['a', 'b'])
+      expect(await store.keysIn(RUN, ['running'])).toEqual([])
+    })
+
+    it('says what waits for a person, and that nothing goes on beside it', async () => {
+      await begin(task('a'), task('b', { dependsOn: ['a'] }))
+      await store.requireApproval(RUN, true)
+      const a = (await claim()) as Claim
+      await store.enterLanding(a, NOW)
+      const waits = [{ key: 'a', person: null, waitsForApproval: true }]
+      expect(await store.outlook(RUN, NOW)).toEqual({ ...OPEN, goesOn: false, waits })
+    })
+
+    it('names what a task builds on, what builds on it and what is worked beside it, with their states', async () => {
+      await begin(
+        task('base'),
+        task('it', { dependsOn: ['base'] }),
+        task('top', { dependsOn: ['it'] }),
+        task('busy', { locks: ['x.js'] }),
+        task('far'),
+      )
+      await store.claim({ run: RUN, worker: 'worker_1', leaseMs: 1_000, candidates: ['busy'] }, NOW)
+      const near = await store.neighbours(RUN, 'it')
+      expect(near.map(({ definition, state }) => [definition.key, state])).toEqual([
+        ['base', 'available'],
+        ['top', 'pending'],
+        ['busy', 'running'],
+      ])
+    })
+  })
+}
