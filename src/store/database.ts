@@ -73,10 +73,10 @@ export class Database {
 
   /** Takes the write lock, runs, commits; rolls back when something throws. */
   transaction<Result>(work: () => Result): Result {
-    this.exec('BEGIN IMMEDIATE')
+    this.run('BEGIN IMMEDIATE')
     try {
       const result = work()
-      this.exec('COMMIT')
+      this.run('COMMIT')
       return result
     } catch (thrown) {
       this.rollback()
@@ -86,10 +86,10 @@ export class Database {
 
   /** One operation of a group: when it throws, its own changes are undone and no others. */
   savepoint<Result>(work: () => Result): Result {
-    this.exec('SAVEPOINT operation')
+    this.run('SAVEPOINT operation')
     try {
       const result = work()
-      this.exec('RELEASE operation')
+      this.run('RELEASE operation')
       return result
     } catch (thrown) {
       this.#undone += 1

@@ -25,6 +25,23 @@ interface Ownership {
  */
 export function executeGroup(db: Database, group: readonly Request[], ownership: Ownership): Reply[] {
   if (onlyReads(group)) return group.map((request) => execute(db, request))
+  return executeTogether(db, group, ownership) ?? executeEach(db, group, ownership)
+}
+
+/** Nearly always none of them throws, and a savepoint for each costs as much as a write. Null where one did: nothing has happened. */
+function executeTogether(db: Database, group: readonly Request[], ownership: Ownership): Reply[] | null {
+  try {
+    return db.transaction(() => {
+      checkEpoch(db, ownership)
+      return group.map((request) => ({ id: request.id, ok: true, value: perform(db, request) }))
+    })
+  } catch (thrown) {
+    if (thrown instanceof NoRoom) throw thrown
+    return null
+  }
+}
+
+function executeEach(db: Database, group: readonly Request[], ownership: Ownership): Reply[] {
   try {
     return db.transaction(() => {
       checkEpoch(db, ownership)

@@ -4,11 +4,11 @@ import type { WaivableCode } from '../domain/waiver.ts'
 import type { RunPause } from '../domain/way-on.ts'
 
 /** The part of the store that keeps what people have taken and approved. Changes by people come as requests. */
-export interface People<Claim> {
+export interface People<Claim, Held> {
   /** What people asked of the engine in a run and it has not done yet, oldest claim first. */
   peoplesWork(run: string): Promise<PersonsWork<Claim>[]>
   /** It is done, or cannot be, and is the person's turn again. */
-  answerPerson(claim: Claim, answer: PersonAnswer, at: number): Promise<boolean>
+  answerPerson(claim: Held, answer: PersonAnswer, at: number): Promise<boolean>
   /** Whether landings of the run wait until a person approves them; kept until it is said again. */
   requireApproval(run: string, required: boolean): Promise<void>
   /** How a run came to rest; null where it is worked, or rests for something else than a pause. */

@@ -16,7 +16,7 @@ import { addEvent } from './queries-events.ts'
 import { tierOf } from './queries-models.ts'
 import { AMOUNT_SQL, spendOf } from './queries-spend.ts'
 import { number, numberOrNull, oneOf } from './rows.ts'
-import type { Claim } from './store.ts'
+import type { HeldClaim } from './store.ts'
 
 const AMOUNTS =
   'm.invocations, m.input_tokens, m.output_tokens, m.cache_read_tokens, m.cache_write_tokens, m.cost_usd'
@@ -38,7 +38,7 @@ export const BUDGET_SQL = {
 } as const
 
 interface Asked {
-  readonly held: Claim
+  readonly held: HeldClaim
   readonly reserved: Spend
   readonly budgets: AskedBudgets
 }
@@ -99,7 +99,7 @@ export function readSpentSince(
 
 interface Scoped {
   readonly scope: BudgetScope
-  readonly held: Claim
+  readonly held: HeldClaim
   readonly budgets: AskedBudgets
 }
 

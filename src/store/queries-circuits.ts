@@ -18,7 +18,7 @@ import type {
   OutsideCircuit,
   OutsideOutcome,
 } from './circuit-records.ts'
-import type { Claim } from './store.ts'
+import type { HeldClaim } from './store.ts'
 
 export const CIRCUIT_SQL = {
   ...RUN_CIRCUITS_SQL,
@@ -39,7 +39,7 @@ export function circuitHold(db: Database, [run, worker, at]: Args<'circuitHold'>
 }
 
 /** The claim is a probe of what is half open. Only to be called where `circuitHold` found nothing in the same transaction. */
-export function admitClaim(db: Database, held: Claim, at: number): void {
+export function admitClaim(db: Database, held: HeldClaim, at: number): void {
   const place = { worker: held.worker, task: held.task.definition.key, stage: null }
   admitAll(db, { run: held.run, id: claimId(held), place }, at).keep()
 }
@@ -50,7 +50,7 @@ export function admitClaim(db: Database, held: Claim, at: number): void {
  */
 export function admitAttempt(
   db: Database,
-  { held, stage }: { readonly held: Claim; readonly stage: Stage },
+  { held, stage }: { readonly held: HeldClaim; readonly stage: Stage },
   at: number,
 ): Admitted {
   // What a person does says nothing of agents and their machine.
@@ -163,7 +163,7 @@ export function settleAttempt(
 }
 
 interface EndedAttempt {
-  readonly held: Claim
+  readonly held: HeldClaim
   readonly stage: Stage
   readonly outcome: AttemptOutcome
   readonly startedAt: number

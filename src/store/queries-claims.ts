@@ -8,7 +8,7 @@ import { admitClaim, circuitHold, inProbeOrder, isProbed } from './queries-circu
 import { addEvent } from './queries-events.ts'
 import { claimable, inOrder } from './queries-schedule.ts'
 import { number, numberOrNull, text } from './rows.ts'
-import type { Claim, Task } from './store.ts'
+import type { Claim, HeldClaim, Task } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
 const HELD = `run = ? AND key = ? AND token = ? AND state = 'running'`
@@ -165,7 +165,7 @@ export function nextNumber(db: Database, name: string): number {
   return number(row, 'value')
 }
 
-function keyOf(held: Claim): [string, string, number] {
+function keyOf(held: HeldClaim): [string, string, number] {
   return [held.run, held.task.definition.key, held.token]
 }
 

@@ -1,5 +1,5 @@
 import type { Answer, Args, OperationName } from './operation.ts'
-import type { Store } from './store.ts'
+import type { HeldClaim, Store } from './store.ts'
 import type { ThreadClient } from './thread-client.ts'
 
 type Method<Name extends OperationName> = (...args: Args<Name>) => Promise<Answer<Name>>
@@ -33,19 +33,26 @@ export class SqliteStore implements Store {
   readonly claimable: Method<'claimable'> = (...args) => this.#thread.call('claimable', args)
   readonly heldPaths: Method<'heldPaths'> = (...args) => this.#thread.call('heldPaths', args)
   readonly claim: Method<'claim'> = (...args) => this.#thread.call('claim', args)
-  readonly renewClaims: Method<'renewClaims'> = (...args) => this.#thread.call('renewClaims', args)
+  readonly renewClaims: Method<'renewClaims'> = (held, ...rest) =>
+    this.#thread.call('renewClaims', [held.map(heldOnly), ...rest])
   readonly rescue: Method<'rescue'> = (...args) => this.#thread.call('rescue', args)
-  readonly giveBack: Method<'giveBack'> = (...args) => this.#thread.call('giveBack', args)
-  readonly enterLanding: Method<'enterLanding'> = (...args) => this.#thread.call('enterLanding', args)
-  readonly fail: Method<'fail'> = (...args) => this.#thread.call('fail', args)
-  readonly needHuman: Method<'needHuman'> = (...args) => this.#thread.call('needHuman', args)
+  readonly giveBack: Method<'giveBack'> = (held, ...rest) =>
+    this.#thread.call('giveBack', [heldOnly(held), ...rest])
+  readonly enterLanding: Method<'enterLanding'> = (held, ...rest) =>
+    this.#thread.call('enterLanding', [heldOnly(held), ...rest])
+  readonly fail: Method<'fail'> = (held, ...rest) => this.#thread.call('fail', [heldOnly(held), ...rest])
+  readonly needHuman: Method<'needHuman'> = (held, ...rest) =>
+    this.#thread.call('needHuman', [heldOnly(held), ...rest])
   readonly cancel: Method<'cancel'> = (...args) => this.#thread.call('cancel', args)
   readonly retry: Method<'retry'> = (...args) => this.#thread.call('retry', args)
-  readonly startAttempt: Method<'startAttempt'> = (...args) => this.#thread.call('startAttempt', args)
+  readonly startAttempt: Method<'startAttempt'> = (held, ...rest) =>
+    this.#thread.call('startAttempt', [heldOnly(held), ...rest])
   readonly recordUsage: Method<'recordUsage'> = (...args) => this.#thread.call('recordUsage', args)
-  readonly finishAttempt: Method<'finishAttempt'> = (...args) => this.#thread.call('finishAttempt', args)
+  readonly finishAttempt: Method<'finishAttempt'> = (held, ...rest) =>
+    this.#thread.call('finishAttempt', [heldOnly(held), ...rest])
   readonly spend: Method<'spend'> = (...args) => this.#thread.call('spend', args)
-  readonly overdraft: Method<'overdraft'> = (...args) => this.#thread.call('overdraft', args)
+  readonly overdraft: Method<'overdraft'> = (held, ...rest) =>
+    this.#thread.call('overdraft', [heldOnly(held), ...rest])
   readonly largestSpends: Method<'largestSpends'> = (...args) => this.#thread.call('largestSpends', args)
   readonly transcript: Method<'transcript'> = (...args) => this.#thread.call('transcript', args)
   readonly pruneTranscripts: Method<'pruneTranscripts'> = (...args) =>
@@ -94,7 +101,8 @@ export class SqliteStore implements Store {
   readonly fulfilRequest: Method<'fulfilRequest'> = (...args) => this.#thread.call('fulfilRequest', args)
 
   readonly peoplesWork: Method<'peoplesWork'> = (...args) => this.#thread.call('peoplesWork', args)
-  readonly answerPerson: Method<'answerPerson'> = (...args) => this.#thread.call('answerPerson', args)
+  readonly answerPerson: Method<'answerPerson'> = (held, ...rest) =>
+    this.#thread.call('answerPerson', [heldOnly(held), ...rest])
   readonly rest: Method<'rest'> = (...args) => this.#thread.call('rest', args)
   readonly requireApproval: Method<'requireApproval'> = (...args) =>
     this.#thread.call('requireApproval', args)
@@ -126,4 +134,9 @@ export class SqliteStore implements Store {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** The thread is not sent the whole task each time. */
+function heldOnly({ run, worker, token, task }: HeldClaim): HeldClaim {
+  return { run, worker, token, task: { definition: { key: task.definition.key } } }
 }

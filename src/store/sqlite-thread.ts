@@ -17,7 +17,7 @@ import {
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
 import { NoRoom } from './sqlite-errors.ts'
-import type { Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
+import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
 const LARGEST_GROUP = 512
@@ -48,8 +48,8 @@ class StoreThread {
   }
 
   #receive(call: ThreadCall): void {
-    if (call.kind === 'operation') {
-      this.#waiting.push(call)
+    if (call.kind === 'operations') {
+      this.#waiting.push(...call.calls)
       this.#schedule()
       return
     }
@@ -96,7 +96,7 @@ class StoreThread {
     }
   }
 
-  #control(call: Exclude<ThreadCall, { kind: 'operation' }>): Reply {
+  #control(call: ControlCall): Reply {
     try {
       return { id: call.id, ok: true, value: this.#perform(call) }
     } catch (thrown) {
@@ -104,7 +104,7 @@ class StoreThread {
     }
   }
 
-  #perform(call: Exclude<ThreadCall, { kind: 'operation' }>): unknown {
+  #perform(call: ControlCall): unknown {
     switch (call.kind) {
       case 'open':
         return this.#open()
@@ -129,7 +129,7 @@ class StoreThread {
     db.transaction(() => awaitOwnership(db, systemClock.now()))
   }
 
-  #own({ owner, after, passing }: Extract<ThreadCall, { kind: 'own' }>): number | null {
+  #own({ owner, after, passing }: Extract<ControlCall, { kind: 'own' }>): number | null {
     const db = this.#opened()
     checkPages(db)
     db.exec('PRAGMA journal_mode = WAL')

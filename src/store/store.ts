@@ -39,10 +39,10 @@ import type { StoredTranscripts } from './transcripts.ts'
 export interface Store
   extends AsyncDisposable,
     Outbox,
-    Accounts<Claim>,
+    Accounts<HeldClaim>,
     PromptBook,
     StoredTranscripts,
-    People<Claim> {
+    People<Claim, HeldClaim> {
   // runs
   /**
    * Takes the place of every run of the same tasks that never started: their tasks are cancelled, which ends them.
@@ -91,24 +91,24 @@ export interface Store
    */
   claim(request: ClaimRequest, at: number): Promise<Claim | null>
   /** Renews and answers which claims are lost. */
-  renewClaims(claims: readonly Claim[], leaseMs: number, at: number): Promise<Claim[]>
+  renewClaims(claims: readonly HeldClaim[], leaseMs: number, at: number): Promise<HeldClaim[]>
   /**
    * Running tasks whose lease expired become retryable at once; their running attempts become lost to a crash, settled at
    * the larger of streamed and reserved. With `all`, every running task: for a new owner, whose predecessor is dead.
    */
   rescue(run: string, at: number, options?: { readonly all: boolean }): Promise<string[]>
   giveBack(
-    claim: Claim,
+    claim: HeldClaim,
     back: { readonly notBefore: number; readonly reason: string },
     at: number,
   ): Promise<boolean>
-  enterLanding(claim: Claim, at: number): Promise<boolean>
+  enterLanding(claim: HeldClaim, at: number): Promise<boolean>
   fail(
-    claim: Claim,
+    claim: HeldClaim,
     failure: { readonly refusal: Refusal | null; readonly reason: string },
     at: number,
   ): Promise<boolean>
-  needHuman(claim: Claim, reason: string, at: number): Promise<boolean>
+  needHuman(claim: HeldClaim, reason: string, at: number): Promise<boolean>
   /**
    * By a person; false when the state does not allow it. A running task's claim is lost by it. A run of which no other
    * task is left has ended; one that is being worked ends by itself.
@@ -124,10 +124,10 @@ export interface Store
 
   // attempts
   /** The row exists before the agent starts; its budget is reserved. */
-  startAttempt(claim: Claim, attempt: NewAttempt, at: number): Promise<StartedAttempt>
+  startAttempt(claim: HeldClaim, attempt: NewAttempt, at: number): Promise<StartedAttempt>
   /** Amounts so far of a running attempt; each call replaces the last. `setAside`: no less stays reserved for it. */
   recordUsage(attempt: number, spend: Spend, setAside?: Spend): Promise<void>
-  finishAttempt(claim: Claim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
+  finishAttempt(claim: HeldClaim, attempt: number, end: AttemptEnd, at: number): Promise<boolean>
 
   // circuits
   /** What keeps a worker from claiming anything now; null where nothing does. */
@@ -312,6 +312,11 @@ export interface Claim {
   readonly worker: string
   readonly token: number
   readonly expiresAt: number
+}
+
+/** A claim as far as what is done under it asks. */
+export interface HeldClaim extends Pick<Claim, 'run' | 'worker' | 'token'> {
+  readonly task: { readonly definition: Pick<TaskDefinition, 'key'> }
 }
 
 interface NewAttempt {

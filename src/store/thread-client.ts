@@ -4,7 +4,14 @@ import type { ProcessIdentity } from '../runtime/process-identity.ts'
 import { ownModule } from '../runtime/own-files.ts'
 import type { Answer, Args, OperationName } from './operation.ts'
 import type { OwnerRecord } from './queries-owner.ts'
-import type { ThreadCall, ThreadData, ThreadNews, ThrownError } from './thread-messages.ts'
+import type {
+  ControlCall,
+  OperationCall,
+  ThreadCall,
+  ThreadData,
+  ThreadNews,
+  ThrownError,
+} from './thread-messages.ts'
 
 /** Operations that may wait for the thread at one time. Reached only when nobody awaits what they ask for. */
 const MOST_WAITING = 100_000
@@ -20,6 +27,8 @@ interface Waiter {
 export class ThreadClient {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiter>()
+  /** Asked for since the last message. */
+  readonly #outgoing: OperationCall[] = []
   readonly #eventListeners = new Set<() => void>()
   readonly #requestListeners = new Set<() => void>()
   readonly #exited: Promise<void>
@@ -46,7 +55,10 @@ export class ThreadClient {
   }
 
   call<Name extends OperationName>(name: Name, args: Args<Name>): Promise<Answer<Name>> {
-    return this.#ask({ kind: 'operation', name, args }) as Promise<Answer<Name>>
+    const answer = this.#await((id) => {
+      if (this.#outgoing.push({ id, name, args }) === 1) process.nextTick(() => this.#send())
+    })
+    return answer as Promise<Answer<Name>>
   }
 
   open(): Promise<OwnerRecord | null> {
@@ -91,16 +103,32 @@ export class ThreadClient {
     await this.#exited
   }
 
-  #ask(call: WithoutId<ThreadCall>): Promise<unknown> {
+  #ask(call: WithoutId<ControlCall>): Promise<unknown> {
+    return this.#await((id) => {
+      this.#send()
+      this.#post({ ...call, id })
+    }, call.kind === 'close')
+  }
+
+  /** What was asked for meanwhile. */
+  #send(): void {
+    if (this.#outgoing.length > 0) this.#post({ kind: 'operations', calls: this.#outgoing.splice(0) })
+  }
+
+  #post(call: ThreadCall): void {
+    this.#worker.postMessage(call)
+  }
+
+  #await(ask: (id: number) => void, isLast = false): Promise<unknown> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
-    if (this.#closing !== null && call.kind !== 'close') return Promise.reject(unavailable('it is closed'))
+    if (this.#closing !== null && !isLast) return Promise.reject(unavailable('it is closed'))
     if (this.#waiting.size >= MOST_WAITING) {
       return Promise.reject(unavailable(`${MOST_WAITING} operations wait for it already`))
     }
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ ...call, id })
+      ask(id)
     })
   }
 

@@ -10,14 +10,18 @@ export interface ThreadData {
   readonly requestPollMs: number
 }
 
-/** To the thread. */
+export interface OperationCall {
+  readonly id: number
+  readonly name: OperationName
+  readonly args: readonly unknown[]
+}
+
+/** To the thread. What is asked for at one time comes as one message, and is one group. */
 export type ThreadCall =
-  | {
-      readonly kind: 'operation'
-      readonly id: number
-      readonly name: OperationName
-      readonly args: readonly unknown[]
-    }
+  | { readonly kind: 'operations'; readonly calls: readonly OperationCall[] }
+  | ControlCall
+
+export type ControlCall =
   | { readonly kind: 'open'; readonly id: number }
   | {
       readonly kind: 'own'
