@@ -1,14 +1,16 @@
+import { CHANGED } from './changed.ts'
 import type { Database, Row } from './database.ts'
 import { addEvent } from './queries-events.ts'
 import { number, text } from './rows.ts'
 
+const OPENS = `state = 'pending' AND unmet = 1 AND blockers = 0`
 const DEPENDANTS = '(SELECT task_id FROM dependencies WHERE depends_on = ?)'
 
 export const CASCADE_SQL = {
-  oneMet: `UPDATE tasks SET unmet = unmet - 1 WHERE id IN ${DEPENDANTS}`,
+  oneMet: `UPDATE tasks SET unmet = unmet - 1, ${CHANGED},
+    state = iif(${OPENS}, 'available', state), state_since = iif(${OPENS}, ?, state_since)
+    WHERE id IN ${DEPENDANTS} RETURNING run, key, state`,
   oneUnmet: `UPDATE tasks SET unmet = unmet + 1 WHERE id IN ${DEPENDANTS}`,
-  unlock: `UPDATE tasks SET state = 'available', state_since = ? WHERE id IN ${DEPENDANTS}
-    AND state = 'pending' AND unmet = 0 AND blockers = 0 RETURNING run, key`,
   relock: `UPDATE tasks SET state = 'pending', state_since = ? WHERE id IN ${DEPENDANTS} AND state = 'available'`,
   oneBlocker: `UPDATE tasks SET blockers = blockers + 1 WHERE id IN ${DEPENDANTS}`,
   block: `UPDATE tasks SET state = 'blocked', state_since = ? WHERE id IN ${DEPENDANTS}
@@ -20,8 +22,8 @@ export const CASCADE_SQL = {
 
 /** The task was completed: dependants that wait for nothing else become available. */
 export function unlockDependants(db: Database, task: number, at: number): void {
-  db.run(CASCADE_SQL.oneMet, task)
-  for (const row of db.all(CASCADE_SQL.unlock, at, task)) {
+  for (const row of db.all(CASCADE_SQL.oneMet, at, task)) {
+    if (row['state'] !== 'available') continue
     addEvent(
       db,
       { run: text(row, 'run'), kind: 'task_available', task: text(row, 'key'), attempt: null, data: {} },

@@ -1,18 +1,18 @@
 import { lockOf } from '../domain/task-path.ts'
 import type { Database } from './database.ts'
+import { number, text } from './rows.ts'
 
-/** Entries that running and landing tasks hold. Looked up by key, by ancestors and by range: never by a scan. */
 export const LOCK_SQL = {
-  same: 'SELECT 1 FROM held_locks WHERE run = ? AND key = ? LIMIT 1',
-  ancestor: 'SELECT 1 FROM held_locks WHERE run = ? AND key = ? AND is_prefix = 1 LIMIT 1',
-  inside: 'SELECT 1 FROM held_locks WHERE run = ? AND key >= ? AND key < ? LIMIT 1',
-  any: 'SELECT 1 FROM held_locks WHERE run = ? LIMIT 1',
+  ofRun: 'SELECT key, is_prefix, task_id FROM held_locks WHERE run = ?',
   hold: 'INSERT OR IGNORE INTO held_locks (run, key, is_prefix, task_id) VALUES (?, ?, ?, ?)',
   release: 'DELETE FROM held_locks WHERE task_id = ?',
 } as const
 
+type Lock = ReturnType<typeof lockOf>
+
 export function locksAreFree(db: Database, run: string, entries: readonly string[]): boolean {
-  return entries.map(lockOf).every((lock) => isFree(db, run, lock))
+  const held = heldIn(db, run)
+  return entries.every((entry) => held.isFree(lockOf(entry)))
 }
 
 export function holdLocks(
@@ -20,25 +20,81 @@ export function holdLocks(
   task: { readonly run: string; readonly id: number },
   entries: readonly string[],
 ): void {
-  for (const { key, isPrefix } of entries.map(lockOf)) {
-    db.run(LOCK_SQL.hold, task.run, key, isPrefix ? 1 : 0, task.id)
+  const held = heldIn(db, task.run)
+  for (const lock of entries.map(lockOf)) {
+    db.run(LOCK_SQL.hold, task.run, lock.key, lock.isPrefix ? 1 : 0, task.id)
+    held.hold(task.id, lock)
   }
 }
 
 export function releaseLocks(db: Database, task: number): void {
   db.run(LOCK_SQL.release, task)
+  REMEMBERED.get(db)?.held.release(task)
 }
 
-function isFree(db: Database, run: string, { key, isPrefix }: ReturnType<typeof lockOf>): boolean {
-  if (isPrefix && key === '') return db.get(LOCK_SQL.any, run) === null
-  if (db.get(LOCK_SQL.same, run, key) !== null) return false
-  if (ancestors(key).some((ancestor) => db.get(LOCK_SQL.ancestor, run, ancestor) !== null)) return false
-  // '0' follows '/': the range is everything below the directory.
-  return !isPrefix || db.get(LOCK_SQL.inside, run, `${key}/`, `${key}0`) === null
+/** Entries that running and landing tasks of a run hold, in memory: a few for each of them. */
+class HeldLocks {
+  readonly run: string
+  readonly #ofTask = new Map<number, Lock[]>()
+  /** How many tasks hold it. */
+  readonly #files = new Map<string, number>()
+  readonly #directories = new Map<string, number>()
+
+  constructor(run: string) {
+    this.run = run
+  }
+
+  hold(task: number, lock: Lock): void {
+    const own = this.#ofTask.get(task) ?? []
+    if (own.some(({ key, isPrefix }) => key === lock.key && isPrefix === lock.isPrefix)) return
+    this.#ofTask.set(task, [...own, lock])
+    count(this.#holding(lock), lock.key, 1)
+  }
+
+  release(task: number): void {
+    for (const lock of this.#ofTask.get(task) ?? []) count(this.#holding(lock), lock.key, -1)
+    this.#ofTask.delete(task)
+  }
+
+  isFree({ key, isPrefix }: Lock): boolean {
+    if (this.#files.has(key) || this.#directories.has(key)) return false
+    if (this.#directories.size > 0 && ancestors(key).some((above) => this.#directories.has(above)))
+      return false
+    return !isPrefix || !this.#isAnyInside(key)
+  }
+
+  #isAnyInside(directory: string): boolean {
+    const isInside = (key: string): boolean => directory === '' || key.startsWith(`${directory}/`)
+    return [...this.#files.keys(), ...this.#directories.keys()].some(isInside)
+  }
+
+  #holding({ isPrefix }: Lock): Map<string, number> {
+    return isPrefix ? this.#directories : this.#files
+  }
+}
+
+function count(holding: Map<string, number>, key: string, by: number): void {
+  const now = (holding.get(key) ?? 0) + by
+  if (now > 0) holding.set(key, now)
+  else holding.delete(key)
 }
 
 /** Every directory above, the repository itself included. */
 function ancestors(key: string): string[] {
   const parts = key.split('/')
   return parts.map((_, index) => parts.slice(0, index).join('/'))
+}
+
+/** The run that was asked about last, and what was undone before it was read: an owner works on one, and alone writes it. */
+const REMEMBERED = new WeakMap<Database, { readonly held: HeldLocks; readonly undone: number }>()
+
+function heldIn(db: Database, run: string): HeldLocks {
+  const known = REMEMBERED.get(db)
+  if (known !== undefined && known.held.run === run && known.undone === db.undone) return known.held
+  const held = new HeldLocks(run)
+  for (const row of db.all(LOCK_SQL.ofRun, run)) {
+    held.hold(number(row, 'task_id'), { key: text(row, 'key'), isPrefix: number(row, 'is_prefix') === 1 })
+  }
+  REMEMBERED.set(db, { held, undone: db.undone })
+  return held
 }

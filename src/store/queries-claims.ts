@@ -1,4 +1,5 @@
 import { PERSON } from '../domain/person.ts'
+import { CHANGED } from './changed.ts'
 import type { Database, Row } from './database.ts'
 import { blockDependants } from './cascades.ts'
 import { holdLocks, locksAreFree, releaseLocks } from './held-locks.ts'
@@ -24,15 +25,15 @@ export const CLAIM_SQL = {
   claimable: `SELECT t.* FROM tasks t WHERE t.run = ? AND t.key = ?
     AND (t.state = 'available' OR (t.state = 'retryable' AND t.not_before <= ?)) AND t.unmet = 0 AND t.blockers = 0`,
   isRunning: `SELECT 1 FROM runs WHERE id = ? AND state = 'running'`,
-  claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = ?, token = ?, lease_until = ?, not_before = NULL, reason = NULL
+  claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = ?, token = ?, lease_until = ?, not_before = NULL, reason = NULL, ${CHANGED}
     WHERE id = ? AND (state = 'available' OR (state = 'retryable' AND not_before <= ?)) AND unmet = 0 AND blockers = 0`,
-  renew: `UPDATE tasks SET lease_until = iif(claimed_by = '${PERSON}', NULL, ?) WHERE ${HELD}`,
+  renew: `UPDATE tasks SET lease_until = iif(claimed_by = '${PERSON}', NULL, ?), ${CHANGED} WHERE ${HELD}`,
   expired: `SELECT id, run, key, claimed_by, lease_until FROM tasks WHERE run = ? AND state = 'running' AND lease_until <= ? ORDER BY lease_until`,
   running: `SELECT id, run, key, claimed_by, lease_until FROM tasks WHERE run = ? AND state = 'running' AND claimed_by <> '${PERSON}' ORDER BY id`,
   withPeople: `SELECT id, key FROM tasks WHERE run = ? AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
   rescue: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE id = ? AND state = 'running'`,
   giveBack: `UPDATE tasks SET state = 'retryable', state_since = ?, not_before = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
-  land: `UPDATE tasks SET state = 'landing', state_since = ?, arrival = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
+  land: `UPDATE tasks SET state = 'landing', state_since = ?, arrival = ?, ${LET_GO}, ${CHANGED} WHERE ${HELD} RETURNING id, run, key`,
   fail: `UPDATE tasks SET state = 'failed', state_since = ?, refusal = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
   needHuman: `UPDATE tasks SET state = 'needs_human', state_since = ?, reason = ?, ${LET_GO} WHERE ${HELD} RETURNING id, run, key`,
 } as const

@@ -1,11 +1,12 @@
 import { blockDependants, unlockDependants } from './cascades.ts'
+import { CHANGED } from './changed.ts'
 import type { Database, Row } from './database.ts'
 import { releaseLocks } from './held-locks.ts'
 import type { Answer, Args } from './operation.ts'
 import { loseAttempts } from './queries-attempts.ts'
 import { addEvent } from './queries-events.ts'
 import { blocks, stateOf } from './queries-people.ts'
-import { idAndKey, knownTask } from './queries-tasks.ts'
+import { idAndKey, idOfTask, knownTask } from './queries-tasks.ts'
 import { number, text } from './rows.ts'
 import type { LandingIntent, LandingReceipt } from './store.ts'
 
@@ -21,7 +22,7 @@ export const LANDING_SQL = {
   openIntents: `SELECT i.*, t.key AS key FROM landing_intents i JOIN tasks t ON t.id = i.task_id WHERE i.run = ? ORDER BY i.created_at, t.id`,
   intentOf: 'SELECT merge_commit FROM landing_intents WHERE task_id = ?',
   drop: 'DELETE FROM landing_intents WHERE task_id = ?',
-  complete: `UPDATE tasks SET state = 'completed', state_since = ?, merge_commit = ?, returned = 0, arrival = NULL
+  complete: `UPDATE tasks SET state = 'completed', state_since = ?, merge_commit = ?, returned = 0, arrival = NULL, ${CHANGED}
     WHERE id = ? AND state = 'landing'`,
   receipt: `INSERT INTO landing_receipts (task_id, run, target, merge_commit, red, green, evidence, landed_at, updated_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -80,10 +81,10 @@ export function openIntents(db: Database, [run]: Args<'openIntents'>): Answer<'o
 /** Recording the same landing again changes nothing and is true again. */
 export function recordReceipt(db: Database, [receipt, at]: Args<'recordReceipt'>): boolean {
   const { run, task: key, target, merge, red, green, evidence, landedAt } = receipt
-  const { id } = idAndKey(knownTask(db, run, key))
-  if (db.get(LANDING_SQL.receiptOf, id, merge) !== null) return true
+  const id = idOfTask(db, run, key)
   const intent = db.get(LANDING_SQL.intentOf, id)
-  if (intent === null || text(intent, 'merge_commit') !== merge) return false
+  if (intent === null || text(intent, 'merge_commit') !== merge)
+    return db.get(LANDING_SQL.receiptOf, id, merge) !== null
   if (db.run(LANDING_SQL.complete, at, merge, id) === 0) return false
   db.run(LANDING_SQL.receipt, id, run, target, merge, red, green, evidence, landedAt, at)
   db.run(LANDING_SQL.drop, id)

@@ -66,6 +66,11 @@ function taskRow(db: Database, run: string, key: string): Row | null {
   return db.get(TASK_SQL.byKey, run, key)
 }
 
+export function idOfTask(db: Database, run: string, key: string): number {
+  const row = db.get(TASK_SQL.idOf, run, key)
+  return number(row ?? knownTask(db, run, key), 'id')
+}
+
 export function knownTask(db: Database, run: string, key: string): Row {
   const row = taskRow(db, run, key)
   if (row !== null) return row

@@ -21,6 +21,8 @@ import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './t
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
 const LARGEST_GROUP = 512
+/** Pages of the log before they are written to the database: fewer times than by default, for at most 32 MiB beside it. */
+const CHECKPOINT_PAGES = 8_000
 /** How long a full disk is waited for: an agent that filled it is ended within less, and what it wrote is removed. */
 const ROOM_MS = 5_000
 const ROOM_LOOK_MS = 100
@@ -134,6 +136,7 @@ class StoreThread {
     checkPages(db)
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
+    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     const at = systemClock.now()
     if (schemaVersion(db) === 0) migrate(db, { at })
     const { leaseMs } = this.#data

@@ -44,6 +44,7 @@ import { READ_SQL } from '../../src/store/read-queries.ts'
 import { schemaText } from '../../scripts/schema-text.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { SCHEDULE_SQL } from '../../src/store/queries-schedule.ts'
 import { TASK_ROW_SQL } from '../../src/store/task-rows.ts'
 import { newRun } from '../support/store-data.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
@@ -77,6 +78,7 @@ const QUERIES = {
   ...named('resource', RESOURCE_SQL),
   ...named('retention', RETENTION_SQL),
   ...named('run', RUN_SQL),
+  ...named('schedule', SCHEDULE_SQL),
   ...named('task', TASK_SQL),
   ...named('taskRow', TASK_ROW_SQL),
   ...named('transcript', TRANSCRIPT_SQL),
