@@ -1,6 +1,6 @@
 /** `npm run bench -- SUITE [--json]`: measures the program, against named anchors where there are any. */
-import { availableParallelism, cpus, totalmem } from 'node:os'
 import type { Figure } from './figure.ts'
+import { machineFacts } from './machine.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   engine: async () => (await import('./engine.ts')).engineFigures(),
@@ -18,15 +18,8 @@ if (measure === undefined) {
   process.exit(2)
 }
 const figures = await measure()
-const [cpu] = cpus()
-const machine = {
-  cpu: cpu?.model ?? 'unknown',
-  cores: availableParallelism(),
-  memoryBytes: totalmem(),
-  node: process.version,
-}
 if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ suite, machine, figures }, null, 2)}\n`)
+  process.stdout.write(`${JSON.stringify({ suite, machine: machineFacts(), figures }, null, 2)}\n`)
 } else {
   for (const figure of figures) process.stdout.write(`${lineOf(figure)}\n`)
 }

@@ -36,13 +36,21 @@ describe('docs/dependencies.md', () => {
     expect(wrong).toEqual([])
   })
 
-  it('locks the packages of every platform, so that npm ci works on each (scripts/complete-lock.mjs)', () => {
-    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
-      packages: Record<string, { optionalDependencies?: Record<string, string> }>
-    }
-    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
-    expect(wanted.filter((name) => !(`node_modules/${name}` in packages))).toEqual([])
-  })
+  it.each([
+    ['', 'package-lock.json'],
+    [' that the bench installs', 'bench/peers/package-lock.json'],
+  ])(
+    'locks the packages%s for every platform, so that npm ci works on each (scripts/complete-lock.mjs)',
+    (_, lock) => {
+      const { packages } = JSON.parse(readFileSync(join(ROOT, lock), 'utf8')) as {
+        packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>
+      }
+      const entries = Object.values(packages)
+      const wanted = entries.flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+      expect(wanted.filter((name) => !(`node_modules/${name}` in packages))).toEqual([])
+      expect(entries.filter(({ resolved }) => resolved !== undefined)).toEqual([])
+    },
+  )
 })
 
 function rowsUnder(heading: string) {
