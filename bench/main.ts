@@ -1,8 +1,10 @@
-/** `npm run bench -- SUITE [--json]`: measures the program, against named anchors where there are any. */
+/** `npm run bench -- SUITE [--json] [--peers]`: measures the program, against named anchors where there are any. */
 import type { Figure } from './figure.ts'
 import { machineFacts } from './machine.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  store: async () =>
+    (await import('./store.ts')).storeFigures({ withPeers: process.argv.includes('--peers') }),
   engine: async () => (await import('./engine.ts')).engineFigures(),
   agents: async () => (await import('./agents.ts')).agentFigures(),
   cli: async () => (await import('./cli.ts')).startFigures(),

@@ -45,7 +45,11 @@ function taskAt(
   const before = place - ready
   return taskDefinition(`TASK-${place}`, {
     goal: `The ${name} does what its criteria say, and nothing else changes.`,
-    criteria: [1, 2, 3].map((at) => ({ id: `AC-${at}`, text: `Criterion ${at} of ${name} holds.` })),
+    criteria: [1, 2, 3].map((at) => ({
+      id: `AC-${at}`,
+      text: `Criterion ${at} of ${name} holds.`,
+      requirements: [],
+    })),
     locks: [`src/${name}.ts`, `test/${name}.test.ts`],
     dependsOn: before < 0 ? [] : [`TASK-${before}`],
     priority: randomPriority ? Math.floor(random() * 1_000_000) : 0,
