@@ -3,6 +3,7 @@ import { randomOf } from '../test/support/seeded-random.ts'
 import type { Figure } from './figure.ts'
 import { FAMILIES } from './graphs.ts'
 import { listSchedule, type ScheduledTask } from './list-schedule.ts'
+import { realScheduleFigures } from './real-schedule.ts'
 
 const COUNTS = [200, 1_000]
 const WORKERS = [2, 4, 8, 16, 32]
@@ -11,9 +12,10 @@ const MEDIAN_MS = 20 * 60_000
 const DURATION_SIGMA = 0.8
 const ESTIMATE_SIGMA = 0.6
 
-/** How much longer than they must plans take, by the order in which their tasks are claimed. */
-export function scheduleFigures(): Figure[] {
-  return COUNTS.flatMap((count) => figuresOf(count, measure(count)))
+/** How much longer than they must plans take, by the order in which their tasks are claimed; with `--real`, a run as well. */
+export async function scheduleFigures(): Promise<Figure[]> {
+  const made = COUNTS.flatMap((count) => figuresOf(count, measure(count)))
+  return process.argv.includes('--real') ? [...made, ...(await realScheduleFigures())] : made
 }
 
 /** How long its tasks take nobody knows beforehand. */
