@@ -10,6 +10,7 @@ const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   cli: async () => (await import('./cli.ts')).startFigures(),
   setup: async () => (await import('./setup.ts')).setupFigures(),
   circuits: async () => (await import('./circuits.ts')).circuitFigures(),
+  schedule: async () => (await import('./schedule.ts')).scheduleFigures(),
 }
 
 const [suite = 'engine'] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
@@ -28,7 +29,7 @@ if (process.argv.includes('--json')) {
 process.exitCode = figures.every(({ met }) => met) ? 0 : 1
 
 function lineOf({ name, ours, unit, anchor, theirs, ratio, goal, met }: Figure): string {
-  const own = `${ours.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`
+  const own = `${ours.toLocaleString('en', { maximumFractionDigits: ours < 10 ? 3 : 1 })} ${unit}`
   const compared =
     anchor === null || theirs === null || ratio === null
       ? ''

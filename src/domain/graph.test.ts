@@ -30,6 +30,27 @@ describe('criticalPaths', () => {
 })
 
 describe('claimOrder', () => {
+  it('takes a task without an estimate for as long as those that have one are in the mean', () => {
+    const hour = 3_600_000
+    const tasks = [
+      { ...task('half', []), estimateMs: hour / 2 },
+      { ...task('two', []), estimateMs: 2 * hour },
+      { ...task('three', []), estimateMs: 3 * hour },
+      { ...task('head', []), estimateMs: null },
+      { ...task('tail', ['head']), estimateMs: null },
+    ]
+    expect(claimOrder(tasks)).toEqual(['head', 'three', 'two', 'tail', 'half'])
+  })
+
+  it('keeps the order of the plan between chains of which nothing is estimated', () => {
+    const unknown = (key: string, dependsOn: readonly string[]): GraphTask => ({
+      ...task(key, dependsOn),
+      estimateMs: null,
+    })
+    const tasks = [unknown('short', []), unknown('one', []), unknown('two', ['one']), unknown('last', [])]
+    expect(claimOrder(tasks)).toEqual(['one', 'short', 'two', 'last'])
+  })
+
   it('puts the longest remaining chain first, whatever the order of the plan', () => {
     const tasks = [task('short', []), task('end', ['middle']), task('middle', ['head']), task('head', [])]
     expect(claimOrder(tasks)).toEqual(['head', 'middle', 'short', 'end'])

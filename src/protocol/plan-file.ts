@@ -88,7 +88,14 @@ const taskFileShape = strict({
     .describe("Names of the suite's checks, or commands. Default: none."),
   done: z.array(prose).max(1000).optional().describe('Done criteria. Default: none.'),
   priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Higher goes first. Default: 0.'),
-  estimateMs: z.int().min(1).max(31_536_000_000).optional().describe('Expected duration in milliseconds.'),
+  estimateMs: z
+    .int()
+    .min(1)
+    .max(31_536_000_000)
+    .optional()
+    .describe(
+      'Expected duration in milliseconds. The longest chain of tasks goes first; a task without one counts as the mean of those that have one.',
+    ),
   phase: line.optional(),
   view: line.optional(),
   jobs: z.array(line).optional(),

@@ -1,6 +1,6 @@
 import { type Edges, longestChains } from '../domain/longest-chains.ts'
 import type { Neighbour } from '../domain/neighbours.ts'
-import { DEFAULT_ESTIMATE_MS } from '../domain/graph.ts'
+import { withUsualEstimates } from '../domain/graph.ts'
 import { waitsForPerson } from '../domain/people-wait.ts'
 import { PERSON } from '../domain/person.ts'
 import type { Database, Row } from './database.ts'
@@ -102,7 +102,7 @@ export function neighbours(db: Database, [run, key]: Args<'neighbours'>): Answer
 /** Counts anew how long the chain behind each task is. Only what changed is written. */
 export function orderTasks(db: Database, run: string): void {
   const { ids, estimates, known } = weightsOf(db, run)
-  const lengths = longestChains(estimates, edgesOf(db, run, ids))
+  const lengths = longestChains(withUsualEstimates(estimates), edgesOf(db, run, ids))
   for (const [task, id] of ids.entries()) {
     if (lengths[task] !== known[task]) db.run(SCHEDULE_SQL.setPath, lengths[task] ?? 0, id)
   }
@@ -111,6 +111,7 @@ export function orderTasks(db: Database, run: string): void {
 interface Weights {
   /** Row ids, ascending; the others have the same places. */
   readonly ids: Float64Array
+  /** NaN where there is none. */
   readonly estimates: Float64Array
   readonly known: Float64Array
 }
@@ -122,7 +123,7 @@ function weightsOf(db: Database, run: string): Weights {
   let place = 0
   for (const row of db.each(SCHEDULE_SQL.weights, run)) {
     weights.ids[place] = number(row, 'id')
-    weights.estimates[place] = numberOrNull(row, 'estimate') ?? DEFAULT_ESTIMATE_MS
+    weights.estimates[place] = numberOrNull(row, 'estimate') ?? Number.NaN
     weights.known[place] = number(row, 'path_ms')
     place += 1
   }
