@@ -422,13 +422,9 @@ CREATE INDEX requests_answered ON requests (answered_at) WHERE answered_at IS NO
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at IS NULL;
 
-CREATE INDEX tasks_by_lease ON tasks (run, lease_until) WHERE state = 'running';
-
 CREATE INDEX tasks_by_state ON tasks (run, state);
 
 CREATE INDEX tasks_claimable ON tasks (run, priority DESC, path_ms DESC, id) WHERE state IN ('available', 'retryable');
-
-CREATE INDEX tasks_in_queue ON tasks (run, returned DESC, arrival) WHERE state = 'landing';
 
 CREATE VIEW v_circuit_breaker_status AS
 SELECT c.run, c.level, c.identifier, c.state, c.failures, c.successes, c.probes, c.extensions, c.trips, c.cause,
