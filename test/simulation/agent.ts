@@ -108,7 +108,7 @@ async function* play(
 }
 
 /** How long a driver hears nothing before it ends its agent. */
-const STALL_MS = 1_200_000
+const STALL_MS = 180_000
 const STALLED: AgentResult = { kind: 'gave_up', cause: 'stalled', detail: 'nothing was heard of it' }
 
 function outcome(options: AgentOptions, request: AgentRequest): AgentResult {

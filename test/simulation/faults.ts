@@ -6,6 +6,7 @@ export const FAULTS = [
   'a process is stopped',
   'a process is stopped beyond its leases',
   'a landing is stopped between its check and its move, beyond its leases',
+  'a process that was stopped wakes up while another lands',
   'an owner that was taken over wakes up and writes',
   'a landing that wakes up late is refused by the fence',
   'a lease is lost',

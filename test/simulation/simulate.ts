@@ -24,13 +24,13 @@ export interface Simulated {
 
 interface SimulateOptions {
   readonly seed: number
-  /** What cannot come to an end in so many steps is a violation. Default 60,000. */
+  /** What cannot come to an end in so many steps is a violation. Default 200,000. */
   readonly mostSteps?: number
   /** What does not come about in it. Default: everything may. */
   readonly without?: ReadonlySet<Fault>
 }
 
-const MOST_STEPS = 60_000
+const MOST_STEPS = 200_000
 const MOST_STARTS = 80
 
 /** Works one plan to its end through whatever the seed brings, and holds the promises against it at every step. */
@@ -110,6 +110,7 @@ class Shell {
         if (process === this.#self) return
         this.#mayAsk(door)
         this.#maySetClock()
+        this.#mayWake(process, door)
         this.#mayHit(process, door)
       },
     }
@@ -128,11 +129,24 @@ class Shell {
     const { scheduler, faults } = this.#outside
     if (this.#clockChangesLeft === 0 || !scheduler.chance(CLOCK_CHANGE)) return
     this.#clockChangesLeft -= 1
-    const ms = scheduler.between(1_000, LONGEST_CLOCK_CHANGE_MS)
+    const ms = scheduler.between(1_000, scheduler.chance(0.15) ? HOURS_MS : LONGEST_CLOCK_CHANGE_MS)
     const fault = scheduler.pick(['the clock is set forwards', 'the clock is set back'] as const)
     if (!faults.strikes(fault, 1)) return
     scheduler.trace.push(`${scheduler.now} ${fault} by ${ms} ms`)
     scheduler.setClock(fault === 'the clock is set back' ? -ms : ms)
+  }
+
+  /** Where one lands, another that was stopped goes on. */
+  #mayWake(process: SimulatedProcess, door: string): void {
+    const { scheduler, faults } = this.#outside
+    if (!CRITICAL.test(door)) return
+    const stopped = this.processes.find(
+      (other) => other !== process && other.alive && other.stoppedUntil > scheduler.now,
+    )
+    if (stopped === undefined) return
+    if (!faults.strikes('a process that was stopped wakes up while another lands', WAKING)) return
+    scheduler.trace.push(`${scheduler.now} ${stopped.name} goes on`)
+    stopped.stoppedUntil = scheduler.now
   }
 
   #mayHit(process: SimulatedProcess, door: string): void {
@@ -141,7 +155,7 @@ class Shell {
     if (!scheduler.chance(CRITICAL.test(door) ? CRITICAL_MISHAP : MISHAP)) return
     this.#mishapsLeft -= 1
     const isKill = scheduler.chance(0.6)
-    const isLong = door === 'git.land' && scheduler.chance(0.7)
+    const isLong = door === 'git.land.transaction' && scheduler.chance(0.7)
     const ms = scheduler.between(isLong ? LEASE_MS : 1_000, isLong ? 3 * LONGEST_STOP_MS : LONGEST_STOP_MS)
     if (!faults.strikes(isKill ? 'a process is killed' : 'a process is stopped', 1)) return
     this.#promises.noteMishap()
@@ -150,7 +164,7 @@ class Shell {
       return scheduler.kill(process)
     }
     if (ms > LEASE_MS) faults.note('a process is stopped beyond its leases')
-    if (ms > LEASE_MS && door === 'git.land')
+    if (ms > LEASE_MS && door === 'git.land.transaction')
       faults.note('a landing is stopped between its check and its move, beyond its leases')
     scheduler.trace.push(`${scheduler.now} ${process.name} stopped at ${door} for ${ms} ms`)
     process.stoppedUntil = scheduler.now + ms
@@ -237,11 +251,14 @@ const MISHAP = 0.004
 /** Where a landing or its record is half done, mishaps come more often: there are few such steps, and they matter most. */
 const CRITICAL = /^git\.(land|note|fence)|record(Intent|Receipt)|dropIntent/
 const CRITICAL_MISHAP = 0.1
+const WAKING = 0.15
 const LONGEST_STOP_MS = 200_000
 /** Of a claim and of a landing; that of the store is half of it. */
 const LEASE_MS = 60_000
 const CLOCK_CHANGE = 0.002
-const LONGEST_CLOCK_CHANGE_MS = 6 * 3_600_000
+/** What waits for a time of the clock waits longer where that is set back: by hours now and then, since that takes many steps. */
+const LONGEST_CLOCK_CHANGE_MS = 600_000
+const HOURS_MS = 3 * 3_600_000
 /** When a request from outside can do most harm. */
 const WORST_MOMENTS: readonly { readonly fault: Fault; readonly doors: RegExp; readonly chance: number }[] = [
   { fault: 'something is asked for while a task lands', doors: CRITICAL, chance: 0.05 },
