@@ -1,6 +1,7 @@
 import type { Agent, AgentEvent, AgentRequest, AgentResult, Usage } from '../../src/agents/agent.ts'
 import { NO_USAGE } from '../../src/agents/agent.ts'
 import { testLine } from './language.ts'
+import type { Faults } from './faults.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
 
 /** What an agent leaves outside of everything that the engine knows: that it was called, and what it used. */
@@ -31,10 +32,15 @@ export interface Temper {
   /** The machine fails. */
   readonly broken: number
   readonly disputing: number
+  /** Does nothing any more, until its driver ends it. */
+  readonly hanging: number
+  /** Ends, and says nothing. */
+  readonly silent: number
 }
 
 interface AgentOptions {
   readonly scheduler: Scheduler
+  readonly faults: Faults
   readonly process: SimulatedProcess
   readonly temper: Temper
   /** Where marks are left. */
@@ -82,25 +88,43 @@ async function* play(
     mark.usage = { ...mark.usage, outputTokens: mark.usage.outputTokens + scheduler.between(1, 900) }
     yield { kind: 'usage', usage: mark.usage }
   }
+  if (options.faults.strikes('an agent hangs', options.temper.hanging)) {
+    await scheduler.wait(process, `agent.${stage}.hangs`, STALL_MS, signal)
+    const result: AgentResult = signal.aborted ? { kind: 'aborted' } : STALLED
+    mark.ended = true
+    mark.told = result.kind
+    yield { kind: 'result', result }
+    return
+  }
+  if (options.faults.strikes('an agent ends without a word', options.temper.silent)) {
+    mark.ended = true
+    mark.told = 'gave_up'
+    return
+  }
   const result = outcome(options, request)
   mark.ended = true
   mark.told = result.kind
   yield { kind: 'result', result }
 }
 
-function outcome({ scheduler, temper, filesIn }: AgentOptions, request: AgentRequest): AgentResult {
-  if (scheduler.chance(temper.limited)) {
-    const resetAt = scheduler.chance(0.5) ? scheduler.now + scheduler.between(1_000, 600_000) : null
-    return {
-      kind: 'provider_limit',
-      cause: scheduler.pick(['rate_limit', 'overloaded'] as const),
-      resetAt,
-      detail: 'no more',
-    }
-  }
-  if (scheduler.chance(temper.broken))
+/** How long a driver hears nothing before it ends its agent. */
+const STALL_MS = 180_000
+const STALLED: AgentResult = { kind: 'gave_up', cause: 'stalled', detail: 'nothing was heard of it' }
+
+function outcome(options: AgentOptions, request: AgentRequest): AgentResult {
+  const { scheduler, faults, temper, filesIn } = options
+  const limited = (cause: 'rate_limit' | 'overloaded', resetAt: number | null): AgentResult => ({
+    kind: 'provider_limit',
+    cause,
+    resetAt,
+    detail: 'no more',
+  })
+  if (faults.strikes('a provider limits', temper.limited / 2))
+    return limited('rate_limit', scheduler.wall + scheduler.between(1_000, 600_000))
+  if (faults.strikes('a provider is out', temper.limited / 2)) return limited('overloaded', null)
+  if (faults.strikes('the machine of an agent fails', temper.broken))
     return { kind: 'infrastructure', code: 'failed', detail: 'the machine failed' }
-  if (scheduler.chance(temper.frail)) {
+  if (faults.strikes('an agent crashes', temper.frail)) {
     return {
       kind: 'gave_up',
       cause: scheduler.pick(['crash', 'stalled', 'max_turns'] as const),
@@ -108,11 +132,12 @@ function outcome({ scheduler, temper, filesIn }: AgentOptions, request: AgentReq
     }
   }
   const writesTests = request.stage === 'red' || request.stage === 'red_fix'
-  if (!writesTests && scheduler.chance(temper.disputing))
+  if (!writesTests && faults.strikes('an agent disputes', temper.disputing))
     return { kind: 'disputed', reason: 'the test is wrong' }
   const files = filesIn(request.directory)
-  if (scheduler.chance(temper.careless)) files.set('src/shared.src', `changed by ${request.task}\n`)
-  if (scheduler.chance(temper.clumsy)) leavePoorWork(scheduler, files, request)
+  if (faults.strikes('an agent changes what is not its own', temper.careless))
+    files.set('src/shared.src', `changed by ${request.task}\n`)
+  if (faults.strikes('an agent lies', temper.clumsy)) leavePoorWork(scheduler, files, request)
   else if (writesTests) writeTests(files, request.task, scheduler.between(1, 9))
   else addWord(files, sourceOf(request.task), wordOf(request.task))
   return { kind: 'done', claims: {} }

@@ -3,6 +3,7 @@ import { storeConformance } from '../conformance/store.ts'
 import { treesConformance } from '../conformance/trees.ts'
 import { verifierConformance } from '../conformance/verifier.ts'
 import { SqliteStore } from '../../src/store/sqlite-store.ts'
+import { Faults } from './faults.ts'
 import { type Door, simulatedGit } from './git.ts'
 import { testLine } from './language.ts'
 import { SimulatedRepository } from './repository.ts'
@@ -68,13 +69,20 @@ verifierConformance('the verifier of the simulation', () => {
 })
 
 let disks = 0
+const CALM = { diskFails: 0, diskFills: 0, slowestCommitMs: 0 }
 
 storeConformance('the store of the simulation', async () => {
   const scheduler = new Scheduler(1)
   disks += 1
   const disk = new SimulatedDisk(`conformance${disks}`, scheduler.now)
   const process = { name: 'p1', alive: true, stoppedUntil: 0 }
-  const thread = new SimulatedThread({ disk, scheduler, process, commitMs: () => 0, fails: () => false })
+  const thread = new SimulatedThread({
+    disk,
+    scheduler,
+    process,
+    faults: new Faults(scheduler, new Set()),
+    weather: CALM,
+  })
   thread.own({ host: 'simulated', bootId: 'boot', pid: 1, processStart: '1' }, () => false)
   const ended = { isDone: false }
   const running = scheduler.run(

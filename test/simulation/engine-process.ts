@@ -1,4 +1,4 @@
-import { NO_LIMITS } from '../../src/domain/budget.ts'
+import { type Budgets, NO_LIMITS } from '../../src/domain/budget.ts'
 import { DEFAULT_TEMPLATES } from '../../src/domain/commit-message.ts'
 import { NO_RULES } from '../../src/engine/budget-keeper.ts'
 import { type RunEnding, runPlan } from '../../src/engine/run.ts'
@@ -7,6 +7,7 @@ import { ownTemplates } from '../../src/prompts/templates.ts'
 import { SqliteStore } from '../../src/store/sqlite-store.ts'
 import { hasEnded, type Run } from '../../src/store/store.ts'
 import type { Mark } from './agent.ts'
+import type { Faults } from './faults.ts'
 import type { SimulatedRepository } from './repository.ts'
 import { AUTHOR, RUN, type Scenario } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
@@ -16,6 +17,7 @@ import { simulatedWorld } from './world.ts'
 /** What outlives every process. */
 export interface Outside {
   readonly scheduler: Scheduler
+  readonly faults: Faults
   readonly scenario: Scenario
   readonly repository: SimulatedRepository
   readonly disk: SimulatedDisk
@@ -38,15 +40,15 @@ export async function runEngine(
   outside: Outside,
   start: Start,
 ): Promise<(Pick<RunEnding, 'pausedBy'> & { readonly state: Run['state'] }) | null> {
-  const { scheduler, scenario, repository, disk, ledger } = outside
+  const { scheduler, faults, scenario, repository, disk, ledger } = outside
   const { process, pid, isDead, invocations, winding, stopping } = start
   const { weather, workers } = scenario
   const thread = new SimulatedThread({
     disk,
     scheduler,
     process,
-    commitMs: () => scheduler.between(0, weather.slowestCommitMs),
-    fails: () => scheduler.chance(weather.diskFails),
+    faults,
+    weather,
   })
   const owner = { host: 'simulated', bootId: 'boot', pid, processStart: String(pid) }
   if (!thread.own(owner, isDead)) return null
@@ -55,7 +57,15 @@ export async function runEngine(
     const run = await store.run(RUN)
     if (run === null) throw new Error('the run is gone')
     if (hasEnded(run.state)) return { state: run.state, pausedBy: null }
-    const { world, agent } = simulatedWorld({ scheduler, process, repository, store, weather, ledger })
+    const { world, agent } = simulatedWorld({
+      scheduler,
+      faults,
+      process,
+      repository,
+      store,
+      weather,
+      ledger,
+    })
     const target = await settleTarget(world, { run, title: run.title, asked: null, byFlag: false })
     return await runPlan(world, {
       run,
@@ -65,7 +75,7 @@ export async function runEngine(
       branches: pid % 2 === 0,
       refactor: false,
       commits: { author: AUTHOR, signer: null, messages: DEFAULT_TEMPLATES },
-      rules: { ...NO_RULES, budgets: { ...NO_RULES.budgets, run: { ...NO_LIMITS, invocations } } },
+      rules: { ...NO_RULES, budgets: budgetsOf(invocations, scenario.taskInvocations) },
       prompts: { templates: ownTemplates(), room: 10_000 },
       winding,
       stopping,
@@ -73,5 +83,13 @@ export async function runEngine(
     })
   } finally {
     await store.close()
+  }
+}
+
+function budgetsOf(ofRun: number | null, ofTask: number | null): Budgets {
+  return {
+    ...NO_RULES.budgets,
+    run: { ...NO_LIMITS, invocations: ofRun },
+    task: { ...NO_LIMITS, invocations: ofTask },
   }
 }

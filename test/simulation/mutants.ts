@@ -64,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'the fence of a target has no token',
+    name: 'the fence of a target has no token, so that only the store asks whose it is',
     edits: [
       {
         file: 'engine/landing-queue.ts',
@@ -292,6 +292,69 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'store/queries-claims.ts',
         find: "  tell(db, { row, kind: 'task_failed', data: { ...failure } }, at)\n  blockDependants(db, { id: number(row, 'id'), key: text(row, 'key') }, at)",
         replace: "  tell(db, { row, kind: 'task_failed', data: { ...failure } }, at)",
+      },
+    ],
+  },
+  {
+    name: 'git is asked what has landed before the fence is moved',
+    edits: [
+      {
+        file: 'engine/landing-queue.ts',
+        find: '      await context.git.takeFence(target, fence)\n',
+        replace: '',
+      },
+      {
+        file: 'engine/landing-queue.ts',
+        find: '    await recoverLandings(context)\n    const counts',
+        replace:
+          '    await recoverLandings(context)\n    await context.git.takeFence(context.target, right.fence)\n    const counts',
+      },
+    ],
+  },
+  {
+    name: 'who took the store over has the number of who had it',
+    edits: [
+      {
+        file: 'store/queries-owner.ts',
+        find: 'epoch = epoch + 1, since',
+        replace: 'epoch = epoch, since',
+      },
+    ],
+  },
+  {
+    name: 'a clock that was set forwards takes claims from who holds them',
+    edits: [
+      {
+        file: 'engine/lease-keeper.ts',
+        find: 'await this.renew()\n        .then(() => this.#rescueExpired())',
+        replace: 'await this.#rescueExpired()\n        .then(() => this.renew())',
+      },
+    ],
+  },
+  {
+    name: 'what is asked for while a run ends is left',
+    edits: [
+      { file: 'engine/run.ts', find: '} while (goesOn())', replace: '} while (peopleOnly && goesOn())' },
+    ],
+  },
+  {
+    name: 'what nobody waits for any more is carried out',
+    edits: [
+      {
+        file: 'store/queries-requests.ts',
+        find: "if (row['answered_at'] !== null) return answerFrom(row)\n  const { body }",
+        replace: 'const { body }',
+      },
+    ],
+  },
+  {
+    name: 'a budget of a task is not asked',
+    edits: [
+      {
+        file: 'domain/budget.ts',
+        find: 'if (Object.values(budgets[scope]).every((most) => most === null)) continue\n    const used',
+        replace:
+          "if (scope === 'task' || Object.values(budgets[scope]).every((most) => most === null)) continue\n    const used",
       },
     ],
   },

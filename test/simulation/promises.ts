@@ -24,6 +24,8 @@ export class Promises {
   #version: string = ''
   #allowed: number | null = null
   #mishaps = 0
+  /** When tasks were cancelled, whatever the clock showed. */
+  readonly #cancelled = new Map<string, { readonly task: string; readonly at: number }>()
   broken: Violation | null = null
 
   constructor(outside: Outside) {
@@ -67,6 +69,8 @@ export class Promises {
     this.#onlyCrashesLose()
     this.#fewProbe()
     this.#peopleAreHeard()
+    this.#requestsMeanWhatTheySay()
+    this.#endedMeansDone()
   }
 
   /** What holds once nothing goes on any more. */
@@ -142,10 +146,28 @@ export class Promises {
   }
 
   #spendingIsBounded(): void {
+    const { taskInvocations } = this.#outside.scenario
+    if (taskInvocations !== null) this.#spendingOfTasksIsBounded(taskInvocations)
     if (this.#allowed === null) return
     const calls = this.#outside.ledger.length
     if (calls > this.#allowed)
       this.break('spending is bounded before it happens', `${calls} calls where ${this.#allowed} are allowed`)
+  }
+
+  #spendingOfTasksIsBounded(most: number): void {
+    const generations = new Map(
+      this.#rows('SELECT id, generation FROM attempts').map(({ id, generation }) => [Number(id), generation]),
+    )
+    const calls = Map.groupBy(
+      this.#outside.ledger,
+      ({ attempt, task }) => `${task}, generation ${generations.get(attempt)}`,
+    )
+    for (const [task, { length }] of calls)
+      if (length > most)
+        this.break(
+          'spending is bounded before it happens',
+          `${length} calls for ${task}, where ${most} are allowed`,
+        )
   }
 
   /** One attempt at a time of a task, while it is claimed; no two tasks hold one path; none goes before what it needs. */
@@ -206,13 +228,41 @@ export class Promises {
 
   /** Where no process was killed or stopped, and no disk fails, nothing is lost to a crash. */
   #onlyCrashesLose(): void {
-    if (this.#mishaps > 0 || this.#outside.scenario.weather.diskFails > 0) return
+    const { diskFails, diskFills, slowestCommitMs } = this.#outside.scenario.weather
+    if (this.#mishaps > 0 || diskFails + diskFills > 0 || slowestCommitMs > LONGEST_BEARABLE_MS) return
     const lost = this.#row(
       `SELECT t.key, a.stage, a.outcome FROM attempts a JOIN tasks t ON t.id = a.task_id
        WHERE a.kind = 'lost' AND json_extract(a.outcome, '$.cause') = 'crash' LIMIT 1`,
     )
     if (lost !== null)
       this.break('nothing is lost', `${lost['stage']} of ${lost['key']} was lost: ${lost['outcome']}`)
+  }
+
+  /** What was asked for and is done has happened; what was refused or withdrawn has not. */
+  #requestsMeanWhatTheySay(): void {
+    for (const { seq = '', task = '' } of this.#rows(
+      `SELECT seq, task FROM events WHERE kind = 'task_cancelled'`,
+    ))
+      if (!this.#cancelled.has(seq)) this.#cancelled.set(seq, { task, at: this.#outside.scheduler.now })
+    const torn = this.#row(
+      `SELECT r.id, r.answer, count(t.key) AS there, count(*) AS asked FROM requests r, json_each(r.body, '$.tasks') x
+       LEFT JOIN tasks t ON t.key = json_extract(x.value, '$.key')
+       WHERE json_extract(r.body, '$.kind') = 'add_tasks' AND r.answered_at IS NOT NULL GROUP BY r.id
+       HAVING there <> iif(json_extract(r.answer, '$.ok'), asked, 0) LIMIT 1`,
+    )
+    if (torn !== null)
+      this.break(
+        'people are heard',
+        `${torn['there']} of ${torn['asked']} tasks were added by what was answered ${torn['answer']}`,
+      )
+  }
+
+  #endedMeansDone(): void {
+    const open = this.#row(
+      `SELECT t.key, t.state FROM tasks t JOIN runs r ON r.id = t.run WHERE r.state = 'completed' AND t.state <> 'completed' LIMIT 1`,
+    )
+    if (open !== null)
+      this.break('done means landed', `the run is completed, and ${open['key']} is ${open['state']}`)
   }
 
   /** Who wants a task from RED gets its tests written anew. */
@@ -320,16 +370,17 @@ export class Promises {
   }
 
   get #machineFails(): boolean {
-    const { gitFails, verifyFails, diskFails } = this.#outside.scenario.weather
-    return gitFails + verifyFails + diskFails > 0
+    const { gitFails, verifyFails, diskFails, diskFills } = this.#outside.scenario.weather
+    return gitFails + verifyFails + diskFails + diskFills > 0
   }
 
   /** An agent does nothing more once its task was cancelled, unless its process was stopped. */
   #cancelledAgentsEnd(): void {
     if (this.#mishaps > 0) return
-    for (const { task, at } of this.#rows(`SELECT task, at FROM events WHERE kind = 'task_cancelled'`)) {
+    const soon = SOON_MS + 3 * this.#outside.scenario.weather.slowestCommitMs
+    for (const { task, at } of this.#cancelled.values()) {
       const late = this.#outside.ledger.find(
-        (mark) => mark.task === task && mark.calledAt < Number(at) && mark.lastAt > Number(at) + SOON_MS,
+        (mark) => mark.task === task && mark.calledAt < at && mark.lastAt > at + soon,
       )
       if (late !== undefined)
         this.break('people are heard', `${late.stage} of ${task} went on after it was cancelled`)
@@ -374,8 +425,10 @@ function factsOf(row: Readonly<Record<string, unknown>>): Facts {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, String(value)]))
 }
 
-/** Until who works hears of it: the slowest commits of the store are part of it. */
+/** Until who works hears of it, beside the commits of the store. */
 const SOON_MS = 10_000
+/** Three such commits are shorter than the lease of a claim that is renewed after a third of it. */
+const LONGEST_BEARABLE_MS = 12_000
 
 /** The state of a task after an event of it; where none is named, the event tells it. */
 const STATE_BY_EVENT: Readonly<Record<string, string | null>> = {

@@ -14,15 +14,22 @@ import type { Scheduler } from './scheduler.ts'
 export interface Scenario {
   readonly weather: Weather
   readonly workers: number
-  readonly tasks: readonly TaskDefinition[]
+  /** Those that people add are put behind them. */
+  readonly tasks: TaskDefinition[]
   /** How often a process is killed or stopped, at most. */
   readonly mishaps: number
   /** How often a person meddles. */
   readonly meddling: number
+  /** How often the clock is set, at most. */
+  readonly clockChanges: number
+  /** How often something is asked for at the worst moment, at most. */
+  readonly requests: number
   /** How often a person takes up again what ended incomplete. */
   readonly rounds: number
   /** Calls of agents that a person allows the run before it has to be raised; null for no bound. */
   readonly invocations: number | null
+  /** Of each task; null for no bound. */
+  readonly taskInvocations: number | null
 }
 
 /** How the surroundings of a simulation are. */
@@ -30,9 +37,13 @@ export interface Weather {
   readonly temper: Temper
   /** Share of calls of git that fail, half of them with their effect. */
   readonly gitFails: number
+  /** Longest call of git, in ms. */
+  readonly slowestGitMs: number
   /** Share of measurements that the machine spoils. */
   readonly verifyFails: number
   readonly diskFails: number
+  /** Share of commits at which the disk fills up for a while. */
+  readonly diskFills: number
   /** Longest commit of the store, in ms. */
   readonly slowestCommitMs: number
   readonly onLimit: 'wait' | 'exit'
@@ -54,11 +65,15 @@ export function drawScenario(scheduler: Scheduler): Scenario {
         limited: share(0.15),
         broken: share(0.1),
         disputing: share(0.1),
+        hanging: share(0.1),
+        silent: share(0.1),
       },
       gitFails: share(0.01),
+      slowestGitMs: scheduler.pick([40, 40, 40, 8_000]),
       verifyFails: share(0.05),
       diskFails: share(0.01),
-      slowestCommitMs: scheduler.pick([2, 20, 2_000]),
+      diskFills: scheduler.chance(0.8) ? 0 : scheduler.random() * 0.01,
+      slowestCommitMs: scheduler.pick([2, 20, 20, 2_000, 2_000, 2_000, 12_000, 50_000]),
       onLimit: scheduler.pick(['wait', 'exit'] as const),
       circuits: drawCircuits(scheduler),
     },
@@ -66,8 +81,11 @@ export function drawScenario(scheduler: Scheduler): Scenario {
     tasks: drawTasks(scheduler),
     mishaps: times(8),
     meddling: times(5),
+    clockChanges: times(2),
+    requests: times(2),
     rounds: times(2),
     invocations: scheduler.chance(0.7) ? null : scheduler.between(3, 12),
+    taskInvocations: scheduler.chance(0.85) ? null : scheduler.between(2, 5),
   }
 }
 

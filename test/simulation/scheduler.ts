@@ -35,6 +35,7 @@ export class Scheduler {
   readonly #parked: Parked[] = []
   readonly trace: string[] = []
   #now = Date.UTC(2030, 0, 1)
+  #ahead = 0
   #ids = 0
 
   constructor(seed: number) {
@@ -43,6 +44,16 @@ export class Scheduler {
 
   get now(): number {
     return this.#now
+  }
+
+  /** What the clock of the machine shows. */
+  get wall(): number {
+    return this.#now + this.#ahead
+  }
+
+  /** Somebody sets the clock, forwards or back; nothing waits longer or shorter by it. */
+  setClock(by: number): void {
+    this.#ahead += by
   }
 
   /** In [0, 1). */

@@ -2,8 +2,10 @@ import { hasEnded } from '../../src/store/store.ts'
 import { messageOf } from '../../src/errors.ts'
 import { OPERATIONS } from '../../src/store/operations.ts'
 import { type Outside, runEngine } from './engine-process.ts'
+import { type Fault, Faults } from './faults.ts'
+import { noteWhatCameAbout } from './came-about.ts'
 import { Promises, type Violation } from './promises.ts'
-import { meddle, retrySome } from './people.ts'
+import { askNow, type Hands, meddle, retrySome } from './people.ts'
 import { drawScenario, newRepository, RUN, runOf } from './scenario.ts'
 import { type Mishaps, Scheduler, type SimulatedProcess } from './scheduler.ts'
 import { SimulatedDisk } from './store.ts'
@@ -16,25 +18,34 @@ export interface Simulated {
   readonly state: string
   /** Processes of the engine that it took. */
   readonly processes: number
+  /** What came about, and how often. */
+  readonly faults: ReadonlyMap<Fault, number>
 }
 
 interface SimulateOptions {
   readonly seed: number
-  /** What cannot come to an end in so many steps is a violation. Default 60,000. */
+  /** What cannot come to an end in so many steps is a violation. Default 200,000. */
   readonly mostSteps?: number
+  /** What does not come about in it. Default: everything may. */
+  readonly without?: ReadonlySet<Fault>
 }
 
-const MOST_STEPS = 60_000
+const MOST_STEPS = 200_000
 const MOST_STARTS = 80
 
 /** Works one plan to its end through whatever the seed brings, and holds the promises against it at every step. */
-export async function simulate({ seed, mostSteps = MOST_STEPS }: SimulateOptions): Promise<Simulated> {
+export async function simulate({
+  seed,
+  mostSteps = MOST_STEPS,
+  without = new Set(),
+}: SimulateOptions): Promise<Simulated> {
   const scheduler = new Scheduler(seed)
   const scenario = drawScenario(scheduler)
   simulations += 1
-  using disk = new SimulatedDisk(`simulated${simulations}`, scheduler.now)
-  const outside: Outside = { scheduler, scenario, repository: newRepository(), disk, ledger: [] }
-  disk.reader.transaction(() => OPERATIONS.createRun(disk.reader, [runOf(scenario), scheduler.now]))
+  using disk = new SimulatedDisk(`simulated${simulations}`, scheduler.wall)
+  const faults = new Faults(scheduler, without)
+  const outside: Outside = { scheduler, faults, scenario, repository: newRepository(), disk, ledger: [] }
+  disk.reader.transaction(() => OPERATIONS.createRun(disk.reader, [runOf(scenario), scheduler.wall]))
   const promises = new Promises(outside)
   const shell = new Shell(outside, promises)
   const ending = await scheduler.run(
@@ -46,6 +57,7 @@ export async function simulate({ seed, mostSteps = MOST_STEPS }: SimulateOptions
     promises.break('nothing is lost', 'everything waits, and nothing ever comes')
   else promises.lookAtTheEnd()
   shell.killAll()
+  noteWhatCameAbout(outside)
   const row = disk.reader.get('SELECT state FROM runs WHERE id = ?', RUN)
   return {
     seed,
@@ -53,6 +65,7 @@ export async function simulate({ seed, mostSteps = MOST_STEPS }: SimulateOptions
     violation: promises.broken,
     state: String(row?.['state']),
     processes: shell.processes.length,
+    faults: faults.counts,
   }
 }
 
@@ -67,39 +80,98 @@ class Shell {
   readonly #promises: Promises
   readonly #self: SimulatedProcess = { name: 'shell', alive: true, stoppedUntil: 0 }
   #interrupts: { readonly winding: AbortController; readonly stopping: AbortController } | null = null
+  readonly #hands: Hands
   #mishapsLeft: number
+  #clockChangesLeft: number
+  #requestsLeft: number
   #roundsLeft: number
 
   constructor(outside: Outside, promises: Promises) {
     this.#outside = outside
     this.#promises = promises
     this.#mishapsLeft = outside.scenario.mishaps
+    this.#clockChangesLeft = outside.scenario.clockChanges
+    this.#requestsLeft = outside.scenario.requests
     this.#roundsLeft = outside.scenario.rounds
+    this.#hands = {
+      interrupt: (now) => this.#interrupt(now),
+      target: () => promises.target,
+      isDead: (pid) => this.#isDead(pid),
+      process: this.#self,
+    }
     void this.#keepStarting()
-    const hands = { interrupt: (now: boolean) => this.#interrupt(now), target: () => promises.target }
-    void meddle(outside, hands, { process: this.#self, times: outside.scenario.meddling })
+    void meddle(outside, this.#hands, outside.scenario.meddling)
   }
 
-  /** Kills a process, or stops it for a while, at any step. */
+  /** At any step: a process is killed, or stopped for a while, the clock is set, or somebody asks for something. */
   get mishaps(): Mishaps {
-    const { scheduler } = this.#outside
     return {
       before: (process, door) => {
-        if (process === this.#self || this.#mishapsLeft === 0) return
-        if (!scheduler.chance(CRITICAL.test(door) ? CRITICAL_MISHAP : MISHAP)) return
-        this.#mishapsLeft -= 1
-        if (scheduler.chance(0.6)) {
-          scheduler.trace.push(`${scheduler.now} ${process.name} killed at ${door}`)
-          this.#promises.noteMishap()
-          scheduler.kill(process)
-          return
-        }
-        const ms = scheduler.between(1_000, LONGEST_STOP_MS)
-        scheduler.trace.push(`${scheduler.now} ${process.name} stopped at ${door} for ${ms} ms`)
-        this.#promises.noteMishap()
-        process.stoppedUntil = scheduler.now + ms
+        if (process === this.#self) return
+        this.#mayAsk(door)
+        this.#maySetClock()
+        this.#mayWake(process, door)
+        this.#mayHit(process, door)
       },
     }
+  }
+
+  #mayAsk(door: string): void {
+    const { faults } = this.#outside
+    if (this.#requestsLeft === 0) return
+    const moment = WORST_MOMENTS.find(({ doors }) => doors.test(door))
+    if (moment === undefined || !faults.strikes(moment.fault, moment.chance)) return
+    this.#requestsLeft -= 1
+    askNow(this.#outside, this.#hands)
+  }
+
+  #maySetClock(): void {
+    const { scheduler, faults } = this.#outside
+    if (this.#clockChangesLeft === 0 || !scheduler.chance(CLOCK_CHANGE)) return
+    this.#clockChangesLeft -= 1
+    const ms = scheduler.between(1_000, scheduler.chance(0.15) ? HOURS_MS : LONGEST_CLOCK_CHANGE_MS)
+    const fault = scheduler.pick(['the clock is set forwards', 'the clock is set back'] as const)
+    if (!faults.strikes(fault, 1)) return
+    scheduler.trace.push(`${scheduler.now} ${fault} by ${ms} ms`)
+    scheduler.setClock(fault === 'the clock is set back' ? -ms : ms)
+  }
+
+  /** Where one lands, another that was stopped goes on. */
+  #mayWake(process: SimulatedProcess, door: string): void {
+    const { scheduler, faults } = this.#outside
+    if (!CRITICAL.test(door)) return
+    const stopped = this.processes.find(
+      (other) => other !== process && other.alive && other.stoppedUntil > scheduler.now,
+    )
+    if (stopped === undefined) return
+    if (!faults.strikes('a process that was stopped wakes up while another lands', WAKING)) return
+    scheduler.trace.push(`${scheduler.now} ${stopped.name} goes on`)
+    stopped.stoppedUntil = scheduler.now
+  }
+
+  #mayHit(process: SimulatedProcess, door: string): void {
+    const { scheduler, faults } = this.#outside
+    if (this.#mishapsLeft === 0) return
+    if (!scheduler.chance(CRITICAL.test(door) ? CRITICAL_MISHAP : MISHAP)) return
+    this.#mishapsLeft -= 1
+    const isKill = scheduler.chance(0.6)
+    const isLong = door === 'git.land.transaction' && scheduler.chance(0.7)
+    const ms = scheduler.between(isLong ? LEASE_MS : 1_000, isLong ? 3 * LONGEST_STOP_MS : LONGEST_STOP_MS)
+    if (!faults.strikes(isKill ? 'a process is killed' : 'a process is stopped', 1)) return
+    this.#promises.noteMishap()
+    if (isKill) {
+      scheduler.trace.push(`${scheduler.now} ${process.name} killed at ${door}`)
+      return scheduler.kill(process)
+    }
+    if (ms > LEASE_MS) faults.note('a process is stopped beyond its leases')
+    if (ms > LEASE_MS && door === 'git.land.transaction')
+      faults.note('a landing is stopped between its check and its move, beyond its leases')
+    scheduler.trace.push(`${scheduler.now} ${process.name} stopped at ${door} for ${ms} ms`)
+    process.stoppedUntil = scheduler.now + ms
+  }
+
+  #isDead(pid: number): boolean {
+    return this.processes[pid - 1]?.alive === false
   }
 
   killAll(): void {
@@ -114,6 +186,7 @@ class Shell {
       const life = this.#start(invocations)
       while (!life.ended && life.process.alive && life.process.stoppedUntil <= scheduler.now)
         await scheduler.wait(this.#self, 'shell.look', LOOK_MS)
+      if (life.pausedBy === 'budget') this.#outside.faults.note('the budget of the run is spent')
       if (invocations !== null && life.pausedBy === 'budget') invocations += scheduler.between(1, 10)
       if (this.isDone) return
       await scheduler.wait(this.#self, 'shell.start', scheduler.between(100, 60_000))
@@ -132,7 +205,7 @@ class Shell {
     const started = runEngine(this.#outside, {
       process,
       pid,
-      isDead: (other) => this.processes[other - 1]?.alive === false,
+      isDead: (other) => this.#isDead(other),
       invocations,
       winding: interrupts.winding.signal,
       stopping: interrupts.stopping.signal,
@@ -178,7 +251,24 @@ const MISHAP = 0.004
 /** Where a landing or its record is half done, mishaps come more often: there are few such steps, and they matter most. */
 const CRITICAL = /^git\.(land|note|fence)|record(Intent|Receipt)|dropIntent/
 const CRITICAL_MISHAP = 0.1
+const WAKING = 0.15
 const LONGEST_STOP_MS = 200_000
+/** Of a claim and of a landing; that of the store is half of it. */
+const LEASE_MS = 60_000
+const CLOCK_CHANGE = 0.002
+/** What waits for a time of the clock waits longer where that is set back: by hours now and then, since that takes many steps. */
+const LONGEST_CLOCK_CHANGE_MS = 600_000
+const HOURS_MS = 3 * 3_600_000
+/** When a request from outside can do most harm. */
+const WORST_MOMENTS: readonly { readonly fault: Fault; readonly doors: RegExp; readonly chance: number }[] = [
+  { fault: 'something is asked for while a task lands', doors: CRITICAL, chance: 0.05 },
+  {
+    fault: 'something is asked for while the run ends',
+    doors: /suspendRun|releaseLandingLease/,
+    chance: 0.3,
+  },
+  { fault: 'something is asked for while a worker idles', doors: /^sleep/, chance: 0.01 },
+]
 /** How often the shell looks whether a process still runs. */
 const LOOK_MS = 20_000
 
@@ -188,4 +278,12 @@ function isOutage(thrown: unknown): boolean {
   return typeof code === 'string' && OUTAGES.includes(code)
 }
 
-const OUTAGES = ['store_owned', 'store_unavailable', 'git_failed', 'slot_failed', 'setup_failed']
+const OUTAGES = [
+  'store_owned',
+  'store_unavailable',
+  'git_failed',
+  'slot_failed',
+  'setup_failed',
+  'target_checked_out',
+  'target_missing',
+]

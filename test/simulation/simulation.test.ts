@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FAULTS } from './faults.ts'
 import { MUTANTS } from './mutants.ts'
 import { simulate } from './simulate.ts'
 
@@ -24,14 +25,21 @@ describe('the simulation', () => {
     (_, part) => [part * PART + 1, (part + 1) * PART] as const,
   )
 
+  const cameAbout = new Set<string>()
+
   it.each(parts)('holds the promises through the seeds %i to %i', async (from, to) => {
     const states = new Set<string>()
     for (let seed = from; seed <= to; seed += 1) {
-      const { violation, state } = await simulate({ seed })
+      const { violation, state, faults } = await simulate({ seed })
       expect(violation, `seed ${seed}`).toBe(null)
       states.add(state)
+      for (const fault of faults.keys()) cameAbout.add(fault)
     }
     expect([...states].toSorted()).toEqual(['completed', 'incomplete'])
+  })
+
+  it('has brought everything about by then', () => {
+    expect(FAULTS.filter((fault) => !cameAbout.has(fault))).toEqual([])
   })
 
   it.each([1, 7, 42])('does the same for the same seed (%i)', async (seed) => {

@@ -9,10 +9,16 @@ import { readOwner, releaseOwner, renewOwner, takeOwner } from '../../src/store/
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
 import type { StoreRequestBody } from '../../src/store/store.ts'
 import type { Reply } from '../../src/store/thread-messages.ts'
+import type { Faults } from './faults.ts'
+import type { Weather } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
 
 const LEASE_MS = 30_000
-const REQUEST_MS = 30_000
+/** How long who asks for something waits for the answer. */
+export const REQUEST_MS = 30_000
+/** How long a full disk stays full, and how long it is waited for. */
+const LONGEST_FULL_MS = 20_000
+const ROOM_MS = 5_000
 /** How long the owner takes at most to notice what was handed in. */
 const REQUEST_POLL_MS = 50
 
@@ -21,6 +27,8 @@ export class SimulatedDisk implements Disposable {
   readonly #path: string
   readonly reader: Database
   readonly #onRequest = new Set<() => void>()
+  /** No group is written before that. */
+  fullUntil = 0
 
   constructor(name: string, at: number) {
     this.#path = `file:${name}?mode=memory&cache=shared`
@@ -32,10 +40,11 @@ export class SimulatedDisk implements Disposable {
     this.reader.close()
   }
 
-  /** Asks whoever owns the store for a change. */
-  handIn(body: StoreRequestBody, at: number): void {
-    this.reader.insert(REQUEST_SQL.handIn, at, at + REQUEST_MS, JSON.stringify(body), at)
+  /** Asks whoever owns the store for a change; answers its number. */
+  handIn(body: StoreRequestBody, at: number): number {
+    const id = this.reader.insert(REQUEST_SQL.handIn, at, at + REQUEST_MS, JSON.stringify(body), at)
     for (const listener of this.#onRequest) listener()
+    return id
   }
 
   /** Called when something was handed in. */
@@ -54,10 +63,8 @@ interface ThreadOptions {
   readonly disk: SimulatedDisk
   readonly scheduler: Scheduler
   readonly process: SimulatedProcess
-  /** How long a commit takes: a disk may be slow. */
-  readonly commitMs: () => number
-  /** Asked before each commit: a disk may fail. */
-  readonly fails: () => boolean
+  readonly faults: Faults
+  readonly weather: Pick<Weather, 'diskFails' | 'diskFills' | 'slowestCommitMs'>
 }
 
 interface Waiter {
@@ -89,9 +96,9 @@ export class SimulatedThread {
     const { scheduler } = this.#options
     const before = readOwner(this.#db)
     const isFree =
-      before === null || before.released || isDead(before.identity.pid) || scheduler.now >= before.leaseUntil
+      before === null || before.released || isDead(before.identity.pid) || scheduler.wall >= before.leaseUntil
     if (!isFree) return false
-    const taking = { owner, after: before?.epoch ?? 0, leaseMs: LEASE_MS, passing: false, at: scheduler.now }
+    const taking = { owner, after: before?.epoch ?? 0, leaseMs: LEASE_MS, passing: false, at: scheduler.wall }
     this.#epoch = this.#db.transaction(() => takeOwner(this.#db, taking)) ?? 0
     if (this.#epoch === 0) return false
     void this.#renew()
@@ -143,7 +150,8 @@ export class SimulatedThread {
     if (this.#isCommitting) return
     this.#isCommitting = true
     while (this.#waiting.length > 0) {
-      await this.#pass('store', this.#options.commitMs())
+      await this.#pass('store', this.#commitMs())
+      await this.#waitForRoom()
       const group = this.#waiting
       this.#waiting = []
       const replies = this.#execute(group.map(({ request }) => request))
@@ -154,18 +162,33 @@ export class SimulatedThread {
     this.#isCommitting = false
   }
 
+  #commitMs(): number {
+    const { scheduler, faults, weather } = this.#options
+    const ms = scheduler.between(0, weather.slowestCommitMs)
+    if (ms > 2_000) faults.note('a commit takes longer than two seconds')
+    if (ms > LEASE_MS) faults.note('a commit takes longer than a lease of the store')
+    return ms
+  }
+
+  /** As the real thread does: a full disk is waited for, and not for long. */
+  async #waitForRoom(): Promise<void> {
+    const { scheduler, disk, faults, weather } = this.#options
+    if (onlyReads(this.#waiting.map(({ request }) => request))) return
+    if (faults.strikes('the disk is full', weather.diskFills))
+      disk.fullUntil = scheduler.now + scheduler.between(1_000, LONGEST_FULL_MS)
+    const left = disk.fullUntil - scheduler.now
+    if (left > 0) await this.#pass('store.full', Math.min(left, ROOM_MS))
+  }
+
   #execute(group: readonly Request[]): Reply[] {
-    const { scheduler, fails } = this.#options
-    if (!onlyReads(group) && fails()) {
-      const error = {
-        code: 'store_unavailable' as const,
-        message: 'the disk failed',
-        hint: null,
-        stack: null,
-      }
+    const { scheduler, disk, faults, weather } = this.#options
+    const isFull = scheduler.now < disk.fullUntil
+    if (!onlyReads(group) && (isFull || faults.strikes('the disk fails', weather.diskFails))) {
+      const message = isFull ? 'the disk is full' : 'the disk failed'
+      const error = { code: 'store_unavailable' as const, message, hint: null, stack: null }
       return group.map(({ id }) => ({ id, ok: false, error }))
     }
-    const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.now }
+    const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
     return structuredClone(executeGroup(this.#db, group, ownership))
   }
 
@@ -173,7 +196,11 @@ export class SimulatedThread {
     for (const [at, { resolve, reject }] of group.entries()) {
       const reply = replies[at]
       if (reply?.ok === true) resolve(reply.value)
-      else if (reply !== undefined) reject(new OrchestratorError(reply.error.code, reply.error.message))
+      else if (reply !== undefined) {
+        if (reply.error.code === 'store_owned')
+          this.#options.faults.note('an owner that was taken over wakes up and writes')
+        reject(new OrchestratorError(reply.error.code, reply.error.message))
+      }
     }
     const last = this.isEnded ? this.#lastEvent : lastEvent(this.#db)
     if (last <= this.#lastEvent) return
@@ -186,7 +213,7 @@ export class SimulatedThread {
       await this.#pass('store.renew', Math.floor(LEASE_MS / 3), this.#stopped.signal)
       if (this.isEnded) return
       const { scheduler } = this.#options
-      const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.now }
+      const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
       try {
         this.#db.transaction(() => renewOwner(this.#db, ownership))
       } catch {

@@ -12,6 +12,7 @@ import type { Exec } from '../../src/runtime/exec.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type Mark, simulatedAgent } from './agent.ts'
+import type { Faults } from './faults.ts'
 import { type Door, simulatedGit } from './git.ts'
 import type { SimulatedRepository } from './repository.ts'
 import type { Weather } from './scenario.ts'
@@ -21,6 +22,7 @@ import { simulatedVerifier } from './verify.ts'
 
 interface WorldParts {
   readonly scheduler: Scheduler
+  readonly faults: Faults
   readonly process: SimulatedProcess
   readonly repository: SimulatedRepository
   readonly store: Store
@@ -30,18 +32,9 @@ interface WorldParts {
 
 /** What a process of the simulation works with: the real engine, store and domain; git, slots, commands and agents played. */
 export function simulatedWorld(parts: WorldParts): { readonly world: World; readonly agent: Agent } {
-  const { scheduler, process, repository, store, weather, ledger } = parts
+  const { scheduler, faults, process, repository, store, weather, ledger } = parts
   const clock = simulatedClock(scheduler, process)
-  const door: Door = async (name, effect) => {
-    await scheduler.wait(process, name, scheduler.between(0, 40))
-    const fails = scheduler.chance(weather.gitFails)
-    const isDone = !fails || scheduler.chance(0.5)
-    const value = isDone ? { of: effect() } : null
-    await scheduler.wait(process, `${name}.done`)
-    if (fails || value === null)
-      throw new OrchestratorError(name.startsWith('trees') ? 'slot_failed' : 'git_failed', `${name} failed`)
-    return value.of
-  }
+  const door = doorOf(parts)
   const git = simulatedGit(repository, door)
   const trees = new SimulatedTrees(repository, door)
   const world: World = {
@@ -91,7 +84,7 @@ export function simulatedWorld(parts: WorldParts): { readonly world: World; read
           verification.within({ rank, signal }, async () => {
             await scheduler.wait(process, `verify.${what}`, scheduler.between(100, 30_000), signal)
             signal.throwIfAborted()
-            if (scheduler.chance(weather.verifyFails))
+            if (faults.strikes('a measurement fails', weather.verifyFails))
               throw new OrchestratorError('setup_failed', `${what} failed`)
           })
         await (meter === undefined ? run() : meter.during('verify', run))
@@ -111,13 +104,37 @@ export function simulatedWorld(parts: WorldParts): { readonly world: World; read
   }
   return {
     world,
-    agent: simulatedAgent({ scheduler, process, temper: weather.temper, ledger, filesIn }),
+    agent: simulatedAgent({ scheduler, faults, process, temper: weather.temper, ledger, filesIn }),
   }
+}
+
+/** Calls of git and of slots are late, fail, or fail with their effect. */
+function doorOf({ scheduler, faults, process, weather }: WorldParts): Door {
+  const maySlow = faults.allows('git is slow')
+  return async (name, effect) => {
+    const ms = scheduler.between(0, weather.slowestGitMs)
+    if (ms > SLOW_MS && maySlow) faults.note('git is slow')
+    await scheduler.wait(process, name, maySlow ? ms : 0)
+    const failsBehind = faults.strikes('git fails behind its effect', weather.gitFails / 2)
+    const fails = faults.strikes('git fails', weather.gitFails / 2)
+    const value = fails ? null : { of: effect() }
+    if (isFenced(value?.of)) faults.note('a landing that wakes up late is refused by the fence')
+    await scheduler.wait(process, `${name}.done`)
+    if (failsBehind || value === null)
+      throw new OrchestratorError(name.startsWith('trees') ? 'slot_failed' : 'git_failed', `${name} failed`)
+    return value.of
+  }
+}
+
+const SLOW_MS = 2_000
+
+function isFenced(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'fenced'
 }
 
 function simulatedClock(scheduler: Scheduler, process: SimulatedProcess): Clock {
   return {
-    now: () => scheduler.now,
+    now: () => scheduler.wall,
     monotonic: () => scheduler.now,
     sleep: (ms, signal) => scheduler.wait(process, 'sleep', ms, signal),
     random: () => scheduler.random(),
