@@ -168,8 +168,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'store/queries-claims.ts',
-        find: 'if (!locksAreFree(db, request.run, task.definition.locks)) continue',
-        replace: '',
+        find: 'if (locksAreFree(db, request.run, task.definition.locks)) return',
+        replace: 'return',
       },
     ],
   },
@@ -182,14 +182,19 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 't.not_before <= ?)) AND t.blockers = 0',
       },
       {
+        file: 'store/queries-schedule.ts',
+        find: '${CLAIMABLE} AND t.unmet = 0 AND t.blockers = 0',
+        replace: '${CLAIMABLE} AND t.blockers = 0',
+      },
+      {
         file: 'store/queries-claims.ts',
         find: 'not_before <= ?)) AND unmet = 0 AND blockers = 0`',
         replace: 'not_before <= ?)) AND blockers = 0`',
       },
       {
         file: 'store/cascades.ts',
-        find: "AND state = 'pending' AND unmet = 0 AND blockers = 0 RETURNING run, key`",
-        replace: "AND state = 'pending' AND blockers = 0 RETURNING run, key`",
+        find: "state = 'pending' AND unmet = 1 AND blockers = 0`",
+        replace: "state = 'pending' AND blockers = 0`",
       },
     ],
   },
@@ -334,7 +339,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is asked for while a run ends is left',
     edits: [
-      { file: 'engine/run.ts', find: '} while (goesOn())', replace: '} while (peopleOnly && goesOn())' },
+      { file: 'engine/run.ts', find: '} while (left.goesOn && !context.winding.aborted)', replace: '} while (peopleOnly && goesOn())' },
     ],
   },
   {
