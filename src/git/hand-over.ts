@@ -25,6 +25,7 @@ export async function handOver(
   const { stdout: pack } = await door.git.run({
     args: ['pack-objects', '--revs', '--stdout', '--quiet', '--window=0', '--threads=1'],
     gitDir: door.from,
+    ahead: AHEAD,
     stdin: [...tips, ...known.map((commit) => `^${commit}`), ''].join('\n'),
     outputBytes: MAX_PACK_BYTES,
   })
@@ -33,7 +34,9 @@ export async function handOver(
   if (objects === 0) return
   const unpack: [string, ...string[]] =
     objects > MAX_LOOSE ? ['index-pack', '--stdin', '--threads=1'] : ['unpack-objects', '-q']
-  await door.git.run({ args: unpack, settings: SYNCED, gitDir: door.to, stdin: pack })
+  await door.git.run({ args: unpack, settings: SYNCED, gitDir: door.to, stdin: pack, ahead: AHEAD })
 }
 
+/** For a landing and for the note of it. */
+const AHEAD = 2
 const SYNCED = ['core.fsync=objects', 'core.fsyncMethod=batch']

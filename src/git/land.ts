@@ -25,10 +25,7 @@ export async function takeFence(landing: Landing, target: string, token: string)
   await landing.refs.persist([fence], async () => {
     const from = await landing.refs.read(fence)
     if (from === to) return null
-    const answer = await landing.refs.transact(
-      [{ kind: 'update', ref: fence, to, from }],
-      'tdd-orchestrator: fence',
-    )
+    const answer = await landing.refs.transact([{ kind: 'update', ref: fence, to, from }], 'fence')
     return answer.code === 0 ? null : new RefusedChange(answer.stderr)
   })
 }
@@ -54,7 +51,7 @@ export async function land(landing: Landing, request: LandRequest): Promise<Land
     async () => {
       const inUse = await workTreesOf(landing, request)
       if (inUse.length > 0) return { kind: 'checked_out', workTrees: inUse }
-      const answer = await landing.refs.transact(changes, 'tdd-orchestrator: landing')
+      const answer = await landing.refs.transact(changes, 'landing')
       if (answer.code === 0) return { kind: 'landed' }
       return (await refusalOf(landing, place)) ?? new RefusedChange(answer.stderr)
     },
