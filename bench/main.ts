@@ -8,6 +8,7 @@ const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   cli: async () => (await import('./cli.ts')).startFigures(),
   setup: async () => (await import('./setup.ts')).setupFigures(),
   circuits: async () => (await import('./circuits.ts')).circuitFigures(),
+  git: async () => (await import('./git.ts')).gitFigures(),
 }
 
 const [suite = 'engine'] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
