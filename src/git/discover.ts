@@ -12,7 +12,7 @@ export interface Discovered {
 
 const OLDEST_MINOR = 38
 
-/** The version of git, of which a later major one counts as any minor one. */
+/** Tells the minor version; one of a later major version has all that those of 2 have. */
 export async function checkGitVersion(git: GitCommand): Promise<{ readonly minor: number }> {
   const { stdout } = await git.run({ args: ['version'] })
   const said = firstLine(stdout.toString('utf8'))

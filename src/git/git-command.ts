@@ -18,6 +18,8 @@ interface GitRequest {
   readonly outputBytes?: number
   /** Exit codes that are an answer, not a failure. Default: 0. */
   readonly answers?: readonly number[]
+  /** Beside what every git gets. */
+  readonly env?: Readonly<Record<string, string>>
   /** Read the person's own configuration; only for questions about it. */
   readonly personal?: boolean
 }
@@ -54,7 +56,7 @@ export function createGitCommand(options: GitCommandOptions): GitCommand {
   const commandOf = (request: GitRequest) => ({
     argv: ['git', ...SAFE_OPTIONS, ...optionsOf(request), ...request.args] as const,
     cwd: request.cwd ?? options.cwd,
-    env: request.personal === true ? personal : ours,
+    env: { ...(request.personal === true ? personal : ours), ...request.env },
   })
   return {
     run: async (request) => {
@@ -62,8 +64,9 @@ export function createGitCommand(options: GitCommandOptions): GitCommand {
       const command = { ...commandOf(request), ...(outputBytes === undefined ? {} : { outputBytes }) }
       const result = await places.within({ rank: 0 }, () => {
         if (stdin === undefined) return options.exec.host(command)
-        const asked = { ...command, stdin }
-        return request.ahead === undefined ? options.exec.host(asked) : ahead.run(asked, request.ahead)
+        return request.ahead === undefined
+          ? options.exec.host({ ...command, stdin })
+          : ahead.run(command, { question: stdin, atOnce: request.ahead })
       })
       return answerOf(request, result)
     },

@@ -1,4 +1,5 @@
-import { readFile, readlink } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode, namesIn } from './disk.ts'
 
@@ -44,26 +45,16 @@ const BRANCH = /^ref: (refs\/heads\/[^\n\0]+)\n$/
 /** Whether a branch stands for a commit, not for another ref. One that is packed, or not there yet, has no file. */
 async function isDirect(file: string): Promise<boolean> {
   const text = await plainText(file)
-  return text === null ? !(await isLink(file)) : COMMIT.test(text)
+  return text === 'none' || (text !== null && COMMIT.test(text))
 }
 
-/** Null where there is no such file, or a link in its place. */
+/** `none` where there is no such file, null where a link is in its place. */
 async function plainText(file: string): Promise<string | null> {
-  if (await isLink(file)) return null
   try {
-    return await readFile(file, 'utf8')
+    return await readFile(file, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NOFOLLOW })
   } catch (reason) {
-    if (hasCode(reason, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null
-    throw reason
-  }
-}
-
-async function isLink(file: string): Promise<boolean> {
-  try {
-    await readlink(file)
-    return true
-  } catch (reason) {
-    if (hasCode(reason, 'EINVAL', 'ENOENT', 'ENOTDIR')) return false
+    if (hasCode(reason, 'ELOOP')) return null
+    if (hasCode(reason, 'ENOENT', 'ENOTDIR', 'EISDIR')) return 'none'
     throw reason
   }
 }

@@ -55,7 +55,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   const history = openHistory(git, gitDir, { reader, mergesAhead: minor >= MERGES_FROM_INPUT })
   const refs = openRefs({ git, gitDir: facts.gitDir, reader: theirs, clock })
   const door = { git, from: gitDir, to: facts.gitDir }
-  const landing = { git, refs, writer, door }
+  const landing = { git, refs, door }
   const notes = openNotes({ refs, reader, writer, door, clock, emptyTree: facts.emptyTree })
   return {
     repository: facts,

@@ -24,7 +24,7 @@ export interface Refs {
 }
 
 /** Why refs change, for reflogs. Landings and notes come again and again, so git is started ahead of them. */
-export type RefReason = 'branch' | 'fence' | 'landing' | 'note'
+type RefReason = 'branch' | 'fence' | 'landing' | 'note'
 
 export type RefChange =
   | { readonly kind: 'verify'; readonly ref: string; readonly at: string }
@@ -175,7 +175,9 @@ async function busyRefs(gitDir: string): Promise<{ ref: string; path: string | n
     )),
   ]
   const found = places.map(async ({ directory, path }) => {
-    const texts = await Promise.all(BUSY_FILES.map((name) => textOf(join(directory, name))))
+    const there = new Set(await namesIn(directory))
+    const files = BUSY_FILES.filter((name) => there.has(name.replace(/\/.*/, '')))
+    const texts = await Promise.all(files.map((name) => textOf(join(directory, name))))
     const lines = texts.flatMap((text) => text?.split('\n') ?? [])
     return lines.flatMap((line) => busyRef(line.trim())).map((ref) => ({ ref, path }))
   })
@@ -199,7 +201,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory)
   } catch {
-    // There is no such directory as long as no work tree was linked.
+    // There is no such directory as long as no work tree was linked, or it was taken away meanwhile.
     return []
   }
 }

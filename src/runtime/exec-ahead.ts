@@ -1,12 +1,16 @@
 import type { Exec, ExecResult, HostCommand } from './exec.ts'
 
-/** A command that reads everything it has to know from its input, to the end. */
-export type AskedCommand = HostCommand & { readonly stdin: string | Uint8Array }
+interface Asked {
+  /** Everything that the command has to know, for its input. */
+  readonly question: string | Uint8Array
+  /** How many are to wait for the next questions. */
+  readonly atOnce: number
+}
 
 /** Runs tools of ours that take longer to start than to answer: each is started before it is asked. */
 export interface Ahead {
-  /** As `exec.host`. Afterwards others with the same command line are started until so many wait to be asked. */
-  run(command: AskedCommand, atOnce: number): Promise<ExecResult>
+  /** As `exec.host`. Afterwards others with the same command line are started, and wait to be asked. */
+  run(command: HostCommand, asked: Asked): Promise<ExecResult>
   /** Ends those that wait; what is asked afterwards is started as ever. */
   close(): Promise<void>
 }
@@ -28,30 +32,33 @@ export function startAhead(exec: Pick<Exec, 'host'>): Ahead {
   const resting = new Set<NodeJS.Timeout>()
   let closed = false
 
-  const begin = (key: string, command: AskedCommand, atOnce: number): void => {
-    const ready = (waiting.get(key) ?? []).filter(({ isOver }) => !isOver)
-    if (ready.length >= atOnce || (!waiting.has(key) && waiting.size >= MOST_KINDS)) return
-    waiting.set(key, [...ready, started(exec, command)])
-    beginLater(key, command, atOnce)
-  }
-  const beginLater = (key: string, command: AskedCommand, atOnce: number): void => {
-    if (closed) return
+  /** One after the other; those that end unasked are not started again for it. */
+  const beginLater = (
+    key: string,
+    command: HostCommand,
+    wanted: { readonly atOnce: number; readonly left: number },
+  ): void => {
+    const { atOnce, left } = wanted
+    if (closed || left === 0) return
     const rest = setTimeout(() => {
       resting.delete(rest)
-      begin(key, command, atOnce)
+      const ready = (waiting.get(key) ?? []).filter(({ isOver }) => !isOver)
+      if (ready.length >= atOnce || (!waiting.has(key) && waiting.size >= MOST_KINDS)) return
+      waiting.set(key, [...ready, started(exec, command)])
+      beginLater(key, command, { atOnce, left: left - 1 })
     }, REST_MS)
     resting.add(rest)
   }
   return {
-    run: async (command, atOnce) => {
+    run: async (command, { question, atOnce }) => {
       const key = JSON.stringify([command.argv, command.cwd])
       const ready = waiting.get(key)?.shift()
       try {
-        if (ready === undefined || ready.isOver) return await exec.host(command)
-        ready.ask(command.stdin)
+        if (ready === undefined || ready.isOver) return await exec.host({ ...command, stdin: question })
+        ready.ask(question)
         return await ready.result
       } finally {
-        beginLater(key, command, atOnce)
+        beginLater(key, command, { atOnce, left: atOnce })
       }
     },
     close: async () => {
@@ -65,7 +72,7 @@ export function startAhead(exec: Pick<Exec, 'host'>): Ahead {
   }
 }
 
-function started(exec: Pick<Exec, 'host'>, { stdin: _, ...command }: AskedCommand): Waiting {
+function started(exec: Pick<Exec, 'host'>, command: HostCommand): Waiting {
   const { promise: laterStdin, resolve: ask } = Promise.withResolvers<string | Uint8Array>()
   const one: Waiting = { isOver: false, ask, result: exec.host({ ...command, laterStdin }) }
   const over = (): void => {

@@ -31,7 +31,7 @@ function watched(): { ahead: Ahead; started: HostCommand[] } {
 }
 
 async function answerOf(ahead: Ahead, question: string, atOnce = 1): Promise<{ pid: number; said: string }> {
-  const { end, stdout } = await ahead.run({ ...ECHO, stdin: question }, atOnce)
+  const { end, stdout } = await ahead.run(ECHO, { question, atOnce })
   expect(end).toEqual({ kind: 'exited', code: 0 })
   const [pid, said] = stdout.toString().split('\n')
   return { pid: Number(pid), said: said ?? '' }
@@ -62,7 +62,10 @@ describe('a command that is started ahead', () => {
     expect(both.map(({ said }) => said)).toEqual(['one', 'two'])
     await expect.poll(() => started.length).toBe(3)
     await new Promise((resolve) => setTimeout(resolve, 200))
-    const other = await ahead.run({ ...ECHO, argv: ['sh', '-c', 'cat; exit 3'], stdin: 'other' }, 1)
+    const other = await ahead.run(
+      { ...ECHO, argv: ['sh', '-c', 'cat; exit 3'] },
+      { question: 'other', atOnce: 1 },
+    )
     expect(other).toMatchObject({ end: { kind: 'exited', code: 3 } })
     expect(started.map(({ stdin }) => stdin)).toEqual(['one', 'two', undefined, 'other'])
   })
@@ -70,10 +73,11 @@ describe('a command that is started ahead', () => {
   it('is started as ever where the one that waited has died', async () => {
     const { ahead, started } = watched()
     const dying = { ...ECHO, argv: ['sh', '-c', 'exit 0'] as const }
-    await ahead.run({ ...dying, stdin: 'one' }, 1)
+    await ahead.run(dying, { question: 'one', atOnce: 1 })
     await expect.poll(() => started.length).toBe(2)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    const answer = await ahead.run({ ...dying, stdin: 'two' }, 1)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(started).toHaveLength(2)
+    const answer = await ahead.run(dying, { question: 'two', atOnce: 1 })
     expect(answer.end).toEqual({ kind: 'exited', code: 0 })
     expect(started.filter(({ stdin }) => stdin === 'two')).toHaveLength(1)
   })
@@ -81,10 +85,10 @@ describe('a command that is started ahead', () => {
   it('has the time that one has which is started when it is asked', async () => {
     const { ahead, started } = watched()
     const slow = { ...ECHO, argv: ['sh', '-c', 'read -r first; sleep "$first"'] as const, timeoutMs: 400 }
-    await ahead.run({ ...slow, stdin: '0\n' }, 1)
+    await ahead.run(slow, { question: '0\n', atOnce: 1 })
     await expect.poll(() => started.length).toBe(2)
     await new Promise((resolve) => setTimeout(resolve, 600))
-    const { end } = await ahead.run({ ...slow, stdin: '60\n' }, 1)
+    const { end } = await ahead.run(slow, { question: '60\n', atOnce: 1 })
     expect(end).toEqual({ kind: 'timeout', limitMs: 400 })
   })
 
