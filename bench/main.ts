@@ -11,6 +11,7 @@ const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   setup: async () => (await import('./setup.ts')).setupFigures(),
   circuits: async () => (await import('./circuits.ts')).circuitFigures(),
   schedule: async () => (await import('./schedule.ts')).scheduleFigures(),
+  git: async () => (await import('./git.ts')).gitFigures(),
 }
 
 const [suite = 'engine'] = process.argv.slice(2).filter((word) => !word.startsWith('--'))

@@ -12,12 +12,14 @@ export interface Discovered {
 
 const OLDEST_MINOR = 38
 
-export async function checkGitVersion(git: GitCommand): Promise<void> {
+/** Tells the minor version; one of a later major version has all that those of 2 have. */
+export async function checkGitVersion(git: GitCommand): Promise<{ readonly minor: number }> {
   const { stdout } = await git.run({ args: ['version'] })
   const said = firstLine(stdout.toString('utf8'))
   const match = /(\d+)\.(\d+)/.exec(said)
   const major = Number(match?.[1] ?? 0)
-  if (major > 2 || (major === 2 && Number(match?.[2]) >= OLDEST_MINOR)) return
+  const minor = major > 2 ? Infinity : Number(match?.[2])
+  if (major >= 2 && minor >= OLDEST_MINOR) return { minor }
   throw new OrchestratorError(
     'git_missing',
     `git 2.${OLDEST_MINOR} or newer is needed, and this is "${said}"`,

@@ -1,6 +1,7 @@
 import { OrchestratorError } from '../errors.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import type { Exec, ExecResult, HostSession } from '../runtime/exec.ts'
+import { startAhead } from '../runtime/exec-ahead.ts'
 
 interface GitRequest {
   /** The subcommand and its arguments. */
@@ -12,9 +13,13 @@ interface GitRequest {
   readonly gitDir?: string
   readonly cwd?: string
   readonly stdin?: string | Uint8Array
+  /** Asked again and again, and all it has to know is in `stdin`: so many are started before they are asked. */
+  readonly ahead?: number
   readonly outputBytes?: number
   /** Exit codes that are an answer, not a failure. Default: 0. */
   readonly answers?: readonly number[]
+  /** Beside what every git gets. */
+  readonly env?: Readonly<Record<string, string>>
   /** Read the person's own configuration; only for questions about it. */
   readonly personal?: boolean
 }
@@ -29,6 +34,8 @@ export interface GitAnswer {
 export interface GitCommand {
   run(request: GitRequest): Promise<GitAnswer>
   session(request: GitRequest): HostSession
+  /** Ends what was started ahead. Whoever runs nothing ahead need not call it. */
+  close(): Promise<void>
 }
 
 interface GitCommandOptions {
@@ -43,24 +50,28 @@ const MAX_PROCESSES = 8
 
 export function createGitCommand(options: GitCommandOptions): GitCommand {
   const places = new Bulkhead(MAX_PROCESSES)
+  const ahead = startAhead(options.exec)
   const ours = ownEnvironment(options.env)
   const personal = personalEnvironment(options.env)
   const commandOf = (request: GitRequest) => ({
     argv: ['git', ...SAFE_OPTIONS, ...optionsOf(request), ...request.args] as const,
     cwd: request.cwd ?? options.cwd,
-    env: request.personal === true ? personal : ours,
+    env: { ...(request.personal === true ? personal : ours), ...request.env },
   })
   return {
     run: async (request) => {
-      const command = {
-        ...commandOf(request),
-        ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
-        ...(request.outputBytes === undefined ? {} : { outputBytes: request.outputBytes }),
-      }
-      const result = await places.within({ rank: 0 }, () => options.exec.host(command))
+      const { stdin, outputBytes } = request
+      const command = { ...commandOf(request), ...(outputBytes === undefined ? {} : { outputBytes }) }
+      const result = await places.within({ rank: 0 }, () => {
+        if (stdin === undefined) return options.exec.host(command)
+        return request.ahead === undefined
+          ? options.exec.host({ ...command, stdin })
+          : ahead.run(command, { question: stdin, atOnce: request.ahead })
+      })
       return answerOf(request, result)
     },
     session: (request) => options.exec.hostSession(commandOf(request)),
+    close: () => ahead.close(),
   }
 }
 

@@ -25,6 +25,8 @@ export async function handOver(
   const { stdout: pack } = await door.git.run({
     args: ['pack-objects', '--revs', '--stdout', '--quiet', '--window=0', '--threads=1'],
     gitDir: door.from,
+    env: KEEPS_MEMORY,
+    ahead: AHEAD,
     stdin: [...tips, ...known.map((commit) => `^${commit}`), ''].join('\n'),
     outputBytes: MAX_PACK_BYTES,
   })
@@ -33,7 +35,24 @@ export async function handOver(
   if (objects === 0) return
   const unpack: [string, ...string[]] =
     objects > MAX_LOOSE ? ['index-pack', '--stdin', '--threads=1'] : ['unpack-objects', '-q']
-  await door.git.run({ args: unpack, settings: SYNCED, gitDir: door.to, stdin: pack })
+  await door.git.run({
+    args: unpack,
+    settings: SYNCED,
+    gitDir: door.to,
+    stdin: pack,
+    env: KEEPS_MEMORY,
+    ahead: AHEAD,
+  })
 }
 
+/** For a landing and for the note of it. */
+const AHEAD = 2
+/**
+ * By itself glibc gives each large block back to the system once it is free, and takes the next one page by page: half of what
+ * a small pack costs. Other libraries do not look.
+ */
+const KEEPS_MEMORY = {
+  MALLOC_MMAP_THRESHOLD_: String(256 * 1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(1024 * 1024 * 1024),
+}
 const SYNCED = ['core.fsync=objects', 'core.fsyncMethod=batch']

@@ -1,15 +1,14 @@
+import { createHash } from 'node:crypto'
 import type { CommitId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { LandOutcome, LandRequest } from './git.ts'
 import type { GitCommand } from './git-command.ts'
 import { type HandOver, handOver } from './hand-over.ts'
-import type { ObjectWriter } from './object-writer.ts'
 import { type RefChange, RefusedChange, type Refs, requireBranchName } from './refs.ts'
 
 interface Landing {
   readonly git: GitCommand
   readonly refs: Refs
-  readonly writer: ObjectWriter
   readonly door: HandOver
 }
 
@@ -25,10 +24,7 @@ export async function takeFence(landing: Landing, target: string, token: string)
   await landing.refs.persist([fence], async () => {
     const from = await landing.refs.read(fence)
     if (from === to) return null
-    const answer = await landing.refs.transact(
-      [{ kind: 'update', ref: fence, to, from }],
-      'tdd-orchestrator: fence',
-    )
+    const answer = await landing.refs.transact([{ kind: 'update', ref: fence, to, from }], 'fence')
     return answer.code === 0 ? null : new RefusedChange(answer.stderr)
   })
 }
@@ -38,7 +34,7 @@ export async function land(landing: Landing, request: LandRequest): Promise<Land
   const target = requireBranchName(request.target)
   const branches = request.branches.map(({ name, at }) => ({ ref: requireBranchName(name), at }))
   requireDistinct([target, ...branches.map(({ ref }) => ref)])
-  const fence = await landing.writer.blob(Buffer.from(fenceText(request.fence)))
+  const fence = fenceId(request)
   const place: Place = { target, fence, fenceRef: fenceOf(request.target), request }
 
   const before = await refusalOf(landing, place)
@@ -54,7 +50,7 @@ export async function land(landing: Landing, request: LandRequest): Promise<Land
     async () => {
       const inUse = await workTreesOf(landing, request)
       if (inUse.length > 0) return { kind: 'checked_out', workTrees: inUse }
-      const answer = await landing.refs.transact(changes, 'tdd-orchestrator: landing')
+      const answer = await landing.refs.transact(changes, 'landing')
       if (answer.code === 0) return { kind: 'landed' }
       return (await refusalOf(landing, place)) ?? new RefusedChange(answer.stderr)
     },
@@ -88,6 +84,15 @@ async function workTreesOf(landing: Landing, request: LandRequest): Promise<stri
 function fenceOf(target: string): string {
   return requireBranchName(target).replace('refs/heads/', 'refs/tdd/fence/')
 }
+
+/** The blob itself is there since the fence was taken. */
+function fenceId({ fence, expected }: LandRequest): string {
+  const text = Buffer.from(fenceText(fence))
+  const hash = createHash(expected.length === SHA1_DIGITS ? 'sha1' : 'sha256')
+  return hash.update(`blob ${text.length}\0`).update(text).digest('hex')
+}
+
+const SHA1_DIGITS = 40
 
 function fenceText(token: string): string {
   return `${token}\n`

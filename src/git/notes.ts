@@ -61,10 +61,7 @@ async function writeNote(options: NotesOptions, commit: CommitId, text: string):
     })
     const known = head === null ? [] : [head]
     await handOver(options.door, [next], known)
-    const answer = await refs.transact(
-      [{ kind: 'update', ref: NOTES, to: next, from: head }],
-      'tdd-orchestrator: note',
-    )
+    const answer = await refs.transact([{ kind: 'update', ref: NOTES, to: next, from: head }], 'note')
     return answer.code === 0 ? null : new RefusedChange(answer.stderr)
   })
 }

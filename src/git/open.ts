@@ -36,7 +36,7 @@ interface OpenGitOptions {
 export async function openGit(options: OpenGitOptions): Promise<Git> {
   const { directory, stateDirectory, exec, env, clock } = options
   const git = createGitCommand({ exec, env, cwd: '/' })
-  await checkGitVersion(git)
+  const { minor } = await checkGitVersion(git)
   const { facts, workGitDir } = options.discovered ?? (await discover(git, directory))
   const gitDir = await openPrivateRepository({ git, facts, stateDirectory, clock })
   const tempParent = join(stateDirectory, 'git-temp')
@@ -52,10 +52,10 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
     emptyTree: facts.emptyTree,
     signatureHeader: facts.objectFormat === 'sha1' ? 'gpgsig' : 'gpgsig-sha256',
   })
-  const history = openHistory(git, gitDir)
+  const history = openHistory(git, gitDir, { reader, mergesAhead: minor >= MERGES_FROM_INPUT })
   const refs = openRefs({ git, gitDir: facts.gitDir, reader: theirs, clock })
   const door = { git, from: gitDir, to: facts.gitDir }
-  const landing = { git, refs, writer, door }
+  const landing = { git, refs, door }
   const notes = openNotes({ refs, reader, writer, door, clock, emptyTree: facts.emptyTree })
   return {
     repository: facts,
@@ -83,10 +83,13 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
       return openSigner(mode, { exec, settings, env, tempParent })
     },
     close: async () => {
-      await Promise.all([reader.close(), theirs.close(), writer.close()])
+      await Promise.all([reader.close(), theirs.close(), writer.close(), git.close()])
     },
   }
 }
+
+/** Since then `git merge-tree` reads from its input what to merge. */
+const MERGES_FROM_INPUT = 39
 
 const STALE_MS = 24 * 3_600_000
 

@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { isBranchName, isRefName } from '../domain/branch-name.ts'
 import { listWorkTrees } from './discover.ts'
 import { type GitAnswer, type GitCommand, gitFailed } from './git-command.ts'
+import { showNowhere } from './heads-on-disk.ts'
 import type { ObjectReader } from './object-reader.ts'
 
 /** The refs of the person's repository. Nothing else of it is ever written but objects. */
@@ -13,7 +14,7 @@ export interface Refs {
   /** What a full ref name stands for, whatever the kind of object, or null. */
   read(ref: string): Promise<string | null>
   /** Runs one transaction. The answer says nothing certain when it failed: read the refs again. */
-  transact(changes: readonly RefChange[], reason: string): Promise<GitAnswer>
+  transact(changes: readonly RefChange[], reason: RefReason): Promise<GitAnswer>
   /**
    * Repeats `attempt` while it returns null, with growing pauses, a bounded number of times;
    * then fails and names the lock files that are in the way.
@@ -21,6 +22,9 @@ export interface Refs {
   persist<Result>(refs: readonly string[], attempt: () => Promise<Result | RefusedChange>): Promise<Result>
   checkedOut(branch: string): Promise<string[]>
 }
+
+/** Why refs change, for reflogs. Landings and notes come again and again, so git is started ahead of them. */
+type RefReason = 'branch' | 'fence' | 'landing' | 'note'
 
 export type RefChange =
   | { readonly kind: 'verify'; readonly ref: string; readonly at: string }
@@ -59,10 +63,11 @@ export function openRefs(options: RefsOptions): Refs {
     read: async (ref) => (isRefName(ref) ? ((await reader.find(ref))?.id ?? null) : null),
     transact: (changes, reason) =>
       git.run({
-        args: ['update-ref', '-m', reason, '--stdin', '-z'],
+        args: ['update-ref', '-m', `tdd-orchestrator: ${reason}`, '--stdin', '-z'],
         settings: SYNCED,
         gitDir,
         stdin: transactionText(changes),
+        ...(reason === 'landing' || reason === 'note' ? { ahead: 1 } : {}),
         answers: [0, 1, 128],
       }),
     persist: (refs, attempt) => persist(options, refs, attempt),
@@ -82,10 +87,7 @@ export async function createBranch(refs: Refs, branch: string, at: CommitId): Pr
   const ref = requireBranchName(branch)
   return await refs.persist([ref], async () => {
     if ((await refs.read(ref)) !== null) return 'exists'
-    const answer = await refs.transact(
-      [{ kind: 'update', ref, to: at, from: null }],
-      'tdd-orchestrator: branch',
-    )
+    const answer = await refs.transact([{ kind: 'update', ref, to: at, from: null }], 'branch')
     return answer.code === 0 ? 'created' : new RefusedChange(answer.stderr)
   })
 }
@@ -143,10 +145,11 @@ async function lockFiles(gitDir: string, refs: readonly string[]): Promise<strin
 /** The work trees in which a branch is checked out, or in use by what git has under way there. */
 export async function checkedOut(git: GitCommand, gitDir: string, branch: string): Promise<string[]> {
   const ref = requireBranchName(branch)
-  const [workTrees, link, busy] = await Promise.all([
+  const [isNowhere, busy] = await Promise.all([showNowhere(gitDir, ref), busyRefs(gitDir)])
+  if (isNowhere && !busy.some((one) => one.ref === ref)) return []
+  const [workTrees, link] = await Promise.all([
     listWorkTrees(git, gitDir),
     git.run({ args: ['symbolic-ref', '--quiet', ref], gitDir, answers: [0, 1, 128] }),
-    busyRefs(gitDir),
   ])
   const names = new Set([ref, link.stdout.toString('utf8').trim()])
   const listed = workTrees
@@ -172,7 +175,9 @@ async function busyRefs(gitDir: string): Promise<{ ref: string; path: string | n
     )),
   ]
   const found = places.map(async ({ directory, path }) => {
-    const texts = await Promise.all(BUSY_FILES.map((name) => textOf(join(directory, name))))
+    const there = new Set(await namesIn(directory))
+    const files = BUSY_FILES.filter((name) => there.has(name.replace(/\/.*/, '')))
+    const texts = await Promise.all(files.map((name) => textOf(join(directory, name))))
     const lines = texts.flatMap((text) => text?.split('\n') ?? [])
     return lines.flatMap((line) => busyRef(line.trim())).map((ref) => ({ ref, path }))
   })
@@ -196,7 +201,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory)
   } catch {
-    // There is no such directory as long as no work tree was linked.
+    // There is no such directory as long as no work tree was linked, or it was taken away meanwhile.
     return []
   }
 }

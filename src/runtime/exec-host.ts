@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import type { ExecEnd, ExecResult, HostCommand, HostSession } from './exec.ts'
 import { launch, type Running, signal, within } from './exec-launch.ts'
 import { OutputKeeper } from './exec-output.ts'
-import { afterWatched } from './watched-time.ts'
+import { afterWatched, type WatchedTime } from './watched-time.ts'
 
 const DEFAULT_OUTPUT_BYTES = 64 * 1024 * 1024
 const DEFAULT_TIMEOUT_MS = 120_000
@@ -23,18 +23,29 @@ export async function runHost(command: HostCommand): Promise<ExecResult> {
   const stopped = new Promise<ExecEnd>((resolve) => {
     stop = resolve
   })
-  const running = launch(command, (stream, chunk) => {
+  const plan = command.laterStdin === undefined ? command : { ...command, openInput: true }
+  const running = launch(plan, (stream, chunk) => {
     bytes += chunk.length
     if (bytes > limitBytes) return stop({ kind: 'limit', which: 'output' })
     chunks[stream].push(chunk)
   })
-  const limit = afterWatched(limitMs, () => stop({ kind: 'timeout', limitMs }))
+  let limit: WatchedTime | null = null
+  let over = false
+  const watch = (): void => {
+    if (!over) limit = afterWatched(limitMs, () => stop({ kind: 'timeout', limitMs }))
+  }
+  if (command.laterStdin === undefined) watch()
+  void command.laterStdin?.then((told) => {
+    watch()
+    running.child?.stdin?.end(told)
+  })
   const finished = running.exited.then(async (end) => {
     await drain(running)
     return end
   })
   const end = await Promise.race([stopped, finished])
-  limit.end()
+  over = true
+  ;(limit as WatchedTime | null)?.end()
   if (end.kind === 'timeout' || end.kind === 'limit') {
     if (running.pid !== null && running.child?.exitCode === null) signal(-running.pid, 'SIGKILL')
     await within(running.exited, TRAILING_MS)

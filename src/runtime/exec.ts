@@ -27,6 +27,8 @@ export interface HostCommand {
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
   readonly stdin?: string | Uint8Array
+  /** In place of `stdin`: it is started at once, is told this when it is known (it never rejects), and its time runs from then on. */
+  readonly laterStdin?: Promise<string | Uint8Array>
   /** Default 64 MiB. */
   readonly outputBytes?: number
   /** Default 120 s. */

@@ -1,4 +1,4 @@
-interface WatchedTime {
+export interface WatchedTime {
   /** Begins anew. */
   again(): void
   end(): void

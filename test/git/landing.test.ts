@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Git } from '../../src/git/git.ts'
@@ -280,6 +280,41 @@ describe('checkedOut', () => {
     const { repo, git } = await prepared()
     repo.git('symbolic-ref', 'refs/heads/alias', 'refs/heads/main')
     expect(await git.checkedOut('alias')).toEqual([repo.root])
+  })
+
+  it('finds a branch behind the link that HEAD names, or that HEAD is', async () => {
+    const { repo, git } = await prepared()
+    repo.git('symbolic-ref', 'refs/heads/alias', 'refs/heads/main')
+    repo.git('symbolic-ref', 'HEAD', 'refs/heads/alias')
+    expect(await git.checkedOut('main')).toEqual([repo.root])
+    const head = join(repo.root, '.git/HEAD')
+    rmSync(head)
+    symlinkSync('refs/heads/main', head)
+    expect(await git.checkedOut('main')).toEqual([repo.root])
+    expect(await git.checkedOut('tdd/plan')).toEqual([])
+  })
+
+  it('starts no git for a branch that no file of the repository names', async () => {
+    const { repo, base } = await prepared()
+    repo.git('worktree', 'add', '--quiet', '--detach', join(repo.directory, 'detached'))
+    repo.git('worktree', 'add', '--quiet', '-b', 'other', join(repo.directory, 'other'))
+    const started: string[] = []
+    const exec = createExec({ ownerId: 'test' })
+    const heard: Exec = {
+      ...exec,
+      host: (command) => {
+        started.push(...command.argv)
+        return exec.host(command)
+      },
+    }
+    const git = await openTempGit(repo, repo.root, heard)
+    started.splice(0)
+    expect(await git.checkedOut('tdd/plan')).toEqual([])
+    repo.git('pack-refs', '--all')
+    expect(await git.checkedOut('tdd/plan')).toEqual([])
+    expect(started).toEqual([])
+    repo.git('update-ref', '--no-deref', 'HEAD', base)
+    expect(await git.checkedOut('other')).toEqual([join(repo.directory, 'other')])
   })
 })
 

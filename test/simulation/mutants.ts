@@ -339,7 +339,11 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is asked for while a run ends is left',
     edits: [
-      { file: 'engine/run.ts', find: '} while (left.goesOn && !context.winding.aborted)', replace: '} while (peopleOnly && goesOn())' },
+      {
+        file: 'engine/run.ts',
+        find: '} while (left.goesOn && !context.winding.aborted)',
+        replace: '} while (peopleOnly)',
+      },
     ],
   },
   {
