@@ -3,8 +3,10 @@ import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
+import { isAlive } from '../runtime/process-identity.ts'
 import { Database } from './database.ts'
 import { executeGroup, onlyReads, type Request, thrownError } from './group.ts'
+import { logDamage } from './log-damage.ts'
 import { checkPages, migrate, schemaVersion } from './migrate.ts'
 import { lastEvent } from './queries-events.ts'
 import {
@@ -16,7 +18,8 @@ import {
   takeOwner,
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
-import { NoRoom } from './sqlite-errors.ts'
+import { salvageHint } from './salvage-text.ts'
+import { corrupt, NoRoom } from './sqlite-errors.ts'
 import type { Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
@@ -37,6 +40,8 @@ class StoreThread {
   #seenVersion = -1
   /** Since when the disk is full; what is asked for once that was waited for is refused at once. */
   #fullSince: number | null = null
+  /** What was saved of a store that is damaged. */
+  #salvage: string | null = null
 
   constructor(port: MessagePort, data: ThreadData) {
     this.#port = port
@@ -117,21 +122,31 @@ class StoreThread {
     }
   }
 
-  /** Opens the file and answers who owns it; changes nothing that is there. Again: who owns it now. */
+  /** Opens the file, only to read, and answers who owns it. Again: who owns it now. */
   #open(): OwnerRecord | null {
     if (this.#db === null) createFile(this.#data.path)
-    const db = (this.#db ??= new Database(this.#data.path))
+    const damage = this.#db === null ? logDamage(this.#data.path) : null
+    const db = (this.#db ??= new Database(this.#data.path, { readOnly: true }))
+    // A log that is written meanwhile does not look whole.
+    if (damage !== null && !isWritten(db)) throw corrupt(db.path, damage)
     return schemaVersion(db) === 0 ? null : readOwner(db)
   }
 
   #await(): void {
-    const db = this.#opened()
-    db.transaction(() => awaitOwnership(db, systemClock.now()))
+    const db = new Database(this.#data.path)
+    try {
+      db.transaction(() => awaitOwnership(db, systemClock.now()))
+    } finally {
+      db.close()
+    }
   }
 
+  /** Only once nothing is wrong with it is it opened to be written: who closes it last writes its log into it. */
   #own({ owner, after, passing }: Extract<ThreadCall, { kind: 'own' }>): number | null {
-    const db = this.#opened()
-    checkPages(db)
+    const looked = this.#opened()
+    checkPages(looked)
+    const db = (this.#db = new Database(looked.path))
+    looked.close()
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
     const at = systemClock.now()
@@ -176,6 +191,7 @@ class StoreThread {
     const db = this.#db
     this.#db = null
     if (db === null) return
+    if (this.#salvage !== null) return closeDamaged(db)
     try {
       if (this.#epoch > 0) db.transaction(() => releaseOwner(db, this.#epoch))
     } finally {
@@ -194,12 +210,43 @@ class StoreThread {
 
   #send(replies: readonly Reply[]): void {
     const last = this.#db === null || this.#epoch === 0 ? 0 : lastEvent(this.#db)
-    this.#tell({ kind: 'replies', replies, lastEvent: last })
+    this.#tell({
+      kind: 'replies',
+      replies: replies.map((reply) => this.#withSalvage(reply)),
+      lastEvent: last,
+    })
+  }
+
+  /** Whoever meets damage is told what was saved. */
+  #withSalvage(reply: Reply): Reply {
+    if (reply.ok || reply.error.code !== 'store_corrupt') return reply
+    this.#salvage ??= salvageHint(this.#data.path, systemClock.now())
+    return { ...reply, error: { ...reply.error, hint: this.#salvage } }
   }
 
   #tell(news: ThreadNews): void {
     this.#port.postMessage(news)
   }
+}
+
+function isWritten(db: Database): boolean {
+  try {
+    const owner = readOwner(db)
+    return owner !== null && !owner.released && isAlive(owner.identity) !== false
+  } catch {
+    // The owner may stand in what cannot be read.
+    return false
+  }
+}
+
+/** Left as it is: who closes a store last writes its log into it, unless somebody still reads it. */
+function closeDamaged(db: Database): void {
+  try {
+    new Database(db.path, { readOnly: true }).get('SELECT count(*) FROM sqlite_schema')
+  } catch {
+    // What cannot even be read is not written into either.
+  }
+  db.close()
 }
 
 /** Directory and file are for their owner alone; SQLite gives its other files the mode of this one. */

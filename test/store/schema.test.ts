@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -45,6 +45,7 @@ import { schemaText } from '../../scripts/schema-text.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { TASK_ROW_SQL } from '../../src/store/task-rows.ts'
+import { inDrills } from '../support/drill.ts'
 import { newRun } from '../support/store-data.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
 
@@ -288,6 +289,37 @@ describe('the schema', () => {
     await expect(open()).rejects.toMatchObject({ code: 'store_corrupt' })
     expect(readFileSync(path).equals(readFileSync(before))).toBe(true)
   })
+
+  it.each([
+    ['a part of the file', (file: string) => overwrite(file, 40_960, 40_960)],
+    ...inDrills([
+      ['its log', (file: string) => overwrite(`${file}-wal`, 32 + 3 * 4_120, 4_096)],
+      ['the head of its log', (file: string) => overwrite(`${file}-wal`, 0, 32)],
+    ] as const),
+  ] as const)(
+    'saves what a killed owner left beside it where %s is destroyed, and leaves file and log as they are',
+    async (_, damage) => {
+      await fill()
+      const dead = { ...processIdentity(), processStart: '1' }
+      const store = await openSqliteStore({ path, clock: systemClock, owner: dead })
+      for (let at = 0; at < 10; at += 1)
+        await store.append(
+          [{ run: 'run-1', kind: 'budget_warning', task: null, attempt: null, data: {} }],
+          at,
+        )
+      for (const ending of ['', '-wal']) copyFileSync(path + ending, `${path}.killed${ending}`)
+      await store.close()
+      path = `${path}.killed`
+      damage(path)
+      const before = ['', '-wal'].map((ending) => readFileSync(path + ending))
+      const refused = await open().catch((thrown: unknown) => thrown)
+      expect(refused).toMatchObject({ code: 'store_corrupt' })
+      expect(['', '-wal'].map((ending) => readFileSync(path + ending))).toEqual(before)
+      const { hint } = refused as { hint: string }
+      const saved = readdirSync(dirname(path)).find((name) => name.includes('.salvaged-'))
+      expect(hint).toContain(`is saved in ${dirname(path)}/${saved}`)
+    },
+  )
 
   it('refuses the database of another program', async () => {
     const other = new DatabaseSync(path)
