@@ -7,7 +7,7 @@ const GIB = 1024 ** 3
 /** A disk of so many bytes, on which directories of commands and of others take room. */
 function diskOf(bytes: number) {
   const used = new Map<string, number>()
-  const disk = { now: 1_000_000, walks: 0, walkMs: 0, entries: Infinity, onWalk: () => {} }
+  const disk = { now: 1_000_000, setBackMs: 0, walks: 0, walkMs: 0, entries: Infinity, onWalk: () => {} }
   const free = (): number => Math.max(0, bytes - [...used.values()].reduce((sum, each) => sum + each, 0))
   const guard = new DiskGuard({
     device: () => Promise.resolve(1),
@@ -18,7 +18,8 @@ function diskOf(bytes: number) {
       disk.onWalk()
       return Promise.resolve(paths.reduce((sum, path) => sum + (used.get(path) ?? 0), 0))
     },
-    now: () => disk.now,
+    now: () => disk.now - disk.setBackMs,
+    monotonic: () => disk.now,
   })
   return {
     disk,

@@ -4,6 +4,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { isAlive } from '../runtime/process-identity.ts'
+import { heedClock } from './clock-set-back.ts'
 import { Database } from './database.ts'
 import { executeGroup, onlyReads, type Request, thrownError } from './group.ts'
 import { logDamage } from './log-damage.ts'
@@ -11,10 +12,10 @@ import { checkPages, migrate, schemaVersion } from './migrate.ts'
 import { lastEvent } from './queries-events.ts'
 import {
   awaitOwnership,
+  keepOwner,
   type OwnerRecord,
   readOwner,
   releaseOwner,
-  renewOwner,
   takeOwner,
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
@@ -152,10 +153,12 @@ class StoreThread {
     const at = systemClock.now()
     if (schemaVersion(db) === 0) migrate(db, { at })
     const { leaseMs } = this.#data
+    const seenAt = (readOwner(db)?.leaseUntil ?? at) - leaseMs
     const epoch = db.transaction(() => takeOwner(db, { owner, after, leaseMs, passing, at }))
     if (epoch === null) return null
     this.#epoch = epoch
     migrate(db, { at })
+    db.transaction(() => heedClock(db, { seenAt, at }))
     this.#timers.push(setInterval(() => this.#renew(), Math.max(1, Math.floor(leaseMs / 3))))
     this.#timers.push(setInterval(() => this.#lookForRequests(), this.#data.requestPollMs))
     return epoch
@@ -166,7 +169,7 @@ class StoreThread {
     try {
       const db = this.#opened()
       const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
-      db.transaction(() => renewOwner(db, ownership))
+      db.transaction(() => keepOwner(db, ownership))
     } catch (thrown) {
       if (thrownError(thrown).code === 'store_owned') this.#stopTimers()
     }

@@ -7,6 +7,7 @@ import { newCircuit } from '../../src/domain/circuit.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { CASCADE_SQL } from '../../src/store/cascades.ts'
+import { SET_BACK_SQL } from '../../src/store/clock-set-back.ts'
 import { Database } from '../../src/store/database.ts'
 import { LOCK_SQL } from '../../src/store/held-locks.ts'
 import { migrate, schemaVersion } from '../../src/store/migrate.ts'
@@ -79,6 +80,7 @@ const QUERIES = {
   ...named('retention', RETENTION_SQL),
   ...named('run', RUN_SQL),
   ...named('task', TASK_SQL),
+  ...named('setBack', SET_BACK_SQL),
   ...named('taskRow', TASK_ROW_SQL),
   ...named('transcript', TRANSCRIPT_SQL),
   ...named('worker', WORKER_SQL),
@@ -86,7 +88,7 @@ const QUERIES = {
 
 /**
  * Tables of a few rows or of one or two a run, and walks in order of the row number that stop at the first match. What
- * keeps prompts within their bounds, once a day, walks no more than these let stand.
+ * keeps prompts within their bounds, once a day, walks no more than these let stand. A clock is hardly ever set back.
  */
 const MAY_SCAN = new Set([
   'run.current',
@@ -103,6 +105,12 @@ const MAY_SCAN = new Set([
   'transcript.forget',
   'prompt.forgetOld',
   'prompt.forgetMuch',
+  'setBack.claims',
+  'setBack.waits',
+  'setBack.landing',
+  'setBack.circuits',
+  'setBack.told',
+  'setBack.telling',
 ])
 
 /** As circuits were kept before they knew which tasks failed. */
