@@ -101,6 +101,19 @@ describe('the guard of a disk', () => {
     },
   )
 
+  it('looks as soon as before where the clock was set back by hours', async () => {
+    const { begin, write, clear, disk } = diskOf(64 * MIB)
+    const [a, b] = [await begin('a'), await begin('b')]
+    write('a', 60 * MIB)
+    expect(await a.look()).toBe('room')
+    a.end()
+    clear('a')
+    disk.setBackMs = 3 * 3_600_000
+    disk.now += 2_500
+    write('b', 60 * MIB)
+    expect(await b.look()).toBe('room')
+  })
+
   it('waits for nobody who ended by itself while all were compared', async () => {
     const { begin, write, disk } = diskOf(64 * MIB)
     const [a, b] = [await begin('a'), await begin('b')]
