@@ -18,7 +18,7 @@ function savedText(path: string, { path: saved, read }: Salvage): string {
     read === null
       ? `What can still be read of it was saved in ${saved} before.`
       : `What can still be read of it, ${read.rows} rows, is saved in ${saved}: ${missingText(read.missing)}.`
-  return `${what} The damaged file was left as it is. Look at what was saved: orchestrator status --db ${saved}. To go on with it: ${moveAway(path)} Then move ${saved} there, and enter orchestrator run --resume.`
+  return `${what} The damaged file was left as it is. Look at what was saved: TDD_DB=${saved} orchestrator status. To go on with it: ${moveAway(path)} Then move ${saved} there, and enter orchestrator run --resume.`
 }
 
 function missingText(missing: NonNullable<Salvage['read']>['missing']): string {

@@ -8,7 +8,7 @@ import { expectWhole, foldLog, type LetterRuns, letterRuns } from '../support/le
 
 const LONG_MS = 600_000
 const PAGE = 4_096
-const KEYS = ['A', 'B']
+const KEYS = ['A']
 
 describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () => {
   it.each<[string, (db: string) => void]>([
@@ -20,7 +20,7 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
     'is saved beside itself, says where, and the run goes on with what was saved: %s',
     async (_, damage) => {
       const runs = await letterRuns(KEYS)
-      await killedAfter(runs, 'accepted')
+      await killedAfter(runs, 'GREEN')
       foldLog(runs.db)
       damage(runs.db)
       const before = readFileSync(runs.db)
@@ -28,7 +28,7 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
       const saved = await refused(runs)
       expect(readFileSync(runs.db).equals(before)).toBe(true)
       expect(await refused(runs), 'once for each state').toBe(saved)
-      const looked = await runs.json(['status', '--db', saved])
+      const looked = await runs.json(['status'], { env: { ...runs.env, TDD_DB: saved } })
       expect(looked, looked.stderr).toMatchObject({ code: 0, document: { run: { state: 'interrupted' } } })
       takeUp(runs.db, saved)
       const { code, stderr } = await runs.work(['--resume'])
@@ -42,7 +42,7 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
     'is not believed where confirmed commits in its log are destroyed',
     async () => {
       const runs = await letterRuns(KEYS)
-      await killedAfter(runs, 'accepted')
+      await killedAfter(runs, 'GREEN')
       const log = readFileSync(`${runs.db}-wal`)
       overwrite(`${runs.db}-wal`, Math.floor(log.length / 2), 100)
       const before = ['', '-wal'].map((ending) => readFileSync(runs.db + ending))
@@ -60,7 +60,7 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
     'goes on where only the index of its log is gone, or was never written',
     async () => {
       const runs = await letterRuns(KEYS)
-      await killedAfter(runs, 'accepted')
+      await killedAfter(runs, 'GREEN')
       renameSync(`${runs.db}-shm`, `${runs.db}-shm.away`)
       const { code, stderr } = await runs.work(['--resume'])
       expect(code, stderr).toBe(0)
