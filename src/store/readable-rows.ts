@@ -1,14 +1,14 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 
 /** One table of a database whose pages may be damaged. */
-export interface DamagedTable {
+interface DamagedTable {
   readonly name: string
   readonly columns: readonly string[]
   /** Columns of the key where its rows have no numbers; null where they have. */
   readonly key: readonly string[] | null
 }
 
-export type ReadRow = Readonly<Record<string, SQLOutputValue>>
+type ReadRow = Readonly<Record<string, SQLOutputValue>>
 
 /** A place whose rows cannot be read: how many they are at most; null where that cannot be told. */
 export type Gap = number | null
