@@ -10,4 +10,6 @@ const run = (program, ...words) => {
 if (args.length > 0) {
   run(process.execPath, 'scripts/build.mjs', '--if-stale')
   run(process.execPath, 'test/drill/kills.ts', ...args)
-} else for (const part of ['demo', 'circuits', 'runs', 'rest']) run('npm', 'run', '-s', `drill:${part}`)
+} else
+  for (const part of ['demo', 'circuits', 'runs', 'rest', 'surroundings'])
+    run('npm', 'run', '-s', `drill:${part}`)

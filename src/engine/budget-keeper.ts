@@ -66,7 +66,7 @@ export class BudgetKeeper {
   private constructor(options: KeeperOptions, largest: readonly LargestSpend[]) {
     this.#options = options
     this.#largest = largest
-    this.#startedAt = options.clock.now()
+    this.#startedAt = options.clock.monotonic()
     this.#isBounded = Object.values(options.rules.budgets).some(
       ({ tokens, usd }) => tokens !== null || usd !== null,
     )
@@ -89,7 +89,8 @@ export class BudgetKeeper {
     )
     const now = clock.now()
     const { start: dayStart } = localDay(now)
-    const budgets = { limits: rules.budgets, isGuess, runMs: now - this.#startedAt, dayStart }
+    const runMs = Math.round(clock.monotonic() - this.#startedAt)
+    const budgets = { limits: rules.budgets, isGuess, runMs, dayStart }
     return { model: { ...choice, model }, reserved, budgets }
   }
 

@@ -40,6 +40,8 @@ export class ProviderGate {
   readonly #options: GateOptions
   readonly #wake = new Wake()
   #pace: Pace
+  /** When the wait for it is over by the clock that nobody sets: asked too early, the provider says so again. */
+  #untilMonotonic = 0
   #asking = 0
 
   /**
@@ -92,7 +94,8 @@ export class ProviderGate {
     for (;;) {
       const ticket = this.#wake.ticket()
       const now = clock.now()
-      const { until, atOnce } = this.#pace
+      const { atOnce } = this.#pace
+      const until = Math.min(this.#pace.until, now + Math.max(0, this.#untilMonotonic - clock.monotonic()))
       if (until <= now && this.#asking < atOnce) break
       if (until - now > longestWaitMs || signal.aborted) throw new ProviderHeld(Math.max(until, now), now)
       await waitFor(ticket, { clock, ms: until <= now ? TURN_MS : until - now, signal })
@@ -110,6 +113,7 @@ export class ProviderGate {
       asking: this.#asking,
       now,
     })
+    this.#untilMonotonic = clock.monotonic() + this.#pace.until - now
     const data = { cause, until: this.#pace.until, atOnce: this.#pace.atOnce }
     if (data.until < before.until + WORTH_TELLING_MS && before.until > now) return
     await store.append([{ run, kind: 'provider_limited', task: null, attempt: null, data }], now)

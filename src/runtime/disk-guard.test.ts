@@ -7,7 +7,7 @@ const GIB = 1024 ** 3
 /** A disk of so many bytes, on which directories of commands and of others take room. */
 function diskOf(bytes: number) {
   const used = new Map<string, number>()
-  const disk = { now: 1_000_000, walks: 0, walkMs: 0, entries: Infinity, onWalk: () => {} }
+  const disk = { now: 1_000_000, setBackMs: 0, walks: 0, walkMs: 0, entries: Infinity, onWalk: () => {} }
   const free = (): number => Math.max(0, bytes - [...used.values()].reduce((sum, each) => sum + each, 0))
   const guard = new DiskGuard({
     device: () => Promise.resolve(1),
@@ -18,7 +18,8 @@ function diskOf(bytes: number) {
       disk.onWalk()
       return Promise.resolve(paths.reduce((sum, path) => sum + (used.get(path) ?? 0), 0))
     },
-    now: () => disk.now,
+    now: () => disk.now - disk.setBackMs,
+    monotonic: () => disk.now,
   })
   return {
     disk,
@@ -99,6 +100,19 @@ describe('the guard of a disk', () => {
       expect(new Set(ended).size).toBe(ended.length)
     },
   )
+
+  it('looks as soon as before where the clock was set back by hours', async () => {
+    const { begin, write, clear, disk } = diskOf(64 * MIB)
+    const [a, b] = [await begin('a'), await begin('b')]
+    write('a', 60 * MIB)
+    expect(await a.look()).toBe('room')
+    a.end()
+    clear('a')
+    disk.setBackMs = 3 * 3_600_000
+    disk.now += 2_500
+    write('b', 60 * MIB)
+    expect(await b.look()).toBe('room')
+  })
 
   it('waits for nobody who ended by itself while all were compared', async () => {
     const { begin, write, disk } = diskOf(64 * MIB)

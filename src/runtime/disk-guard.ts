@@ -30,6 +30,8 @@ interface DiskMeasure {
   readonly written: typeof writtenSince
   /** Milliseconds since the epoch, as file systems stamp what changes. */
   readonly now: () => number
+  /** Milliseconds that nobody sets back; for what it waits. */
+  readonly monotonic: () => number
 }
 
 const REAL: DiskMeasure = {
@@ -37,6 +39,7 @@ const REAL: DiskMeasure = {
   room: roomAt,
   written: writtenSince,
   now: () => Date.now(),
+  monotonic: () => performance.now(),
 }
 
 /** File systems take the time of the last tick of the kernel, which is this long ago at most. */
@@ -59,7 +62,8 @@ interface Watched {
   /** Asked how much is left; the command cannot remove it. */
   readonly place: string
   readonly paths: readonly string[]
-  readonly since: number
+  /** When it began; earlier where the clock was set back meanwhile. */
+  since: number
   readonly limitBytes: number
   /** The most that was left while it ran. */
   most: Room
@@ -91,7 +95,7 @@ export class DiskGuard {
       limitBytes: limitBytes ?? Infinity,
       most: { bytes: 0, entries: 0 },
       sawFull: false,
-      walkedAt: now,
+      walkedAt: this.#measure.monotonic(),
       restsUntil: 0,
     }
     let ended = false
@@ -141,13 +145,13 @@ class Disk {
 
   leave(watched: Watched): void {
     this.#writers.delete(watched)
-    if (this.#faults.delete(watched)) this.#restsUntil = this.#measure.now() + CLEARING_MS
+    if (this.#faults.delete(watched)) this.#restsUntil = this.#measure.monotonic() + CLEARING_MS
   }
 
   async look(watched: Watched): Promise<DiskFault | null> {
     const room = await this.#roomFor(watched)
     if (!isScarce(room, watched.most)) return (await this.#isOver(watched, room)) ? 'disk' : null
-    if (this.#faults.size === 0 && this.#measure.now() >= this.#restsUntil) {
+    if (this.#faults.size === 0 && this.#measure.monotonic() >= this.#restsUntil) {
       this.#comparing ??= this.#compare(room).finally(() => {
         this.#comparing = null
       })
@@ -179,28 +183,29 @@ class Disk {
     }
     // One look tells it of all who write there: who failed may have ended before it is looked at again.
     if (isFull(room)) for (const writer of this.#writers) writer.sawFull = true
+    watched.since = Math.min(watched.since, this.#measure.now() - TICK_MS)
     return room
   }
 
   /** Walks only where the disk says that it may be so, and now and then, since others may make room meanwhile. */
   async #isOver(watched: Watched, room: Room): Promise<boolean> {
     const { limitBytes, most, walkedAt, restsUntil } = watched
-    const began = this.#measure.now()
+    const began = this.#measure.monotonic()
     const isDue = most.bytes - room.bytes > limitBytes || began - walkedAt >= LONGEST_MS
     if (limitBytes === Infinity || !isDue || began < restsUntil) return false
     const written = await this.#written(watched, limitBytes)
-    watched.walkedAt = this.#measure.now()
+    watched.walkedAt = this.#measure.monotonic()
     watched.restsUntil = watched.walkedAt + (watched.walkedAt - began) / WALKING_SHARE
     return written > limitBytes
   }
 
   async #compare(room: Room): Promise<void> {
-    const began = this.#measure.now()
+    const began = this.#measure.monotonic()
     const shares = await this.#shares(room)
     for (const { writer, written } of shares) if (written > writer.limitBytes) this.#accuse(writer, 'disk')
     const most = this.#faults.size > 0 ? null : whoFilled(shares)
     if (most !== null) this.#accuse(most.writer, 'room')
-    const at = this.#measure.now()
+    const at = this.#measure.monotonic()
     this.#restsUntil = at + (at - began) / URGENT_SHARE
   }
 

@@ -91,9 +91,11 @@ interface Unanswered {
 
 /** What nobody waits for any more must not happen later. An answer that came at the last moment counts. */
 function withdraw(db: Database, { id, options, answerMs }: Unanswered): unknown {
-  const silent = silentOwnerHint(readOwner(db), options.clock.now())
+  const owner = readOwner(db)
+  const silent = silentOwnerHint(owner, options.clock.now())
   const hint = `Nothing was changed. ${silent === null ? 'Ask again.' : `${silent} Then ask again.`}`
-  const message = `The owner of the store is busy: it gave no answer within ${Math.round(answerMs / 1000)} s.`
+  const who = owner === null ? 'it' : `process ${owner.identity.pid} on ${owner.identity.host}`
+  const message = `The owner of the store is busy: ${who} gave no answer within ${Math.round(answerMs / 1000)} s.`
   const answer = { ok: false, code: 'store_owned', message, hint }
   db.run(REQUEST_SQL.answer, JSON.stringify(answer), options.clock.now(), id)
   return valueOf(answerOf(db, id))

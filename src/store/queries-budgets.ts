@@ -146,7 +146,9 @@ function useOfAttempts(rows: readonly Row[], { run, at }: Asking): BudgetUse {
     const id = number(row, 'id')
     const startedAt = number(row, 'started_at')
     const isOurs = run === null || row['run'] === run
-    spans.set(id, [startedAt, numberOrNull(row, 'ended_at') ?? lastSeen(row, isOurs ? at : startedAt, at)])
+    const endedAt = numberOrNull(row, 'ended_at') ?? lastSeen(row, isOurs ? at : startedAt, at)
+    // The clock may have been set back meanwhile.
+    spans.set(id, [startedAt, Math.max(startedAt, endedAt)])
     if (row['amount'] === null) continue
     if (row['amount'] === 'settled') settled.set(id, spendOf(row))
     else if (row['state'] === 'running') {

@@ -1,5 +1,6 @@
 import { OrchestratorError } from '../errors.ts'
 import type { ProcessIdentity } from '../runtime/process-identity.ts'
+import { heedClock } from './clock-set-back.ts'
 import type { Database, Row } from './database.ts'
 import { addEvent } from './queries-events.ts'
 import { number, text } from './rows.ts'
@@ -63,14 +64,20 @@ export function takeOwner(db: Database, { owner, after, leaseMs, passing, at }: 
   return epoch
 }
 
-/** The first thing in every transaction. A lease that ran out while the machine slept and was not taken is renewed. */
+/**
+ * The first thing in every transaction. A lease that ran out while the machine slept and was not taken is renewed; one that
+ * lasts longer than it was given was written by a clock that was set back since.
+ */
 export function checkEpoch(
   db: Database,
   { epoch, leaseMs, at }: { epoch: number; leaseMs: number; at: number },
 ): void {
   const row = db.get(OWNER_SQL.epoch)
   if (row === null || number(row, 'epoch') !== epoch) throw takenOver(db)
-  if (number(row, 'lease_until') <= at) renewOwner(db, { epoch, leaseMs, at })
+  const until = number(row, 'lease_until')
+  const isSetBack = until > at + leaseMs
+  if (isSetBack) heedClock(db, { seenAt: until - leaseMs, at })
+  if (isSetBack || until <= at) renewOwner(db, { epoch, leaseMs, at })
 }
 
 export function renewOwner(
@@ -78,6 +85,15 @@ export function renewOwner(
   { epoch, leaseMs, at }: { epoch: number; leaseMs: number; at: number },
 ): void {
   if (db.run(OWNER_SQL.renew, at + leaseMs, epoch) === 0) throw takenOver(db)
+}
+
+/** What its timer does, whether anything is asked of the store or not. */
+export function keepOwner(
+  db: Database,
+  ownership: { readonly epoch: number; readonly leaseMs: number; readonly at: number },
+): void {
+  checkEpoch(db, ownership)
+  renewOwner(db, ownership)
 }
 
 export function releaseOwner(db: Database, epoch: number): void {

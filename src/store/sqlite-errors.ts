@@ -71,10 +71,10 @@ function closed(path: string, cause: unknown): OrchestratorError {
   })
 }
 
-/** What SQLite keeps beside the file outlives a kill, and would be written into whatever is put in the place of the file. */
+/** Who opens it to write saves what can be read, and says where; who only looks leaves that to them. */
 export function corrupt(path: string, what: string, cause?: unknown): OrchestratorError {
   return new OrchestratorError('store_corrupt', `The store ${path} is damaged: ${what}.`, {
-    hint: `Nothing was changed. Move it away together with ${path}-wal and ${path}-shm, as far as they are there: what they hold would be written into whatever stands in its place. Then put a backup there, or start with an empty store.`,
+    hint: 'Nothing was changed. Enter orchestrator run: it saves what can still be read of it beside it, and says how to go on.',
     cause,
   })
 }

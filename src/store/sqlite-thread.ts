@@ -3,20 +3,24 @@ import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
+import { isAlive } from '../runtime/process-identity.ts'
+import { heedClock } from './clock-set-back.ts'
 import { Database } from './database.ts'
 import { executeGroup, onlyReads, type Request, thrownError } from './group.ts'
+import { logDamage } from './log-damage.ts'
 import { checkPages, migrate, schemaVersion } from './migrate.ts'
 import { lastEvent } from './queries-events.ts'
 import {
   awaitOwnership,
+  keepOwner,
   type OwnerRecord,
   readOwner,
   releaseOwner,
-  renewOwner,
   takeOwner,
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
-import { NoRoom } from './sqlite-errors.ts'
+import { salvageHint } from './salvage-text.ts'
+import { corrupt, NoRoom } from './sqlite-errors.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
@@ -39,6 +43,8 @@ class StoreThread {
   #seenVersion = -1
   /** Since when the disk is full; what is asked for once that was waited for is refused at once. */
   #fullSince: number | null = null
+  /** What was saved of a store that is damaged. */
+  #salvage: string | null = null
 
   constructor(port: MessagePort, data: ThreadData) {
     this.#port = port
@@ -119,31 +125,43 @@ class StoreThread {
     }
   }
 
-  /** Opens the file and answers who owns it; changes nothing that is there. Again: who owns it now. */
+  /** Opens the file, only to read, and answers who owns it. Again: who owns it now. */
   #open(): OwnerRecord | null {
     if (this.#db === null) createFile(this.#data.path)
-    const db = (this.#db ??= new Database(this.#data.path))
+    const damage = this.#db === null ? logDamage(this.#data.path) : null
+    const db = (this.#db ??= new Database(this.#data.path, { readOnly: true }))
+    // A log that is written meanwhile does not look whole.
+    if (damage !== null && !isWritten(db)) throw corrupt(db.path, damage)
     return schemaVersion(db) === 0 ? null : readOwner(db)
   }
 
   #await(): void {
-    const db = this.#opened()
-    db.transaction(() => awaitOwnership(db, systemClock.now()))
+    const db = new Database(this.#data.path)
+    try {
+      db.transaction(() => awaitOwnership(db, systemClock.now()))
+    } finally {
+      db.close()
+    }
   }
 
+  /** Only once nothing is wrong with it is it opened to be written: who closes it last writes its log into it. */
   #own({ owner, after, passing }: Extract<ControlCall, { kind: 'own' }>): number | null {
-    const db = this.#opened()
-    checkPages(db)
+    const looked = this.#opened()
+    checkPages(looked)
+    const db = (this.#db = new Database(looked.path))
+    looked.close()
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     const at = systemClock.now()
     if (schemaVersion(db) === 0) migrate(db, { at })
     const { leaseMs } = this.#data
+    const seenAt = (readOwner(db)?.leaseUntil ?? at) - leaseMs
     const epoch = db.transaction(() => takeOwner(db, { owner, after, leaseMs, passing, at }))
     if (epoch === null) return null
     this.#epoch = epoch
     migrate(db, { at })
+    db.transaction(() => heedClock(db, { seenAt, at }))
     this.#timers.push(setInterval(() => this.#renew(), Math.max(1, Math.floor(leaseMs / 3))))
     this.#timers.push(setInterval(() => this.#lookForRequests(), this.#data.requestPollMs))
     return epoch
@@ -154,7 +172,7 @@ class StoreThread {
     try {
       const db = this.#opened()
       const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
-      db.transaction(() => renewOwner(db, ownership))
+      db.transaction(() => keepOwner(db, ownership))
     } catch (thrown) {
       if (thrownError(thrown).code === 'store_owned') this.#stopTimers()
     }
@@ -179,6 +197,7 @@ class StoreThread {
     const db = this.#db
     this.#db = null
     if (db === null) return
+    if (this.#salvage !== null) return closeDamaged(db)
     try {
       if (this.#epoch > 0) db.transaction(() => releaseOwner(db, this.#epoch))
     } finally {
@@ -197,12 +216,43 @@ class StoreThread {
 
   #send(replies: readonly Reply[]): void {
     const last = this.#db === null || this.#epoch === 0 ? 0 : lastEvent(this.#db)
-    this.#tell({ kind: 'replies', replies, lastEvent: last })
+    this.#tell({
+      kind: 'replies',
+      replies: replies.map((reply) => this.#withSalvage(reply)),
+      lastEvent: last,
+    })
+  }
+
+  /** Whoever meets damage is told what was saved. */
+  #withSalvage(reply: Reply): Reply {
+    if (reply.ok || reply.error.code !== 'store_corrupt') return reply
+    this.#salvage ??= salvageHint(this.#data.path, systemClock.now())
+    return { ...reply, error: { ...reply.error, hint: this.#salvage } }
   }
 
   #tell(news: ThreadNews): void {
     this.#port.postMessage(news)
   }
+}
+
+function isWritten(db: Database): boolean {
+  try {
+    const owner = readOwner(db)
+    return owner !== null && !owner.released && isAlive(owner.identity) !== false
+  } catch {
+    // The owner may stand in what cannot be read.
+    return false
+  }
+}
+
+/** Left as it is: who closes a store last writes its log into it, unless somebody still reads it. */
+function closeDamaged(db: Database): void {
+  try {
+    new Database(db.path, { readOnly: true }).get('SELECT count(*) FROM sqlite_schema')
+  } catch {
+    // What cannot even be read is not written into either.
+  }
+  db.close()
 }
 
 /** Directory and file are for their owner alone; SQLite gives its other files the mode of this one. */

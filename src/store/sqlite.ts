@@ -45,7 +45,7 @@ async function becomeOwner(thread: ThreadClient, options: SqliteOptions): Promis
   const { owner, clock, passing = false } = options
   for (const end = clock.monotonic() + PASSING_MS; ; await clock.sleep(LOOK_MS)) {
     const before = await thread.open()
-    const isFree = before === null || (await madeWay(before, options))
+    const isFree = before === null || (await madeWay(before, thread, options))
     if (isFree && (await thread.own({ owner, after: before?.epoch ?? 0, passing })) !== null) return
     // Where it was free, somebody was faster.
     const now = isFree ? await thread.open() : before
@@ -55,26 +55,48 @@ async function becomeOwner(thread: ThreadClient, options: SqliteOptions): Promis
 }
 
 /** True once the previous owner is certainly not writing any more; false while it has the right to. */
-async function madeWay(before: OwnerRecord, options: SqliteOptions): Promise<boolean> {
+async function madeWay(before: OwnerRecord, thread: ThreadClient, options: SqliteOptions): Promise<boolean> {
   const { identity } = before
   if (before.released) return true
   const alive = isAlive(identity)
   if (alive === false) return true
-  const isExpired = options.clock.now() >= before.leaseUntil
   // Without its start a process cannot be told from a later one of the same number, so it is not ended.
   const isKnown = alive === true && identity.processStart !== ''
-  if (!isKnown || !isExpired) return false
+  if (!isKnown || !isExpired(before, options)) return false
   // Expired within our own process: the epoch fences its thread out, and we do not end ourselves.
   const isOurs = identity.pid === options.owner.pid && identity.processStart === options.owner.processStart
-  if (!isOurs) await (options.endProcess ?? endProcess)(identity)
+  if (isOurs) return true
+  const now = await nextWord(before, thread, options)
+  if (now !== before) return now === null || madeWay(now, thread, options)
+  await (options.endProcess ?? endProcess)(identity)
   return true
+}
+
+/** Also one that lasts longer than any is given: its clock was set back since. */
+function isExpired({ leaseUntil }: OwnerRecord, { clock, leaseMs = DEFAULT_OWNER_LEASE_MS }: SqliteOptions) {
+  const now = clock.now()
+  return now >= leaseUntil || leaseUntil > now + Math.max(leaseMs, DEFAULT_OWNER_LEASE_MS)
+}
+
+/** Whoever lives renews within a third of its lease: a machine that slept, or whose clock was put on, says so by itself. */
+async function nextWord(
+  before: OwnerRecord,
+  thread: ThreadClient,
+  { clock, leaseMs = DEFAULT_OWNER_LEASE_MS }: SqliteOptions,
+): Promise<OwnerRecord | null> {
+  for (const end = clock.monotonic() + leaseMs / 2; clock.monotonic() < end; await clock.sleep(LOOK_MS)) {
+    const now = await thread.open()
+    const isSame = now?.epoch === before.epoch && now.leaseUntil === before.leaseUntil && !now.released
+    if (!isSame || isAlive(before.identity) === false) return now
+  }
+  return before
 }
 
 function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): OrchestratorError {
   const who =
     before === null
       ? 'another process'
-      : `process ${before.identity.pid} on ${before.identity.host}, for ${Math.round((clock.now() - before.since) / 1000)} s`
+      : `process ${before.identity.pid} on ${before.identity.host}, for ${Math.max(0, Math.round((clock.now() - before.since) / 1000))} s`
   return new OrchestratorError('store_owned', `The store ${path} is owned by ${who}.`, {
     hint:
       before?.passing === true

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { newCircuit } from '../../src/domain/circuit.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { CASCADE_SQL } from '../../src/store/cascades.ts'
+import { SET_BACK_SQL } from '../../src/store/clock-set-back.ts'
 import { Database } from '../../src/store/database.ts'
 import { LOCK_SQL } from '../../src/store/held-locks.ts'
 import { migrate, schemaVersion } from '../../src/store/migrate.ts'
@@ -80,6 +81,7 @@ const QUERIES = {
   ...named('run', RUN_SQL),
   ...named('schedule', SCHEDULE_SQL),
   ...named('task', TASK_SQL),
+  ...named('setBack', SET_BACK_SQL),
   ...named('taskRow', TASK_ROW_SQL),
   ...named('transcript', TRANSCRIPT_SQL),
   ...named('worker', WORKER_SQL),
@@ -87,7 +89,7 @@ const QUERIES = {
 
 /**
  * Tables of a few rows or of one or two a run, and walks in order of the row number that stop at the first match. What
- * keeps prompts within their bounds, once a day, walks no more than these let stand.
+ * keeps prompts within their bounds, once a day, walks no more than these let stand. A clock is hardly ever set back.
  */
 const MAY_SCAN = new Set([
   'run.current',
@@ -104,6 +106,12 @@ const MAY_SCAN = new Set([
   'transcript.forget',
   'prompt.forgetOld',
   'prompt.forgetMuch',
+  'setBack.claims',
+  'setBack.waits',
+  'setBack.landing',
+  'setBack.circuits',
+  'setBack.told',
+  'setBack.telling',
 ])
 
 /** As circuits were kept before they knew which tasks failed. */
@@ -290,6 +298,34 @@ describe('the schema', () => {
     await expect(open()).rejects.toMatchObject({ code: 'store_corrupt' })
     expect(readFileSync(path).equals(readFileSync(before))).toBe(true)
   })
+
+  it.each([
+    ['a part of the file', (file: string) => overwrite(file, 40_960, 40_960)],
+    ['its log', (file: string) => overwrite(`${file}-wal`, 32 + 3 * 4_120, 4_096)],
+  ] as const)(
+    'saves what a killed owner left beside it where %s is destroyed, and leaves file and log as they are',
+    async (_, damage) => {
+      await fill()
+      const dead = { ...processIdentity(), processStart: '1' }
+      const store = await openSqliteStore({ path, clock: systemClock, owner: dead })
+      for (let at = 0; at < 10; at += 1)
+        await store.append(
+          [{ run: 'run-1', kind: 'budget_warning', task: null, attempt: null, data: {} }],
+          at,
+        )
+      for (const ending of ['', '-wal']) copyFileSync(path + ending, `${path}.killed${ending}`)
+      await store.close()
+      path = `${path}.killed`
+      damage(path)
+      const before = ['', '-wal'].map((ending) => readFileSync(path + ending))
+      const refused = await open().catch((thrown: unknown) => thrown)
+      expect(refused).toMatchObject({ code: 'store_corrupt' })
+      expect(['', '-wal'].map((ending) => readFileSync(path + ending))).toEqual(before)
+      const { hint } = refused as { hint: string }
+      const saved = readdirSync(dirname(path)).find((name) => name.includes('.salvaged-'))
+      expect(hint).toContain(`is saved in ${dirname(path)}/${saved}`)
+    },
+  )
 
   it('refuses the database of another program', async () => {
     const other = new DatabaseSync(path)

@@ -1,0 +1,48 @@
+import { setBack } from '../domain/circuit-times.ts'
+import type { Database } from './database.ts'
+import { keepCircuit } from './keep-circuit.ts'
+import { addEvent } from './queries-events.ts'
+import { number, text } from './rows.ts'
+import { circuitOf, idOf } from './run-circuits.ts'
+
+export const SET_BACK_SQL = {
+  claims: `UPDATE tasks SET lease_until = lease_until - ? WHERE state = 'running' AND lease_until > ?`,
+  waits: `UPDATE tasks SET not_before = not_before - ? WHERE state = 'retryable' AND not_before > ? RETURNING run, key, not_before`,
+  landing: 'UPDATE landing_leases SET lease_until = lease_until - ? WHERE lease_until > ?',
+  circuits: 'SELECT * FROM circuits',
+  told: `UPDATE notification_subjects SET memory = json_set(memory, '$.told.at', json_extract(memory, '$.told.at') - ?)
+    WHERE json_extract(memory, '$.told.at') > ?`,
+  telling: `UPDATE notification_subjects SET memory = json_set(memory, '$.waiting.at', json_extract(memory, '$.waiting.at') - ?)
+    WHERE json_extract(memory, '$.waiting.at') > ?`,
+  due: `UPDATE notifications SET due_at = due_at - ? WHERE state = 'pending' AND due_at > ?`,
+} as const
+
+/** Less is no reason: a wait becomes that much longer. */
+const WORTH_MOVING_MS = 5_000
+
+/**
+ * The clock of the machine may be set back, by hours or years, while a run is worked or between two. Whatever the store lets
+ * wait until a time then lasts as long as it would have. `seenAt`: the latest time that the owner wrote.
+ */
+export function heedClock(
+  db: Database,
+  { seenAt, at }: { readonly seenAt: number; readonly at: number },
+): void {
+  const byMs = seenAt - at
+  if (byMs < WORTH_MOVING_MS) return
+  db.run(SET_BACK_SQL.claims, byMs, at)
+  for (const row of db.all(SET_BACK_SQL.waits, byMs, at)) tell(db, row, at)
+  db.run(SET_BACK_SQL.landing, byMs, at)
+  for (const row of db.all(SET_BACK_SQL.circuits)) {
+    const before = circuitOf(row)
+    keepCircuit(db, { id: idOf(row), before, moved: { circuit: setBack(before, byMs), facts: [] } }, at)
+  }
+  for (const sql of [SET_BACK_SQL.told, SET_BACK_SQL.telling, SET_BACK_SQL.due]) db.run(sql, byMs, at)
+}
+
+/** Schedules hear of it by the log. */
+function tell(db: Database, row: ReturnType<Database['all']>[number], at: number): void {
+  const data = { notBefore: number(row, 'not_before'), reason: 'the clock of the machine was set back' }
+  const [run, task] = [text(row, 'run'), text(row, 'key')]
+  addEvent(db, { run, kind: 'task_given_back', task, attempt: null, data }, at)
+}

@@ -1,0 +1,80 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+
+/** SQLite file format, 4.1: sizes and places within the write-ahead log. */
+const HEADER = 32
+const FRAME_HEADER = 24
+const MAGIC_LITTLE = 0x377f0682
+const MAGIC_BIG = 0x377f0683
+
+/**
+ * What is wrong with the write-ahead log of a store that nobody writes; null where nothing is. SQLite reads a log up to the
+ * first frame that does not fit, and forgets the rest: right for the last commit, which a crash may have cut off, and a
+ * silent loss where commits behind it had been confirmed.
+ */
+export function logDamage(path: string): string | null {
+  const log = `${path}-wal`
+  if (!existsSync(log)) return null
+  const file = openSync(log, 'r')
+  try {
+    return damageOf((buffer, at) => readSync(file, buffer, 0, buffer.length, at))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Answers how many bytes there were. */
+type ReadAt = (buffer: Buffer, at: number) => number
+
+function damageOf(readAt: ReadAt): string | null {
+  const header = Buffer.alloc(HEADER)
+  // A log that was just begun holds nothing yet.
+  if (readAt(header, 0) < HEADER || readAt(Buffer.alloc(1), HEADER) === 0) return null
+  const sums = headerSums(header)
+  if (sums === null) return 'the head of its write-ahead log is destroyed'
+  const salts = header.subarray(16, 24)
+  const frame = Buffer.alloc(FRAME_HEADER + header.readUInt32BE(8))
+  let isWhole = true
+  let commits = 0
+  for (let at = HEADER; readAt(frame, at) === frame.length; at += frame.length) {
+    const isOurs = frame.subarray(8, 16).equals(salts)
+    isWhole = isWhole && isOurs && fits(frame, sums)
+    if (!isWhole && isOurs && frame.readUInt32BE(4) > 0) commits += 1
+  }
+  // One of them may be the last, which nobody was told of.
+  return commits < 2 ? null : `its write-ahead log is damaged, and ${commits} commits in it cannot be read`
+}
+
+interface Sums {
+  readonly isBig: boolean
+  readonly last: [number, number]
+}
+
+function headerSums(header: Buffer): Sums | null {
+  const magic = header.readUInt32BE(0)
+  if (magic !== MAGIC_LITTLE && magic !== MAGIC_BIG) return null
+  const sums: Sums = { isBig: magic === MAGIC_BIG, last: [0, 0] }
+  add(sums, header.subarray(0, HEADER - 8))
+  return isTold(sums, header, HEADER - 8) ? sums : null
+}
+
+/** Each frame is summed up with all before it. */
+function fits(frame: Buffer, sums: Sums): boolean {
+  add(sums, frame.subarray(0, 8))
+  add(sums, frame.subarray(FRAME_HEADER))
+  return isTold(sums, frame, FRAME_HEADER - 8)
+}
+
+function isTold({ last }: Sums, within: Buffer, at: number): boolean {
+  return within.readUInt32BE(at) === last[0] && within.readUInt32BE(at + 4) === last[1]
+}
+
+function add({ isBig, last }: Sums, bytes: Buffer): void {
+  const read = isBig ? bytes.readUInt32BE.bind(bytes) : bytes.readUInt32LE.bind(bytes)
+  let [one, other] = last
+  for (let at = 0; at < bytes.length; at += 8) {
+    one = (one + read(at) + other) >>> 0
+    other = (other + read(at + 4) + one) >>> 0
+  }
+  last[0] = one
+  last[1] = other
+}

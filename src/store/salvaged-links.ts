@@ -1,0 +1,68 @@
+import type { Database } from './database.ts'
+
+interface Sequence {
+  readonly name: string
+  readonly last: number
+}
+
+/**
+ * Takes away what belongs to rows that are missing, and lets numbers that only grow go on where they were. Answers how many
+ * rows of each table went.
+ */
+export function mendLinks(db: Database, sequences: readonly Sequence[]): Map<string, number> {
+  const gone = new Map<string, number>()
+  const links = linksOf(db)
+  // What went may have been what others belong to.
+  for (let some = true; some; ) {
+    some = false
+    for (const { table, column, parent, to } of links) {
+      const rows = db.run(
+        `DELETE FROM "${table}" WHERE "${column}" IS NOT NULL AND "${column}" NOT IN (SELECT "${to}" FROM "${parent}")`,
+      )
+      if (rows === 0) continue
+      some = true
+      gone.set(table, (gone.get(table) ?? 0) + rows)
+    }
+  }
+  for (const sequence of sequences) continueSequence(db, sequence)
+  for (const [name, column] of COUNTED) {
+    db.run(
+      `INSERT INTO counters (name, value) SELECT ?, max("${column}") FROM tasks WHERE true HAVING max("${column}") IS NOT NULL
+        ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)`,
+      name,
+    )
+  }
+  return gone
+}
+
+/** Counters, and the columns of tasks that their numbers stand in. */
+const COUNTED = [
+  ['claim', 'token'],
+  ['arrival', 'arrival'],
+] as const
+
+interface Link {
+  readonly table: string
+  readonly column: string
+  readonly parent: string
+  readonly to: string
+}
+
+function linksOf(db: Database): Link[] {
+  return db
+    .all(
+      `SELECT t.name AS "table", f."from" AS "column", f."table" AS parent, f."to" AS "to"
+        FROM pragma_table_list t, pragma_foreign_key_list(t.name) f WHERE t.schema = 'main' AND t.type = 'table'`,
+    )
+    .map((row) => ({
+      table: String(row['table']),
+      column: String(row['column']),
+      parent: String(row['parent']),
+      to: String(row['to']),
+    }))
+}
+
+function continueSequence(db: Database, { name, last }: Sequence): void {
+  const known = db.run('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?', last, name)
+  if (known === 0) db.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', name, last)
+}

@@ -1,0 +1,158 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Database } from '../../src/store/database.ts'
+import { migrate, schemaVersion } from '../../src/store/migrate.ts'
+import { MIGRATIONS } from '../../src/store/migrations/all.ts'
+import { salvage } from '../../src/store/salvage.ts'
+import { salvageHint } from '../../src/store/salvage-text.ts'
+import { tempStorePath } from '../support/temp-store-path.ts'
+
+const PAGE = 4_096
+const EVENTS = 2_000
+const TASKS = 40
+
+describe('what is saved of a damaged store', () => {
+  let path: string
+  beforeEach(() => {
+    path = tempStorePath()
+  })
+
+  it('is all of it where only its head is destroyed, or its whole first page', () => {
+    for (const bytes of [100, PAGE]) {
+      fill(path)
+      overwrite(path, 0, bytes)
+      const saved = salvage(path, 1)
+      expect(saved?.read).toMatchObject({ missing: [] })
+      expect(countsIn(saved?.path)).toEqual({ events: EVENTS, tasks: TASKS, dependencies: TASKS - 1 })
+    }
+  })
+
+  it('is every row outside of a page that is overwritten, and what is missing is said', () => {
+    fill(path)
+    overwrite(path, pageOf(path, 'events', 1) * PAGE, PAGE)
+    const before = readFileSync(path)
+    const saved = salvage(path, 1)
+    const [missing, ...others] = saved?.read?.missing ?? []
+    expect(others).toEqual([])
+    expect(missing).toMatchObject({ table: 'events' })
+    const { events, ...rest } = countsIn(saved?.path)
+    expect(EVENTS - events).toBe(missing?.rows)
+    expect(events).toBeGreaterThan(EVENTS * 0.9)
+    expect(rest).toEqual({ tasks: TASKS, dependencies: TASKS - 1 })
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  it('is the rest of a file that was cut off', () => {
+    fill(path)
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.subarray(0, whole.length * 0.7))
+    const saved = salvage(path, 1)
+    expect(saved?.read?.missing.map(({ table }) => table)).toContain('events')
+    expect(countsIn(saved?.path).events).toBeGreaterThan(0)
+  })
+
+  it('belongs together: what refers to missing rows is left out, and numbers that only grow go on', () => {
+    fill(path)
+    overwrite(path, pageOf(path, 'tasks', 0) * PAGE, PAGE)
+    const saved = salvage(path, 1)
+    using db = opened(saved?.path)
+    expect(db.db.all('PRAGMA foreign_key_check')).toEqual([])
+    const { tasks } = countsIn(saved?.path)
+    expect(tasks).toBeLessThan(TASKS)
+    expect(db.db.get('SELECT seq FROM sqlite_sequence WHERE name = ?', 'events')).toEqual({ seq: EVENTS })
+    const highest = db.db.get('SELECT max(token) AS value FROM tasks')
+    expect(
+      Number(db.db.get(`SELECT value FROM counters WHERE name = 'claim'`)?.['value']),
+    ).toBeGreaterThanOrEqual(Number(highest?.['value']))
+    expect(db.db.get('SELECT 1 FROM owner')).toBeNull()
+  })
+
+  it('has the schema of the damaged one', () => {
+    fill(path, MIGRATIONS.slice(0, 6))
+    overwrite(path, pageOf(path, 'events', 1) * PAGE, PAGE)
+    using db = opened(salvage(path, 1)?.path)
+    expect(schemaVersion(db.db)).toBe(6)
+  })
+
+  it('is saved once for each state of the file, and said with the way on', () => {
+    fill(path)
+    overwrite(path, pageOf(path, 'events', 1) * PAGE, PAGE)
+    const hint = salvageHint(path, 1)
+    const saved = besides(path)
+    expect(saved).toHaveLength(1)
+    expect(hint).toMatch(/is saved in \S+\.salvaged-[0-9a-f]{8}: missing are up to \d+ of events\./)
+    expect(hint).toContain('orchestrator run --resume')
+    writeFileSync(`${dirname(path)}/${saved[0]}`, 'somebody works with it')
+    expect(salvageHint(path, 2)).toContain('before')
+    expect(readFileSync(`${dirname(path)}/${saved[0]}`, 'utf8')).toBe('somebody works with it')
+  })
+
+  it('is nothing where there was no store', () => {
+    writeFileSync(path, 'a text of somebody, longer than the head of a database. '.repeat(200))
+    expect(salvageHint(path, 1)).toContain('Nothing of a store could be read')
+    expect(besides(path)).toEqual([])
+  })
+})
+
+function fill(path: string, migrations = MIGRATIONS): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
+  const db = new Database(path)
+  db.exec('PRAGMA journal_mode = WAL')
+  migrate(db, { at: 1, migrations })
+  db.transaction(() => {
+    db.run(`INSERT INTO runs (id, title, suites, limits, agent, requirements, state, created_at, updated_at)
+      VALUES ('r', 'A plan', '[]', '{}', 'scripted', '[]', 'running', 1, 1)`)
+    for (let n = 1; n <= TASKS; n += 1) {
+      db.run(
+        `INSERT INTO tasks (run, key, definition, state, state_since, token, updated_at) VALUES ('r', ?, ?, 'running', 1, ?, 1)`,
+        `T-${n}`,
+        'x'.repeat(700),
+        n,
+      )
+      if (n > 1) db.run('INSERT INTO dependencies (task_id, depends_on) VALUES (?, ?)', n, n - 1)
+    }
+    for (let n = 1; n <= EVENTS; n += 1)
+      db.run(
+        `INSERT INTO events (at, run, kind, data) VALUES (?, 'r', 'task_claimed', ?)`,
+        n,
+        'x'.repeat(100),
+      )
+    db.run(`INSERT INTO owner VALUES (1, 'here', '', 1, '', 1, 1, 1, 0)`)
+  })
+  db.close()
+}
+
+/** The place in the file of the nth page with rows of a table, from 0. */
+function pageOf(path: string, table: string, nth: number): number {
+  using db = opened(path)
+  const rows = db.db.all(
+    `SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET ?`,
+    table,
+    nth,
+  )
+  return Number(rows[0]?.['pageno']) - 1
+}
+
+function countsIn(path: string | undefined): Record<'events' | 'tasks' | 'dependencies', number> {
+  using db = opened(path)
+  const count = (table: string): number => Number(db.db.get(`SELECT count(*) AS n FROM ${table}`)?.['n'])
+  return { events: count('events'), tasks: count('tasks'), dependencies: count('dependencies') }
+}
+
+function besides(path: string): string[] {
+  const saved = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.salvag`))
+  return saved
+}
+
+function opened(path: string | undefined): Disposable & { readonly db: Database } {
+  if (path === undefined || !existsSync(path)) throw new Error('nothing was saved')
+  const db = new Database(path)
+  return { db, [Symbol.dispose]: () => db.close() }
+}
+
+function overwrite(file: string, from: number, bytes: number): void {
+  const content = readFileSync(file)
+  content.fill(0xa5, from, from + bytes)
+  writeFileSync(file, content)
+}
