@@ -1,6 +1,7 @@
 import { OrchestratorError } from '../errors.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
-import type { Exec, ExecResult, HostSession } from '../runtime/exec.ts'
+import type { Exec, ExecEnd, ExecResult, HostSession } from '../runtime/exec.ts'
+import { lackingMeans } from '../runtime/no-means.ts'
 
 interface GitRequest {
   /** The subcommand and its arguments. */
@@ -127,11 +128,7 @@ function picked(env: GitCommandOptions['env'], names: readonly string[]): Record
 
 function answerOf(request: GitRequest, result: ExecResult): GitAnswer {
   const stderr = result.stderr.toString('utf8')
-  if (result.end.kind === 'not_started') {
-    throw new OrchestratorError('git_missing', `git cannot be started: ${result.end.message}`, {
-      hint: 'Install git 2.38 or newer and see to it that it is on the PATH.',
-    })
-  }
+  if (result.end.kind === 'not_started') throw gitNotStarted(result.end)
   const name = request.args[0]
   if (result.end.kind !== 'exited') throw gitFailed(`git ${name} did not finish (${result.end.kind})`, stderr)
   if (result.truncated) throw gitFailed(`git ${name} wrote more than can be held`, stderr)
@@ -139,6 +136,16 @@ function answerOf(request: GitRequest, result: ExecResult): GitAnswer {
     throw gitFailed(`git ${name} ended with ${result.end.code}`, stderr)
   }
   return { code: result.end.code, stdout: result.stdout, stderr }
+}
+
+export function gitNotStarted(end: Extract<ExecEnd, { kind: 'not_started' }>): OrchestratorError {
+  const message = `git cannot be started: ${end.message}`
+  const lacking = lackingMeans(end.code)
+  if (lacking !== null)
+    return new OrchestratorError('git_failed', message, { hint: 'Resume the run then: nothing is lost.' })
+  return new OrchestratorError('git_missing', message, {
+    hint: 'Install git 2.38 or newer and see to it that it is on the PATH.',
+  })
 }
 
 export function gitFailed(what: string, stderr = ''): OrchestratorError {
