@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { circuitRules } from '../config/circuit-rules.ts'
 import { definedOnly, type Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { makeStateDirectory } from '../config/state-directory.ts'
+import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
 import { requireStateOutside } from '../config/state-outside.ts'
 import { configuredSuites } from '../config/suites.ts'
@@ -21,7 +21,7 @@ import { checkedOut } from '../git/refs.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
-import { OWN_CODE } from '../runtime/own-files.ts'
+import { keepOwnCode } from '../runtime/keep-own-code.ts'
 import { openPortLeases } from '../runtime/port-leases.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
@@ -236,6 +236,7 @@ async function openWorkshop(
   const slots = config.verify.slots
   const { contained } = await exec.containment()
   const included = await readIncluded(command, facts.workTree)
+  const ownCode = await ownCodeIn(stateDirectory)
   const trees = await openTrees({
     git,
     exec,
@@ -263,7 +264,8 @@ async function openWorkshop(
     verification: new Bulkhead(slots),
     hidden: [...(options.hide ?? []), ...(await hiddenPlaces(site, stateDirectory))],
     // Reporters and the session player run from our own code inside containment.
-    visible: [OWN_CODE, dirname(process.execPath)],
+    visible: [ownCode, dirname(process.execPath)],
+    ownCode,
     environment: withPlaces(options.env),
     secrets: site.secrets,
     versions: new Map<string, Map<string, string>>(),
@@ -285,6 +287,14 @@ async function openWorkshop(
   }
   scope.add('teardown', async () => void (await tearDown(workshop)))
   return { workshop, suites }
+}
+
+async function ownCodeIn(stateDirectory: string): Promise<string> {
+  try {
+    return await keepOwnCode(join(stateDirectory, 'program'))
+  } catch (thrown) {
+    throw stateUnusable(`the state directory ${stateDirectory}`, thrown)
+  }
 }
 
 /** What no command of an agent or a suite is shown. */
