@@ -22,6 +22,7 @@ import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { keepOwnCode } from '../runtime/keep-own-code.ts'
+import { mostOpenFiles } from '../runtime/open-files.ts'
 import { openPortLeases } from '../runtime/port-leases.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
@@ -30,6 +31,7 @@ import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
 import { knownSecrets, withFound } from './known-secrets.ts'
+import { requireOpenFiles } from './require-open-files.ts'
 import { requirePlace } from './require-place.ts'
 import { storeWithoutSecrets } from './store-without-secrets.ts'
 import { suitesAt } from './survey.ts'
@@ -96,6 +98,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   await using scope = new Scope()
   const site = await findSite(options)
   const { loaded, clock } = site
+  requireOpenFiles(loaded.config.run.workers, mostOpenFiles())
   const stateDirectory = site.stateOfRepository
   const db = loaded.config.state.db ?? join(stateDirectory, 'store.db')
   await options.require?.({
