@@ -148,9 +148,13 @@ export function gitNotStarted(end: Extract<ExecEnd, { kind: 'not_started' }>): O
   })
 }
 
+const NO_ROOM = /no space left on device|out of diskspace|disk quota exceeded/i
+
 export function gitFailed(what: string, stderr = ''): OrchestratorError {
   const said = stderr.trim().slice(0, 2000)
-  return new OrchestratorError('git_failed', said === '' ? what : `${what}: ${said}`, {
+  // Before what git says: of an attempt that was lost people see the beginning.
+  const why = NO_ROOM.test(said) ? `${what}, there is no room on its disk` : what
+  return new OrchestratorError('git_failed', said === '' ? why : `${why}: ${said}`, {
     hint: 'Look at the repository with git itself: git fsck. It may be out of room, not yours to write, or damaged.',
   })
 }
