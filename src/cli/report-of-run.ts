@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { RunReport } from '../protocol/output/run-report.ts'
 import type { CommandContext } from './command-context.ts'
+import type { writeReport } from './write-report.ts'
 import { reportFile, requireReportPlace } from './report-place.ts'
 
 /** Where `--report [FILE]` wants the report of a run. */
@@ -8,7 +9,7 @@ export interface WantedReport {
   /** Absolute; null for the place where reports lie. */
   readonly out: string | null
   /** Loaded before the run: at its end another version of the program may stand where this one was. */
-  readonly write: typeof import('./write-report.ts')['writeReport']
+  readonly write: typeof writeReport
 }
 
 /** Null where nobody asked. Throws `usage` where no report could be written there, before a run has cost anything. */

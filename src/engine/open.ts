@@ -239,7 +239,6 @@ async function openWorkshop(
   const slots = config.verify.slots
   const { contained } = await exec.containment()
   const included = await readIncluded(command, facts.workTree)
-  const ownCode = await ownCodeIn(stateDirectory)
   const trees = await openTrees({
     git,
     exec,
@@ -266,9 +265,7 @@ async function openWorkshop(
     settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
     hidden: [...(options.hide ?? []), ...(await hiddenPlaces(site, stateDirectory))],
-    // Reporters and the session player run from our own code inside containment.
-    visible: [ownCode, dirname(process.execPath)],
-    ownCode,
+    ...(await ownCodeIn(stateDirectory)),
     environment: withPlaces(options.env),
     secrets: site.secrets,
     versions: new Map<string, Map<string, string>>(),
@@ -292,9 +289,11 @@ async function openWorkshop(
   return { workshop, suites }
 }
 
-async function ownCodeIn(stateDirectory: string): Promise<string> {
+/** Reporters and the session player run from our own code inside containment. */
+async function ownCodeIn(stateDirectory: string): Promise<Pick<Workshop, 'ownCode' | 'visible'>> {
   try {
-    return await keepOwnCode(join(stateDirectory, 'program'))
+    const ownCode = await keepOwnCode(join(stateDirectory, 'program'))
+    return { ownCode, visible: [ownCode, dirname(process.execPath)] }
   } catch (thrown) {
     throw stateUnusable(`the state directory ${stateDirectory}`, thrown)
   }

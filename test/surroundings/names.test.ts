@@ -19,14 +19,10 @@ const NOT_UTF8 = Buffer.from([0x6e, 0x6f, 0x74, 0xff, 0xfe, 0x2e, 0x74, 0x78, 0x
 
 /** Names without an ending, of which a test, a source and a file that was there before are made. */
 const NAMES: Readonly<Record<string, string>> = {
-  COMPOSED: '\u00e9t\u00e9',
-  DECOMPOSED: 'a\u030angstro\u0308m',
-  COMBINING: 'z\u0351\u036b\u0343\u032a',
-  RIGHT: '\u05e9\u05dc\u05d5\u05dd-\u0645\u0631\u062d\u0628\u0627',
-  JOINED: FAMILY,
-  QUOTES: `it's "so" \`\${x}\` $(id)`,
-  DASH: '--help -x',
-  SPACES: ' .a.. ',
+  LETTERS:
+    '\u00e9t\u00e9-a\u030angstro\u0308m-z\u0351\u036b\u0343\u032a-\u05e9\u05dc\u05d5\u05dd-\u0645\u0631',
+  JOINED: `--help -x ${FAMILY}`,
+  QUOTES: ` it's "so" \`\${x}\` $(id).. `,
   GLOB: 'a[b]{c,d}(e)!+@#%&;',
   LONGEST: 'n'.repeat(255 - '.test.js'.length),
 }

@@ -40,10 +40,8 @@ describe.runIf(DRILL && canMount())('a run whose trees and objects have no room 
         const plan = sample.beside('plan.json', letterPlan(KEYS))
         const session = sample.beside('played.session.json', letterSession(KEYS))
         const fill = sample.beside('fill.sh', FILL)
-        const within = [
-          ...onSmallDisk(repo.state, DISK_BYTES),
-          ...['sh', fill, repo.state, awaited, '6', plan, session],
-        ]
+        const script = ['sh', fill, repo.state, awaited, '6', plan, session]
+        const within = [...onSmallDisk(repo.state, DISK_BYTES), ...script]
         const store = { TDD_DB: sample.beside('store.db', '') }
         const end = await sample.cli([], { within, env: { ...env, ...PATIENT, ...store } })
         expect(end.code, end.stderr).toBe(0)
