@@ -23,7 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
     '\u00e9t\u00e9-a\u030angstro\u0308m-z\u0351\u036b\u0343\u032a-\u05e9\u05dc\u05d5\u05dd-\u0645\u0631',
   JOINED: `--help -x ${FAMILY}`,
   QUOTES: ` it's "so" \`\${x}\` $(id).. `,
-  GLOB: 'a[b]{c,d}(e)!+@#%&;',
+  GLOB: 'a[b](e)!+@#%&;',
   LONGEST: 'n'.repeat(255 - '.test.js'.length),
 }
 
