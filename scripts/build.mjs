@@ -29,8 +29,10 @@ const next = join(output, `.next-${process.pid}`)
 /** When it was made, by its time; within, the names of the files that were made. */
 const stamp = join(output, '.built')
 
-/** What is started by itself: the program, the library, the thread of the store, the player of recorded sessions and the tools beside an agent. */
-const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread', 'agents/scripted-player', 'agents/tool-server']
+/** What is started by itself: the program, the library, the thread of the store. */
+const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread']
+/** Of one file each, for a run to have copies of: the player of recorded sessions and the tools beside an agent. */
+const ALONE = ['agents/scripted-player', 'agents/tool-server']
 /** Stays a package of its own: native code, and what a person's own telemetry shares with us. */
 const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 
@@ -85,7 +87,14 @@ function isRunning(pid) {
 async function bundle() {
   // Only here: --if-stale has to answer fast.
   const { rolldown } = await import('rolldown')
-  const input = Object.fromEntries(ENTRIES.map((name) => [name, join(source, `${name}.ts`)]))
+  const written = [...(await bundled(rolldown, ENTRIES))]
+  for (const name of ALONE) written.push(...(await bundled(rolldown, [name])))
+  writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
+  writeFileSync(join(next, 'THIRD-PARTY.txt'), notices(written.flatMap((chunk) => chunk.moduleIds ?? [])))
+}
+
+async function bundled(rolldown, names) {
+  const input = Object.fromEntries(names.map((name) => [name, join(source, `${name}.ts`)]))
   const made = await rolldown({ input, cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) })
   const { output: written } = await made.write({
     dir: next,
@@ -93,10 +102,10 @@ async function bundle() {
     // One folder below dist, all of them: src/runtime/own-files.ts counts on it.
     entryFileNames: ({ name }) => fileOf(name),
     chunkFileNames: 'chunks/[name]-[hash].js',
+    ...(names.length === 1 ? { codeSplitting: false } : {}),
   })
   await made.close()
-  writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
-  writeFileSync(join(next, 'THIRD-PARTY.txt'), notices(written.flatMap((chunk) => chunk.moduleIds ?? [])))
+  return written
 }
 
 function fileOf(entry) {
@@ -160,7 +169,7 @@ function removeAllBut(kept, folder = '') {
 
 function rank(file) {
   if (file === '.built') return 2
-  return ENTRIES.some((entry) => file === fileOf(entry)) ? 1 : 0
+  return [...ENTRIES, ...ALONE].some((entry) => file === fileOf(entry)) ? 1 : 0
 }
 
 /** Folders too: one is newer when a file in it is gone. */

@@ -58,6 +58,8 @@ export interface AgentRequest {
   readonly answerSchema?: Readonly<Record<string, unknown>>
   /** A directory outside the tree that the agent may write: prompts, disputes, claims go through it. */
   readonly exchange: string
+  /** Where our own code lies, for the programs of ours that an agent starts. Default: where it was installed. */
+  readonly ownCode?: string
 }
 
 export interface AgentCommand {

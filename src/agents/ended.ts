@@ -1,5 +1,6 @@
 import { NO_ROOM } from '../runtime/disk-guard.ts'
 import type { ExecResult } from '../runtime/exec.ts'
+import { lackingMeans } from '../runtime/no-means.ts'
 import type { AgentResult } from './agent.ts'
 
 /** What the end of an agent's process means when the agent itself reported nothing else; null for a clean exit. */
@@ -33,15 +34,13 @@ export function resultOfEnd(ended: ExecResult): AgentResult | null {
 
 /** Of the prompt where its arguments hold it. */
 const NO_ARGUMENT = ['E2BIG', 'EINVAL']
-/** The machine has nothing to start anything with. */
-const NO_MEANS = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
 
 function notStarted(detail: string, code: string): AgentResult {
   if (NO_ARGUMENT.includes(code)) {
     const advice = 'Where its arguments hold the prompt, let them name {prompt_file}.'
     return { kind: 'infrastructure', code: 'failed', detail: `${detail}. ${advice}` }
   }
-  return { kind: 'infrastructure', code: NO_MEANS.includes(code) ? 'failed' : 'not_installed', detail }
+  return { kind: 'infrastructure', code: lackingMeans(code) === null ? 'not_installed' : 'failed', detail }
 }
 
 /** What the limit is set by; that of output is our own. */

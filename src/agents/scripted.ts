@@ -72,7 +72,7 @@ export function scriptedAgent(options: ScriptedAgentOptions): Agent {
       const end = yield* launchLines(
         request,
         {
-          argv: [options.node, PLAYER],
+          argv: [options.node, ownModule('agents/scripted-player', request.ownCode)],
           env: { TDD_TASK: request.task, TDD_STAGE: request.stage, TDD_ATTEMPT: String(request.attempt) },
           stdin: JSON.stringify({ actions, withoutSleep: options.withoutSleep }),
         },
@@ -83,8 +83,6 @@ export function scriptedAgent(options: ScriptedAgentOptions): Agent {
   }
   return withoutSecrets(agent, [])
 }
-
-const PLAYER = ownModule('agents/scripted-player')
 
 function exhausted(request: AgentRequest): AgentResult {
   return {

@@ -15,19 +15,21 @@ interface ToolServer {
   readonly env: Readonly<Record<string, string>>
 }
 
+type ServedRequest = Pick<AgentRequest, 'stage' | 'exchange' | 'ownCode'>
+
 /** What goes into `mcpServers` of a session, or into a file of configuration; works inside the sandbox of the attempt. */
-export function toolServer(request: Pick<AgentRequest, 'stage' | 'exchange'>): ToolServer {
+export function toolServer(request: ServedRequest): ToolServer {
   return {
     name: SERVER,
     command: process.execPath,
-    args: [ownModule('agents/tool-server')],
+    args: [ownModule('agents/tool-server', request.ownCode)],
     env: { TDD_STAGE: request.stage, TDD_TOOLS_DIRECTORY: request.exchange },
   }
 }
 
 /** For clients that are told of servers by a file: writes it, and answers the variable that names it. */
 export async function toolServerEnvironment(
-  request: Pick<AgentRequest, 'stage' | 'exchange'>,
+  request: ServedRequest,
 ): Promise<{ readonly TDD_MCP_CONFIG: string }> {
   const { name, ...server } = toolServer(request)
   const file = join(request.exchange, 'mcp.json')

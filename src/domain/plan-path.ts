@@ -1,3 +1,5 @@
+import { isGitDirectory } from './git-name.ts'
+
 type ReadPath =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly what: string; readonly right: string }
@@ -51,7 +53,7 @@ function readRelative(text: string): ReadPath {
   }
   const parts = text.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.includes('..')) return wrong('leaves the repository or contains ".."', 'write it without ".."')
-  if (parts.some((part) => part.toLowerCase() === '.git')) return wrong('lies in .git', 'leave it out')
+  if (parts.some(isGitDirectory)) return wrong('lies in .git', 'leave it out')
   return { ok: true, path: parts.length === 0 ? '.' : parts.join('/') }
 }
 

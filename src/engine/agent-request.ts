@@ -38,6 +38,7 @@ export function agentRequest(
     attempt: running.attempt,
     directory: tree.directory,
     exchange: tree.temp,
+    ownCode: context.ownCode,
     prompt: prompt.text,
     tier: running.terms?.model.tier ?? definition.complexity,
     refusals: step.repair,

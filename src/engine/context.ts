@@ -46,8 +46,10 @@ export interface Workshop {
   readonly verification: Bulkhead
   /** Directories that contained commands must not see. */
   readonly hidden: readonly string[]
-  /** Inside them, what commands need all the same: our own reporters and the Node that plays sessions. */
+  /** Inside them, what commands need all the same: our own code and the Node that plays sessions. */
   readonly visible: readonly string[]
+  /** Where our own code lies for whoever else loads it, for as long as the run goes on. */
+  readonly ownCode: string
   /** The user's environment, for the allow list of commands. */
   readonly environment: Readonly<Record<string, string>>
   readonly secrets: KnownSecrets

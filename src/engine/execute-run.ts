@@ -19,6 +19,7 @@ import { openTrace } from './open-trace.ts'
 import { type RunEnding, runPlan } from './run.ts'
 import type { RunTrace } from './run-trace.ts'
 import { requireClaude } from './require-claude.ts'
+import { requireFileNames } from './require-file-names.ts'
 import { reportRun } from './run-report.ts'
 import { isTargetFlag } from './require-target.ts'
 import { spendingRules, unpricedModels } from './spending-rules.ts'
@@ -73,6 +74,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
     asked: options.target,
     byFlag: isTargetFlag(loaded),
   })
+  await requireFileNames(engine, target.head ?? target.base)
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))
   await world.store.keepAgent(run.id, withWholePath(choice))
   const { approve = null } = options

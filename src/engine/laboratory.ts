@@ -140,6 +140,7 @@ async function within<T>(
         const place: Place = {
           directory: proofTree.directory,
           reports: proofTree.reports,
+          ownCode: world.ownCode,
           clean: (text) => withoutPlace(world, text),
           versions: await knownVersions(world, tree),
           parallelism: Math.max(1, Math.floor(world.settings.cores / world.settings.verificationSlots)),

@@ -105,11 +105,10 @@ async function afterFault(
   fault: { readonly task: string; readonly failures: number; readonly thrown: unknown },
 ): Promise<Outcome> {
   const { task, failures, thrown } = fault
-  const { store, clock, run } = context
+  const { clock } = context
   const reason = messageOf(thrown)
-  await store.append([{ run, kind: 'landing_paused', task, attempt: null, data: { reason } }], clock.now())
+  await tellPause(context, task, thrown)
   if (thrown instanceof OrchestratorError && thrown.code === 'signing_failed') waitForKey(context, reason)
-  context.report(thrown)
   if (failures < context.limits.infrastructure) {
     await clock.sleep(RETRY_MS * 2 ** failures, context.stopping)
     return { kind: 'failed' }
@@ -154,13 +153,37 @@ async function takeRight(context: RunContext, done: AbortSignal): Promise<Landin
     const ticket = context.wake.ticket()
     const token = await store.takeLandingLease(target, context.run, settings.leaseMs, clock.now())
     if (token !== null) {
-      const fence = `${context.run} ${token}`
-      await context.git.takeFence(target, fence)
-      return { token, fence }
+      const right = { token, fence: `${context.run} ${token}` }
+      if (await moveFence(context, right)) return right
+      continue
     }
     if (done.aborted || context.stopping.aborted) return null
     await waitFor(ticket, { clock, ms: Math.floor(settings.leaseMs / 4), signal: done })
   }
+}
+
+/** False where the lease was lost meanwhile. What git refuses, for a lock that a killed one left, say, is tried again like a landing. */
+async function moveFence(context: RunContext, { token, fence }: LandingRight): Promise<boolean> {
+  const { git, store, clock, target, settings, limits, stopping } = context
+  for (let failures = 0; ; failures += 1) {
+    try {
+      await git.takeFence(target, fence)
+      return true
+    } catch (thrown) {
+      if (failures === limits.infrastructure || stopping.aborted) throw thrown
+      await tellPause(context, null, thrown)
+      await clock.sleep(RETRY_MS * 2 ** failures, stopping)
+    }
+    // Whoever has the lease by now has moved the fence, and it must not go back.
+    if (!(await store.renewLandingLease(target, token, settings.leaseMs, clock.now()))) return false
+  }
+}
+
+async function tellPause(context: RunContext, task: string | null, thrown: unknown): Promise<void> {
+  const { store, clock, run } = context
+  const data = { reason: messageOf(thrown) }
+  await store.append([{ run, kind: 'landing_paused', task, attempt: null, data }], clock.now())
+  context.report(thrown)
 }
 
 function keepRight(context: RunContext, right: LandingRight): { stop: () => Promise<void> } {

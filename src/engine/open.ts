@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { circuitRules } from '../config/circuit-rules.ts'
 import { definedOnly, type Environment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { makeStateDirectory } from '../config/state-directory.ts'
+import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
 import { requireStateOutside } from '../config/state-outside.ts'
 import { configuredSuites } from '../config/suites.ts'
@@ -21,7 +21,8 @@ import { checkedOut } from '../git/refs.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
-import { OWN_CODE } from '../runtime/own-files.ts'
+import { keepOwnCode } from '../runtime/keep-own-code.ts'
+import { mostOpenFiles } from '../runtime/open-files.ts'
 import { openPortLeases } from '../runtime/port-leases.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
@@ -30,6 +31,7 @@ import { openFaultLog } from './fault-log.ts'
 import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
 import { commandLimits } from './command-limits.ts'
 import { knownSecrets, withFound } from './known-secrets.ts'
+import { requireOpenFiles } from './require-open-files.ts'
 import { requirePlace } from './require-place.ts'
 import { storeWithoutSecrets } from './store-without-secrets.ts'
 import { suitesAt } from './survey.ts'
@@ -96,6 +98,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   await using scope = new Scope()
   const site = await findSite(options)
   const { loaded, clock } = site
+  requireOpenFiles(loaded.config.run.workers, mostOpenFiles())
   const stateDirectory = site.stateOfRepository
   const db = loaded.config.state.db ?? join(stateDirectory, 'store.db')
   await options.require?.({
@@ -262,8 +265,7 @@ async function openWorkshop(
     settings: settingsOf(config, options.interactive ?? false),
     verification: new Bulkhead(slots),
     hidden: [...(options.hide ?? []), ...(await hiddenPlaces(site, stateDirectory))],
-    // Reporters and the session player run from our own code inside containment.
-    visible: [OWN_CODE, dirname(process.execPath)],
+    ...(await ownCodeIn(stateDirectory)),
     environment: withPlaces(options.env),
     secrets: site.secrets,
     versions: new Map<string, Map<string, string>>(),
@@ -285,6 +287,16 @@ async function openWorkshop(
   }
   scope.add('teardown', async () => void (await tearDown(workshop)))
   return { workshop, suites }
+}
+
+/** Reporters and the session player run from our own code inside containment. */
+async function ownCodeIn(stateDirectory: string): Promise<Pick<Workshop, 'ownCode' | 'visible'>> {
+  try {
+    const ownCode = await keepOwnCode(join(stateDirectory, 'program'))
+    return { ownCode, visible: [ownCode, dirname(process.execPath)] }
+  } catch (thrown) {
+    throw stateUnusable(`the state directory ${stateDirectory}`, thrown)
+  }
 }
 
 /** What no command of an agent or a suite is shown. */

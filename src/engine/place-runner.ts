@@ -5,6 +5,7 @@ import type { ProofTree, SlotDirectories } from '../git/trees.ts'
 import { commandEnvironment } from '../runtime/command-environment.ts'
 import { NO_ROOM } from '../runtime/disk-guard.ts'
 import type { ExecEnd } from '../runtime/exec.ts'
+import { lackingMeans } from '../runtime/no-means.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { PlaceResult } from '../verify/verify.ts'
@@ -99,6 +100,7 @@ function placeEnd(end: ExecEnd): PlaceResult['end'] {
         hint: 'Make room on the disk of the state, or move it elsewhere with state.directory.',
       })
     case 'not_started':
+      if (lackingMeans(end.code) !== null) throw new OrchestratorError('slot_failed', end.message)
       return { kind: 'not_started', message: `${end.code}: ${end.message}` }
   }
 }

@@ -46,7 +46,7 @@ export async function cleaningPlan(
       paths: at('slots', 'slot-records', 'setup-images', 'agent-packs'),
       kept: null,
     },
-    { name: 'temporary files', paths: at('git-temp', 'benches'), kept: null },
+    { name: 'temporary files', paths: at('git-temp', 'benches', 'program'), kept: null },
     { name: 'logs of background runs', paths: at('logs'), kept: null },
     { name: 'reports of runs', paths: at('reports'), kept: why },
     { name: 'transcripts of agents', paths: [transcriptsBeside(place.db)], kept: why },

@@ -56,7 +56,10 @@ export function readyLine({ name, setup }: Suite): string {
 
 function notReady(thrown: unknown): unknown {
   if (!(thrown instanceof OrchestratorError)) return thrown
-  return new OrchestratorError(thrown.code, thrown.message, {
+  const { code, message, hint, cause } = thrown
+  if (code === 'git_failed' || code === 'slot_failed')
+    return new OrchestratorError(code, message, { hint: `Nothing was started. ${hint ?? ''}`.trim(), cause })
+  return new OrchestratorError(code, message, {
     hint: 'Nothing was started. Install what is missing (`orchestrator doctor --tree` tries it) and type the same again. A plan keeps its suites as they were handed in: where those have to change, change them and hand it in again: orchestrator ingest PLAN --new',
     cause: thrown,
   })

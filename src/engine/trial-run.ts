@@ -97,6 +97,7 @@ function placeOf({ context, running, tree, suite, stop }: Trial): Place {
     directory: tree.directory,
     // What is written and removed there by path, an agent at work could lead elsewhere by a link.
     reports: tree.reports,
+    ownCode: context.ownCode,
     parallelism: Math.max(1, Math.floor(settings.cores / settings.verificationSlots)),
     fill: () => Promise.reject(new Error('the tree of an agent is not filled')),
     run: (command) => {

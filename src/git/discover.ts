@@ -106,6 +106,15 @@ async function requireCommit(git: GitCommand, workGitDir: string, workTree: stri
     answers: [0, 1, 128],
   })
   if (answer.code === 0) return
+  const named = await git.run({
+    args: ['rev-parse', '--verify', 'HEAD'],
+    gitDir: workGitDir,
+    answers: [0, 128],
+  })
+  const head = named.stdout.toString('utf8').trim()
+  // An id can be told of a commit that is not there.
+  if (named.code === 0)
+    throw gitFailed(`the commit ${head}, at which HEAD of ${workTree} is, cannot be read`, answer.stderr)
   throw new OrchestratorError(
     'repository_unsupported',
     `the repository at ${workTree} has no commit to start from`,

@@ -1,7 +1,8 @@
 import { OrchestratorError } from '../errors.ts'
 import { Bulkhead } from '../runtime/bulkhead.ts'
-import type { Exec, ExecResult, HostSession } from '../runtime/exec.ts'
+import type { Exec, ExecEnd, ExecResult, HostSession } from '../runtime/exec.ts'
 import { startAhead } from '../runtime/exec-ahead.ts'
+import { lackingMeans } from '../runtime/no-means.ts'
 
 interface GitRequest {
   /** The subcommand and its arguments. */
@@ -138,11 +139,7 @@ function picked(env: GitCommandOptions['env'], names: readonly string[]): Record
 
 function answerOf(request: GitRequest, result: ExecResult): GitAnswer {
   const stderr = result.stderr.toString('utf8')
-  if (result.end.kind === 'not_started') {
-    throw new OrchestratorError('git_missing', `git cannot be started: ${result.end.message}`, {
-      hint: 'Install git 2.38 or newer and see to it that it is on the PATH.',
-    })
-  }
+  if (result.end.kind === 'not_started') throw gitNotStarted(result.end)
   const name = request.args[0]
   if (result.end.kind !== 'exited') throw gitFailed(`git ${name} did not finish (${result.end.kind})`, stderr)
   if (result.truncated) throw gitFailed(`git ${name} wrote more than can be held`, stderr)
@@ -152,9 +149,23 @@ function answerOf(request: GitRequest, result: ExecResult): GitAnswer {
   return { code: result.end.code, stdout: result.stdout, stderr }
 }
 
+export function gitNotStarted(end: Extract<ExecEnd, { kind: 'not_started' }>): OrchestratorError {
+  const message = `git cannot be started: ${end.message}`
+  const lacking = lackingMeans(end.code)
+  if (lacking !== null)
+    return new OrchestratorError('git_failed', message, { hint: 'Resume the run then: nothing is lost.' })
+  return new OrchestratorError('git_missing', message, {
+    hint: 'Install git 2.38 or newer and see to it that it is on the PATH.',
+  })
+}
+
+const NO_ROOM = /no space left on device|out of diskspace|disk quota exceeded/i
+
 export function gitFailed(what: string, stderr = ''): OrchestratorError {
   const said = stderr.trim().slice(0, 2000)
-  return new OrchestratorError('git_failed', said === '' ? what : `${what}: ${said}`, {
+  // Before what git says: of an attempt that was lost people see the beginning.
+  const why = NO_ROOM.test(said) ? `${what}, there is no room on its disk` : what
+  return new OrchestratorError('git_failed', said === '' ? why : `${why}: ${said}`, {
     hint: 'Look at the repository with git itself: git fsck. It may be out of room, not yours to write, or damaged.',
   })
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommitId } from '../domain/evidence.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -9,6 +9,7 @@ import type { Git, Person } from './git.ts'
 import { createGitCommand, type GitCommand } from './git-command.ts'
 import { openHistory } from './history.ts'
 import { land, takeFence } from './land.ts'
+import { removeLeftBehind } from './left-behind.ts'
 import { openNotes } from './notes.ts'
 import { type ObjectReader, openObjectReader } from './object-reader.ts'
 import { openObjectWriter } from './object-writer.ts'
@@ -40,7 +41,8 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   const { facts, workGitDir } = options.discovered ?? (await discover(git, directory))
   const gitDir = await openPrivateRepository({ git, facts, stateDirectory, clock })
   const tempParent = join(stateDirectory, 'git-temp')
-  await clearStale(tempParent, clock)
+  await mkdir(tempParent, { recursive: true })
+  await removeLeftBehind({ stateDirectory, gitDir, tempParent }, clock)
   const idBytes = facts.objectFormat === 'sha1' ? 20 : 32
   const reader = openObjectReader(git, gitDir, idBytes)
   const theirs = openObjectReader(git, facts.gitDir, idBytes)
@@ -90,22 +92,6 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
 
 /** Since then `git merge-tree` reads from its input what to merge. */
 const MERGES_FROM_INPUT = 39
-
-const STALE_MS = 24 * 3_600_000
-
-/** Makes the directory for content on its way to git, and removes what killed processes left in it a day ago. */
-async function clearStale(directory: string, clock: Clock): Promise<void> {
-  await mkdir(directory, { recursive: true })
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name)
-    // Another process may remove its own while we look.
-    const modified = await stat(path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => Number.POSITIVE_INFINITY,
-    )
-    if (modified < clock.now() - STALE_MS) await rm(path, { recursive: true, force: true })
-  }
-}
 
 /** Asks the person's own configuration, in the work tree that was named. */
 async function readAuthor(git: GitCommand, workGitDir: string): Promise<Person | null> {

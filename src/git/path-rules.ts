@@ -1,3 +1,5 @@
+import { isGitDirectory, withoutIgnored } from '../domain/git-name.ts'
+
 /**
  * What names git can hold, and when two paths are the same to a file system that ignores letter case or Unicode form.
  * Names and paths are texts as `pathFromBytes` makes them.
@@ -26,18 +28,3 @@ export function pathKey(path: string): string {
 }
 
 const MAY_BE_GIT = /g.*i.*t/i
-/** What HFS+ leaves out when it compares names. */
-const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g
-
-/** NTFS drops dots and spaces at the end, and takes what follows a colon for a stream of the file. */
-function isGitDirectory(name: string): boolean {
-  const plain = withoutIgnored(name)
-    .toLowerCase()
-    .replace(/:.*$/s, '')
-    .replace(/[. ]+$/, '')
-  return plain === '.git' || plain === 'git~1'
-}
-
-function withoutIgnored(name: string): string {
-  return name.replace(IGNORED, '')
-}

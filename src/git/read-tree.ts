@@ -4,6 +4,7 @@ import { chmod, type FileHandle, open, readlink } from 'node:fs/promises'
 import type { TreeId } from '../domain/evidence.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import { workOff } from './bounded.ts'
+import { collidingPaths } from './colliding-paths.ts'
 import { diskPath, isLink, isRegular, type Stamp, stampOf } from './disk.ts'
 import { directoriesOf, SUBMODULE } from './fill-plan.ts'
 import type { Git, TreeChanges, TreeEntry, TreeFiles } from './git.ts'
@@ -181,6 +182,9 @@ function forbidden(request: ReadRequest): Refusal | null {
       facts.push(`${shown(path)} is a submodule and must stay empty`)
     }
   }
+  const isOld = (path: string): boolean => files.has(path) || tracked.has(path)
+  for (const { path, other } of collidingPaths([...walk.files.keys(), ...walk.directories], isOld))
+    facts.push(`${shown(path)} is the same as ${shown(other)} but for letter case or Unicode form`)
   return facts.length === 0 ? null : refusalOf(facts.sort())
 }
 

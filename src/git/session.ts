@@ -1,7 +1,7 @@
 import { OrchestratorError } from '../errors.ts'
 import type { HostSession } from '../runtime/exec.ts'
 import { ByteQueue } from './byte-queue.ts'
-import { gitFailed } from './git-command.ts'
+import { gitFailed, gitNotStarted } from './git-command.ts'
 
 /** Takes one whole answer from the input, or returns null until more has come. */
 export type AnswerReader<Answer> = (input: ByteQueue) => Answer | null
@@ -112,7 +112,7 @@ export class Session {
     void process.ended.then((result) => {
       if (this.#process !== process) return
       const { end, stderr } = result
-      if (end.kind === 'not_started') this.#abandon(gitFailed(`git cannot be started: ${end.message}`))
+      if (end.kind === 'not_started') this.#abandon(gitNotStarted(end))
       else this.#restart(stderr.toString('utf8'))
     })
     return process

@@ -35,16 +35,24 @@ export class Turns {
       return await work()
     } catch (reason) {
       if (reason instanceof OrchestratorError) throw reason
-      throw new OrchestratorError('slot_failed', `slot ${this.#slot}: ${messageOf(reason)}`, {
+      const lacking = whatIsLacking(reason)
+      const why = lacking === null ? '' : `. ${lacking}`
+      throw new OrchestratorError('slot_failed', `slot ${this.#slot}: ${messageOf(reason)}${why}`, {
         cause: reason,
-        hint: hintFor(reason),
+        hint: lacking ?? LOOK,
       })
     }
   }
 }
 
-function hintFor(reason: unknown): string {
-  if (hasCode(reason, 'ENOSPC', 'EDQUOT')) return 'The disk is full: make room, or move the state elsewhere.'
-  if (hasCode(reason, 'EMFILE', 'ENFILE')) return 'Too many files are open: raise the limit (ulimit -n).'
-  return 'Look at the permissions of the state directory; "orchestrator clean" removes slots, and they are made again.'
+const LOOK =
+  'Look at the permissions of the state directory; "orchestrator clean" removes slots, and they are made again.'
+
+/** Part of the message: of an attempt that was lost nothing else is kept. */
+function whatIsLacking(reason: unknown): string | null {
+  if (hasCode(reason, 'ENOSPC', 'EDQUOT'))
+    return 'Make room on the disk of the state, or move it elsewhere with state.directory.'
+  if (hasCode(reason, 'EMFILE', 'ENFILE'))
+    return 'Raise the limit of open files (ulimit -n), or run fewer workers.'
+  return null
 }

@@ -92,7 +92,7 @@ class Walker implements Walk {
     const { name, stamp, siblings } = found
     if (forbiddenName(name)) {
       this.strange.set(path, GIT_NAME)
-    } else if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    } else if (Buffer.byteLength(path) > MAX_PATH_BYTES && !this.#request.tracked.has(path)) {
       this.strange.set(path, `nested deeper than ${MAX_PATH_BYTES} bytes of path`)
     } else if (isDependencyFolder(name, siblings) && !this.#request.tracked.has(path)) {
       this.dependencies.add(path)

@@ -3,6 +3,7 @@ import { pipeline, Readable, type Writable } from 'node:stream'
 import { messageOf } from '../errors.ts'
 import type { ExecEnd } from './exec.ts'
 import type { OutputStream } from './exec-output.ts'
+import { lackingMeans } from './no-means.ts'
 
 export interface Launch {
   readonly argv: readonly [string, ...string[]]
@@ -36,19 +37,12 @@ export function launch(
   onOutput: ((stream: OutputStream, chunk: Buffer) => void) | null,
 ): Running {
   const child = start(plan)
-  if (!('stdio' in child)) {
-    return {
-      pid: null,
-      child: null,
-      exited: Promise.resolve(child),
-      closed: Promise.resolve(),
-      dropOutput: () => {},
-    }
-  }
+  if ('kind' in child) return neverRan(Promise.resolve(child))
+  const { pid } = child
+  if (pid === undefined) return neverRan(reasonOf(plan, child))
+  // Of what goes wrong after its start its end tells what matters.
+  child.on('error', () => {})
   const exited = new Promise<ProcessEnd>((resolve) => {
-    child.once('error', (cause) => {
-      if (child.pid === undefined) resolve(notStarted(plan, cause))
-    })
     child.once('exit', (code, signal) => {
       resolve(code === null ? { kind: 'signaled', signal: signal ?? 'unknown' } : { kind: 'exited', code })
     })
@@ -60,7 +54,19 @@ export function launch(
   const dropOutput = (): void => {
     for (const stream of child.stdio) stream?.destroy()
   }
-  return { pid: child.pid ?? null, child, exited, closed, dropOutput }
+  return { pid, child, exited, closed, dropOutput }
+}
+
+function neverRan(exited: Promise<ProcessEnd>): Running {
+  return { pid: null, child: null, exited, closed: Promise.resolve(), dropOutput: () => {} }
+}
+
+/** Why there is no process. What would have been its streams is let go; where no more files may be opened there are none. */
+function reasonOf(plan: Launch, child: ChildProcess): Promise<ProcessEnd> {
+  if ('stdio' in child) for (const stream of child.stdio) stream?.on('error', () => {}).destroy()
+  return new Promise((resolve) => {
+    child.once('error', (cause) => resolve(notStarted(plan, cause)))
+  })
 }
 
 function start(plan: Launch): ChildProcess | ProcessEnd {
@@ -117,7 +123,7 @@ function notStarted(plan: Launch, cause: unknown): ProcessEnd {
   return {
     kind: 'not_started',
     code,
-    message: `${JSON.stringify(program)} could not be started: ${reasons[code] ?? messageOf(cause)} (${code})`,
+    message: `${JSON.stringify(program)} could not be started: ${reasons[code] ?? lackingMeans(code) ?? messageOf(cause)} (${code})`,
   }
 }
 

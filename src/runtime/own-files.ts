@@ -9,14 +9,20 @@ export const OWN_CODE = resolve(import.meta.dirname, '..')
 /** The directory of the package, which holds `src`, `dist` and what else is published. */
 export const OWN_PACKAGE = resolve(OWN_CODE, '..')
 
+/** Whether it runs as it is built; else from its sources. */
+export const IS_BUILT = !import.meta.filename.endsWith('.ts')
+
 /** A file or folder beside the code, by its path below `src`. */
 export function ownFile(path: string): string {
   return join(OWN_CODE, path)
 }
 
-/** A module that is started by itself: in a thread, or in a process of its own. By its path below `src`, without ending. */
-export function ownModule(path: string): string {
-  return ownFile(`${path}${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`)
+/**
+ * A module that is started by itself: in a thread, or in a process of its own. By its path below `src`, without ending;
+ * `code` is where our code lies.
+ */
+export function ownModule(path: string, code = OWN_CODE): string {
+  return join(code, `${path}${IS_BUILT ? '.js' : '.ts'}`)
 }
 
 /** Address of a package that is installed beside this program. Throws where it is not. */

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { OrchestratorError } from '../errors.ts'
+import { lackingMeans } from './no-means.ts'
 
 /** Ports that one slot has to itself, one after the other. */
 export interface PortRange {
@@ -39,7 +40,10 @@ export function openPortLeases(size: number, area: PortArea = AREA): PortLeases 
     while (next + pieces <= area.pieces) {
       const piece = next
       next += pieces
-      const taken = await takePieces(area, piece, pieces)
+      const taken = await takePieces(area, piece, pieces).catch((thrown: unknown) => {
+        next = piece
+        throw thrown
+      })
       if (taken === null) continue
       guards.push(...taken)
       return { first: area.first + piece * PIECE, count: size }
@@ -51,7 +55,8 @@ export function openPortLeases(size: number, area: PortArea = AREA): PortLeases 
       if (size === 0) return null
       const lease = known.get(slot) ?? last.then(leaseNext)
       known.set(slot, lease)
-      last = lease.catch(() => undefined)
+      // Who asks again is not told of what was lacking before.
+      last = lease.catch(() => void known.delete(slot))
       return await lease
     },
     [Symbol.asyncDispose]: async () => {
@@ -69,14 +74,18 @@ export function portVariables(range: PortRange | null): Record<string, string> {
 /** The guards of so many pieces, or null where one of them is another's or something else listens in it. */
 async function takePieces(area: PortArea, first: number, count: number): Promise<Server[] | null> {
   const taken: Server[] = []
-  for (let piece = first; piece < first + count; piece += 1) {
-    const guard = await listen(guardOf(area, piece), LOOPBACK)
-    if (guard !== null) taken.push(guard)
-    if (guard !== null && (await isFree(area.first + piece * PIECE))) continue
+  try {
+    for (let piece = first; piece < first + count; piece += 1) {
+      const guard = await listen(guardOf(area, piece), LOOPBACK)
+      if (guard !== null) taken.push(guard)
+      if (guard !== null && (await isFree(area.first + piece * PIECE))) continue
+      await Promise.all(taken.splice(0).map(closed))
+      return null
+    }
+    return taken.splice(0)
+  } finally {
     await Promise.all(taken.map(closed))
-    return null
   }
-  return taken
 }
 
 function guardOf({ first, pieces }: PortArea, piece: number): number {
@@ -102,12 +111,17 @@ async function isFree(first: number): Promise<boolean> {
 const LOOPBACK = '127.0.0.1'
 const EVERYWHERE = '0.0.0.0'
 
+/** Null where it cannot be listened on. Throws `slot_failed` where no socket can be had. */
 function listen(port: number, host: string): Promise<Server | null> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
     // It must not keep the process alive that has it.
     server.unref()
-    server.once('error', () => resolve(null))
+    server.once('error', (cause) => {
+      const lacking = 'code' in cause ? lackingMeans(String(cause.code)) : null
+      if (lacking === null) resolve(null)
+      else reject(new OrchestratorError('slot_failed', `ports cannot be tried: ${lacking}`, { cause }))
+    })
     server.listen({ port, host, exclusive: true }, () => resolve(server))
   })
 }

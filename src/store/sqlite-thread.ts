@@ -57,7 +57,7 @@ class StoreThread {
 
   #receive(call: ThreadCall): void {
     if (call.kind === 'operations') {
-      this.#waiting.push(...call.calls)
+      for (const each of call.calls) this.#waiting.push(each)
       this.#schedule()
       return
     }

@@ -59,6 +59,8 @@ export interface Place {
   readonly directory: string
   /** Outside the tree, writable by the command. */
   readonly reports: string
+  /** Where our own code lies, for what a runner loads of it. Default: where it was installed. */
+  readonly ownCode?: string
   /** Takes out of what a command wrote what nobody may keep. Default: nothing. */
   readonly clean?: (text: string) => string
   /** Cores that one run may use. */

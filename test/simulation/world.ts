@@ -60,6 +60,7 @@ export function simulatedWorld(parts: WorldParts): { readonly world: World; read
     verification: new Bulkhead(2),
     hidden: [],
     visible: [],
+    ownCode: '',
     environment: {},
     secrets: { values: [], certain: [] },
     setupTrust: { tree: null, secrets: {} },

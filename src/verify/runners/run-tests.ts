@@ -4,7 +4,7 @@ import { relative as relativePosix } from 'node:path/posix'
 import type { RunEnd, TestReport, TestResult } from '../../domain/evidence.ts'
 import type { Command, RunnerName, Suite } from '../../domain/suite.ts'
 import { systemClock } from '../../runtime/clock.ts'
-import { ownFile } from '../../runtime/own-files.ts'
+import { OWN_CODE } from '../../runtime/own-files.ts'
 import type { Place, PlaceResult } from '../verify.ts'
 import { avaRunner } from './ava.ts'
 import { isThere } from './locate.ts'
@@ -19,7 +19,7 @@ import { tapRunner } from './tap.ts'
 import { vitestRunner } from './vitest.ts'
 
 /** Files that run inside the project's processes. A sandbox must let commands read them. */
-const REPORTERS_DIRECTORY = ownFile('verify/runners/reporters')
+const REPORTERS = 'verify/runners/reporters'
 
 /** Too many to be guessed by a test that would like to write its own report. */
 const REPORT_NAME_LETTERS = 32
@@ -92,7 +92,8 @@ const RUNNERS_BY_NAME: Readonly<Partial<Record<RunnerName, Runner>>> = {
 
 function callPaths(place: Place): CallPaths {
   const report = join(place.reports, `${systemClock.id(REPORT_NAME_LETTERS)}.report`)
-  return { reporters: REPORTERS_DIRECTORY, report, parallelism: String(place.parallelism) }
+  const reporters = join(place.ownCode ?? OWN_CODE, REPORTERS)
+  return { reporters, report, parallelism: String(place.parallelism) }
 }
 
 /** One report of runs that had a file each; the worst end is the end of all. */
