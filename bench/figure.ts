@@ -9,6 +9,10 @@ export interface Figure {
   readonly ratio: number | null
   readonly goal: string
   readonly met: boolean
+  /** How often it was measured; the figure is the median. */
+  readonly rounds?: number
+  /** The ratio of the goal, for the chart: no more, or no less, than that. */
+  readonly bound?: { readonly kind: 'most' | 'least'; readonly ratio: number }
 }
 
 export function median(values: readonly number[]): number {

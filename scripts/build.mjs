@@ -31,6 +31,8 @@ const stamp = join(output, '.built')
 
 /** What is started by itself: the program, the library, the thread of the store, the player of recorded sessions and the tools beside an agent. */
 const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread', 'agents/scripted-player', 'agents/tool-server']
+/** What it needs is kept in one file: finding and linking many takes longer than these commands themselves. */
+const LIGHT = 'cli/light-commands'
 /** Stays a package of its own: native code, and what a person's own telemetry shares with us. */
 const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 
@@ -85,18 +87,31 @@ function isRunning(pid) {
 async function bundle() {
   // Only here: --if-stale has to answer fast.
   const { rolldown } = await import('rolldown')
+  const options = { cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) }
+  const light = await modulesOf(LIGHT, (input) => rolldown({ ...options, input }))
   const input = Object.fromEntries(ENTRIES.map((name) => [name, join(source, `${name}.ts`)]))
-  const made = await rolldown({ input, cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) })
+  const made = await rolldown({ ...options, input })
   const { output: written } = await made.write({
     dir: next,
     format: 'esm',
     // One folder below dist, all of them: src/runtime/own-files.ts counts on it.
     entryFileNames: ({ name }) => fileOf(name),
     chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: { groups: [{ name: 'light', test: (id) => light.has(id) }] },
   })
   await made.close()
   writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
   writeFileSync(join(next, 'THIRD-PARTY.txt'), notices(written.flatMap((chunk) => chunk.moduleIds ?? [])))
+}
+
+/** All that a module needs at once; what it may load later does not count. Without the module, where it is not there. */
+async function modulesOf(name, open) {
+  const path = join(source, `${name}.ts`)
+  if (!existsSync(path)) return new Set()
+  const opened = await open({ light: path })
+  const { output: made } = await opened.generate({ format: 'esm' })
+  await opened.close()
+  return new Set(made.filter(({ isEntry }) => isEntry).flatMap(({ moduleIds }) => moduleIds))
 }
 
 function fileOf(entry) {

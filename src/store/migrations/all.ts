@@ -11,6 +11,7 @@ import { STARTED_WITH_0009 } from './0009-started-with.ts'
 import { PEOPLE_0010 } from './0010-people.ts'
 import { MODELS_0011 } from './0011-models.ts'
 import { PROMPTS_0012 } from './0012-prompts.ts'
+import { LOOKING_0013 } from './0013-looking.ts'
 
 export interface Migration {
   readonly version: number
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, sql: PEOPLE_0010 },
   { version: 11, sql: MODELS_0011 },
   { version: 12, sql: PROMPTS_0012 },
+  { version: 13, sql: LOOKING_0013 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
