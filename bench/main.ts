@@ -1,6 +1,8 @@
-/** `npm run bench -- SUITE [--json]`: measures the program, against named anchors where there are any. */
-import { availableParallelism, cpus, totalmem } from 'node:os'
-import type { Figure } from './figure.ts'
+/** `npm run bench -- SUITE [--json] [--keep]`: measures the program, against named anchors where there are any. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Figure, SuiteResult } from './figure.ts'
+import { thisMachine } from './machine.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   engine: async () => (await import('./engine.ts')).engineFigures(),
@@ -18,19 +20,24 @@ if (measure === undefined) {
   process.exit(2)
 }
 const figures = await measure()
-const [cpu] = cpus()
-const machine = {
-  cpu: cpu?.model ?? 'unknown',
-  cores: availableParallelism(),
-  memoryBytes: totalmem(),
-  node: process.version,
+const result: SuiteResult = {
+  suite,
+  measuredOn: new Date().toISOString().slice(0, 10),
+  machine: thisMachine(),
+  figures,
 }
-if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ suite, machine, figures }, null, 2)}\n`)
-} else {
-  for (const figure of figures) process.stdout.write(`${lineOf(figure)}\n`)
-}
+const text = `${JSON.stringify(result, null, 2)}\n`
+if (process.argv.includes('--keep')) keep(text)
+if (process.argv.includes('--json')) process.stdout.write(text)
+else for (const figure of figures) process.stdout.write(`${lineOf(figure)}\n`)
 process.exitCode = figures.every(({ met }) => met) ? 0 : 1
+
+/** Where `npm run docs` reads it. */
+function keep(kept: string): void {
+  const path = join(import.meta.dirname, '../docs/benchmarks', `${suite}.json`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, kept)
+}
 
 function lineOf({ name, ours, unit, anchor, theirs, ratio, goal, met }: Figure): string {
   const own = `${ours.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`
