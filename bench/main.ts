@@ -6,6 +6,7 @@ import { thisMachine } from './machine.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   engine: async () => (await import('./engine.ts')).engineFigures(),
+  soak: async () => (await import('./soak.ts')).soakFigures(),
   agents: async () => (await import('./agents.ts')).agentFigures(),
   cli: async () => (await import('./cli.ts')).startFigures(),
   setup: async () => (await import('./setup.ts')).setupFigures(),
