@@ -11,7 +11,7 @@ export function runLightCommand(name: LightName, args: readonly string[]): Promi
   return answer(args, COMMANDS[name])
 }
 
-export type LightName = 'status' | 'health'
+type LightName = 'status' | 'health'
 
 const COMMANDS: Readonly<Record<LightName, (context: CommandContext) => Promise<number>>> = {
   status: (context) => statusCommand(context, {}),
