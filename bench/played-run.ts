@@ -8,14 +8,7 @@ import { settleTarget } from '../src/engine/settle-target.ts'
 import { ownTemplates } from '../src/prompts/templates.ts'
 import { systemClock } from '../src/runtime/clock.ts'
 import type { Store } from '../src/store/store.ts'
-import {
-  AUTHOR,
-  newRepository,
-  RUN,
-  runOf,
-  type Scenario,
-  type Weather,
-} from '../test/simulation/scenario.ts'
+import { AUTHOR, newRepository, runOf, type Scenario, type Weather } from '../test/simulation/scenario.ts'
 import { Scheduler, type SimulatedProcess } from '../test/simulation/scheduler.ts'
 import { simulatedWorld } from '../test/simulation/world.ts'
 
