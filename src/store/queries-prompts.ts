@@ -24,7 +24,7 @@ export const PROMPT_SQL = {
 const LONGEST = 64 * 1024 * 1024
 
 /** Loaded when it is needed: commands that only look open the store as well, and no prompt of it. */
-function zlib(): typeof import('node:zlib') {
+function zlib() {
   return process.getBuiltinModule('node:zlib')
 }
 
