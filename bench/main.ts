@@ -1,11 +1,14 @@
-/** `npm run bench -- SUITE [--json] [--peers]`: measures the program, against named anchors where there are any. */
-import type { Figure } from './figure.ts'
-import { machineFacts } from './machine.ts'
+/** `npm run bench -- SUITE [--json] [--keep] [--peers]`: measures the program, against named anchors where there are any. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Figure, SuiteResult } from './figure.ts'
+import { thisMachine } from './machine.ts'
 
 const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   store: async () =>
     (await import('./store.ts')).storeFigures({ withPeers: process.argv.includes('--peers') }),
   engine: async () => (await import('./engine.ts')).engineFigures(),
+  soak: async () => (await import('./soak.ts')).soakFigures(),
   agents: async () => (await import('./agents.ts')).agentFigures(),
   cli: async () => (await import('./cli.ts')).startFigures(),
   setup: async () => (await import('./setup.ts')).setupFigures(),
@@ -22,12 +25,24 @@ if (measure === undefined) {
   process.exit(2)
 }
 const figures = await measure()
-if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ suite, machine: machineFacts(), figures }, null, 2)}\n`)
-} else {
-  for (const figure of figures) process.stdout.write(`${lineOf(figure)}\n`)
+const result: SuiteResult = {
+  suite,
+  measuredOn: new Date().toISOString().slice(0, 10),
+  machine: thisMachine(),
+  figures,
 }
+const text = `${JSON.stringify(result, null, 2)}\n`
+if (process.argv.includes('--keep')) keep(text)
+if (process.argv.includes('--json')) process.stdout.write(text)
+else for (const figure of figures) process.stdout.write(`${lineOf(figure)}\n`)
 process.exitCode = figures.every(({ met }) => met) ? 0 : 1
+
+/** Where `npm run docs` reads it. */
+function keep(kept: string): void {
+  const path = join(import.meta.dirname, '../docs/benchmarks', `${suite}.json`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, kept)
+}
 
 function lineOf({ name, ours, unit, anchor, theirs, ratio, goal, met }: Figure): string {
   const own = `${ours.toLocaleString('en', { maximumFractionDigits: ours < 10 ? 3 : 1 })} ${unit}`

@@ -33,6 +33,8 @@ const stamp = join(output, '.built')
 const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread']
 /** Of one file each, for a run to have copies of: the player of recorded sessions and the tools beside an agent. */
 const ALONE = ['agents/scripted-player', 'agents/tool-server']
+/** What it needs is kept in one file: finding and linking many takes longer than these commands themselves. */
+const LIGHT = 'cli/light-commands'
 /** Stays a package of its own: native code, and what a person's own telemetry shares with us. */
 const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 
@@ -87,25 +89,38 @@ function isRunning(pid) {
 async function bundle() {
   // Only here: --if-stale has to answer fast.
   const { rolldown } = await import('rolldown')
-  const written = [...(await bundled(rolldown, ENTRIES))]
-  for (const name of ALONE) written.push(...(await bundled(rolldown, [name])))
+  const options = { cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) }
+  const light = await modulesOf(LIGHT, (input) => rolldown({ ...options, input }))
+  const split = { groups: [{ name: 'light', test: (id) => light.has(id) }] }
+  const open = (input) => rolldown({ ...options, input })
+  const written = [...(await bundled(open, ENTRIES, split))]
+  for (const name of ALONE) written.push(...(await bundled(open, [name], false)))
   writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
   writeFileSync(join(next, 'THIRD-PARTY.txt'), notices(written.flatMap((chunk) => chunk.moduleIds ?? [])))
 }
 
-async function bundled(rolldown, names) {
-  const input = Object.fromEntries(names.map((name) => [name, join(source, `${name}.ts`)]))
-  const made = await rolldown({ input, cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) })
+async function bundled(open, names, codeSplitting) {
+  const made = await open(Object.fromEntries(names.map((name) => [name, join(source, `${name}.ts`)])))
   const { output: written } = await made.write({
     dir: next,
     format: 'esm',
     // One folder below dist, all of them: src/runtime/own-files.ts counts on it.
     entryFileNames: ({ name }) => fileOf(name),
     chunkFileNames: 'chunks/[name]-[hash].js',
-    ...(names.length === 1 ? { codeSplitting: false } : {}),
+    codeSplitting,
   })
   await made.close()
   return written
+}
+
+/** All that a module needs at once; what it may load later does not count. Without the module, where it is not there. */
+async function modulesOf(name, open) {
+  const path = join(source, `${name}.ts`)
+  if (!existsSync(path)) return new Set()
+  const opened = await open({ light: path })
+  const { output: made } = await opened.generate({ format: 'esm' })
+  await opened.close()
+  return new Set(made.filter(({ isEntry }) => isEntry).flatMap(({ moduleIds }) => moduleIds))
 }
 
 function fileOf(entry) {

@@ -1,4 +1,4 @@
-// Writes the documentation that follows from the code: options, commands, errors, JSON Schemas. test/docs.test.ts holds them equal.
+// Writes the documentation that follows from the code: options, commands, errors, JSON Schemas, benchmarks. test/docs.test.ts holds them equal.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -8,6 +8,7 @@ import { notificationShape } from '../src/protocol/notification-file.ts'
 import { planFileShape } from '../src/protocol/plan-file.ts'
 import { DOCUMENTS } from '../src/protocol/output/documents.ts'
 import { sessionFileShape } from '../src/protocol/session-file.ts'
+import { benchmarkDocs } from './benchmarks.ts'
 import { cliPage } from './cli-page.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -23,6 +24,7 @@ export function generatedDocs(): Readonly<Record<string, string>> {
     'docs/schema/notification.schema.json': schemaFile('What a webhook receives', notificationShape),
     'docs/schema/config.schema.json': schemaFile('.tdd/config.toml', configFileShape),
     ...outputSchemas(),
+    ...benchmarkDocs(GENERATED),
   }
 }
 

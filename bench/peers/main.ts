@@ -1,7 +1,7 @@
 /** `node bench/peers/main.ts`: the peers alone, in turns, to be compared with what they publish themselves. */
 import { tmpdir } from 'node:os'
 import { median } from '../figure.ts'
-import { machineFacts } from '../machine.ts'
+import { thisMachine } from '../machine.ts'
 import { openPeers, type Peers } from './peers.ts'
 
 const ROUNDS = 5
@@ -27,7 +27,7 @@ await using peers = await openPeers(tmpdir())
 const rounds = new Map(Object.keys(MEASURED).map((name) => [name, [] as number[]]))
 for (let round = 0; round < ROUNDS; round += 1)
   for (const [name, measure] of Object.entries(MEASURED)) rounds.get(name)?.push(await measure(peers))
-process.stdout.write(`${JSON.stringify({ ...machineFacts(), versions: peers.versions }, null, 2)}\n`)
+process.stdout.write(`${JSON.stringify({ ...thisMachine(), versions: peers.versions }, null, 2)}\n`)
 for (const [name, values] of rounds) {
   const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map(rounded)
   process.stdout.write(`${name}: ${middle}, median of ${ROUNDS} (${least} to ${most})\n`)

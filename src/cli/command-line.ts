@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander'
-import { processEnvironment } from '../config/environment.ts'
-import { ERROR_CATALOGUE, OrchestratorError } from '../errors.ts'
+import { ERROR_CATALOGUE } from '../errors.ts'
 import { ownVersion } from '../runtime/own-version.ts'
+import { answer } from './answer.ts'
 import type { CommandContext, CommandTable } from './command-context.ts'
-import { type Output, openOutput, tellError } from './output.ts'
+import type { Output } from './output.ts'
 import { addAssistCommands } from './table-assist.ts'
 import { addChangeCommands } from './table-change.ts'
 import { addPlaceCommands } from './table-place.ts'
@@ -11,36 +11,22 @@ import { addProofCommands } from './table-proof.ts'
 import { addTaskCommands } from './table-task.ts'
 import { addWatchCommands } from './table-watch.ts'
 import { addWorkCommands } from './table-work.ts'
-import { watchOutput } from './watch-output.ts'
 
 /** Runs one command line and answers its exit code. Each command's code is loaded only when it is called. */
-export async function runCommandLine(args: readonly string[]): Promise<number> {
-  const env = processEnvironment()
-  const output = openOutput({ json: args.includes('--json'), env })
-  const ending = { code: 0 }
-  watchOutput()
-  try {
-    const program = buildProgram({ output, cwd: workingDirectory(), env }, (code) => {
+export function runCommandLine(args: readonly string[]): Promise<number> {
+  return answer(args, async (context) => {
+    const ending = { code: 0 }
+    const program = buildProgram(context, (code) => {
       ending.code = code
     })
-    await program.parseAsync(args, { from: 'user' })
-    return ending.code
-  } catch (thrown) {
-    if (thrown instanceof CommanderError) return commanderExit(thrown, { output, args })
-    return tellError(thrown, output)
-  }
-}
-
-/** Node finds none where the directory was removed under us. */
-function workingDirectory(): string {
-  try {
-    return process.cwd()
-  } catch (cause) {
-    throw new OrchestratorError('repository_missing', 'the working directory was removed', {
-      hint: 'Go to a directory that is there: cd, then the path of your repository.',
-      cause,
-    })
-  }
+    try {
+      await program.parseAsync(args, { from: 'user' })
+      return ending.code
+    } catch (thrown) {
+      if (thrown instanceof CommanderError) return commanderExit(thrown, { output: context.output, args })
+      throw thrown
+    }
+  })
 }
 
 const HELP_HINT = 'add --help for commands, arguments and options'

@@ -49,6 +49,9 @@ const TRANSITIONS: Readonly<Record<TaskStateName, readonly TaskStateName[]>> = {
   cancelled: ['retryable', 'available', 'pending', 'blocked'],
 }
 
+/** States in which a task goes on by itself. */
+export const GOES_ON: readonly TaskStateName[] = ['pending', 'available', 'running', 'landing', 'retryable']
+
 export function mayBecome(from: TaskStateName, to: TaskStateName): boolean {
   return TRANSITIONS[from].includes(to)
 }

@@ -20,8 +20,12 @@ export function readCircuits(reader: StoreReader | null): WatchedCircuit[] | nul
 }
 
 /** Those of one run. A probe is gone whose claim nobody holds, or whose process ended; of one from outside it is not known. */
-export function circuitsOfRun(reader: StoreReader, run: string): WatchedCircuit[] {
-  const rows = reader.circuitRows(run)
+export function circuitsOfRun(
+  reader: StoreReader,
+  run: string,
+  which: 'all' | 'not_closed' = 'all',
+): WatchedCircuit[] {
+  const rows = reader.circuitRows(run, which)
   const isProbed = rows.some(({ circuit }) => circuit.state === 'half_open' && circuit.probes.length > 0)
   const held = isProbed && isLive(reader) ? reader.heldProbes(run) : new Set()
   return rows.map((row) => {

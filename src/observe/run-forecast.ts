@@ -16,11 +16,11 @@ import {
 } from '../domain/cost-forecast.ts'
 import { claimOrder } from '../domain/graph.ts'
 import type { PriceList } from '../domain/model-prices.ts'
+import { GOES_ON } from '../domain/task.ts'
 import type { RunForecast } from '../protocol/output/run-forecast.ts'
-import { GOES_ON } from './cost-ahead.ts'
 import { forecast, GUESSED_TASK } from './forecast.ts'
 import { knownCosts } from './known-costs.ts'
-import type { AgentRecord, Run, StoreReader, Task } from './open-readonly.ts'
+import type { Run, StoreReader, Task } from './open-readonly.ts'
 import { stagesAhead } from './stages-ahead.ts'
 
 interface ForecastQuestion {
@@ -47,7 +47,7 @@ export function forecastRun(reader: StoreReader, run: Run, question: ForecastQue
   )
   const known = knownCosts(record, question)
   const cost = forecastCost(ahead.flat(), known)
-  const time = timeOf(left, { record, workers, isGuessed: agent !== 'scripted' })
+  const time = timeOf(left, { took: reader.agentTimes(agent), workers, isGuessed: agent !== 'scripted' })
   return {
     run: run.id,
     title: run.title,
@@ -74,10 +74,10 @@ function ordered(tasks: readonly Task[]): Task[] {
 function timeOf(
   left: readonly Task[],
   {
-    record,
+    took,
     workers,
     isGuessed,
-  }: { readonly record: AgentRecord; readonly workers: number; readonly isGuessed: boolean },
+  }: { readonly took: readonly number[]; readonly workers: number; readonly isGuessed: boolean },
 ): RunForecast['time'] {
   const tasks = left.map(({ definition: { key, dependsOn, priority } }) => ({
     key,
@@ -87,7 +87,7 @@ function timeOf(
     tookMs: null,
     waitMs: 0,
   }))
-  const other = { workers, waitMs: 0, took: record.tookMs }
+  const other = { workers, waitMs: 0, took }
   const known = forecast(tasks, other)
   if (known !== null) return { ...known, basis: 'history' }
   const guess = isGuessed ? forecast(tasks, { ...other, guess: GUESSED_TASK }) : null

@@ -1,11 +1,11 @@
 import { approveTask, submitTask } from '../domain/closing-command.ts'
 import { waitsForPerson } from '../domain/people-wait.ts'
-import type { TaskStateName } from '../domain/task.ts'
+import { GOES_ON, type TaskStateName } from '../domain/task.ts'
 import { NO_SPEND } from '../domain/spend.ts'
 import { resumeCommand, runHold, wayOn } from '../domain/way-on.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { circuitsOfRun } from './circuits.ts'
-import { costAhead, GOES_ON } from './cost-ahead.ts'
+import { costAhead } from './cost-ahead.ts'
 import { forecast, FORECAST_TASKS, type Forecast } from './forecast.ts'
 import { heldOf } from './held.ts'
 import type { GuardedCircuit, Run, StoreReader } from './open-readonly.ts'
@@ -49,7 +49,9 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
     run.id,
   )
   const working = state === 'running'
-  const circuits = circuitsOfRun(reader, run.id)
+  // Those that are closed hold nothing back.
+  const circuits = circuitsOfRun(reader, run.id, 'not_closed')
+  const tasks = tally(reader.counts(run.id))
   return {
     run: {
       id: run.id,
@@ -61,7 +63,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
       resume: resumeOf(reader, { run, state, circuits }, now),
       silence: silenceOfRun(reader, run, now),
     },
-    tasks: tally(reader.counts(run.id)),
+    tasks,
     lost: reader.lostLandings(run.id),
     workers: working
       ? reader.workers(run.id).map(({ worker, state: doing, task, stage, since }) => ({
@@ -79,7 +81,7 @@ function statusOf(reader: StoreReader, run: Run, now: number): Status {
     // Whoever resumes a run gives up the probes of those who are gone.
     held: heldOf(live ? circuits : circuits.filter(({ gone }) => gone.length === 0), now),
     spend: { invocations, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd },
-    eta: working ? etaOf(reader, { run, circuits }, now) : null,
+    eta: working && tasks.total <= FORECAST_TASKS ? etaOf(reader, { run, circuits }, now) : null,
     cost: state === 'completed' || state === 'incomplete' ? null : costAhead(reader, run),
     base: baseOf(reader.base(run.id)),
   }
@@ -89,7 +91,7 @@ const MOST_WAITS = 20
 
 function waitsOf(reader: StoreReader, run: string): Status['waits'] {
   return reader
-    .inHand(run)
+    .withPeople(run)
     .filter(waitsForPerson)
     .slice(0, MOST_WAITS)
     .map(({ definition: { key }, person, waitsForApproval }) => ({
@@ -139,10 +141,9 @@ function etaOf(
   now: number,
 ): Forecast | null {
   const tasks = reader.tasks(run.id)
-  if (tasks.length > FORECAST_TASKS) return null
   const took = reader.tookMs(run.id)
   const agent = reader.agentOf(run.id)
-  const others = agent === null ? [] : reader.agentRecord(agent).tookMs
+  const others = agent === null ? [] : reader.agentTimes(agent)
   const hold = runHold({ pause: { workers: run.workers, limitUntil: null }, circuits, now })
   // What a person ends is not known.
   const waitMs = Math.max(0, (hold?.until ?? now) - now)

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { sha256 } from './sha256.ts'
 
 /** Where a repository is, found by looking at files alone: no git is started. */
 export interface RepositoryPlace {
@@ -15,7 +15,7 @@ export interface RepositoryPlace {
 
 /** The stable id of a repository on this machine; names its state directory. `gitDir`: its common git directory, after resolving links. */
 export function repositoryId(gitDir: string): string {
-  return createHash('sha256').update(gitDir).digest('hex').slice(0, 16)
+  return sha256(gitDir).slice(0, 16)
 }
 
 /** The repository that holds a directory, as git would answer; null where there is none. */

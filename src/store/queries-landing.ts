@@ -31,7 +31,9 @@ export const LANDING_SQL = {
     WHERE r.run = ? AND r.lost_at IS NULL ORDER BY r.id`,
   // Each loss is noted on all receipts of a task: one that is not landed again since has no other.
   lost: `SELECT t.key AS key FROM landing_receipts r JOIN tasks t ON t.id = r.task_id
-    WHERE r.run = ? AND t.state = 'completed' GROUP BY t.id HAVING count(r.lost_at) = count(*) ORDER BY t.id`,
+    WHERE r.run = ? AND r.lost_at IS NOT NULL AND t.state = 'completed'
+      AND NOT EXISTS (SELECT 1 FROM landing_receipts o WHERE o.task_id = t.id AND o.lost_at IS NULL)
+    GROUP BY t.id ORDER BY t.id`,
   giveBack: `UPDATE tasks SET state = ?, state_since = ?, not_before = ?, reason = ?, returned = 1, arrival = NULL
     WHERE id = ? AND generation = ? AND state = 'landing'`,
   returned: `INSERT INTO landing_returns (task_id, generation, after_attempt, head, kind, refusal, returned_at)

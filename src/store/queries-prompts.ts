@@ -1,4 +1,3 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { PROMPT_SECTIONS, type KeptPrompt } from '../domain/prompt-part.ts'
 import { AGENT_STAGES, type AgentStage } from '../domain/stage.ts'
 import type { Database } from './database.ts'
@@ -24,6 +23,11 @@ export const PROMPT_SQL = {
 /** Bytes of one prompt that was packed. */
 const LONGEST = 64 * 1024 * 1024
 
+/** Loaded when it is needed: commands that only look open the store as well, and no prompt of it. */
+function zlib() {
+  return process.getBuiltinModule('node:zlib')
+}
+
 export function keepTemplates(db: Database, [run, templates]: Args<'keepTemplates'>): void {
   db.run(PROMPT_SQL.keepTemplates, run, JSON.stringify(templates))
 }
@@ -32,7 +36,7 @@ export function keepPrompt(db: Database, [attempt, prompt, at]: Args<'keepPrompt
   const { text: told, tokens, limit, parts } = prompt
   const row = db.get(PROMPT_SQL.attempt, attempt)
   if (row === null) return
-  const packed = deflateRawSync(told)
+  const packed = zlib().deflateRawSync(told)
   // What was kept once stays, and is told once.
   if (db.run(PROMPT_SQL.keep, attempt, packed, tokens, limit, JSON.stringify(parts)) === 0) return
   const cut = parts
@@ -71,7 +75,7 @@ export function readPrompt(db: Database, attempt: number): KeptPrompt | null {
   const packed = row?.['packed']
   if (row === null || !(packed instanceof Uint8Array)) return null
   return {
-    text: inflateRawSync(packed, { maxOutputLength: LONGEST }).toString('utf8'),
+    text: zlib().inflateRawSync(packed, { maxOutputLength: LONGEST }).toString('utf8'),
     tokens: number(row, 'tokens'),
     limit: number(row, 'token_limit'),
     parts: jsonArray(row, 'parts').map(partOf),

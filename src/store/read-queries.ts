@@ -2,6 +2,7 @@ import type { Attempt } from '../domain/attempt.ts'
 import type { AttemptModel } from '../domain/attempt-model.ts'
 import type { AttemptResources } from '../domain/attempt-resources.ts'
 import { circuitEnd } from '../domain/circuit-end.ts'
+import { PERSON } from '../domain/person.ts'
 import { TASK_STATES, type TaskStateName } from '../domain/task.ts'
 import { attemptOf } from './attempt-rows.ts'
 import type { GuardedCircuit } from './circuit-records.ts'
@@ -15,6 +16,16 @@ import { jsonObject, number, numberOrNull, oneOf, text, textOrNull } from './row
 import type { Task } from './store.ts'
 import { taskOf } from './task-rows.ts'
 import { NO_SPEND, type Spend } from '../domain/spend.ts'
+
+/** The task stands before the last colon of `task:stage`. */
+const GUARDED = `SELECT c.*, t.state AS task_state, w.state AS worker_state, r.ended_at AS run_ended_at,
+    (SELECT a.worker FROM attempts a WHERE a.task_id = t.id AND a.stage = substr(c.identifier, length(t.key) + 2)
+      ORDER BY a.id DESC LIMIT 1) AS tried_by
+  FROM circuits c JOIN runs r ON r.id = c.run
+  LEFT JOIN tasks t ON c.level = 'stage' AND t.run = c.run
+    AND t.key = substr(c.identifier, 1, length(rtrim(c.identifier, replace(c.identifier, ':', ''))) - 1)
+  LEFT JOIN workers w ON c.level = 'worker' AND w.run = c.run AND w.worker = c.identifier
+  WHERE c.run = ?`
 
 /** Readings that only people and dashboards need. */
 export const READ_SQL = {
@@ -33,19 +44,15 @@ export const READ_SQL = {
     WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
   base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
   heldClaims: `SELECT 'claim_' || token AS probe FROM tasks WHERE run = ? AND state = 'running'`,
-  inHand: `SELECT * FROM tasks WHERE run = ? AND state IN ('running', 'landing') ORDER BY id`,
+  withPeople: `SELECT * FROM tasks WHERE run = ? AND state IN ('running', 'landing')
+    AND (state = 'landing' OR claimed_by = '${PERSON}') ORDER BY id`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
-  // The task stands before the last colon of `task:stage`.
-  guarded: `SELECT c.*, t.state AS task_state, w.state AS worker_state, r.ended_at AS run_ended_at,
-      (SELECT a.worker FROM attempts a WHERE a.task_id = t.id AND a.stage = substr(c.identifier, length(t.key) + 2)
-        ORDER BY a.id DESC LIMIT 1) AS tried_by
-    FROM circuits c JOIN runs r ON r.id = c.run
-    LEFT JOIN tasks t ON c.level = 'stage' AND t.run = c.run
-      AND t.key = substr(c.identifier, 1, length(rtrim(c.identifier, replace(c.identifier, ':', ''))) - 1)
-    LEFT JOIN workers w ON c.level = 'worker' AND w.run = c.run AND w.worker = c.identifier
-    WHERE c.run = ? ORDER BY c.level, c.identifier`,
+  guarded: `${GUARDED} ORDER BY c.level, c.identifier`,
+  guardedNotClosed: `${GUARDED} AND c.state <> 'closed' ORDER BY c.level, c.identifier`,
   eventCounts: 'SELECT kind, count(*) AS count FROM events WHERE run = ? GROUP BY kind ORDER BY kind',
 } as const
+
+export type WhichCircuits = 'all' | 'not_closed'
 
 export type TaskCounts = Readonly<Record<TaskStateName, number>>
 
@@ -80,9 +87,9 @@ export function readAttempts(db: Database, run: string, key: string): AttemptRec
   return db.all(READ_SQL.attempts, run, key).map((row) => recordOf(db, row))
 }
 
-/** Tasks that somebody has in hand: workers, people, the landing queue. */
-export function readInHand(db: Database, run: string): Task[] {
-  return db.all(READ_SQL.inHand, run).map((row) => taskOf(db, row))
+/** Tasks that people have, or that wait to land and may need one for it. */
+export function readWithPeople(db: Database, run: string): Task[] {
+  return db.all(READ_SQL.withPeople, run).map((row) => taskOf(db, row))
 }
 
 /** How long workers held each landed task, in milliseconds. */
@@ -157,8 +164,12 @@ export function readTriedAgain(db: Database, run: string, now: number): TriedAga
   return { tasks: number(row, 'tasks'), at: number(row, 'not_before'), reason }
 }
 
-export function readGuardedCircuits(db: Database, run: string): GuardedCircuit[] {
-  return db.all(READ_SQL.guarded, run).map((row) => ({
+export function readGuardedCircuits(
+  db: Database,
+  run: string,
+  which: WhichCircuits = 'all',
+): GuardedCircuit[] {
+  return db.all(which === 'all' ? READ_SQL.guarded : READ_SQL.guardedNotClosed, run).map((row) => ({
     ...idOf(row),
     circuit: circuitOf(row),
     ended: circuitEnd({

@@ -20,7 +20,15 @@ import { schemaVersion } from './migrate.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
 import { readSpentSince } from './queries-budgets.ts'
-import { type AgentRecord, readAccepted, readAgentOf, readAgentRecord } from './queries-forecast.ts'
+import {
+  type AgentRecord,
+  readAccepted,
+  readAgentOf,
+  readAgentRecord,
+  readAgentTimes,
+  readWorkAhead,
+  type WorkAhead,
+} from './queries-forecast.ts'
 import { readHistory } from './queries-history.ts'
 import { landed, lostLandings, openIntents } from './queries-landing.ts'
 import { type OwnerRecord, readOwner } from './queries-owner.ts'
@@ -46,13 +54,14 @@ import {
   readBase,
   readGuardedCircuits,
   readHeldProbes,
-  readInHand,
   readRunIds,
   readTookMs,
   readUnlanded,
+  readWithPeople,
   readTriedAgain,
   type TaskCounts,
   type TriedAgain,
+  type WhichCircuits,
 } from './read-queries.ts'
 import type { SpendSummary } from './accounts.ts'
 import type { CircuitEventRow, CircuitId, GuardedCircuit } from './circuit-records.ts'
@@ -124,9 +133,9 @@ export class StoreReader implements Disposable {
     return readTask(this.#db, [run, key])
   }
 
-  /** Tasks that workers, people or the landing queue have in hand. */
-  inHand(run: string): Task[] {
-    return readInHand(this.#db, run)
+  /** Tasks that people have, or that wait to land and may need one for it. */
+  withPeople(run: string): Task[] {
+    return readWithPeople(this.#db, run)
   }
 
   counts(run: string): TaskCounts {
@@ -191,12 +200,22 @@ export class StoreReader implements Disposable {
   /** What an agent did in all runs; nothing is known of it in a store that no newer program has brought up yet. */
   agentRecord(agent: string): AgentRecord {
     const isKnown = schemaVersion(this.#db) >= MODELS_SINCE
-    return isKnown ? readAgentRecord(this.#db, agent) : { records: [], tasks: 0, tookMs: [] }
+    return isKnown ? readAgentRecord(this.#db, agent) : { records: [], tasks: 0 }
+  }
+
+  /** How long workers held each task of it that has landed, in milliseconds; the latest of them. */
+  agentTimes(agent: string): number[] {
+    return readAgentTimes(this.#db, agent)
   }
 
   /** The agent that a run called last; null before it called any. */
   agentOf(run: string): string | null {
     return readAgentOf(this.#db, run)
+  }
+
+  /** How many tasks that go on by themselves are alike in what they have before them. */
+  workAhead(run: string): WorkAhead[] {
+    return readWorkAhead(this.#db, run)
   }
 
   /** By task: which stages are accepted and still count. */
@@ -227,8 +246,8 @@ export class StoreReader implements Disposable {
     return outsideOptions(this.#db, { ...asked, options: asked.options ?? options })
   }
 
-  circuitRows(run: string): GuardedCircuit[] {
-    return readGuardedCircuits(this.#db, run)
+  circuitRows(run: string, which: WhichCircuits = 'all'): GuardedCircuit[] {
+    return readGuardedCircuits(this.#db, run, which)
   }
 
   /** Probes of the claims that a worker holds, as circuits name them. */

@@ -96,6 +96,7 @@ const MAY_SCAN = new Set([
   'run.unfinished',
   'run.planned',
   'event.last',
+  'forecast.agent',
   'request.open',
   'request.hasOpen',
   'quarantine.all',

@@ -12,6 +12,7 @@ import { PEOPLE_0010 } from './0010-people.ts'
 import { MODELS_0011 } from './0011-models.ts'
 import { PROMPTS_0012 } from './0012-prompts.ts'
 import { CLAIM_ORDER_0013 } from './0013-claim-order.ts'
+import { LOOKING_0014 } from './0014-looking.ts'
 
 export interface Migration {
   readonly version: number
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, sql: MODELS_0011 },
   { version: 12, sql: PROMPTS_0012 },
   { version: 13, sql: CLAIM_ORDER_0013 },
+  { version: 14, sql: LOOKING_0014 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
