@@ -8,6 +8,7 @@ import { settleTarget } from '../src/engine/settle-target.ts'
 import { ownTemplates } from '../src/prompts/templates.ts'
 import { systemClock } from '../src/runtime/clock.ts'
 import type { Store } from '../src/store/store.ts'
+import { Faults } from '../test/simulation/faults.ts'
 import { AUTHOR, newRepository, runOf, type Scenario, type Weather } from '../test/simulation/scenario.ts'
 import { Scheduler, type SimulatedProcess } from '../test/simulation/scheduler.ts'
 import { simulatedWorld } from '../test/simulation/world.ts'
@@ -30,10 +31,12 @@ interface Played {
 }
 
 const CALM: Weather = {
-  temper: { clumsy: 0, careless: 0, frail: 0, limited: 0, broken: 0, disputing: 0 },
+  temper: { clumsy: 0, careless: 0, frail: 0, limited: 0, broken: 0, disputing: 0, hanging: 0, silent: 0 },
   gitFails: 0,
+  slowestGitMs: 1,
   verifyFails: 0,
   diskFails: 0,
+  diskFills: 0,
   slowestCommitMs: 0,
   onLimit: 'wait',
   circuits: DEFAULT_CIRCUITS,
@@ -48,18 +51,22 @@ export async function playRun({ store, id, tasks, workers, speed, until }: Playe
   const scenario: Scenario = {
     weather: CALM,
     workers,
-    tasks,
+    tasks: [...tasks],
     mishaps: 0,
     meddling: 0,
+    clockChanges: 0,
+    requests: 0,
     rounds: 0,
     invocations: null,
+    taskInvocations: null,
   }
   const scheduler = new RealTime(speed)
   await store.createRun({ ...runOf(scenario), id }, systemClock.now())
   const run = await store.run(id)
   if (run === null) throw new Error('the run is gone')
   const process: SimulatedProcess = { name: 'bench', alive: true, stoppedUntil: 0 }
-  const parts = { scheduler, process, repository: newRepository(), store, weather: CALM, ledger: [] }
+  const faults = new Faults(scheduler, new Set())
+  const parts = { scheduler, faults, process, repository: newRepository(), store, weather: CALM, ledger: [] }
   const { world: played, agent } = simulatedWorld(parts)
   const world = { ...played, clock: systemClock }
   const stop = until ?? new AbortController().signal
