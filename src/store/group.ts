@@ -31,10 +31,9 @@ export function executeGroup(db: Database, group: readonly Request[], ownership:
 /** Nearly always none of them throws, and a savepoint for each costs as much as a write. Null where one did: nothing has happened. */
 function executeTogether(db: Database, group: readonly Request[], ownership: Ownership): Reply[] | null {
   try {
-    return db.transaction(() => {
-      checkEpoch(db, ownership)
-      return group.map((request) => ({ id: request.id, ok: true, value: perform(db, request) }))
-    })
+    return asOwner(db, ownership, () =>
+      group.map((request) => ({ id: request.id, ok: true, value: perform(db, request) })),
+    )
   } catch (thrown) {
     if (thrown instanceof NoRoom) throw thrown
     return null
@@ -43,14 +42,18 @@ function executeTogether(db: Database, group: readonly Request[], ownership: Own
 
 function executeEach(db: Database, group: readonly Request[], ownership: Ownership): Reply[] {
   try {
-    return db.transaction(() => {
-      checkEpoch(db, ownership)
-      return group.map((request) => executeAlone(db, request))
-    })
+    return asOwner(db, ownership, () => group.map((request) => executeAlone(db, request)))
   } catch (thrown) {
     if (thrown instanceof NoRoom) throw thrown
     return group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) }))
   }
+}
+
+function asOwner(db: Database, ownership: Ownership, work: () => Reply[]): Reply[] {
+  return db.transaction(() => {
+    checkEpoch(db, ownership)
+    return work()
+  })
 }
 
 export function thrownError(thrown: unknown): ThrownError {

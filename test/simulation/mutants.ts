@@ -68,8 +68,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/landing-queue.ts',
-        find: 'const fence = `${context.run} ${token}`',
-        replace: 'const fence = `${context.run}`',
+        find: 'fence: `${context.run} ${token}` }',
+        replace: 'fence: context.run }',
       },
     ],
   },
@@ -305,7 +305,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/landing-queue.ts',
-        find: '      await context.git.takeFence(target, fence)\n',
+        find: '      await git.takeFence(target, fence)\n',
         replace: '',
       },
       {
