@@ -95,7 +95,7 @@ export class ProviderGate {
       const ticket = this.#wake.ticket()
       const now = clock.now()
       const { atOnce } = this.#pace
-      const until = Math.min(this.#pace.until, now + Math.max(0, this.#untilMonotonic - clock.monotonic()))
+      const until = this.#untilNow(now)
       if (until <= now && this.#asking < atOnce) break
       if (until - now > longestWaitMs || signal.aborted) throw new ProviderHeld(Math.max(until, now), now)
       await waitFor(ticket, { clock, ms: until <= now ? TURN_MS : until - now, signal })
@@ -103,11 +103,17 @@ export class ProviderGate {
     this.#asking += 1
   }
 
+  /** A clock that was set back makes no wait longer. */
+  #untilNow(now: number): number {
+    const left = Math.max(0, this.#untilMonotonic - this.#options.clock.monotonic())
+    return Math.min(this.#pace.until, now + left)
+  }
+
   /** The provider has told an agent that it does not serve before `until`. */
   async limit(cause: string, until: number): Promise<void> {
     const { store, clock, run } = this.#options
-    const before = this.#pace
     const now = clock.now()
+    const before = { ...this.#pace, until: this.#untilNow(now) }
     this.#pace = limited(before, {
       until: Math.min(until, now + LONGEST_LIMIT_MS),
       asking: this.#asking,

@@ -1,7 +1,7 @@
 import { OrchestratorError } from '../errors.ts'
 
-/** What the store, git and a command under verification have open. */
-const OF_THE_RUN = 40
+/** What the store, a command under verification and git have open, those that wait to be asked among it. */
+const OF_THE_RUN = 70
 /** Pipes to an agent, and what keeps its ports. */
 const OF_A_WORKER = 6
 

@@ -63,7 +63,8 @@ export const SUBMODULE = '160000'
 
 const DIRECTORIES = new WeakMap<TreeFiles, ReadonlySet<string>>()
 
-function ancestorsOf(paths: Iterable<string>): Set<string> {
+/** Every directory above any of the paths. */
+export function ancestorsOf(paths: Iterable<string>): Set<string> {
   const ancestors = new Set<string>()
   for (const path of paths) {
     for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {

@@ -33,16 +33,10 @@ export async function handOver(
   if (pack.toString('latin1', 0, 4) !== 'PACK') throw gitFailed('git pack-objects answered with no pack')
   const objects = pack.readUInt32BE(8)
   if (objects === 0) return
-  const unpack: [string, ...string[]] =
-    objects > MAX_LOOSE ? ['index-pack', '--stdin', '--threads=1'] : ['unpack-objects', '-q']
-  await door.git.run({
-    args: unpack,
-    settings: SYNCED,
-    gitDir: door.to,
-    stdin: pack,
-    env: KEEPS_MEMORY,
-    ahead: AHEAD,
-  })
+  const unpack = { settings: SYNCED, gitDir: door.to, stdin: pack, env: KEEPS_MEMORY }
+  // Never started ahead: before it is asked it has a file in the repository, and leaves it there.
+  if (objects > MAX_LOOSE) await door.git.run({ ...unpack, args: ['index-pack', '--stdin', '--threads=1'] })
+  else await door.git.run({ ...unpack, args: ['unpack-objects', '-q'], ahead: AHEAD })
 }
 
 /** For a landing and for the note of it. */

@@ -40,7 +40,8 @@ async function headOf(directory: string): Promise<{ readonly branch: string | nu
 }
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/
-const BRANCH = /^ref: (refs\/heads\/[^\n\0]+)\n$/
+/** Git takes no notice of white space behind the name; such a file is left to git. */
+const BRANCH = /^ref: (refs\/heads\/[^\s\0]+)\n$/
 
 /** Whether a branch stands for a commit, not for another ref. One that is packed, or not there yet, has no file. */
 async function isDirect(file: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { Refusal } from '../domain/verdict.ts'
 import { workOff } from './bounded.ts'
 import { collidingPaths } from './colliding-paths.ts'
 import { diskPath, isLink, isRegular, type Stamp, stampOf } from './disk.ts'
-import { directoriesOf, SUBMODULE } from './fill-plan.ts'
+import { ancestorsOf, directoriesOf, SUBMODULE } from './fill-plan.ts'
 import type { Git, TreeChanges, TreeEntry, TreeFiles } from './git.ts'
 import { isTextName } from './path-rules.ts'
 import type { FileRecord } from './slot-contents.ts'
@@ -183,7 +183,7 @@ function forbidden(request: ReadRequest): Refusal | null {
     }
   }
   const isOld = (path: string): boolean => files.has(path) || tracked.has(path)
-  for (const { path, other } of collidingPaths([...walk.files.keys(), ...walk.directories], isOld))
+  for (const { path, other } of collidingPaths([...walk.files.keys(), ...ancestorsOf(walk.files.keys())], isOld))
     facts.push(`${shown(path)} is the same as ${shown(other)} but for letter case or Unicode form`)
   return facts.length === 0 ? null : refusalOf(facts.sort())
 }

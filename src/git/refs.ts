@@ -4,6 +4,7 @@ import type { CommitId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { isBranchName, isRefName } from '../domain/branch-name.ts'
+import { hasCode } from './disk.ts'
 import { listWorkTrees } from './discover.ts'
 import { type GitAnswer, type GitCommand, gitFailed } from './git-command.ts'
 import { showNowhere } from './heads-on-disk.ts'
@@ -200,7 +201,8 @@ function busyRef(line: string): string[] {
 async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory)
-  } catch {
+  } catch (reason) {
+    if (!hasCode(reason, 'ENOENT', 'ENOTDIR')) throw reason
     // There is no such directory as long as no work tree was linked, or it was taken away meanwhile.
     return []
   }
@@ -209,7 +211,8 @@ async function namesIn(directory: string): Promise<string[]> {
 async function textOf(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8')
-  } catch {
+  } catch (reason) {
+    if (!hasCode(reason, 'ENOENT', 'ENOTDIR')) throw reason
     // Not there, or gone since it was listed: both mean that nothing is going on.
     return null
   }

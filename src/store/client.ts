@@ -8,6 +8,7 @@ import { openReader, type StoreReader } from './reader.ts'
 import { answerOpenRequests } from './requests.ts'
 import { silentOwnerHint } from './silent-owner.ts'
 import { openSqliteStore } from './sqlite.ts'
+import { requireWholeLog } from './whole-log.ts'
 import type { StoreAnswer, StoreRequestBody } from './store.ts'
 
 interface ClientOptions {
@@ -44,6 +45,7 @@ const LOOK_MS = 20
 
 /** The request waits in the store, so that whoever owns it next can answer it. */
 async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<unknown> {
+  requireWholeLog(options.path)
   const db = new Database(options.path)
   try {
     const now = options.clock.now()

@@ -12,7 +12,7 @@ export interface Request {
   readonly args: readonly unknown[]
 }
 
-interface Ownership {
+export interface Ownership {
   readonly epoch: number
   readonly leaseMs: number
   readonly at: number

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { OrchestratorError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { corrupt } from './sqlite-errors.ts'
@@ -52,7 +52,12 @@ export function migrate(db: Database, { at, migrations = MIGRATIONS }: MigrateOp
 /** A backup that is there already is of the same version and older: it is kept. */
 function backUp(db: Database, version: number): void {
   const path = `${db.path}.schema-${version}.bak`
-  if (!existsSync(path)) db.run('VACUUM INTO ?', path)
+  if (existsSync(path)) return
+  // What a kill leaves half done is no backup.
+  const making = `${path}.making`
+  rmSync(making, { force: true })
+  db.run('VACUUM INTO ?', making)
+  renameSync(making, path)
 }
 
 function pragma(db: Database, name: string): number {

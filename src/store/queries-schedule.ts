@@ -12,12 +12,14 @@ import { taskOf } from './task-rows.ts'
 const EDGES = 'FROM dependencies x JOIN tasks t ON t.id = x.task_id WHERE t.run = ?'
 const CLAIMABLE = `(t.state = 'available' OR (t.state = 'retryable' AND t.not_before <= ?))`
 const INDEXED = `t.state IN ('available', 'retryable')`
+/** What was given back while a dependency was retried waits for that as well. */
+const IS_FREE = 't.unmet = 0 AND t.blockers = 0'
 const IN_ORDER = 'ORDER BY t.priority DESC, t.path_ms DESC, t.id'
 
 export const SCHEDULE_SQL = {
-  claimable: `SELECT t.* FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${CLAIMABLE} AND t.unmet = 0 AND t.blockers = 0 ${IN_ORDER}`,
-  anyClaimable: `SELECT 1 FROM tasks t WHERE t.run = ? AND ${INDEXED} LIMIT 1`,
-  nextClaimAt: `SELECT min(not_before) AS at FROM tasks WHERE run = ? AND state = 'retryable' AND not_before > ?`,
+  claimable: `SELECT t.* FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${CLAIMABLE} AND ${IS_FREE} ${IN_ORDER}`,
+  anyClaimable: `SELECT 1 FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${IS_FREE} LIMIT 1`,
+  nextClaimAt: `SELECT min(not_before) AS at FROM tasks WHERE run = ? AND state = 'retryable' AND not_before > ? AND unmet = 0 AND blockers = 0`,
   isWorked: `SELECT 1 FROM tasks WHERE run = ? AND state = 'running' LIMIT 1`,
   running: `SELECT * FROM tasks WHERE run = ? AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
   worked: `SELECT 1 FROM tasks WHERE run = ? AND state = 'running' AND claimed_by <> '${PERSON}' LIMIT 1`,

@@ -74,6 +74,7 @@ import type {
   TaskHistory,
   WorkerNote,
 } from './store.ts'
+import { requireFileOfLog } from './whole-log.ts'
 
 /** The schema that has the table of quarantined tests. */
 const QUARANTINE_SINCE = 3
@@ -335,6 +336,7 @@ export class StoreReader implements Disposable {
 
 /** Null when there is no store at that path yet. Throws store_newer, store_corrupt and state_unusable. */
 export function openReader(path: string): StoreReader | null {
+  requireFileOfLog(path)
   if (!existsSync(path)) return null
   try {
     return readerOf(new Database(path, { readOnly: true }))

@@ -8,6 +8,7 @@ import { migrate } from './migrate.ts'
 import { MIGRATIONS, NEWEST_VERSION } from './migrations/all.ts'
 import { type Gap, readableRows } from './readable-rows.ts'
 import { mendLinks } from './salvaged-links.ts'
+import { NoRoom } from './sqlite-errors.ts'
 
 /** What could be read of a damaged store, in a store of its own. */
 export interface Salvage {
@@ -44,7 +45,7 @@ export function salvage(path: string, at: number): Salvage | null {
     let best = { into: '', ...NOTHING }
     for (const donated of DONATED) {
       const into = join(work, `${donated}.db`)
-      const read = attempt({ path, work, donated, at, into })
+      const read = attemptWithin({ path, work, donated, at, into }, best.rows > 0)
       if (read.rows > best.rows) best = { into, ...read }
       if (read.areListed) break
     }
@@ -74,9 +75,21 @@ interface Trial {
 
 const NOTHING: Reading = { areListed: false, rows: 0, missing: [] }
 
-function attempt(trial: Trial): Reading {
+/** Where there is no room for another trial, what one before it has read is saved. */
+function attemptWithin(trial: Trial, hasSome: boolean): Reading {
+  const copy = join(trial.work, `${trial.donated}.copy`)
+  try {
+    return attempt(trial, copy)
+  } catch (thrown) {
+    if (!hasSome) throw thrown
+    return NOTHING
+  } finally {
+    for (const file of [copy, `${copy}-wal`, `${copy}-shm`]) rmSync(file, { force: true })
+  }
+}
+
+function attempt(trial: Trial, copy: string): Reading {
   const { path, work, donated, at, into } = trial
-  const copy = join(work, `${donated}.copy`)
   copyFileSync(path, copy)
   giveWholeSize(copy)
   const hasLog = existsSync(`${path}-wal`)
@@ -87,7 +100,8 @@ function attempt(trial: Trial): Reading {
     // A list of tables that is damaged itself is read as far as it goes.
     damaged.exec('PRAGMA writable_schema = ON; PRAGMA cell_size_check = ON')
     return transfer(damaged, { into, at })
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof NoRoom) throw thrown
     // Not even opened: another trial may go further.
     return NOTHING
   }
@@ -185,7 +199,8 @@ function summedUp(tables: readonly Taken[], unlinked: ReadonlyMap<string, number
 function tried<Result>(read: () => Result): Result | null {
   try {
     return read()
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof NoRoom) throw thrown
     return null
   }
 }

@@ -3,12 +3,11 @@ import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { isAlive } from '../runtime/process-identity.ts'
 import { heedClock } from './clock-set-back.ts'
 import { Database } from './database.ts'
-import { executeGroup, onlyReads, type Request, thrownError } from './group.ts'
-import { logDamage } from './log-damage.ts'
+import { executeGroup, onlyReads, type Ownership, type Request, thrownError } from './group.ts'
 import { checkPages, migrate, schemaVersion } from './migrate.ts'
+import { NEWEST_VERSION } from './migrations/all.ts'
 import { lastEvent } from './queries-events.ts'
 import {
   awaitOwnership,
@@ -20,8 +19,9 @@ import {
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
 import { salvageHint } from './salvage-text.ts'
-import { corrupt, NoRoom } from './sqlite-errors.ts'
+import { NoRoom } from './sqlite-errors.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
+import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
 const LARGEST_GROUP = 512
@@ -41,6 +41,7 @@ class StoreThread {
   #db: Database | null = null
   #epoch = 0
   #seenVersion = -1
+  #lastEvent = 0
   /** Since when the disk is full; what is asked for once that was waited for is refused at once. */
   #fullSince: number | null = null
   /** What was saved of a store that is damaged. */
@@ -91,16 +92,27 @@ class StoreThread {
       return
     }
     const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
+    const replies = this.#executed(db, { group, ownership, waits })
+    if (replies !== null) this.#send(replies)
+  }
+
+  /** Null where the group waits for room. */
+  #executed(
+    db: Database,
+    { group, ownership, waits }: { group: readonly Request[]; ownership: Ownership; waits: boolean },
+  ): Reply[] | null {
     try {
-      this.#send(executeGroup(db, group, ownership))
+      const replies = executeGroup(db, group, ownership)
       if (!onlyReads(group)) this.#fullSince = null
+      return replies
     } catch (thrown) {
       if (!(thrown instanceof NoRoom)) throw thrown
       this.#fullSince ??= systemClock.monotonic()
-      if (waits && systemClock.monotonic() - this.#fullSince < ROOM_MS) {
-        this.#waiting.unshift(...group)
-        this.#schedule(ROOM_LOOK_MS)
-      } else this.#send(group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) })))
+      const isOver = !waits || systemClock.monotonic() - this.#fullSince >= ROOM_MS
+      if (isOver) return group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) }))
+      this.#waiting.unshift(...group)
+      this.#schedule(ROOM_LOOK_MS)
+      return null
     }
   }
 
@@ -127,11 +139,14 @@ class StoreThread {
 
   /** Opens the file, only to read, and answers who owns it. Again: who owns it now. */
   #open(): OwnerRecord | null {
-    if (this.#db === null) createFile(this.#data.path)
-    const damage = this.#db === null ? logDamage(this.#data.path) : null
-    const db = (this.#db ??= new Database(this.#data.path, { readOnly: true }))
-    // A log that is written meanwhile does not look whole.
-    if (damage !== null && !isWritten(db)) throw corrupt(db.path, damage)
+    const { path } = this.#data
+    if (this.#db === null) {
+      requireFileOfLog(path)
+      createFile(path)
+      undoUnfinished(path)
+      requireWholeLog(path)
+    }
+    const db = (this.#db ??= new Database(path, { readOnly: true }))
     return schemaVersion(db) === 0 ? null : readOwner(db)
   }
 
@@ -147,6 +162,8 @@ class StoreThread {
   /** Only once nothing is wrong with it is it opened to be written: who closes it last writes its log into it. */
   #own({ owner, after, passing }: Extract<ControlCall, { kind: 'own' }>): number | null {
     const looked = this.#opened()
+    // Whoever wrote it may have been ended since it was looked at.
+    requireWholeLog(looked.path)
     checkPages(looked)
     const db = (this.#db = new Database(looked.path))
     looked.close()
@@ -157,11 +174,17 @@ class StoreThread {
     if (schemaVersion(db) === 0) migrate(db, { at })
     const { leaseMs } = this.#data
     const seenAt = (readOwner(db)?.leaseUntil ?? at) - leaseMs
-    const epoch = db.transaction(() => takeOwner(db, { owner, after, leaseMs, passing, at }))
+    // With the lease goes what it tells of the clock: together, where the tables are as they will be.
+    const isNewest = schemaVersion(db) === NEWEST_VERSION
+    const epoch = db.transaction(() => {
+      const taken = takeOwner(db, { owner, after, leaseMs, passing, at })
+      if (taken !== null && isNewest) heedClock(db, { seenAt, at })
+      return taken
+    })
     if (epoch === null) return null
     this.#epoch = epoch
     migrate(db, { at })
-    db.transaction(() => heedClock(db, { seenAt, at }))
+    if (!isNewest) db.transaction(() => heedClock(db, { seenAt, at }))
     this.#timers.push(setInterval(() => this.#renew(), Math.max(1, Math.floor(leaseMs / 3))))
     this.#timers.push(setInterval(() => this.#lookForRequests(), this.#data.requestPollMs))
     return epoch
@@ -215,12 +238,20 @@ class StoreThread {
   }
 
   #send(replies: readonly Reply[]): void {
-    const last = this.#db === null || this.#epoch === 0 ? 0 : lastEvent(this.#db)
     this.#tell({
       kind: 'replies',
       replies: replies.map((reply) => this.#withSalvage(reply)),
-      lastEvent: last,
+      lastEvent: this.#newestEvent(),
     })
+  }
+
+  #newestEvent(): number {
+    try {
+      if (this.#db !== null && this.#epoch > 0) this.#lastEvent = lastEvent(this.#db)
+    } catch {
+      // Damage behind a commit does not take its answers away; who reads the events next is told.
+    }
+    return this.#lastEvent
   }
 
   /** Whoever meets damage is told what was saved. */
@@ -232,16 +263,6 @@ class StoreThread {
 
   #tell(news: ThreadNews): void {
     this.#port.postMessage(news)
-  }
-}
-
-function isWritten(db: Database): boolean {
-  try {
-    const owner = readOwner(db)
-    return owner !== null && !owner.released && isAlive(owner.identity) !== false
-  } catch {
-    // The owner may stand in what cannot be read.
-    return false
   }
 }
 

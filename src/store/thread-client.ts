@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { OrchestratorError } from '../errors.ts'
+import { messageOf, OrchestratorError } from '../errors.ts'
 import type { ProcessIdentity } from '../runtime/process-identity.ts'
 import { ownModule } from '../runtime/own-files.ts'
 import type { Answer, Args, OperationName } from './operation.ts'
@@ -112,7 +112,14 @@ export class ThreadClient {
 
   /** What was asked for meanwhile. */
   #send(): void {
-    if (this.#outgoing.length > 0) this.#post({ kind: 'operations', calls: this.#outgoing.splice(0) })
+    const calls = this.#outgoing.splice(0)
+    if (calls.length === 0) return
+    try {
+      this.#post({ kind: 'operations', calls })
+    } catch (thrown) {
+      // One of them cannot be sent: nothing of the message was.
+      for (const { id } of calls) this.#settle(id)?.reject(toError(thrown))
+    }
   }
 
   #post(call: ThreadCall): void {
@@ -135,14 +142,19 @@ export class ThreadClient {
   #receive(news: ThreadNews): void {
     if (news.kind === 'requests') return this.#requestListeners.forEach((listener) => listener())
     for (const reply of news.replies) {
-      const waiter = this.#waiting.get(reply.id)
-      this.#waiting.delete(reply.id)
+      const waiter = this.#settle(reply.id)
       if (reply.ok) waiter?.resolve(reply.value)
       else waiter?.reject(errorFrom(reply.error))
     }
     if (news.lastEvent <= this.#lastEvent) return
     this.#lastEvent = news.lastEvent
     for (const listener of this.#eventListeners) listener()
+  }
+
+  #settle(id: number): Waiter | undefined {
+    const waiter = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return waiter
   }
 
   #end(what: string, cause?: unknown): void {
@@ -158,6 +170,10 @@ function unavailable(what: string, cause?: unknown): OrchestratorError {
     hint: 'Nothing that was not confirmed is lost unnoticed: resume the run.',
     cause,
   })
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown))
 }
 
 function errorFrom({ code, message, hint, stack }: ThrownError): OrchestratorError {

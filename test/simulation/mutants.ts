@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'store/queries-schedule.ts',
-        find: '${CLAIMABLE} AND t.unmet = 0 AND t.blockers = 0',
-        replace: '${CLAIMABLE} AND t.blockers = 0',
+        find: "'t.unmet = 0 AND t.blockers = 0'",
+        replace: "'t.blockers = 0'",
       },
       {
         file: 'store/queries-claims.ts',

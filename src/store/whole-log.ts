@@ -1,0 +1,57 @@
+import { existsSync, statSync } from 'node:fs'
+import { isAlive } from '../runtime/process-identity.ts'
+import { OrchestratorError } from '../errors.ts'
+import { Database } from './database.ts'
+import { logDamage } from './log-damage.ts'
+import { readOwner } from './queries-owner.ts'
+import { corrupt } from './sqlite-errors.ts'
+
+/**
+ * Throws `store_corrupt` where the log of a store that nobody writes is damaged: whoever writes next would write over what is
+ * behind the damage. One that is written meanwhile does not look whole.
+ */
+export function requireWholeLog(path: string): void {
+  if (sizeOf(`${path}-wal`) === 0) return
+  const db = new Database(path, { readOnly: true })
+  try {
+    const damage = isWritten(db) ? null : logDamage(path)
+    if (damage !== null) throw corrupt(path, damage)
+  } finally {
+    db.close()
+  }
+}
+
+/** Throws `state_unusable` where a log is all that is left of a store: SQLite removes it as soon as it opens the file. */
+export function requireFileOfLog(path: string): void {
+  if (sizeOf(path) > 0 || sizeOf(`${path}-wal`) === 0) return
+  const what = existsSync(path) ? 'is empty' : 'is gone'
+  throw new OrchestratorError(
+    'state_unusable',
+    `The store ${path} ${what}, and a log of it lies beside it.`,
+    {
+      hint: `Nothing was changed. Put the file back where that log is its own; to begin with an empty store, move ${path}-wal away.`,
+    },
+  )
+}
+
+/** Before the first page of a store was written, a kill leaves what undoes it: only who may write reads such a file. */
+export function undoUnfinished(path: string): void {
+  if (sizeOf(`${path}-journal`) === 0) return
+  const db = new Database(path)
+  db.get('SELECT count(*) FROM sqlite_schema')
+  db.close()
+}
+
+function isWritten(db: Database): boolean {
+  try {
+    const owner = readOwner(db)
+    return owner !== null && !owner.released && isAlive(owner.identity) !== false
+  } catch {
+    // The owner may stand in what cannot be read.
+    return false
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
