@@ -16,9 +16,9 @@ describe('the files that a run may have open', () => {
         return thrown
       }
     }
-    expect(refused(8, 64)).toMatchObject({
+    expect(refused(8, 96)).toMatchObject({
       code: 'too_few_files',
-      message: 'this process may have 64 files open, and 8 workers need 88',
+      message: 'this process may have 96 files open, and 8 workers need 118',
       hint: 'Raise the limit (ulimit -n 1024), or run fewer workers: --workers 4.',
     })
     expect(refused(1, 32)).toMatchObject({ hint: 'Raise the limit (ulimit -n 1024).' })

@@ -1,6 +1,6 @@
 import { pathKey } from './path-rules.ts'
 
-export interface Collision {
+interface Collision {
   readonly path: string
   readonly other: string
 }

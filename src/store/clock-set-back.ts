@@ -6,8 +6,8 @@ import { number, text } from './rows.ts'
 import { circuitOf, idOf } from './run-circuits.ts'
 
 export const SET_BACK_SQL = {
-  claims: `UPDATE tasks SET lease_until = lease_until - ? WHERE state = 'running' AND lease_until > ?`,
-  waits: `UPDATE tasks SET not_before = not_before - ? WHERE state = 'retryable' AND not_before > ? RETURNING run, key, not_before`,
+  claims: `UPDATE tasks SET lease_until = lease_until - ? WHERE run IN (SELECT id FROM runs) AND state = 'running' AND lease_until > ?`,
+  waits: `UPDATE tasks SET not_before = not_before - ? WHERE run IN (SELECT id FROM runs) AND state = 'retryable' AND not_before > ? RETURNING run, key, not_before`,
   landing: 'UPDATE landing_leases SET lease_until = lease_until - ? WHERE lease_until > ?',
   circuits: 'SELECT * FROM circuits',
   told: `UPDATE notification_subjects SET memory = json_set(memory, '$.told.at', json_extract(memory, '$.told.at') - ?)

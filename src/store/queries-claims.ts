@@ -9,6 +9,7 @@ import { admitClaim, circuitHold, inProbeOrder, isProbed } from './queries-circu
 import { addEvent } from './queries-events.ts'
 import { claimable, inOrder } from './queries-schedule.ts'
 import { number, numberOrNull, text } from './rows.ts'
+import type { ClaimRequest } from './scheduling.ts'
 import type { Claim, HeldClaim, Task } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
@@ -16,7 +17,6 @@ const HELD = `run = ? AND key = ? AND token = ? AND state = 'running'`
 /** Candidates among which a probe of the run is chosen. */
 const MOST_PROBED = 64
 
-type ClaimRequest = Args<'claim'>[0]
 const LET_GO = 'claimed_by = NULL, lease_until = NULL'
 
 export const CLAIM_SQL = {

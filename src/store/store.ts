@@ -7,13 +7,11 @@ import type { CircuitState } from '../domain/circuit.ts'
 import type { CommitId, TestId } from '../domain/evidence.ts'
 import type { Event, EventQuery, NewEvent } from '../domain/event.ts'
 import type { Limits } from '../domain/limits.ts'
-import type { Neighbour } from '../domain/neighbours.ts'
-import type { PeopleWait } from '../domain/people-wait.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { Spend } from '../domain/spend.ts'
 import type { Stage } from '../domain/stage.ts'
 import type { Suite } from '../domain/suite.ts'
-import type { TaskState, TaskStateName } from '../domain/task.ts'
+import type { TaskState } from '../domain/task.ts'
 import type { Refusal } from '../domain/verdict.ts'
 import type { RunRest } from '../domain/way-on.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -29,6 +27,7 @@ import type { Accounts, AskedBudgets } from './accounts.ts'
 import type { Outbox } from './outbox.ts'
 import type { People, PeopleRequest, TaskOfPeople } from './people.ts'
 import type { PromptBook } from './prompt-book.ts'
+import type { ClaimRequest, Scheduling } from './scheduling.ts'
 import type { StoredTranscripts } from './transcripts.ts'
 
 /**
@@ -42,6 +41,7 @@ export interface Store
     Accounts<HeldClaim>,
     PromptBook,
     StoredTranscripts,
+    Scheduling,
     People<Claim, HeldClaim> {
   // runs
   /**
@@ -75,16 +75,6 @@ export interface Store
   tasks(run: string): Promise<Task[]>
   task(run: string, key: string): Promise<Task | null>
   history(run: string, key: string): Promise<TaskHistory>
-  /** Keys of tasks in these states, in the order of the plan. */
-  keysIn(run: string, states: readonly TaskStateName[]): Promise<string[]>
-  /** What the task depends on, what depends on it, and what is worked or landed now. */
-  neighbours(run: string, key: string): Promise<Neighbour[]>
-  /** What can go on of a run, and what it waits for. */
-  outlook(run: string, at: number): Promise<Outlook>
-  /** At most so many keys that look claimable at that time, in the order in which they are claimed. */
-  claimable(run: string, at: number, most: number, only?: { readonly givenBack: true }): Promise<string[]>
-  /** What each task holds that is worked or landed now. */
-  heldPaths(run: string): Promise<HeldPaths[]>
   /**
    * Claims the first task in order, or the first of the candidates, that can be claimed now: available, or retryable with `notBefore` past, every
    * dependency completed, no lock of it held by another task that is running or landing, run is running. Null when none can.
@@ -278,32 +268,6 @@ export interface Task extends TaskOfPeople {
 export interface TaskHistory {
   readonly attempts: readonly Attempt[]
   readonly returns: readonly LandingReturn[]
-}
-
-interface ClaimRequest {
-  readonly run: string
-  readonly worker: string
-  readonly leaseMs: number
-  /** Keys in the order in which they should be taken. Default: all, higher priority first, then the longest chain behind it, then the plan's order. */
-  readonly candidates?: readonly string[]
-  /** False for what only has to be written down: no circuit holds that, and it probes none. Default true. */
-  readonly asksCircuits?: boolean
-}
-
-export interface Outlook {
-  /** Something goes on by itself: it can be claimed now or later, is worked, or lands. */
-  readonly goesOn: boolean
-  /** A worker or a person has a task. */
-  readonly isWorked: boolean
-  /** When the next task may be claimed that cannot be yet for its time. */
-  readonly nextClaimAt: number | null
-  /** Tasks with which nothing happens until a person does something. */
-  readonly waits: readonly PeopleWait[]
-}
-
-interface HeldPaths {
-  readonly task: string
-  readonly entries: readonly string[]
 }
 
 export interface Claim {

@@ -107,7 +107,7 @@ function fill(path: string, migrations = MIGRATIONS): void {
       db.run(
         `INSERT INTO tasks (run, key, definition, state, state_since, token, updated_at) VALUES ('r', ?, ?, 'running', 1, ?, 1)`,
         `T-${n}`,
-        'x'.repeat(700),
+        JSON.stringify('x'.repeat(700)),
         n,
       )
       if (n > 1) db.run('INSERT INTO dependencies (task_id, depends_on) VALUES (?, ?)', n, n - 1)

@@ -107,12 +107,11 @@ const MAY_SCAN = new Set([
   'transcript.forget',
   'prompt.forgetOld',
   'prompt.forgetMuch',
-  'setBack.claims',
-  'setBack.waits',
   'setBack.landing',
   'setBack.circuits',
   'setBack.told',
   'setBack.telling',
+  'setBack.due',
 ])
 
 /** As circuits were kept before they knew which tasks failed. */

@@ -40,14 +40,14 @@ describe.runIf(DRILL && hasLimits)('a run of eight workers that may have few fil
     async () => {
       const sample = cliSample(tempRepo(letterFiles))
       await sample.cli(['ingest', sample.beside('plan.json', letterPlan(KEYS))])
-      const end = await sample.cli(['run', '--workers', '8', '--json'], { within: withHandles(64) })
+      const end = await sample.cli(['run', '--workers', '8', '--json'], { within: withHandles(96) })
       const document = JSON.parse(end.stdout) as Readonly<Record<string, unknown>>
       expectError({ ...end, document }, { code: 'too_few_files', says: /ulimit -n .*--workers 4/ })
     },
     LONG_MS,
   )
 
-  for (const count of [90, 128, 256])
+  for (const count of [128, 256])
     it(
       `charges no agent and lands all with ${count}`,
       async () => {
