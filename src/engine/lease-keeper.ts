@@ -59,22 +59,24 @@ export class LeaseKeeper {
     while (!this.#stopped.signal.aborted) {
       await this.#clock.sleep(renewAfterMs(this.#leaseMs), this.#stopped.signal)
       if (this.#stopped.signal.aborted) return
-      // In this order: what is held here may have run out while this machine slept.
-      await this.renew()
-        .then(() => this.#rescueExpired())
+      // In this order: what is held here may have run out while this machine slept. By one time: a clock that is set on
+      // between the two would find expired what was just renewed.
+      const now = this.#clock.now()
+      await this.renew(now)
+        .then(() => this.#rescueExpired(now))
         .catch(this.#report)
     }
   }
 
-  async #rescueExpired(): Promise<void> {
-    const rescued = await this.#store.rescue(this.#run, this.#clock.now())
+  async #rescueExpired(now: number): Promise<void> {
+    const rescued = await this.#store.rescue(this.#run, now)
     if (rescued.length > 0) this.#wake.ring()
   }
 
   /** Renews now: whoever's claim was taken away meanwhile is told. */
-  async renew(): Promise<void> {
+  async renew(now = this.#clock.now()): Promise<void> {
     if (this.#held.size === 0) return
-    const lost = await this.#store.renewClaims([...this.#held.keys()], this.#leaseMs, this.#clock.now())
+    const lost = await this.#store.renewClaims([...this.#held.keys()], this.#leaseMs, now)
     for (const claim of lost) {
       const held = [...this.#held].find(
         ([mine]) => mine.task.definition.key === claim.task.definition.key && mine.token === claim.token,

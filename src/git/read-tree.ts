@@ -183,7 +183,10 @@ function forbidden(request: ReadRequest): Refusal | null {
     }
   }
   const isOld = (path: string): boolean => files.has(path) || tracked.has(path)
-  for (const { path, other } of collidingPaths([...walk.files.keys(), ...ancestorsOf(walk.files.keys())], isOld))
+  for (const { path, other } of collidingPaths(
+    [...walk.files.keys(), ...ancestorsOf(walk.files.keys())],
+    isOld,
+  ))
     facts.push(`${shown(path)} is the same as ${shown(other)} but for letter case or Unicode form`)
   return facts.length === 0 ? null : refusalOf(facts.sort())
 }

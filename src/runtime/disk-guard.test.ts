@@ -107,6 +107,7 @@ describe('the guard of a disk', () => {
     write('a', 60 * MIB)
     expect(await a.look()).toBe('room')
     a.end()
+    expect(await b.look()).toBeNull()
     clear('a')
     disk.setBackMs = 3 * 3_600_000
     disk.now += 2_500

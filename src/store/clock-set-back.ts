@@ -6,7 +6,6 @@ import { number, text } from './rows.ts'
 import { circuitOf, idOf } from './run-circuits.ts'
 
 export const SET_BACK_SQL = {
-  claims: `UPDATE tasks SET lease_until = lease_until - ? WHERE run IN (SELECT id FROM runs) AND state = 'running' AND lease_until > ?`,
   waits: `UPDATE tasks SET not_before = not_before - ? WHERE run IN (SELECT id FROM runs) AND state = 'retryable' AND not_before > ? RETURNING run, key, not_before`,
   landing: 'UPDATE landing_leases SET lease_until = lease_until - ? WHERE lease_until > ?',
   circuits: 'SELECT * FROM circuits',
@@ -22,7 +21,8 @@ const WORTH_MOVING_MS = 5_000
 
 /**
  * The clock of the machine may be set back, by hours or years, while a run is worked or between two. Whatever the store lets
- * wait until a time then lasts as long as it would have. `seenAt`: the latest time that the owner wrote.
+ * wait until a time then lasts as long as it would have. Claims are left alone: who holds one renews it by the new clock, and what
+ * was asked by the old one must not find it expired. `seenAt`: the latest time that the owner wrote.
  */
 export function heedClock(
   db: Database,
@@ -30,7 +30,6 @@ export function heedClock(
 ): void {
   const byMs = seenAt - at
   if (byMs < WORTH_MOVING_MS) return
-  db.run(SET_BACK_SQL.claims, byMs, at)
   for (const row of db.all(SET_BACK_SQL.waits, byMs, at)) tell(db, row, at)
   db.run(SET_BACK_SQL.landing, byMs, at)
   for (const row of db.all(SET_BACK_SQL.circuits)) {

@@ -218,7 +218,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'engine/lease-keeper.ts',
-        find: '        .then(() => this.#rescueExpired())\n',
+        find: '        .then(() => this.#rescueExpired(now))\n',
         replace: '',
       },
     ],
@@ -331,8 +331,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/lease-keeper.ts',
-        find: 'await this.renew()\n        .then(() => this.#rescueExpired())',
-        replace: 'await this.#rescueExpired()\n        .then(() => this.renew())',
+        find: 'await this.renew(now)\n        .then(() => this.#rescueExpired(now))',
+        replace: 'await this.#rescueExpired(now)\n        .then(() => this.renew(now))',
       },
     ],
   },
