@@ -13,11 +13,11 @@ export function slotKey({ run }: RunContext, task: Task): string {
  */
 export async function prepareSlot(context: RunContext, verified: Task): Promise<void> {
   const { store, run, clock, git, trees, winding } = context
-  if (winding.aborted || (await store.claimable(run, clock.now(), 1)).length === 0) return
   try {
+    if (winding.aborted || (await store.claimable(run, clock.now(), 1)).length === 0) return
     const head = await headOfTarget(context)
     trees.prepare({ after: slotKey(context, verified), tree: (await git.readCommit(head)).tree, base: head })
   } catch {
-    // Whoever begins from there meets the same difficulty, and is told.
+    // Whoever begins from there, or asks the store next, meets the same difficulty, and is told.
   }
 }
