@@ -6,7 +6,7 @@ export interface Edges {
 
 /**
  * For each task the weight of the longest chain that begins with it, its own included. Arrays, because a run may have a
- * million tasks. What lies on a circle is left at its own weight.
+ * million tasks. No chain is a circle.
  */
 export function longestChains(weights: Float64Array, edges: Edges): Float64Array {
   const { first, next } = edgesByEnd(weights.length, edges)

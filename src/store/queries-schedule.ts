@@ -3,6 +3,7 @@ import type { Neighbour } from '../domain/neighbours.ts'
 import { withUsualEstimates } from '../domain/graph.ts'
 import { waitsForPerson } from '../domain/people-wait.ts'
 import { PERSON } from '../domain/person.ts'
+import { CHANGED } from './changed.ts'
 import type { Database, Row } from './database.ts'
 import { locksAreFree } from './held-locks.ts'
 import type { Answer, Args } from './operation.ts'
@@ -21,7 +22,7 @@ export const SCHEDULE_SQL = {
   anyClaimable: `SELECT 1 FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${IS_FREE} LIMIT 1`,
   nextClaimAt: `SELECT min(not_before) AS at FROM tasks WHERE run = ? AND state = 'retryable' AND not_before > ? AND unmet = 0 AND blockers = 0`,
   isWorked: `SELECT 1 FROM tasks WHERE run = ? AND state = 'running' LIMIT 1`,
-  running: `SELECT * FROM tasks WHERE run = ? AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
+  withPeople: `SELECT * FROM tasks WHERE run = ? AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
   worked: `SELECT 1 FROM tasks WHERE run = ? AND state = 'running' AND claimed_by <> '${PERSON}' LIMIT 1`,
   landing: `SELECT * FROM tasks WHERE run = ? AND state = 'landing' ORDER BY id`,
   holding: `SELECT * FROM tasks WHERE run = ? AND state IN ('running', 'landing') ORDER BY id`,
@@ -34,7 +35,7 @@ export const SCHEDULE_SQL = {
   count: 'SELECT count(*) AS count FROM tasks WHERE run = ?',
   edges: `SELECT x.depends_on, x.task_id ${EDGES}`,
   countEdges: `SELECT count(*) AS count ${EDGES}`,
-  setPath: 'UPDATE tasks SET path_ms = ?, version = version + 1 WHERE id = ?',
+  setPath: `UPDATE tasks SET path_ms = ?, ${CHANGED} WHERE id = ?`,
 } as const
 
 /** Those that can be claimed at that time, best first. */
@@ -59,14 +60,13 @@ export function claimable(db: Database, [run, at, most, only]: Args<'claimable'>
 export function outlook(db: Database, [run, at]: Args<'outlook'>): Answer<'outlook'> {
   const has = (sql: string): boolean => db.get(sql, run) !== null
   const landing = db.all(SCHEDULE_SQL.landing, run).map((row) => taskOf(db, row))
-  const withPeople = db.all(SCHEDULE_SQL.running, run).map((row) => taskOf(db, row))
+  const withPeople = db.all(SCHEDULE_SQL.withPeople, run).map((row) => taskOf(db, row))
   const waits = [...withPeople, ...landing].filter(waitsForPerson)
-  const isWorked = withPeople.length > 0 || has(SCHEDULE_SQL.worked)
   const ofEngine = landing.length + withPeople.length - waits.length
   const soonest = db.get(SCHEDULE_SQL.nextClaimAt, run, at)
   return {
     goesOn: ofEngine > 0 || has(SCHEDULE_SQL.worked) || has(SCHEDULE_SQL.anyClaimable),
-    isWorked,
+    isWorked: has(SCHEDULE_SQL.isWorked),
     nextClaimAt: soonest === null ? null : numberOrNull(soonest, 'at'),
     waits: waits.map(({ definition: { key }, person, waitsForApproval }) => ({
       key,

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { messageOf, OrchestratorError } from '../errors.ts'
+import { OrchestratorError } from '../errors.ts'
 import type { ProcessIdentity } from '../runtime/process-identity.ts'
 import { ownModule } from '../runtime/own-files.ts'
 import type { Answer, Args, OperationName } from './operation.ts'
@@ -118,7 +118,8 @@ export class ThreadClient {
       this.#post({ kind: 'operations', calls })
     } catch (thrown) {
       // One of them cannot be sent: nothing of the message was.
-      for (const { id } of calls) this.#settle(id)?.reject(toError(thrown))
+      for (const { id } of calls)
+        this.#settle(id)?.reject(unavailable('what was asked cannot be sent to it', thrown))
     }
   }
 
@@ -170,10 +171,6 @@ function unavailable(what: string, cause?: unknown): OrchestratorError {
     hint: 'Nothing that was not confirmed is lost unnoticed: resume the run.',
     cause,
   })
-}
-
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(messageOf(thrown))
 }
 
 function errorFrom({ code, message, hint, stack }: ThrownError): OrchestratorError {

@@ -16,7 +16,7 @@ export interface OperationCall {
   readonly args: readonly unknown[]
 }
 
-/** To the thread. What is asked for at one time comes as one message, and is one group. */
+/** To the thread. What is asked for at one time comes as one message. */
 export type ThreadCall =
   | { readonly kind: 'operations'; readonly calls: readonly OperationCall[] }
   | ControlCall
