@@ -76,6 +76,27 @@ export function schedulePromises(opened: () => Store): void {
       expect(await store.keysIn(RUN, ['running'])).toEqual([])
     })
 
+    it('has nothing that goes on where what was given back waits for a task that failed', async () => {
+      await begin(task('a'), task('b', { dependsOn: ['a'] }))
+      await store.enterLanding((await claim()) as Claim, NOW)
+      const token = (await store.takeLandingLease('t', 'me', 1_000, NOW)) ?? 0
+      const landed = { run: RUN, task: 'a', target: 't', merge: 'm', red: 'r', green: 'g', evidence: 'e' }
+      await store.recordIntent({ ...landed, token, expected: 'b', evidenceText: '{}' }, 1, NOW)
+      await store.recordReceipt({ ...landed, landedAt: NOW }, NOW)
+      const b = (await claim()) as Claim
+      // Who takes the landing of `a` back takes `b` away with it, and asks for both again, `b` first.
+      await store.loseLanding(RUN, 'a', NOW)
+      const again = { from: null, note: null }
+      await store.retry(RUN, 'b', again, NOW)
+      const second = (await claim()) as Claim
+      expect(second.task.definition.key).toBe(b.task.definition.key)
+      await store.retry(RUN, 'a', again, NOW)
+      await store.fail((await claim()) as Claim, { refusal: null, reason: 'no' }, NOW)
+      await store.giveBack(second, { notBefore: NOW, reason: 'the run winds down' }, NOW)
+      expect(await keyOf(claim())).toBeUndefined()
+      expect(await store.outlook(RUN, NOW)).toEqual({ ...OPEN, goesOn: false })
+    })
+
     it('says what waits for a person, and that nothing goes on beside it', async () => {
       await begin(task('a'), task('b', { dependsOn: ['a'] }))
       await store.requireApproval(RUN, true)

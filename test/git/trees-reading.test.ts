@@ -80,6 +80,15 @@ describe('reading what an agent left', () => {
     expect(await readTree(agent)).toBe(git.repository.emptyTree)
   })
 
+  it('takes a directory that was renamed in its letters alone, whatever empty one was left', async () => {
+    const { agent, at } = await agentOn()
+    for (const name of ['a.ts', 'b.ts']) {
+      mkdirSync(at('SRC'), { recursive: true })
+      renameSync(at(`src/${name}`), at(`SRC/${name}`))
+    }
+    expect(await agent.read(ROOMY)).toMatchObject({ kind: 'tree' })
+  })
+
   it('takes a file for a directory and a directory for a file', async () => {
     const { agent, git, at } = await agentOn()
     rmSync(at('src'), { recursive: true })
