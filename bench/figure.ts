@@ -25,6 +25,29 @@ export interface SuiteResult {
   readonly figures: readonly Figure[]
 }
 
+interface Compared extends Pick<Figure, 'name' | 'ours' | 'unit' | 'rounds'> {
+  readonly anchor: string
+  readonly theirs: number
+}
+
+/** A figure that may be at most so many times that of its anchor. */
+export function atMost(most: number, compared: Compared): Figure {
+  return bounded({ kind: 'most', ratio: most }, compared)
+}
+
+/** A figure that has to be at least so many times that of its anchor. */
+export function atLeast(least: number, compared: Compared): Figure {
+  return bounded({ kind: 'least', ratio: least }, compared)
+}
+
+function bounded(bound: NonNullable<Figure['bound']>, compared: Compared): Figure {
+  const ratio = compared.ours / compared.theirs
+  const limit = bound.ratio.toLocaleString('en', { maximumSignificantDigits: 3 })
+  const isMost = bound.kind === 'most'
+  const met = isMost ? ratio <= bound.ratio : ratio >= bound.ratio
+  return { ...compared, ratio, goal: `${isMost ? '<=' : '>='} ${limit} times`, met, bound }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

@@ -1,4 +1,4 @@
-import { type Figure, median } from './figure.ts'
+import { atMost, type Figure, median } from './figure.ts'
 
 export const ROUNDS = 7
 
@@ -32,15 +32,12 @@ export function timeFigure(
   { ours, theirs }: Sides,
   said: { readonly name: string; readonly anchor: string; readonly most: number },
 ): Figure {
-  const [own, other] = [median(ours), median(theirs)]
-  return {
+  return atMost(said.most, {
     name: said.name,
-    ours: own,
+    ours: median(ours),
     unit: 'ms',
     anchor: `${said.anchor}, ms`,
-    theirs: other,
-    ratio: own / other,
-    goal: `<= ${said.most.toLocaleString('en', { maximumSignificantDigits: 3 })} times`,
-    met: own / other <= said.most,
-  }
+    theirs: median(theirs),
+    rounds: ROUNDS,
+  })
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Figure, median } from './figure.ts'
+import { atLeast, atMost, type Figure, median } from './figure.ts'
 import { openPeers } from './peers/peers.ts'
 import { fillStore, type PlanSize, StoreLoad } from './store-load.ts'
 
@@ -172,16 +172,4 @@ function printedNumber(args: readonly string[]): number {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr}`)
   return Number(stdout)
-}
-
-type Compared = Omit<Figure, 'ratio' | 'goal' | 'met'> & { readonly theirs: number }
-
-function atMost(most: number, compared: Compared): Figure {
-  const ratio = compared.ours / compared.theirs
-  return { ...compared, ratio, goal: `ratio <= ${most}`, met: ratio <= most }
-}
-
-function atLeast(least: number, compared: Compared): Figure {
-  const ratio = compared.ours / compared.theirs
-  return { ...compared, ratio, goal: `ratio >= ${least}`, met: ratio >= least }
 }

@@ -1,3 +1,5 @@
+import { escaped, n } from './svg-text.ts'
+
 /** A panel with what its queries answered. */
 export interface Drawn {
   readonly title: string
@@ -193,10 +195,5 @@ function text(
   said: string,
   { x, y, size }: { readonly x: number; readonly y: number; readonly size: number },
 ): string {
-  const escaped = said.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-  return `<text x="${n(x)}" y="${n(y)}" font-size="${size}" fill="#24292f">${escaped}</text>`
-}
-
-function n(value: number): string {
-  return String(Math.round(value * 10) / 10)
+  return `<text x="${n(x)}" y="${n(y)}" font-size="${size}" fill="#24292f">${escaped(said)}</text>`
 }

@@ -1,3 +1,5 @@
+import { escaped, n } from './svg-text.ts'
+
 /** How much of its goal a figure takes: 1 is the goal, less is better. */
 export interface RatioBar {
   readonly name: string
@@ -65,12 +67,4 @@ function marks(least: number, most: number): number[] {
 function axis(x: string, { label, height }: { readonly label: string; readonly height: number }): string {
   const line = `<path class="axis" d="M${x} ${TOP - 8}V${height - 24}"/>`
   return `${line}<text x="${x}" y="${height - 8}" text-anchor="middle" font-size="10">${label}</text>`
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
-function n(value: number): string {
-  return String(Math.round(value * 10) / 10)
 }
