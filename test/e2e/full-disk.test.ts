@@ -6,10 +6,11 @@ import { letterFiles, letterTest } from '../support/letters.ts'
 import { type PlayedTasks, playedPlan, playedSession, testPath, writesTest } from '../support/played-tasks.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
+import { canMount, onSmallDisk } from '../support/small-disk.ts'
 
 const LONG_MS = 120_000
 const DISK_BYTES = 200 * 1024 * 1024
-const noSandbox = await whyNoSandbox()
+const canPlay = (await whyNoSandbox()) === null && canMount()
 
 const FILL = `import { appendFileSync } from 'node:fs'
 try { for (;;) appendFileSync(process.env.TMPDIR + '/large', Buffer.alloc(1024 * 1024)) } catch {}
@@ -35,7 +36,7 @@ function again(actions: readonly Readonly<Record<string, unknown>>[]) {
   return Array.from({ length: 10 }, () => actions)
 }
 
-describe.runIf(DRILL && noSandbox === null)('a run on a disk that agents and tests fill', () => {
+describe.runIf(DRILL && canPlay)('a run on a disk that agents and tests fill', () => {
   it(
     'goes on, blames nobody for what failed with it, and lands what the others do',
     async () => {
@@ -44,19 +45,8 @@ describe.runIf(DRILL && noSandbox === null)('a run on a disk that agents and tes
       const plan = sample.beside('plan.json', playedPlan(TASKS, { limits: { infrastructure: 3 } }))
       const session = sample.beside('played.session.json', playedSession(TASKS))
       mkdirSync(repo.state, { recursive: true })
-      const disk = [
-        'bwrap',
-        '--dev-bind',
-        '/',
-        '/',
-        '--size',
-        String(DISK_BYTES),
-        '--tmpfs',
-        repo.state,
-        '--',
-      ]
       const script = `"$@" ingest ${plan} --trust-commands >/dev/null && "$@" run --agent scripted --session ${session} --workers 3 --json`
-      const within = [...disk, 'sh', '-c', script, 'sh']
+      const within = [...onSmallDisk(repo.state, DISK_BYTES), 'sh', '-c', script, 'sh']
       const { code, stdout, stderr } = await sample.cli([], { within, env: { ...env, ...PATIENT } })
       expect(code, stderr).toBe(1)
       const report = JSON.parse(stdout) as Report

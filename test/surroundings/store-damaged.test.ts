@@ -31,9 +31,7 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
       const looked = await runs.json(['status'], { env: { ...runs.env, TDD_DB: saved } })
       expect(looked, looked.stderr).toMatchObject({ code: 0, document: { run: { state: 'interrupted' } } })
       takeUp(runs.db, saved)
-      const { code, stderr } = await runs.work(['--resume'])
-      expect(code, stderr).toBe(0)
-      expectWhole(runs)
+      await goesOn(runs)
     },
     LONG_MS,
   )
@@ -49,9 +47,7 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
       const saved = await refused(runs)
       expect(['', '-wal'].map((ending) => readFileSync(runs.db + ending))).toEqual(before)
       takeUp(runs.db, saved)
-      const { code, stderr } = await runs.work(['--resume'])
-      expect(code, stderr).toBe(0)
-      expectWhole(runs)
+      await goesOn(runs)
     },
     LONG_MS,
   )
@@ -62,9 +58,7 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
       const runs = await letterRuns(KEYS)
       await killedAfter(runs, 'GREEN')
       renameSync(`${runs.db}-shm`, `${runs.db}-shm.away`)
-      const { code, stderr } = await runs.work(['--resume'])
-      expect(code, stderr).toBe(0)
-      expectWhole(runs)
+      await goesOn(runs)
     },
     LONG_MS,
   )
@@ -78,6 +72,12 @@ async function killedAfter(runs: LetterRuns, said: string): Promise<void> {
     },
   })
   expect(signal, stderr).toBe('SIGKILL')
+}
+
+async function goesOn(runs: LetterRuns): Promise<void> {
+  const { code, stderr } = await runs.work(['--resume'])
+  expect(code, stderr).toBe(0)
+  expectWhole(runs)
 }
 
 /** The path of what was saved, as the program tells it. */

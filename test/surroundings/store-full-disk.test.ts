@@ -6,10 +6,11 @@ import { DRILL } from '../support/drill.ts'
 import { expectWhole, letterRuns } from '../support/letter-runs.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 import { randomOf } from '../support/seeded-random.ts'
+import { canMount, onSmallDisk } from '../support/small-disk.ts'
 
 const LONG_MS = 600_000
 const DISK_BYTES = 200 * 1024 * 1024
-const noSandbox = await whyNoSandbox()
+const canPlay = (await whyNoSandbox()) === null && canMount()
 
 /**
  * Runs the program until it has come to its end, on a disk that is filled for a while at a random moment of each start. Its
@@ -32,7 +33,7 @@ cp -a "$state/." "$copy/"
 exit $code
 `
 
-describe.runIf(DRILL && noSandbox === null)('a run whose disk is full at random moments', () => {
+describe.runIf(DRILL && canPlay)('a run whose disk is full at random moments', () => {
   it.each([1, 2])(
     'says so calmly, loses and doubles nothing, and comes to its end once there is room: seed %i',
     async (seed) => {
@@ -45,18 +46,17 @@ describe.runIf(DRILL && noSandbox === null)('a run whose disk is full at random 
       // What was handed in lies on the large disk until the small one is there.
       execFileSync('cp', ['-a', `${repo.state}/.`, copy])
       const moments = Array.from({ length: 4 }, () => (2 + random() * 15).toFixed(1)).join(' ')
-      const disk = [
-        'bwrap',
-        '--dev-bind',
-        '/',
-        '/',
-        '--size',
-        String(DISK_BYTES),
-        '--tmpfs',
+      const within = [
+        ...onSmallDisk(repo.state, DISK_BYTES),
+        'sh',
+        '-c',
+        SCRIPT,
+        'sh',
         repo.state,
-        '--',
+        copy,
+        ends,
+        moments,
       ]
-      const within = [...disk, 'sh', '-c', SCRIPT, 'sh', repo.state, copy, ends, moments]
       const { code, stderr } = await runs.work([], { within })
       const said = readFileSync(`${ends}.all`, 'utf8')
       expect(code, stderr + said).toBe(0)
