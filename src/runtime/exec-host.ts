@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import type { ExecEnd, ExecResult, HostCommand, HostSession } from './exec.ts'
 import { launch, type Running, signal, within } from './exec-launch.ts'
 import { OutputKeeper } from './exec-output.ts'
@@ -76,8 +76,8 @@ export function openHostSession(command: HostCommand): HostSession {
   const stderr = new OutputKeeper(SESSION_STDERR_BYTES)
   const running = launch({ ...command, openInput: true }, null)
   running.child?.stderr?.on('data', (chunk: Buffer) => stderr.add('stderr', chunk))
-  const stdin = running.child?.stdin ?? new PassThrough().end()
-  const stdout = running.child?.stdout ?? new PassThrough().end()
+  const stdin = running.child?.stdin ?? forgetting()
+  const stdout = running.child?.stdout ?? Readable.from([])
   const ended = running.exited.then(async (end): Promise<ExecResult> => {
     if (running.pid !== null) await within(running.closed, TRAILING_MS)
     const kept = stderr.finish()
@@ -93,6 +93,11 @@ export function openHostSession(command: HostCommand): HostSession {
       return closing
     },
   }
+}
+
+/** What is said to a process that did not start is lost, and no fault of who says it: its end tells. */
+function forgetting(): Writable {
+  return new Writable({ write: (_chunk, _encoding, taken) => taken() })
 }
 
 async function closeSession(running: Running, stdin: NodeJS.WritableStream): Promise<void> {

@@ -106,6 +106,8 @@ describe('a host session', () => {
     const session = exec.hostSession({ argv: ['no-such-program-anywhere'], env })
     session.stdin.write('into the void')
     expect((await session.ended).end).toMatchObject({ kind: 'not_started', code: 'ENOENT' })
+    session.stdin.write('and later')
+    expect(await text(session.stdout as NodeJS.ReadStream)).toBe('')
     await session.close()
   })
 
