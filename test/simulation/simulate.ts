@@ -83,7 +83,8 @@ class Shell {
   readonly #hands: Hands
   #mishapsLeft: number
   #clockChangesLeft: number
-  #requestsLeft: number
+  /** Of each of the worst moments. */
+  readonly #requestsLeft: Map<Fault, number>
   #roundsLeft: number
 
   constructor(outside: Outside, promises: Promises) {
@@ -91,7 +92,7 @@ class Shell {
     this.#promises = promises
     this.#mishapsLeft = outside.scenario.mishaps
     this.#clockChangesLeft = outside.scenario.clockChanges
-    this.#requestsLeft = outside.scenario.requests
+    this.#requestsLeft = new Map(WORST_MOMENTS.map(({ fault }) => [fault, outside.scenario.requests]))
     this.#roundsLeft = outside.scenario.rounds
     this.#hands = {
       interrupt: (now) => this.#interrupt(now),
@@ -118,10 +119,10 @@ class Shell {
 
   #mayAsk(door: string): void {
     const { faults } = this.#outside
-    if (this.#requestsLeft === 0) return
     const moment = WORST_MOMENTS.find(({ doors }) => doors.test(door))
-    if (moment === undefined || !faults.strikes(moment.fault, moment.chance)) return
-    this.#requestsLeft -= 1
+    const left = moment === undefined ? 0 : (this.#requestsLeft.get(moment.fault) ?? 0)
+    if (moment === undefined || left === 0 || !faults.strikes(moment.fault, moment.chance)) return
+    this.#requestsLeft.set(moment.fault, left - 1)
     askNow(this.#outside, this.#hands)
   }
 
