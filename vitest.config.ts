@@ -18,8 +18,8 @@ export default defineConfig({
     setupFiles: ['test/support/node-first.ts', 'test/support/memory-first.ts'],
     exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
     // Bounds what hangs; a machine that is busy with other work is no failure.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     // More than cores: most tests wait for processes and disks a part of their time.
     maxWorkers: 6,
     // Modules hold no state of a run: a process for each file would cost half a second each.

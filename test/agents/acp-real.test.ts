@@ -14,7 +14,6 @@ import { claudeByAcp, openCodeByAcp, type RealAgent } from '../support/real-agen
 import { sessionActions } from '../support/session-actions.ts'
 
 type Installed = (url: string) => RealAgent
-const MINUTE = 60_000
 
 /** OpenCode tells the tokens of the last answer of a turn alone. */
 for (const { name, real, tellsUsage, model } of [
@@ -35,7 +34,7 @@ for (const { name, real, tellsUsage, model } of [
       notInstalled: null,
     })
   }
-  describe.skipIf(real === null)(name, { timeout: MINUTE }, () => {
+  describe.skipIf(real === null)(name, () => {
     it('reads, writes, edits and runs, and what it used is told', async () => {
       using place = testPlace()
       const told = await all(

@@ -14,7 +14,6 @@ import { testPlace } from '../support/contained.ts'
 import { nodeModulesWith } from '../support/tools.ts'
 
 const modules = nodeModulesWith('claude-agent-sdk')
-const MINUTE = 60_000
 
 /** One use of a tool after the other; what tools answered is kept. */
 async function used(
@@ -68,50 +67,42 @@ async function used(
 }
 
 describe.skipIf(modules === null)('Claude Code itself', () => {
-  it(
-    'has the tools of the orchestrator as an assistant of a person',
-    async () => {
-      const sample = cliSample()
-      const plan = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
-      await sample.cli(['ingest', sample.beside('plan.json', plan)])
-      const server = { command: process.execPath, args: [PROGRAM, 'mcp'], env: { ...sample.env } }
-      const results = await used(
-        server,
-        [
-          ['status', {}],
-          ['task', { key: 'DOUBLE-1' }],
-          ['run', {}],
-        ],
-        { cwd: sample.repo.root, home: sample.repo.directory },
-      )
-      expect(results[0]).toMatch(/state\W+planned/)
-      expect(results[1]).toContain('double(2) is 4')
-      expect(results[2]).toContain('permission_missing')
-    },
-    MINUTE,
-  )
+  it('has the tools of the orchestrator as an assistant of a person', async () => {
+    const sample = cliSample()
+    const plan = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
+    await sample.cli(['ingest', sample.beside('plan.json', plan)])
+    const server = { command: process.execPath, args: [PROGRAM, 'mcp'], env: { ...sample.env } }
+    const results = await used(
+      server,
+      [
+        ['status', {}],
+        ['task', { key: 'DOUBLE-1' }],
+        ['run', {}],
+      ],
+      { cwd: sample.repo.root, home: sample.repo.directory },
+    )
+    expect(results[0]).toMatch(/state\W+planned/)
+    expect(results[1]).toContain('double(2) is 4')
+    expect(results[2]).toContain('permission_missing')
+  })
 
-  it(
-    'can use the server that other agents have beside them',
-    async () => {
-      using place = testPlace()
-      const request = { ...requestIn(place), runTests: () => Promise.resolve('2 passed') }
-      const handed = nothingHanded()
-      await using _serving = serveTools(request, (signal) => taskTools(request, handed, signal))
-      const { command, args, env } = toolServer(request)
-      const results = await used(
-        { command, args, env: { ...env } },
-        [
-          ['task_criteria', {}],
-          ['run_tests', {}],
-          ['report_blocked', { reason: 'no compiler' }],
-        ],
-        { cwd: request.directory, home: place.path },
-      )
-      expect(results[0]).toContain('AC-1: it is so')
-      expect(results[1]).toContain('2 passed')
-      expect(handed.blocked).toBe('no compiler')
-    },
-    MINUTE,
-  )
+  it('can use the server that other agents have beside them', async () => {
+    using place = testPlace()
+    const request = { ...requestIn(place), runTests: () => Promise.resolve('2 passed') }
+    const handed = nothingHanded()
+    await using _serving = serveTools(request, (signal) => taskTools(request, handed, signal))
+    const { command, args, env } = toolServer(request)
+    const results = await used(
+      { command, args, env: { ...env } },
+      [
+        ['task_criteria', {}],
+        ['run_tests', {}],
+        ['report_blocked', { reason: 'no compiler' }],
+      ],
+      { cwd: request.directory, home: place.path },
+    )
+    expect(results[0]).toContain('AC-1: it is so')
+    expect(results[1]).toContain('2 passed')
+    expect(handed.blocked).toBe('no compiler')
+  })
 })

@@ -26,6 +26,8 @@ const sdk: unknown =
     ? null
     : await import(pathToFileURL(join(modules, '@anthropic-ai/claude-agent-sdk/sdk.mjs')).href)
 const HOUR_MS = 3_600_000
+/** Longer than a client takes to start on a busy machine. */
+const STALL_MS = 8_000
 
 if (modules !== null) {
   agentConformance('the claude driver', {
@@ -183,7 +185,7 @@ describe.skipIf(modules === null)('the claude driver', () => {
     expect(endpoint.ledger.length).toBe(asked[1])
   })
 
-  it.each<[string, ModelAnswer]>([
+  it.concurrent.each<[string, ModelAnswer]>([
     ['that is silent', { kind: 'message', blocks: [{ type: 'wait', ms: HOUR_MS }], usage: NO_TOKENS }],
     ['whose answer stops', { kind: 'stalled', usage: NO_TOKENS }],
   ])(
@@ -202,7 +204,7 @@ describe.skipIf(modules === null)('the claude driver', () => {
       })
       // Time passes faster for our own waits.
       const hasty = { ...systemClock, sleep: () => Promise.resolve() }
-      const request = (): AgentRequest => requestIn(place, { stallMs: 2_000 })
+      const request = (): AgentRequest => requestIn(place, { stallMs: STALL_MS, wallMs: 600_000 })
       const served = await all(claude(endpoint.url, { clock: hasty, waitMs: HOUR_MS }), request())
       expect(served.at(-1)).toEqual({ kind: 'result', result: { kind: 'done', claims: {} } })
       silences = 9

@@ -16,7 +16,6 @@ import { claudeByCommand, codexByCommand, openCodeByCommand, type RealAgent } fr
 import { sessionActions } from '../support/session-actions.ts'
 
 type Installed = (url: string) => RealAgent
-const MINUTE = 60_000
 
 const CLIENTS: readonly {
   readonly name: string
@@ -43,7 +42,7 @@ for (const { name, real, output, tellsCost, tellsUsage } of CLIENTS) {
       notInstalled: null,
     })
   }
-  describe.skipIf(real === null)(`${name} by the command driver`, { timeout: MINUTE }, () => {
+  describe.skipIf(real === null)(`${name} by the command driver`, () => {
     it('works, and what it printed is told in words, with what it used', async () => {
       using place = testPlace()
       const told = await all(

@@ -2,9 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { cliSample, expectError, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
 
-/** For busy machines: the program is started some ten times. */
-const MINUTES = 180_000
-
 const FIRST = { version: 1, title: 'Numbers', tasks: [numberTask('double')], limits: { green: 2 } }
 const SECOND = { version: 1, title: 'More numbers', tasks: [numberTask('twice')] }
 const SESSION = {
@@ -18,51 +15,43 @@ const SESSION = {
 }
 
 describe('a plan that is added to an unfinished run', () => {
-  it(
-    'is refused with other limits than the run has, added with the same, and a run of its own with --new',
-    async () => {
-      const sample = cliSample()
-      await sample.json(['ingest', sample.beside('plan.json', FIRST)])
-      const other = { ...SECOND, limits: { green: 5, fix: 1, redFix: 2 } }
-      const refused = await sample.json(['ingest', sample.beside('other.json', other)])
-      expectError(refused, {
-        code: 'plan_invalid',
-        says: /limits\.green: 5, in the run 2\n +limits\.fix: 1, in the run 3\n/,
-      })
-      expectError(refused, { code: 'plan_invalid', says: /Leave these limits out .*--new/ })
-      expect(JSON.stringify(refused.document)).not.toContain('redFix')
-      expect((await sample.json(['status'])).document).toMatchObject({ tasks: { total: 1 } })
+  it('is refused with other limits than the run has, added with the same, and a run of its own with --new', async () => {
+    const sample = cliSample()
+    await sample.json(['ingest', sample.beside('plan.json', FIRST)])
+    const other = { ...SECOND, limits: { green: 5, fix: 1, redFix: 2 } }
+    const refused = await sample.json(['ingest', sample.beside('other.json', other)])
+    expectError(refused, {
+      code: 'plan_invalid',
+      says: /limits\.green: 5, in the run 2\n +limits\.fix: 1, in the run 3\n/,
+    })
+    expectError(refused, { code: 'plan_invalid', says: /Leave these limits out .*--new/ })
+    expect(JSON.stringify(refused.document)).not.toContain('redFix')
+    expect((await sample.json(['status'])).document).toMatchObject({ tasks: { total: 1 } })
 
-      const equal = sample.beside('equal.json', { ...SECOND, limits: { green: 2 } })
-      expect((await sample.json(['ingest', equal])).document).toMatchObject({ added: true, tasks: 1 })
-      const own = await sample.json(['ingest', sample.beside('other.json', other), '--new'])
-      expect(own.document).toMatchObject({ added: false, title: 'More numbers' })
-    },
-    MINUTES,
-  )
+    const equal = sample.beside('equal.json', { ...SECOND, limits: { green: 2 } })
+    expect((await sample.json(['ingest', equal])).document).toMatchObject({ added: true, tasks: 1 })
+    const own = await sample.json(['ingest', sample.beside('other.json', other), '--new'])
+    expect(own.document).toMatchObject({ added: false, title: 'More numbers' })
+  })
 
-  it.runIf(DRILL)(
-    'is started again together with the plan that it was added to',
-    async () => {
-      const sample = cliSample()
-      await sample.json(['ingest', sample.beside('plan.json', FIRST)])
-      await sample.json(['ingest', sample.beside('more.json', SECOND)])
-      const session = sample.beside('s.session.json', SESSION)
-      // One agent call is enough for a run to have begun.
-      const run = ['run', '--agent', 'scripted', '--session', session, '--max-invocations', '1']
-      const runs = [
-        await sample.json(run),
-        await sample.json([...run, '--new']),
-        await sample.json([...run, '--new']),
-      ]
-      expect(runs.map(({ document }) => document)).toMatchObject(
-        runs.map(() => ({ state: 'paused', tasks: { total: 2 } })),
-      )
-      expect(new Set(runs.map(({ document }) => document['run'])).size).toBe(3)
-      expect((await sample.json(['status'])).document).toMatchObject({ run: { title: 'Numbers' } })
-    },
-    MINUTES,
-  )
+  it.runIf(DRILL)('is started again together with the plan that it was added to', async () => {
+    const sample = cliSample()
+    await sample.json(['ingest', sample.beside('plan.json', FIRST)])
+    await sample.json(['ingest', sample.beside('more.json', SECOND)])
+    const session = sample.beside('s.session.json', SESSION)
+    // One agent call is enough for a run to have begun.
+    const run = ['run', '--agent', 'scripted', '--session', session, '--max-invocations', '1']
+    const runs = [
+      await sample.json(run),
+      await sample.json([...run, '--new']),
+      await sample.json([...run, '--new']),
+    ]
+    expect(runs.map(({ document }) => document)).toMatchObject(
+      runs.map(() => ({ state: 'paused', tasks: { total: 2 } })),
+    )
+    expect(new Set(runs.map(({ document }) => document['run'])).size).toBe(3)
+    expect((await sample.json(['status'])).document).toMatchObject({ run: { title: 'Numbers' } })
+  })
 
   it.runIf(DRILL)(
     'is not started again with a command that the configuration no longer holds, unless somebody confirms it',
@@ -89,7 +78,6 @@ describe('a plan that is added to an unfinished run', () => {
       expect(again, again.stderr).toMatchObject({ code: 75, document: { state: 'paused' } })
       expect(again.document['run']).not.toBe(first.document['run'])
     },
-    MINUTES,
   )
 })
 
@@ -125,6 +113,5 @@ describe('a run that never started', () => {
       const { document } = await sample.json(['status'])
       expect(document).toMatchObject({ run: { id: again.document['run'], state: 'incomplete' } })
     },
-    MINUTES,
   )
 })

@@ -4,32 +4,27 @@ import { expect, it } from 'vitest'
 import { cliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 
 const ASKING = resolve(import.meta.dirname, '../fixtures/agents/asking-agent.mjs')
-const MINUTES = 120_000
 
-it(
-  'a command agent of the built program has the tools of its attempt within its sandbox',
-  async () => {
-    const script = {
-      red: [numberTest('double'), { call: 'run_tests' }],
-      green: [numberSource('double'), { call: 'run_tests' }, { call: 'task_criteria' }],
-    }
-    const argv = [process.execPath, ASKING, JSON.stringify(script), '{prompt_file}']
-    const sample = cliSample()
-    await sample.cli([
-      'ingest',
-      sample.beside('plan.json', { version: 1, title: 'Numbers', tasks: [numberTask('double')] }),
-    ])
-    mkdirSync(join(sample.repo.root, '.tdd'))
-    writeFileSync(
-      join(sample.repo.root, '.tdd', 'config.toml'),
-      `[agents.command]\nargv = ${JSON.stringify(argv)}\n`,
-    )
-    const { document, stderr } = await sample.json(['run'])
-    expect(document, stderr).toMatchObject({ state: 'completed' })
-    const { stdout } = await sample.cli(['task', 'log', 'DOUBLE-1'])
-    expect(stdout).toContain('run_tests: A help, not the verdict')
-    expect(stdout).toContain('1 passed, 0 failed')
-    expect(stdout).toContain('task_criteria: AC-1: double(2) is 4')
-  },
-  MINUTES,
-)
+it('a command agent of the built program has the tools of its attempt within its sandbox', async () => {
+  const script = {
+    red: [numberTest('double'), { call: 'run_tests' }],
+    green: [numberSource('double'), { call: 'run_tests' }, { call: 'task_criteria' }],
+  }
+  const argv = [process.execPath, ASKING, JSON.stringify(script), '{prompt_file}']
+  const sample = cliSample()
+  await sample.cli([
+    'ingest',
+    sample.beside('plan.json', { version: 1, title: 'Numbers', tasks: [numberTask('double')] }),
+  ])
+  mkdirSync(join(sample.repo.root, '.tdd'))
+  writeFileSync(
+    join(sample.repo.root, '.tdd', 'config.toml'),
+    `[agents.command]\nargv = ${JSON.stringify(argv)}\n`,
+  )
+  const { document, stderr } = await sample.json(['run'])
+  expect(document, stderr).toMatchObject({ state: 'completed' })
+  const { stdout } = await sample.cli(['task', 'log', 'DOUBLE-1'])
+  expect(stdout).toContain('run_tests: A help, not the verdict')
+  expect(stdout).toContain('1 passed, 0 failed')
+  expect(stdout).toContain('task_criteria: AC-1: double(2) is 4')
+})

@@ -53,9 +53,6 @@ describe('orchestrator backtest', () => {
 describe('a replayed history', () => {
   it.runIf(DRILL)(
     'comes to the same tree and the same counts with one worker and with four, and leaves the repository as it was',
-    {
-      timeout: 240_000,
-    },
     async () => {
       const repo = historyOfMany()
       const before = stateOf(repo)

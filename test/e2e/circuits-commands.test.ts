@@ -11,7 +11,7 @@ import type { Store } from '../../src/store/store.ts'
 import { type CliSample, cliSample, expectError, storeOf } from '../support/cli-sample.ts'
 import { ended, newRun, refusal, startedId, taskDefinition } from '../support/store-data.ts'
 
-describe('the commands of circuits', { timeout: 300_000 }, () => {
+describe('the commands of circuits', () => {
   it('say that nothing is known before there is a plan, and then that all is well', async () => {
     const sample = cliSample()
     expect(await sample.json(['circuits', 'health'])).toMatchObject({

@@ -18,7 +18,6 @@ import { randomOf } from '../support/seeded-random.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 import { nodeModulesWith } from '../support/tools.ts'
 
-const MINUTES = 60_000
 const modules = nodeModulesWith('claude-agent-sdk')
 const KEYS = ['A', 'B', 'C', 'D', 'E', 'F']
 
@@ -45,96 +44,77 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
       expectAccount(report['spend'], endpoint)
       expect(endpoint.ledger.some(({ status }) => status === 429)).toBe(true)
     },
-    5 * MINUTES,
   )
 
-  it(
-    'waits for the end of a usage limit, and pays for nothing twice',
-    async () => {
-      let resetAt: number | null = null
-      const usage = (call: ModelCall): ModelAnswer | null => {
-        if (endpoint.ledger.length >= 5) resetAt ??= Math.ceil(Date.now() / 1_000) + 3
-        if (resetAt === null || Date.now() >= resetAt * 1_000 || call.turn === 0) return null
-        return limit(429, 'rate_limit_error', {
-          'anthropic-ratelimit-unified-status': 'rejected',
-          'anthropic-ratelimit-unified-reset': String(resetAt),
-          'anthropic-ratelimit-unified-representative-claim': 'five_hour',
-        })
-      }
-      const key = { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-none' }
-      const { sample, endpoint } = await limitedSample(usage, { key })
-      await using _ = endpoint
-      const { code, document: report, stderr } = await sample.json(['run', '--workers', '3'])
-      expect(code, stderr).toBe(0)
-      expect(report).toMatchObject({ state: 'completed', attempts: 3 * KEYS.length, refusals: [] })
-      expect(await lossesOf(sample)).toEqual([])
-      expectAccount(report['spend'], endpoint)
-    },
-    5 * MINUTES,
-  )
-
-  it.runIf(DRILL)(
-    'leaves as much of a subscription as it is told to',
-    async () => {
-      const resetsAt = String(Math.ceil(Date.now() / 1_000) + 3_600)
-      const windows = (): Readonly<Record<string, string>> => ({
-        'anthropic-ratelimit-unified-status': 'allowed',
-        'anthropic-ratelimit-unified-reset': resetsAt,
+  it('waits for the end of a usage limit, and pays for nothing twice', async () => {
+    let resetAt: number | null = null
+    const usage = (call: ModelCall): ModelAnswer | null => {
+      if (endpoint.ledger.length >= 5) resetAt ??= Math.ceil(Date.now() / 1_000) + 3
+      if (resetAt === null || Date.now() >= resetAt * 1_000 || call.turn === 0) return null
+      return limit(429, 'rate_limit_error', {
+        'anthropic-ratelimit-unified-status': 'rejected',
+        'anthropic-ratelimit-unified-reset': String(resetAt),
         'anthropic-ratelimit-unified-representative-claim': 'five_hour',
-        'anthropic-ratelimit-unified-5h-utilization': String(Math.min(0.99, endpoint.ledger.length / 20)),
-        'anthropic-ratelimit-unified-5h-reset': resetsAt,
       })
-      const key = { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-none' }
-      const { sample, endpoint } = await limitedSample(() => null, { key, headers: windows })
-      await using _ = endpoint
-      const line = ['run', '--workers', '1', '--leave-window', '70%']
-      const { code, document: report, stderr } = await sample.json(line)
-      expect(code, stderr).toBe(75)
-      expect(report).toMatchObject({
-        state: 'paused',
-        pausedBy: 'window',
-        resumeAt: Number(resetsAt) * 1_000,
-        next: 'orchestrator run --resume --leave-window 70%',
-      })
-      expect(await lossesOf(sample)).toEqual([])
-      const calls = endpoint.ledger.length
-      const again = await sample.cli(line)
-      expect(again.code).toBe(75)
-      expect(again.stdout).toMatch(
-        /Paused: \d\d % of the five hour window of the subscription is left, until /,
-      )
-      expect(endpoint.ledger).toHaveLength(calls)
-      expect(await sample.json(['run', '--resume'])).toMatchObject({
-        code: 0,
-        document: { state: 'completed' },
-      })
-    },
-    5 * MINUTES,
-  )
+    }
+    const key = { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-none' }
+    const { sample, endpoint } = await limitedSample(usage, { key })
+    await using _ = endpoint
+    const { code, document: report, stderr } = await sample.json(['run', '--workers', '3'])
+    expect(code, stderr).toBe(0)
+    expect(report).toMatchObject({ state: 'completed', attempts: 3 * KEYS.length, refusals: [] })
+    expect(await lossesOf(sample)).toEqual([])
+    expectAccount(report['spend'], endpoint)
+  })
 
-  it(
-    'ends a client whose attempt overdraws its budget by far, which its own bound would notice too late',
-    async () => {
-      const { sample, endpoint } = await limitedSample(() => null, { session: runaway() })
-      await using _ = endpoint
-      const {
-        code,
-        document: report,
-        stderr,
-      } = await sample.json(['run', '--workers', '1', '--max-usd', '20'])
-      expect(code, stderr).toBe(75)
-      expect(report).toMatchObject({ state: 'paused', pausedBy: 'budget', refusals: [] })
-      expect(String(report['next'])).toContain('--max-usd ')
-      const charged = endpoint.ledger.reduce((sum, { usage }) => sum + usage.outputTokens, 0)
-      // 22 dollars may be used, and the answers that were under way when that was heard.
-      expect(charged).toBeGreaterThanOrEqual(1_200_000)
-      expect(charged).toBeLessThanOrEqual(1_600_000)
-      expect(report['spend']).toMatchObject({ invocations: 1 })
-      const { outputTokens } = report['spend'] as { readonly outputTokens: number }
-      expect(outputTokens).toBeGreaterThanOrEqual(charged)
-    },
-    5 * MINUTES,
-  )
+  it.runIf(DRILL)('leaves as much of a subscription as it is told to', async () => {
+    const resetsAt = String(Math.ceil(Date.now() / 1_000) + 3_600)
+    const windows = (): Readonly<Record<string, string>> => ({
+      'anthropic-ratelimit-unified-status': 'allowed',
+      'anthropic-ratelimit-unified-reset': resetsAt,
+      'anthropic-ratelimit-unified-representative-claim': 'five_hour',
+      'anthropic-ratelimit-unified-5h-utilization': String(Math.min(0.99, endpoint.ledger.length / 20)),
+      'anthropic-ratelimit-unified-5h-reset': resetsAt,
+    })
+    const key = { CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-none' }
+    const { sample, endpoint } = await limitedSample(() => null, { key, headers: windows })
+    await using _ = endpoint
+    const line = ['run', '--workers', '1', '--leave-window', '70%']
+    const { code, document: report, stderr } = await sample.json(line)
+    expect(code, stderr).toBe(75)
+    expect(report).toMatchObject({
+      state: 'paused',
+      pausedBy: 'window',
+      resumeAt: Number(resetsAt) * 1_000,
+      next: 'orchestrator run --resume --leave-window 70%',
+    })
+    expect(await lossesOf(sample)).toEqual([])
+    const calls = endpoint.ledger.length
+    const again = await sample.cli(line)
+    expect(again.code).toBe(75)
+    expect(again.stdout).toMatch(/Paused: \d\d % of the five hour window of the subscription is left, until /)
+    expect(endpoint.ledger).toHaveLength(calls)
+    expect(await sample.json(['run', '--resume'])).toMatchObject({
+      code: 0,
+      document: { state: 'completed' },
+    })
+  })
+
+  it('ends a client whose attempt overdraws its budget by far, which its own bound would notice too late', async () => {
+    const { sample, endpoint } = await limitedSample(() => null, { session: runaway() })
+    await using _ = endpoint
+    const { code, document: report, stderr } = await sample.json(['run', '--workers', '1', '--max-usd', '20'])
+    expect(code, stderr).toBe(75)
+    expect(report).toMatchObject({ state: 'paused', pausedBy: 'budget', refusals: [] })
+    expect(String(report['next'])).toContain('--max-usd ')
+    const charged = endpoint.ledger.reduce((sum, { usage }) => sum + usage.outputTokens, 0)
+    // 22 dollars may be used, and the answers that were under way when that was heard.
+    expect(charged).toBeGreaterThanOrEqual(1_200_000)
+    expect(charged).toBeLessThanOrEqual(1_600_000)
+    expect(report['spend']).toMatchObject({ invocations: 1 })
+    const { outputTokens } = report['spend'] as { readonly outputTokens: number }
+    expect(outputTokens).toBeGreaterThanOrEqual(charged)
+  })
 
   it.runIf(DRILL)(
     'goes on after kills, accounts for each attempt that ended to the token, and for each that was killed to no less',
@@ -178,7 +158,6 @@ describe.skipIf(modules === null)('a run with Claude Code whose provider does no
           expect(spend[name as keyof typeof NO_TOKENS], name).toBeGreaterThanOrEqual(amount)
       }
     },
-    5 * MINUTES,
   )
 })
 

@@ -14,13 +14,12 @@ import { sayMissing } from '../support/missing-tool.ts'
 import { DRILL } from '../support/drill.ts'
 
 const CONFIG = '[[suites]]\nname = "main"\nrunner = "node"\ntests = ["test/**"]\nsources = ["src/**"]\n'
-const LONG_MS = 300_000
 const SESSION = {
   version: 1,
   tasks: { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[numberSource('double')]] } },
 }
 
-describe('the messages of commits', { timeout: LONG_MS }, () => {
+describe('the messages of commits', () => {
   it('follow the templates of the configuration, with the trailers behind them', async () => {
     const sample = sampleWith(
       '[git]\ntestMessage = "{task} tests by {agent}"\nsourceMessage = "{kind}: {title}"\nmergeMessage = "Land {title} ({run})\\n\\nWhy: {goal}"\n',
@@ -65,7 +64,7 @@ describe('the messages of commits', { timeout: LONG_MS }, () => {
   })
 })
 
-describe('signed commits', { timeout: LONG_MS }, () => {
+describe('signed commits', () => {
   it('are verified by git with the ssh key of the person', async () => {
     const sample = sampleWith('[git]\nsign = "on"\n')
     useSshKey(sample)

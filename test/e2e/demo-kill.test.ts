@@ -14,57 +14,43 @@ import { randomOf } from '../support/seeded-random.ts'
 const SEEDS = [1, 2, 3]
 const KILLS = 10
 const [SHORTEST_LIFE_MS, LONGEST_LIFE_MS] = [200, 3_200]
-const MINUTES = 60_000
 
 describe.runIf(DRILL)('a run that is killed again and again', () => {
-  it.each(SEEDS)(
-    `ends the same after ${KILLS} kills at the instants of seed %i`,
-    async (seed) => {
-      const { directory, env } = emptyPlace()
-      const place = await makeDemoPlace({ keep: join(directory, 'kept'), env })
-      const start = { cwd: place.repository, env: place.env }
-      const ingested = await runProgram(['ingest', place.planFile, '--trust-commands', '--json'], start)
-      expect(ingested, ingested.stderr).toMatchObject({ code: 0 })
-      const random = randomOf(seed)
-      const workers = String(2 + Math.floor(random() * 4))
-      const run = [
-        'run',
-        '--agent',
-        'scripted',
-        '--session',
-        place.sessionFile,
-        '--json',
-        '--workers',
-        workers,
-      ]
-      let kills = 0
-      let last = null
-      while (kills < KILLS && last === null) {
-        const killAfterMs = SHORTEST_LIFE_MS + Math.floor(random() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS))
-        const ended = await runProgram(run, { ...start, killAfterMs })
-        if (ended.signal === 'SIGKILL') kills += 1
-        else last = ended
-      }
-      last ??= await runProgram(run, start)
-      expect(processesWith(directory)).toEqual([])
-      expect(last, `${kills} kills\n${last.stderr}`).toMatchObject({ code: 0 })
-      const report = runShape.parse(JSON.parse(last.stdout))
-      expect(report).toMatchObject({ state: 'completed', tasks: { total: TASKS, completed: TASKS } })
+  it.each(SEEDS)(`ends the same after ${KILLS} kills at the instants of seed %i`, async (seed) => {
+    const { directory, env } = emptyPlace()
+    const place = await makeDemoPlace({ keep: join(directory, 'kept'), env })
+    const start = { cwd: place.repository, env: place.env }
+    const ingested = await runProgram(['ingest', place.planFile, '--trust-commands', '--json'], start)
+    expect(ingested, ingested.stderr).toMatchObject({ code: 0 })
+    const random = randomOf(seed)
+    const workers = String(2 + Math.floor(random() * 4))
+    const run = ['run', '--agent', 'scripted', '--session', place.sessionFile, '--json', '--workers', workers]
+    let kills = 0
+    let last = null
+    while (kills < KILLS && last === null) {
+      const killAfterMs = SHORTEST_LIFE_MS + Math.floor(random() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS))
+      const ended = await runProgram(run, { ...start, killAfterMs })
+      if (ended.signal === 'SIGKILL') kills += 1
+      else last = ended
+    }
+    last ??= await runProgram(run, start)
+    expect(processesWith(directory)).toEqual([])
+    expect(last, `${kills} kills\n${last.stderr}`).toMatchObject({ code: 0 })
+    const report = runShape.parse(JSON.parse(last.stdout))
+    expect(report).toMatchObject({ state: 'completed', tasks: { total: TASKS, completed: TASKS } })
 
-      await using engine = await openEngine({ directory: place.repository, env: place.env, flags: {} })
-      const events = await engine.world.store.events({ after: 0, limit: 100_000, run: report.run })
-      const told = events.map(({ kind, task, data }) => `${kind} ${task} ${JSON.stringify(data)}`).join('\n')
-      expect(landings(place.repository, report.base, report.head), told).toEqual(
-        report.landed.map(({ merge, task }) => `${merge} ${task}`),
-      )
-      expect(new Set(report.landed.map(({ task }) => task)).size, told).toBe(TASKS)
-      expect(acceptedAgain(events), told).toEqual([])
-      expect(withoutConflicts(caughtOf(events)), told).toEqual(withoutConflicts(CAUGHT))
-      for (const { merge, task } of report.landed)
-        expect(await engine.world.git.readNote(merge)).toContain(task)
-    },
-    6 * MINUTES,
-  )
+    await using engine = await openEngine({ directory: place.repository, env: place.env, flags: {} })
+    const events = await engine.world.store.events({ after: 0, limit: 100_000, run: report.run })
+    const told = events.map(({ kind, task, data }) => `${kind} ${task} ${JSON.stringify(data)}`).join('\n')
+    expect(landings(place.repository, report.base, report.head), told).toEqual(
+      report.landed.map(({ merge, task }) => `${merge} ${task}`),
+    )
+    expect(new Set(report.landed.map(({ task }) => task)).size, told).toBe(TASKS)
+    expect(acceptedAgain(events), told).toEqual([])
+    expect(withoutConflicts(caughtOf(events)), told).toEqual(withoutConflicts(CAUGHT))
+    for (const { merge, task } of report.landed)
+      expect(await engine.world.git.readNote(merge)).toContain(task)
+  })
 })
 
 /** The merges along first parents with the task that each names. */

@@ -18,21 +18,17 @@ const LONGEST_DELAY_MS = 60
 const ONCE = { 'verify.repeats': 1, 'verify.baselineRepeats': 1 }
 
 describe.runIf(DRILL)('the demonstration under random delays', () => {
-  it(
-    `completes with the delays of seeds 1 to ${SEEDS}, whatever the order of landings`,
-    async () => {
-      const orders = new Set<string>()
-      const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1)
-      const next = async (): Promise<void> => {
-        for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-          orders.add(await playSeed(seed))
-        }
+  it(`completes with the delays of seeds 1 to ${SEEDS}, whatever the order of landings`, async () => {
+    const orders = new Set<string>()
+    const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1)
+    const next = async (): Promise<void> => {
+      for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
+        orders.add(await playSeed(seed))
       }
-      await Promise.all(Array.from({ length: AT_ONCE }, next))
-      expect(orders.size).toBeGreaterThan(1)
-    },
-    SEEDS * 2 * 60_000,
-  )
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, next))
+    expect(orders.size).toBeGreaterThan(1)
+  })
 })
 
 /** Plays the session with delays of that seed; answers the order in which tasks landed. */

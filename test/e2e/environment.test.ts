@@ -9,7 +9,7 @@ import { letterFiles, letterPlan, letterSession, letterSource, letterTest } from
 
 const BEGUN = 'teardown-has-begun'
 
-describe('the environment of a slot', { timeout: 120_000 }, () => {
+describe('the environment of a slot', () => {
   it('has ports of its own, on which tests and agents can listen', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open({ 'run.ports': 7 })

@@ -8,7 +8,6 @@ import { whyNoSandbox } from '../support/sandbox.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 import { canMount, onSmallDisk } from '../support/small-disk.ts'
 
-const LONG_MS = 120_000
 const DISK_BYTES = 200 * 1024 * 1024
 const canPlay = (await whyNoSandbox()) === null && canMount()
 
@@ -37,25 +36,21 @@ function again(actions: readonly Readonly<Record<string, unknown>>[]) {
 }
 
 describe.runIf(DRILL && canPlay)('a run on a disk that agents and tests fill', () => {
-  it(
-    'goes on, blames nobody for what failed with it, and lands what the others do',
-    async () => {
-      const sample = cliSample(tempRepo(letterFiles))
-      const { env, repo } = sample
-      const plan = sample.beside('plan.json', playedPlan(TASKS, { limits: { infrastructure: 3 } }))
-      const session = sample.beside('played.session.json', playedSession(TASKS))
-      mkdirSync(repo.state, { recursive: true })
-      const script = `"$@" ingest ${plan} --trust-commands >/dev/null && "$@" run --agent scripted --session ${session} --workers 3 --json`
-      const within = [...onSmallDisk(repo.state, DISK_BYTES), 'sh', '-c', script, 'sh']
-      const { code, stdout, stderr } = await sample.cli([], { within, env: { ...env, ...PATIENT } })
-      expect(code, stderr).toBe(1)
-      const report = JSON.parse(stdout) as Report
-      expect(report.landed.map(({ task }) => task).toSorted()).toEqual(['C', 'D', 'E'])
-      expect(report.tasks).toMatchObject({ completed: 3, needs_human: 2 })
-      expect(report.refusals, stderr).toEqual([])
-    },
-    LONG_MS,
-  )
+  it('goes on, blames nobody for what failed with it, and lands what the others do', async () => {
+    const sample = cliSample(tempRepo(letterFiles))
+    const { env, repo } = sample
+    const plan = sample.beside('plan.json', playedPlan(TASKS, { limits: { infrastructure: 3 } }))
+    const session = sample.beside('played.session.json', playedSession(TASKS))
+    mkdirSync(repo.state, { recursive: true })
+    const script = `"$@" ingest ${plan} --trust-commands >/dev/null && "$@" run --agent scripted --session ${session} --workers 3 --json`
+    const within = [...onSmallDisk(repo.state, DISK_BYTES), 'sh', '-c', script, 'sh']
+    const { code, stdout, stderr } = await sample.cli([], { within, env: { ...env, ...PATIENT } })
+    expect(code, stderr).toBe(1)
+    const report = JSON.parse(stdout) as Report
+    expect(report.landed.map(({ task }) => task).toSorted()).toEqual(['C', 'D', 'E'])
+    expect(report.tasks).toMatchObject({ completed: 3, needs_human: 2 })
+    expect(report.refusals, stderr).toEqual([])
+  })
 })
 
 interface Report {

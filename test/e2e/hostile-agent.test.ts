@@ -21,7 +21,6 @@ import { containedWith } from '../support/processes.ts'
 import { repositoryPicture } from '../support/repository-picture.ts'
 import { MODES, whyNoSandbox } from '../support/sandbox.ts'
 
-const LONG_MS = 180_000
 const noSandbox = await whyNoSandbox()
 const LIMITS = { treeBytes: 4 * 1024 * 1024, treeFiles: 300, redFix: 20, green: 20 }
 
@@ -109,7 +108,6 @@ describe.each(PLAYED)('an agent that does its worst ($name)', ({ sandbox }) => {
       expect(readdirSync(sample.stateHome).filter((name) => name.includes('hostile'))).toEqual([])
       rmSync(marker, { force: true })
     },
-    LONG_MS,
   )
 
   it.skipIf(sandbox === 'auto' && noSandbox !== null)(
@@ -152,32 +150,27 @@ describe.each(PLAYED)('an agent that does its worst ($name)', ({ sandbox }) => {
       expect(repositoryPicture(sample.repo)).toEqual(before)
       expect(containedWith(sample.stateHome)).toEqual([])
     },
-    LONG_MS,
   )
 })
 
 describe("a task's tests", () => {
-  it(
-    'find neither later commits nor those of other branches in the tree of an agent',
-    async () => {
-      const sample = hostileSample()
-      sample.repo.git('checkout', '-q', '-b', 'answers')
-      const answer = sample.repo.commit({ 'src/seer.js': letterSource('SEER') }, 'The answer')
-      sample.repo.git('checkout', '-q', 'main')
-      const seen = { run: ['sh', '-c', `git cat-file -e ${answer} && echo seen > src/seen.js; exit 0`] }
-      const all = { run: ['sh', '-c', 'git rev-list --all --reflog | wc -l > src/commits.txt'] }
-      const tasks: PlayedTasks = { SEER: { green: [[...writesSource('SEER'), seen, all]] } }
-      await using engine = await sample.open()
-      await sample.ingest(engine, playedPlan(tasks))
-      const report = await sample.run(engine, playedSession(tasks))
-      expect(report).toMatchObject({ state: 'completed' })
-      const show = (path: string): string => sample.repo.git('show', `${report.target}:${path}`)
-      expect(sample.repo.git('ls-tree', '-r', '--name-only', report.target ?? '')).not.toContain('seen.js')
-      expect(Number(show('src/commits.txt'))).toBeLessThanOrEqual(2)
-      await eventWhere(engine, ({ kind }) => kind === 'run_ended')
-    },
-    LONG_MS,
-  )
+  it('find neither later commits nor those of other branches in the tree of an agent', async () => {
+    const sample = hostileSample()
+    sample.repo.git('checkout', '-q', '-b', 'answers')
+    const answer = sample.repo.commit({ 'src/seer.js': letterSource('SEER') }, 'The answer')
+    sample.repo.git('checkout', '-q', 'main')
+    const seen = { run: ['sh', '-c', `git cat-file -e ${answer} && echo seen > src/seen.js; exit 0`] }
+    const all = { run: ['sh', '-c', 'git rev-list --all --reflog | wc -l > src/commits.txt'] }
+    const tasks: PlayedTasks = { SEER: { green: [[...writesSource('SEER'), seen, all]] } }
+    await using engine = await sample.open()
+    await sample.ingest(engine, playedPlan(tasks))
+    const report = await sample.run(engine, playedSession(tasks))
+    expect(report).toMatchObject({ state: 'completed' })
+    const show = (path: string): string => sample.repo.git('show', `${report.target}:${path}`)
+    expect(sample.repo.git('ls-tree', '-r', '--name-only', report.target ?? '')).not.toContain('seen.js')
+    expect(Number(show('src/commits.txt'))).toBeLessThanOrEqual(2)
+    await eventWhere(engine, ({ kind }) => kind === 'run_ended')
+  })
 })
 
 function hostileSample(): EngineSample {

@@ -16,27 +16,24 @@ import {
 } from '../support/played-tasks.ts'
 import { DRILL } from '../support/drill.ts'
 
-const LONG_MS = 120_000
 const HEAD = `import { test } from 'node:test'
 import assert from 'node:assert/strict'
 `
 
 describe('what holds alone and not together', () => {
-  it(
-    'comes back from landing as a regression, is mended on the new head, and lands',
-    async () => {
-      const tasks: PlayedTasks = Object.fromEntries(
-        ['ONE', 'TWO'].map((key) => {
-          const name = key.toLowerCase()
-          const plugin = (id: number): unknown => ({
-            write: { [sourcePath(key)]: `export const id = ${id}\nexport const ${name} = () => '${name}'\n` },
-          })
-          return [key, { green: [[plugin(1)]], fix: [[plugin(2)]] } as PlayedTasks[string]]
-        }),
-      )
-      const sample = engineSample({
-        ...letterFiles,
-        'test/ids.test.js': `${HEAD}import { readdirSync } from 'node:fs'
+  it('comes back from landing as a regression, is mended on the new head, and lands', async () => {
+    const tasks: PlayedTasks = Object.fromEntries(
+      ['ONE', 'TWO'].map((key) => {
+        const name = key.toLowerCase()
+        const plugin = (id: number): unknown => ({
+          write: { [sourcePath(key)]: `export const id = ${id}\nexport const ${name} = () => '${name}'\n` },
+        })
+        return [key, { green: [[plugin(1)]], fix: [[plugin(2)]] } as PlayedTasks[string]]
+      }),
+    )
+    const sample = engineSample({
+      ...letterFiles,
+      'test/ids.test.js': `${HEAD}import { readdirSync } from 'node:fs'
 test('every module has an id of its own', async () => {
   const ids = []
   for (const name of readdirSync(new URL('../src/', import.meta.url))) {
@@ -46,19 +43,17 @@ test('every module has an id of its own', async () => {
   assert.equal(new Set(ids).size, ids.length)
 })
 `,
-      })
-      await using engine = await sample.open()
-      await sample.ingest(engine, playedPlan(tasks))
-      const report = await sample.run(engine, playedSession(tasks))
-      const second = report.landed[1]?.task ?? ''
-      expect(refusalLines(report)).toEqual([`${second} landing regression`])
-      expect(report.refusals[0]?.fact).toContain('every module has an id of its own')
-      expect(report).toMatchObject({ state: 'completed', attempts: 8 })
-      const fixed = sample.repo.git('show', `${report.target}:${sourcePath(second)}`)
-      expect(fixed).toContain('id = 2')
-    },
-    LONG_MS,
-  )
+    })
+    await using engine = await sample.open()
+    await sample.ingest(engine, playedPlan(tasks))
+    const report = await sample.run(engine, playedSession(tasks))
+    const second = report.landed[1]?.task ?? ''
+    expect(refusalLines(report)).toEqual([`${second} landing regression`])
+    expect(report.refusals[0]?.fact).toContain('every module has an id of its own')
+    expect(report).toMatchObject({ state: 'completed', attempts: 8 })
+    const fixed = sample.repo.git('show', `${report.target}:${sourcePath(second)}`)
+    expect(fixed).toContain('id = 2')
+  })
 
   it.runIf(DRILL)(
     'has its tests written again on the new head when they conflict, and keeps its sources',
@@ -86,94 +81,85 @@ test('AC-${key} is listed', () => assert.ok(list.includes(${name}())))
       const merged = sample.repo.git('show', `${report.target}:test/fixtures/list.js`)
       expect(merged).toBe("export const list = ['one', 'two']")
     },
-    LONG_MS,
   )
 
-  it(
-    'goes to a person when the tests of the second pass without its sources',
-    async () => {
-      const greets = (key: string): string => `${HEAD}import { greet } from '../src/greet.js'
+  it('goes to a person when the tests of the second pass without its sources', async () => {
+    const greets = (key: string): string => `${HEAD}import { greet } from '../src/greet.js'
 test('AC-${key} greets', () => assert.equal(greet(), 'hello'))
 `
-      const tasks: PlayedTasks = Object.fromEntries(
-        ['ONE', 'TWO'].map((key) => [
-          key,
-          {
-            red: [[{ write: { [testPath(key)]: greets(key) } }]],
-            green: [
-              [...writesSource(key), { write: { 'src/greet.js': "export const greet = () => 'hello'\n" } }],
-            ],
-          },
-        ]),
-      )
-      const sample = engineSample({ ...letterFiles, 'src/greet.js': "export const greet = () => 'hi'\n" })
-      await using engine = await sample.open()
-      await sample.ingest(engine, playedPlan(tasks))
-      const report = await sample.run(engine, playedSession(tasks))
-      expect(report).toMatchObject({ state: 'incomplete', tasks: { completed: 1, needs_human: 1 } })
-      expect(report.refusals).toMatchObject([{ stage: 'landing', code: 'removal_not_detected' }])
-      const [landed] = report.landed
-      const waiting = (await engine.world.store.tasks(report.run)).find(
-        ({ definition }) => definition.key !== landed?.task,
-      )
-      expect(waiting?.state).toMatchObject({
-        state: 'needs_human',
-        reason: expect.stringContaining(landed?.merge ?? 'no landing') as string,
-      })
-    },
-    LONG_MS,
-  )
+    const tasks: PlayedTasks = Object.fromEntries(
+      ['ONE', 'TWO'].map((key) => [
+        key,
+        {
+          red: [[{ write: { [testPath(key)]: greets(key) } }]],
+          green: [
+            [...writesSource(key), { write: { 'src/greet.js': "export const greet = () => 'hello'\n" } }],
+          ],
+        },
+      ]),
+    )
+    const sample = engineSample({ ...letterFiles, 'src/greet.js': "export const greet = () => 'hi'\n" })
+    await using engine = await sample.open()
+    await sample.ingest(engine, playedPlan(tasks))
+    const report = await sample.run(engine, playedSession(tasks))
+    expect(report).toMatchObject({ state: 'incomplete', tasks: { completed: 1, needs_human: 1 } })
+    expect(report.refusals).toMatchObject([{ stage: 'landing', code: 'removal_not_detected' }])
+    const [landed] = report.landed
+    const waiting = (await engine.world.store.tasks(report.run)).find(
+      ({ definition }) => definition.key !== landed?.task,
+    )
+    expect(waiting?.state).toMatchObject({
+      state: 'needs_human',
+      reason: expect.stringContaining(landed?.merge ?? 'no landing') as string,
+    })
+  })
 })
 
 describe('a test that does not know what it says', () => {
-  it(
-    'is refused when it is new; when it is old it is quarantined by name and stops nothing from then on',
-    async () => {
-      await using coin = await openCoin()
-      const asks = (which: string): string =>
-        `assert.equal(await (await fetch('${coin.url}${which}')).text(), 'yes')`
-      const tasks: PlayedTasks = {
-        FRESH: {
-          red: [
-            [
-              {
-                write: {
-                  [testPath('FRESH')]: letterTest('FRESH')
-                    .replace('() => assert', 'async () => { assert')
-                    .replace("'fresh'))", `'fresh'); ${asks('fresh')} })`),
-                },
+  it('is refused when it is new; when it is old it is quarantined by name and stops nothing from then on', async () => {
+    await using coin = await openCoin()
+    const asks = (which: string): string =>
+      `assert.equal(await (await fetch('${coin.url}${which}')).text(), 'yes')`
+    const tasks: PlayedTasks = {
+      FRESH: {
+        red: [
+          [
+            {
+              write: {
+                [testPath('FRESH')]: letterTest('FRESH')
+                  .replace('() => assert', 'async () => { assert')
+                  .replace("'fresh'))", `'fresh'); ${asks('fresh')} })`),
               },
-            ],
+            },
           ],
-        },
-        STEADY: {},
-        // Its head is one at which the old test passed each time.
-        NEXT: { task: { dependsOn: ['STEADY'] } },
-        LATER: { task: { dependsOn: ['NEXT'] } },
-      }
-      const sample = engineSample({
-        ...letterFiles,
-        'test/old.test.js': `${HEAD}import { existsSync } from 'node:fs'
+        ],
+      },
+      STEADY: {},
+      // Its head is one at which the old test passed each time.
+      NEXT: { task: { dependsOn: ['STEADY'] } },
+      LATER: { task: { dependsOn: ['NEXT'] } },
+    }
+    const sample = engineSample({
+      ...letterFiles,
+      'test/old.test.js': `${HEAD}import { existsSync } from 'node:fs'
 test('flickers', async () => {
   if (existsSync(new URL('../src/later.js', import.meta.url))) ${asks('never')}
   if (existsSync(new URL('../src/steady.js', import.meta.url))) ${asks('old')}
 })
 `,
-      })
-      await using engine = await sample.open()
-      await sample.ingest(engine, playedPlan(tasks, { limits: { fix: 0 } }))
-      const report = await sample.run(engine, playedSession(tasks))
-      expect(refusalLines(report)).toEqual(['FRESH verify flaky'])
-      expect(report).toMatchObject({ tasks: { completed: 3, failed: 1 } })
-      expect(report.landed.map(({ task }) => task)).toEqual(['STEADY', 'NEXT', 'LATER'])
-      const quarantined = (await allEvents(engine)).filter(({ kind }) => kind === 'test_quarantined')
-      expect(quarantined).toMatchObject([
-        { task: 'STEADY', data: { file: 'test/old.test.js', name: 'flickers' } },
-      ])
-      expect(report.quarantined).toEqual([{ file: 'test/old.test.js', name: 'flickers', task: 'STEADY' }])
-    },
-    LONG_MS,
-  )
+    })
+    await using engine = await sample.open()
+    await sample.ingest(engine, playedPlan(tasks, { limits: { fix: 0 } }))
+    const report = await sample.run(engine, playedSession(tasks))
+    expect(refusalLines(report)).toEqual(['FRESH verify flaky'])
+    expect(report).toMatchObject({ tasks: { completed: 3, failed: 1 } })
+    expect(report.landed.map(({ task }) => task)).toEqual(['STEADY', 'NEXT', 'LATER'])
+    const quarantined = (await allEvents(engine)).filter(({ kind }) => kind === 'test_quarantined')
+    expect(quarantined).toMatchObject([
+      { task: 'STEADY', data: { file: 'test/old.test.js', name: 'flickers' } },
+    ])
+    expect(report.quarantined).toEqual([{ file: 'test/old.test.js', name: 'flickers', task: 'STEADY' }])
+  })
 })
 
 /** Says `yes` to the first of the fresh questions and `no` to the first of the old ones, to all others the opposite; `never` is always `no`. */

@@ -11,7 +11,6 @@ import {
 } from '../support/played-tasks.ts'
 import { DRILL } from '../support/drill.ts'
 
-const LONG_MS = 60_000
 const CHECK = `import assert from 'node:assert/strict'
 export const check = (actual, expected) => assert.equal(actual, expected)
 `
@@ -31,50 +30,34 @@ describe('what tests lean on', () => {
       { args: ['--import', './prepare.js'] },
       'prepare.js was modified',
     ],
-  ])(
-    'is refused to GREEN, and lands once it is as it was: %s',
-    async (_, write, suite, fact) => {
-      const report = await played({ green: [[{ write: { ...WRONG, ...write } }], writesSource('A')] }, suite)
-      expect([report.state, refusalLines(report)]).toEqual(['completed', ['A green tests_changed']])
-      expect(report.refusals[0]?.fact).toContain(fact)
-    },
-    LONG_MS,
-  )
+  ])('is refused to GREEN, and lands once it is as it was: %s', async (_, write, suite, fact) => {
+    const report = await played({ green: [[{ write: { ...WRONG, ...write } }], writesSource('A')] }, suite)
+    expect([report.state, refusalLines(report)]).toEqual(['completed', ['A green tests_changed']])
+    expect(report.refusals[0]?.fact).toContain(fact)
+  })
 
-  it.runIf(DRILL)(
-    'may not be deleted either',
-    async () => {
-      const green = [[...writesSource('A'), { delete: ['testing/check.js'] }], writesSource('A')]
-      const report = await played({ green })
-      expect([report.state, refusalLines(report)]).toEqual(['completed', ['A green tests_changed']])
-    },
-    LONG_MS,
-  )
+  it.runIf(DRILL)('may not be deleted either', async () => {
+    const green = [[...writesSource('A'), { delete: ['testing/check.js'] }], writesSource('A')]
+    const report = await played({ green })
+    expect([report.state, refusalLines(report)]).toEqual(['completed', ['A green tests_changed']])
+  })
 
   it.each([
     ['allows', { allow: ['testing/check.js'] }],
     ['counts among its sources', { sources: ['src/a.js', 'testing/check.js'] }],
-  ])(
-    "is the task's to change where the plan %s it",
-    async (_, task) => {
-      const write = { 'testing/check.js': `${CHECK}export const more = 1\n` }
-      const report = await played({ task, green: [[...writesSource('A'), { write }]] })
-      expect([report.state, refusalLines(report)]).toEqual(['completed', []])
-    },
-    LONG_MS,
-  )
+  ])("is the task's to change where the plan %s it", async (_, task) => {
+    const write = { 'testing/check.js': `${CHECK}export const more = 1\n` }
+    const report = await played({ task, green: [[...writesSource('A'), { write }]] })
+    expect([report.state, refusalLines(report)]).toEqual(['completed', []])
+  })
 })
 
 describe('configuration that a runner finds by its name', () => {
-  it.each(['pytest.toml', 'node.config.json'])(
-    'may not be added by GREEN: %s',
-    async (path) => {
-      const green = [[...writesSource('A'), { write: { [path]: '' } }], writesSource('A')]
-      const report = await played({ green })
-      expect([report.state, refusalLines(report)]).toEqual(['completed', ['A green wrong_files']])
-    },
-    LONG_MS,
-  )
+  it.each(['pytest.toml', 'node.config.json'])('may not be added by GREEN: %s', async (path) => {
+    const green = [[...writesSource('A'), { write: { [path]: '' } }], writesSource('A')]
+    const report = await played({ green })
+    expect([report.state, refusalLines(report)]).toEqual(['completed', ['A green wrong_files']])
+  })
 })
 
 async function played(task: PlayedTask, suite: Readonly<Record<string, unknown>> = {}): Promise<RunReport> {

@@ -47,7 +47,7 @@ const QUICK_CIRCUITS = {
 
 const PROMETHEUS = hasPrometheus()
 
-describe('metrics and health', { timeout: 300_000 }, () => {
+describe('metrics and health', () => {
   it('are told before there is a run, and refuse what they do not understand', async () => {
     const sample = cliSample()
     const health = await sample.cli(['health'])

@@ -66,7 +66,7 @@ const VIEWS = [
   'SELECT * FROM v_flapping_circuits;',
 ]
 
-describe.runIf(DRILL)('what the mission writes', { timeout: 120_000 }, () => {
+describe.runIf(DRILL)('what the mission writes', () => {
   it('is done as it stands: commands, variables, views and calls of the library', async () => {
     await using server = await webhookServer()
     const sample = cliSample(tempRepo({ ...NODE_PROJECT, '.tdd/config.toml': CONFIG }))

@@ -38,7 +38,7 @@ const SICK = {
   TDD_NOTIFY_ALLOW_PRIVATE: '1',
 }
 
-describe('notifications of a run', { timeout: 120_000 }, () => {
+describe('notifications of a run', () => {
   it('reach Slack from a run in the background, whose address is seen nowhere', async () => {
     await using server = await webhookServer()
     const sample = cliSample(tempRepo(NODE_PROJECT, { kept: true }))

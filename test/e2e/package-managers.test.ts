@@ -67,58 +67,54 @@ const MANAGERS: readonly Manager[] = [
   },
 ]
 
-describe.each(DRILL ? MANAGERS : MANAGERS.slice(0, 2))(
-  'a workspace of $name',
-  { timeout: 300_000 },
-  (manager) => {
-    it('is set up in a fresh tree whose tests see its own sources', async () => {
-      const made = workspaceRepo(manager)
-      if (made === null) return
-      await using bench = await openBench({ directory: made.repo.root, env: made.env, flags: {} })
-      const signal = new AbortController().signal
-      const { findings, trees } = await tryTree(bench, { signal, onSuite: () => undefined })
-      expect(findings.filter(({ level }) => level !== 'ok')).toEqual([])
-      expect(trees).toMatchObject([
-        {
-          suite: 'two',
-          tests: 1,
-          noticed: true,
-          setupMs: expect.any(Number) as number,
-          setupCopied: manager.copied,
-        },
-      ])
-    })
+describe.each(DRILL ? MANAGERS : MANAGERS.slice(0, 2))('a workspace of $name', (manager) => {
+  it('is set up in a fresh tree whose tests see its own sources', async () => {
+    const made = workspaceRepo(manager)
+    if (made === null) return
+    await using bench = await openBench({ directory: made.repo.root, env: made.env, flags: {} })
+    const signal = new AbortController().signal
+    const { findings, trees } = await tryTree(bench, { signal, onSuite: () => undefined })
+    expect(findings.filter(({ level }) => level !== 'ok')).toEqual([])
+    expect(trees).toMatchObject([
+      {
+        suite: 'two',
+        tests: 1,
+        noticed: true,
+        setupMs: expect.any(Number) as number,
+        setupCopied: manager.copied,
+      },
+    ])
+  })
 
-    it('runs scripts of its packages only while its manifests are those of people', async () => {
-      const made = workspaceRepo(manager, POSTINSTALL)
-      if (made === null) return
-      await using bench = await openBench({ directory: made.repo.root, env: made.env, flags: {} })
-      const { workshop, suites } = bench
-      const [suite] = suites
-      const people = workshop.setupTrust.tree
-      if (suite === undefined || people === null) throw new Error('the sample has a suite and a commit')
-      const laboratory = openLaboratory(workshop, {
-        meter: new Meter(workshop.clock),
-        rank: VERIFICATION_RANK.stage,
-        signal: new AbortController().signal,
-        memory: freshEvidence(),
-      })
-      const manifest = (await laboratory.read(people, 'packages/two/package.json')) ?? ''
-      const theirs = await laboratory.compose(
-        people,
-        new Map([
-          ['packages/two/package.json', manifest.replace('"1.0.0"', '"1.0.0", "description": "changed"')],
-        ]),
-      )
-      const ran = (tree: string): Promise<boolean> =>
-        laboratory.within({ suite, tree }, (place) =>
-          Promise.resolve(existsSync(join(place.directory, 'packages/two/node_modules/script-ran'))),
-        )
-      expect(await ran(people)).toBe(true)
-      expect(await ran(theirs)).toBe(false)
+  it('runs scripts of its packages only while its manifests are those of people', async () => {
+    const made = workspaceRepo(manager, POSTINSTALL)
+    if (made === null) return
+    await using bench = await openBench({ directory: made.repo.root, env: made.env, flags: {} })
+    const { workshop, suites } = bench
+    const [suite] = suites
+    const people = workshop.setupTrust.tree
+    if (suite === undefined || people === null) throw new Error('the sample has a suite and a commit')
+    const laboratory = openLaboratory(workshop, {
+      meter: new Meter(workshop.clock),
+      rank: VERIFICATION_RANK.stage,
+      signal: new AbortController().signal,
+      memory: freshEvidence(),
     })
-  },
-)
+    const manifest = (await laboratory.read(people, 'packages/two/package.json')) ?? ''
+    const theirs = await laboratory.compose(
+      people,
+      new Map([
+        ['packages/two/package.json', manifest.replace('"1.0.0"', '"1.0.0", "description": "changed"')],
+      ]),
+    )
+    const ran = (tree: string): Promise<boolean> =>
+      laboratory.within({ suite, tree }, (place) =>
+        Promise.resolve(existsSync(join(place.directory, 'packages/two/node_modules/script-ran'))),
+      )
+    expect(await ran(people)).toBe(true)
+    expect(await ran(theirs)).toBe(false)
+  })
+})
 
 /** A repository with the lockfile that the tool itself writes; null where the tool is not there. */
 function workspaceRepo(

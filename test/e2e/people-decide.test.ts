@@ -12,7 +12,6 @@ import { DRILL } from '../support/drill.ts'
 import { codesOf, ingested, oneTask, put, stagesOf, workPlace } from '../support/people.ts'
 
 /** A few starts of the program, with proofs in some of them. */
-const SLOW = 240_000
 
 /** It says nothing of a criterion. */
 function unnamedTest(name: string): Readonly<Record<string, unknown>> {
@@ -40,9 +39,7 @@ const WITH_CHECK = [
 ]
 
 describe('a person who overrules a refusal', () => {
-  it('lets the stage be accepted and the rest go on; evidence, prove and the page of the task tell it', {
-    timeout: SLOW,
-  }, async () => {
+  it('lets the stage be accepted and the rest go on; evidence, prove and the page of the task tell it', {}, async () => {
     const { sample } = await oneTask()
     const session = play(sample, {
       'DOUBLE-1': {
@@ -83,33 +80,29 @@ describe('a person who overrules a refusal', () => {
     expect(events).toContain('task_waived')
   })
 
-  it.runIf(DRILL)(
-    'overrules nothing of the tests that an agent writes in their place',
-    { timeout: SLOW },
-    async () => {
-      const { sample } = await oneTask()
-      const session = play(sample, {
-        'DOUBLE-1': {
-          red: [[unnamedTest('double')]],
-          red_fix: [[unnamedTest('double')], [otherUnnamedTest('double')]],
-          green: [[{ dispute: 'the test is about something else' }], [numberSource('double')]],
-        },
-      })
-      expect((await sample.cli(['run', ...session])).code).toBe(1)
-      const accepted = await accept(sample, ['criterion_uncovered'], 'the only test is about it')
-      expect(accepted, accepted.stderr).toMatchObject({ code: 0, document: { accepted: true } })
-      await sample.cli(['run', ...session])
-      const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
-      const attempts = shown.document['attempts'] as Attempt[]
-      const since = attempts.slice(attempts.findIndex(({ outcome }) => outcome.kind === 'disputed') + 1)
-      expect(since[0]).toMatchObject({
-        stage: 'red_fix',
-        outcome: { kind: 'refused', refusals: [{ code: 'criterion_uncovered' }] },
-      })
-    },
-  )
+  it.runIf(DRILL)('overrules nothing of the tests that an agent writes in their place', async () => {
+    const { sample } = await oneTask()
+    const session = play(sample, {
+      'DOUBLE-1': {
+        red: [[unnamedTest('double')]],
+        red_fix: [[unnamedTest('double')], [otherUnnamedTest('double')]],
+        green: [[{ dispute: 'the test is about something else' }], [numberSource('double')]],
+      },
+    })
+    expect((await sample.cli(['run', ...session])).code).toBe(1)
+    const accepted = await accept(sample, ['criterion_uncovered'], 'the only test is about it')
+    expect(accepted, accepted.stderr).toMatchObject({ code: 0, document: { accepted: true } })
+    await sample.cli(['run', ...session])
+    const shown = await sample.json(['task', 'show', 'DOUBLE-1'])
+    const attempts = shown.document['attempts'] as Attempt[]
+    const since = attempts.slice(attempts.findIndex(({ outcome }) => outcome.kind === 'disputed') + 1)
+    expect(since[0]).toMatchObject({
+      stage: 'red_fix',
+      outcome: { kind: 'refused', refusals: [{ code: 'criterion_uncovered' }] },
+    })
+  })
 
-  it('lands what a check refused, and nothing that something else refused', { timeout: SLOW }, async () => {
+  it('lands what a check refused, and nothing that something else refused', async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('double')], WITH_CHECK)
     const work = workPlace(sample)
@@ -129,9 +122,7 @@ describe('a person who overrules a refusal', () => {
 })
 
 describe('a run whose landings wait for a person', () => {
-  it('lands what was approved and nothing else, also after it is started again', {
-    timeout: SLOW,
-  }, async () => {
+  it('lands what was approved and nothing else, also after it is started again', {}, async () => {
     const sample = cliSample()
     await ingested(sample, [
       numberTask('double'),
@@ -172,7 +163,7 @@ describe('a run whose landings wait for a person', () => {
     expect((await landed(sample)).toSorted()).toEqual(['AFTER-1', 'DOUBLE-1', 'TWICE-1'])
   })
 
-  it.runIf(DRILL)('waits anew for work that was sent back and done again', { timeout: SLOW }, async () => {
+  it.runIf(DRILL)('waits anew for work that was sent back and done again', async () => {
     const { sample } = await oneTask()
     const session = play(sample, {
       'DOUBLE-1': {
@@ -193,31 +184,25 @@ describe('a run whose landings wait for a person', () => {
     expect(sample.repo.git('show', 'tdd/numbers:src/double.js')).toContain('n + n')
   })
 
-  it.runIf(DRILL)(
-    'lands while it goes on, and no more waits once a person takes that back',
-    {
-      timeout: SLOW,
-    },
-    async () => {
-      const sample = cliSample()
-      await ingested(sample, [numberTask('double'), numberTask('other')])
-      const slow = { red: [[{ sleepMs: 4_000 }, numberTest('other')]], green: [[numberSource('other')]] }
-      const session = play(sample, { 'DOUBLE-1': stages('double'), 'OTHER-1': slow })
-      const approving: Promise<JsonEnd>[] = []
-      const run = await sample.cli(['run', '--approve', '--workers', '2', ...session], {
-        onProgress: () => {
-          if (approving.length === 0) approving.push(whenWaiting(sample, 'DOUBLE-1'))
-        },
-      })
-      const [approved] = await Promise.all(approving)
-      expect(approved?.document).toMatchObject({
-        approved: [{ task: 'DOUBLE-1' }],
-      })
-      expect(run.code, run.stderr).toBe(75)
-      expect(await landed(sample)).toEqual(['DOUBLE-1'])
-      expect((await sample.cli(['run', '--no-approve', ...session])).code).toBe(0)
-    },
-  )
+  it.runIf(DRILL)('lands while it goes on, and no more waits once a person takes that back', {}, async () => {
+    const sample = cliSample()
+    await ingested(sample, [numberTask('double'), numberTask('other')])
+    const slow = { red: [[{ sleepMs: 4_000 }, numberTest('other')]], green: [[numberSource('other')]] }
+    const session = play(sample, { 'DOUBLE-1': stages('double'), 'OTHER-1': slow })
+    const approving: Promise<JsonEnd>[] = []
+    const run = await sample.cli(['run', '--approve', '--workers', '2', ...session], {
+      onProgress: () => {
+        if (approving.length === 0) approving.push(whenWaiting(sample, 'DOUBLE-1'))
+      },
+    })
+    const [approved] = await Promise.all(approving)
+    expect(approved?.document).toMatchObject({
+      approved: [{ task: 'DOUBLE-1' }],
+    })
+    expect(run.code, run.stderr).toBe(75)
+    expect(await landed(sample)).toEqual(['DOUBLE-1'])
+    expect((await sample.cli(['run', '--no-approve', ...session])).code).toBe(0)
+  })
 })
 
 const PERSON = expect.stringMatching(/\S/) as string

@@ -24,12 +24,9 @@ import { DRILL } from '../support/drill.ts'
 import { codesOf, ingested, oneTask, put, stagesOf, workPlace } from '../support/people.ts'
 
 /** A few starts of the program, with proofs in some of them. */
-const SLOW = 240_000
 
 describe('a person who takes a task', () => {
-  it('is judged as an agent is, stage by stage, and what they made lands with proof', {
-    timeout: SLOW,
-  }, async () => {
+  it('is judged as an agent is, stage by stage, and what they made lands with proof', {}, async () => {
     const { sample, work } = await oneTask()
     const before = withoutGit(sample.picture())
     const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
@@ -65,9 +62,7 @@ describe('a person who takes a task', () => {
 
   it.runIf(DRILL)(
     'has it for themselves beside a run that works the rest and then waits for them',
-    {
-      timeout: SLOW,
-    },
+    {},
     async () => {
       const sample = cliSample()
       await ingested(sample, [
@@ -106,28 +101,22 @@ describe('a person who takes a task', () => {
     },
   )
 
-  it.runIf(DRILL)(
-    'has what was accepted, and need not wait for the provider of the agents',
-    {
-      timeout: SLOW,
-    },
-    async () => {
-      const { sample } = await oneTask()
-      const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
-      const played = { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[limited]] } }
-      const run = await sample.cli(['run', '--on-limit', 'exit', ...sessionOf(sample, played)])
-      expect(run.code, run.stderr).toBe(75)
-      const work = workPlace(sample)
-      const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
-      expect(taken, taken.stderr).toMatchObject({ code: 0, document: { stage: 'green' } })
-      expect(existsSync(join(work, 'test/double.test.js'))).toBe(true)
-      put(work, numberSource('double'))
-      const end = await sample.json(['task', 'submit', 'DOUBLE-1'])
-      expect(end, end.stderr).toMatchObject({ code: 0, document: { accepted: true, state: 'completed' } })
-    },
-  )
+  it.runIf(DRILL)('has what was accepted, and need not wait for the provider of the agents', {}, async () => {
+    const { sample } = await oneTask()
+    const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
+    const played = { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[limited]] } }
+    const run = await sample.cli(['run', '--on-limit', 'exit', ...sessionOf(sample, played)])
+    expect(run.code, run.stderr).toBe(75)
+    const work = workPlace(sample)
+    const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
+    expect(taken, taken.stderr).toMatchObject({ code: 0, document: { stage: 'green' } })
+    expect(existsSync(join(work, 'test/double.test.js'))).toBe(true)
+    put(work, numberSource('double'))
+    const end = await sample.json(['task', 'submit', 'DOUBLE-1'])
+    expect(end, end.stderr).toMatchObject({ code: 0, document: { accepted: true, state: 'completed' } })
+  })
 
-  it.runIf(DRILL)('is judged by the run that goes on', { timeout: SLOW }, async () => {
+  it.runIf(DRILL)('is judged by the run that goes on', async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('other'), numberTask('double')])
     const work = workPlace(sample)
@@ -162,9 +151,7 @@ describe('a person who takes a task', () => {
 })
 
 describe('the directory of a person', () => {
-  it('is not made where something is, or where a repository or the state lies', {
-    timeout: SLOW,
-  }, async () => {
+  it('is not made where something is, or where a repository or the state lies', {}, async () => {
     const { sample } = await oneTask()
     const { root, directory, state } = sample.repo
     const full = join(directory, 'full')
@@ -197,9 +184,7 @@ describe('the directory of a person', () => {
 
   it.runIf(DRILL)(
     'is read as it is: what is gone or a link to elsewhere is refused, and nothing of it is lost',
-    {
-      timeout: SLOW,
-    },
+    {},
     async () => {
       const { sample, work } = await oneTask()
       await sample.json(['task', 'take', 'DOUBLE-1', work])
@@ -229,9 +214,7 @@ describe('the directory of a person', () => {
 
   it.runIf(DRILL)(
     'stays when the task is given back, and is made anew with what was refused',
-    {
-      timeout: SLOW,
-    },
+    {},
     async () => {
       const { sample, work } = await oneTask()
       await sample.json(['task', 'take', 'DOUBLE-1', work])
@@ -265,7 +248,7 @@ describe('the directory of a person', () => {
 })
 
 describe('a task whose directory cannot be made', () => {
-  it('is nobody’s again, and the reason is told', { timeout: SLOW }, async () => {
+  it('is nobody’s again, and the reason is told', async () => {
     const { sample, work } = await oneTask()
     sample.repo.git('checkout', '-q', '-b', 'mine')
     const env = { ...sample.env, TDD_TARGET: 'mine' }
@@ -279,7 +262,7 @@ describe('a task whose directory cannot be made', () => {
 })
 
 describe('what is asked twice', () => {
-  it('is done once', { timeout: SLOW }, async () => {
+  it('is done once', async () => {
     const { sample, work } = await oneTask()
     const takes = await Promise.all(
       [work, `${work}-2`].map((place) => sample.json(['task', 'take', 'DOUBLE-1', place])),
@@ -301,7 +284,7 @@ describe('what is asked twice', () => {
 })
 
 describe('a kill while a person is served', () => {
-  it('loses nothing: what was handed in is judged once it is asked again', { timeout: SLOW }, async () => {
+  it('loses nothing: what was handed in is judged once it is asked again', async () => {
     const { sample, work } = await oneTask()
     await sample.json(['task', 'take', 'DOUBLE-1', work])
     put(work, numberTest('double'))
@@ -324,7 +307,7 @@ describe('a kill while a person is served', () => {
     expect(accepted).toEqual(['red', 'green', 'verify'])
   })
 
-  it('leaves no half of a directory behind', { timeout: SLOW }, async () => {
+  it('leaves no half of a directory behind', async () => {
     const { sample, work } = await oneTask()
     for (const killAfterMs of [400, 600, 800, 1_000]) {
       const killed = await sample.cli(['task', 'take', 'DOUBLE-1', work], { killAfterMs })

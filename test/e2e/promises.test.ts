@@ -17,28 +17,25 @@ import {
 } from '../support/played-tasks.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 
-const LONG_MS = 120_000
 const noSandbox = await whyNoSandbox()
 const NO_BUDGET = { invocations: null, tokens: null, usd: null, timeMs: null }
 const WRONG = [{ write: { 'src/a.js': "export const a = () => 'wrong'\n" } }]
 
 describe('evidence, not claims', () => {
-  it(
-    'comes from commands that run on the project’s own Node, and nothing inherited makes a broken suite pass',
-    async () => {
-      const sample = engineSample(letterFiles)
-      const bin = join(sample.repo.directory, 'own node', 'bin')
-      const npm = join(sample.repo.directory, 'node_modules', '.bin')
-      fakeNode(bin, 'own')
-      fakeNode(npm, 'npm')
-      const env = {
-        ...sample.env,
-        PATH: `${npm}:${bin}:${sample.env['PATH'] ?? ''}`,
-        npm_execpath: '/usr/lib/npm-cli.js',
-        NODE_TEST_CONTEXT: 'child-v8',
-        NODE_OPTIONS: '--test-name-pattern=nothing',
-      }
-      const asksForNode = `import { test } from 'node:test'
+  it('comes from commands that run on the project’s own Node, and nothing inherited makes a broken suite pass', async () => {
+    const sample = engineSample(letterFiles)
+    const bin = join(sample.repo.directory, 'own node', 'bin')
+    const npm = join(sample.repo.directory, 'node_modules', '.bin')
+    fakeNode(bin, 'own')
+    fakeNode(npm, 'npm')
+    const env = {
+      ...sample.env,
+      PATH: `${npm}:${bin}:${sample.env['PATH'] ?? ''}`,
+      npm_execpath: '/usr/lib/npm-cli.js',
+      NODE_TEST_CONTEXT: 'child-v8',
+      NODE_OPTIONS: '--test-name-pattern=nothing',
+    }
+    const asksForNode = `import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { a } from '../src/a.js'
 test('AC-A returns a', () => {
@@ -46,21 +43,19 @@ test('AC-A returns a', () => {
   assert.equal(a(), 'a')
 })
 `
-      const tasks: PlayedTasks = {
-        A: {
-          red: [[{ write: { [testPath('A')]: asksForNode } }]],
-          green: [[{ say: 'all tests pass' }], WRONG, writesSource('A')],
-        },
-      }
-      // In a sandbox nothing of the temporary directory is seen, and there these nodes are.
-      await using engine = await openEngine({ directory: sample.repo.root, env, flags: {}, sandbox: 'off' })
-      await sample.ingest(engine, playedPlan(tasks, { suite: { env: { NODE_TEST_CONTEXT: 'child-v8' } } }))
-      const report = await sample.run(engine, playedSession(tasks))
-      expect(refusalLines(report)).toEqual(['A green no_change', 'A green tests_failed'])
-      expect(report).toMatchObject({ state: 'completed' })
-    },
-    LONG_MS,
-  )
+    const tasks: PlayedTasks = {
+      A: {
+        red: [[{ write: { [testPath('A')]: asksForNode } }]],
+        green: [[{ say: 'all tests pass' }], WRONG, writesSource('A')],
+      },
+    }
+    // In a sandbox nothing of the temporary directory is seen, and there these nodes are.
+    await using engine = await openEngine({ directory: sample.repo.root, env, flags: {}, sandbox: 'off' })
+    await sample.ingest(engine, playedPlan(tasks, { suite: { env: { NODE_TEST_CONTEXT: 'child-v8' } } }))
+    const report = await sample.run(engine, playedSession(tasks))
+    expect(refusalLines(report)).toEqual(['A green no_change', 'A green tests_failed'])
+    expect(report).toMatchObject({ state: 'completed' })
+  })
 })
 
 describe('nothing is lost', () => {
@@ -85,127 +80,103 @@ describe('nothing is lost', () => {
       expect(await engine.world.git.readNote(report.head ?? '')).not.toBeNull()
       expect(await engine.world.store.openIntents(report.run)).toEqual([])
     },
-    LONG_MS,
   )
 
-  it(
-    'to a predecessor that wakes up: git refuses its landing, and it lands once after all',
-    async () => {
-      const sample = engineSample(letterFiles)
-      {
-        await using engine = await sample.open()
-        await sample.ingest(engine, letterPlan(['A']))
-        const moving = eventWhere(engine, ({ kind }) => kind === 'task_landing').then(() => takeFence(sample))
-        const stale = await sample.run(engine, letterSession(['A']))
-        await moving
-        expect(stale).toMatchObject({ state: 'paused', pausedBy: 'target', refusals: [] })
-        expect(sample.repo.git('rev-list', '--count', 'main..tdd/letters')).toBe('0')
-      }
+  it('to a predecessor that wakes up: git refuses its landing, and it lands once after all', async () => {
+    const sample = engineSample(letterFiles)
+    {
       await using engine = await sample.open()
-      const report = await sample.run(engine, letterSession(['A']), { which: 'resume' })
-      expect(report).toMatchObject({ state: 'completed', attempts: 3 })
-      expect(sample.repo.git('rev-list', '--first-parent', '--count', 'main..tdd/letters')).toBe('1')
-    },
-    LONG_MS,
-  )
+      await sample.ingest(engine, letterPlan(['A']))
+      const moving = eventWhere(engine, ({ kind }) => kind === 'task_landing').then(() => takeFence(sample))
+      const stale = await sample.run(engine, letterSession(['A']))
+      await moving
+      expect(stale).toMatchObject({ state: 'paused', pausedBy: 'target', refusals: [] })
+      expect(sample.repo.git('rev-list', '--count', 'main..tdd/letters')).toBe('0')
+    }
+    await using engine = await sample.open()
+    const report = await sample.run(engine, letterSession(['A']), { which: 'resume' })
+    expect(report).toMatchObject({ state: 'completed', attempts: 3 })
+    expect(sample.repo.git('rev-list', '--first-parent', '--count', 'main..tdd/letters')).toBe('1')
+  })
 
-  it(
-    'when a person cleans the checkout in the middle of a run',
-    async () => {
-      const sample = engineSample(letterFiles)
-      await using engine = await sample.open()
-      await sample.ingest(engine, letterPlan(['A', 'B']))
-      const cleaning = eventWhere(engine, ({ kind }) => kind === 'attempt_accepted').then(() => {
-        sample.repo.git('clean', '-fdxq')
-        sample.repo.git('gc', '-q', '--prune=now')
-      })
-      expect(await sample.run(engine, letterSession(['A', 'B']))).toMatchObject({
-        state: 'completed',
-        refusals: [],
-      })
-      await cleaning
-      sample.repo.git('fsck', '--no-progress', '--connectivity-only')
-    },
-    LONG_MS,
-  )
+  it('when a person cleans the checkout in the middle of a run', async () => {
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open()
+    await sample.ingest(engine, letterPlan(['A', 'B']))
+    const cleaning = eventWhere(engine, ({ kind }) => kind === 'attempt_accepted').then(() => {
+      sample.repo.git('clean', '-fdxq')
+      sample.repo.git('gc', '-q', '--prune=now')
+    })
+    expect(await sample.run(engine, letterSession(['A', 'B']))).toMatchObject({
+      state: 'completed',
+      refusals: [],
+    })
+    await cleaning
+    sample.repo.git('fsck', '--no-progress', '--connectivity-only')
+  })
 })
 
 describe('done means landed', () => {
-  it(
-    'no task is completed before the target contains its merge',
-    async () => {
-      const sample = engineSample(letterFiles)
-      await using engine = await sample.open()
-      await sample.ingest(engine, letterPlan(['A', 'B'], { B: ['A'] }))
-      const looked = ['A', 'B'].map(async (key) => {
-        const { data } = await eventWhere(
-          engine,
-          ({ kind, task }) => kind === 'task_completed' && task === key,
-        )
-        sample.repo.git('merge-base', '--is-ancestor', String(data['merge']), 'tdd/letters')
-        return sample.repo.git('show', `tdd/letters:${testPath(key)}`) === letterTest(key).trimEnd()
-      })
-      await sample.run(engine, letterSession(['A', 'B']))
-      expect(await Promise.all(looked)).toEqual([true, true])
-    },
-    LONG_MS,
-  )
+  it('no task is completed before the target contains its merge', async () => {
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open()
+    await sample.ingest(engine, letterPlan(['A', 'B'], { B: ['A'] }))
+    const looked = ['A', 'B'].map(async (key) => {
+      const { data } = await eventWhere(engine, ({ kind, task }) => kind === 'task_completed' && task === key)
+      sample.repo.git('merge-base', '--is-ancestor', String(data['merge']), 'tdd/letters')
+      return sample.repo.git('show', `tdd/letters:${testPath(key)}`) === letterTest(key).trimEnd()
+    })
+    await sample.run(engine, letterSession(['A', 'B']))
+    expect(await Promise.all(looked)).toEqual([true, true])
+  })
 })
 
 describe('failure is contained and classified, and the event log is the one truth', () => {
-  it(
-    'what a provider, a crash, a limit or a missing session cost is told apart, and tells the same to every reader',
-    async () => {
-      const tasks: PlayedTasks = {
-        LIMITED: { green: [[{ fail: 'rate_limit', resetMs: 1 }], writesSource('LIMITED')] },
-        CRASHES: {
-          red: [[{ fail: 'crash' }], [{ write: { [testPath('CRASHES')]: letterTest('CRASHES') } }]],
-        },
-        GIVES: { red: [[{ fail: 'max_turns' }]] },
-        LAST: { task: { dependsOn: ['CRASHES'] } },
-      }
-      const sample = engineSample(letterFiles)
-      await using engine = await sample.open({ 'run.onLimit': 'wait' })
-      await sample.ingest(engine, playedPlan(tasks))
-      const report = await sample.run(engine, playedSession(tasks))
-      const outcomes = (await allEvents(engine))
-        .filter(({ kind }) => /^attempt_(lost|gave_up)$/.test(kind))
-        .map(({ kind, task, data }) => `${task} ${kind.slice(8)} ${String(data['cause'])}`)
-      expect(outcomes.sort()).toEqual([
-        'CRASHES gave_up crash',
-        'GIVES gave_up max_turns',
-        'GIVES lost exhausted',
-        'LIMITED lost provider_limit',
-      ])
-      expect(report).toMatchObject({
-        state: 'incomplete',
-        tasks: { completed: 3, needs_human: 1 },
-        refusals: [],
-      })
-      expect(await statesFromLog(engine)).toEqual(await statesFromStore(engine, report.run))
-    },
-    LONG_MS,
-  )
+  it('what a provider, a crash, a limit or a missing session cost is told apart, and tells the same to every reader', async () => {
+    const tasks: PlayedTasks = {
+      LIMITED: { green: [[{ fail: 'rate_limit', resetMs: 1 }], writesSource('LIMITED')] },
+      CRASHES: {
+        red: [[{ fail: 'crash' }], [{ write: { [testPath('CRASHES')]: letterTest('CRASHES') } }]],
+      },
+      GIVES: { red: [[{ fail: 'max_turns' }]] },
+      LAST: { task: { dependsOn: ['CRASHES'] } },
+    }
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open({ 'run.onLimit': 'wait' })
+    await sample.ingest(engine, playedPlan(tasks))
+    const report = await sample.run(engine, playedSession(tasks))
+    const outcomes = (await allEvents(engine))
+      .filter(({ kind }) => /^attempt_(lost|gave_up)$/.test(kind))
+      .map(({ kind, task, data }) => `${task} ${kind.slice(8)} ${String(data['cause'])}`)
+    expect(outcomes.sort()).toEqual([
+      'CRASHES gave_up crash',
+      'GIVES gave_up max_turns',
+      'GIVES lost exhausted',
+      'LIMITED lost provider_limit',
+    ])
+    expect(report).toMatchObject({
+      state: 'incomplete',
+      tasks: { completed: 3, needs_human: 1 },
+      refusals: [],
+    })
+    expect(await statesFromLog(engine)).toEqual(await statesFromStore(engine, report.run))
+  })
 })
 
 describe('spending is bounded before it happens', () => {
-  it(
-    'workers that start together never start more than the budget admits',
-    async () => {
-      const keys = ['A', 'B', 'C', 'D']
-      const sample = engineSample(letterFiles)
-      await using engine = await sample.open()
-      await sample.ingest(engine, letterPlan(keys))
-      const budget = { ...NO_BUDGET, invocations: 3 }
-      const report = await sample.run(engine, letterSession(keys), { workers: 4, budget })
-      expect(report).toMatchObject({ state: 'paused', pausedBy: 'budget', spend: { invocations: 3 } })
-      const started = (await allEvents(engine)).filter(
-        ({ kind, data }) => kind === 'attempt_started' && data['agent'] !== null,
-      )
-      expect(started).toHaveLength(3)
-    },
-    LONG_MS,
-  )
+  it('workers that start together never start more than the budget admits', async () => {
+    const keys = ['A', 'B', 'C', 'D']
+    const sample = engineSample(letterFiles)
+    await using engine = await sample.open()
+    await sample.ingest(engine, letterPlan(keys))
+    const budget = { ...NO_BUDGET, invocations: 3 }
+    const report = await sample.run(engine, letterSession(keys), { workers: 4, budget })
+    expect(report).toMatchObject({ state: 'paused', pausedBy: 'budget', spend: { invocations: 3 } })
+    const started = (await allEvents(engine)).filter(
+      ({ kind, data }) => kind === 'attempt_started' && data['agent'] !== null,
+    )
+    expect(started).toHaveLength(3)
+  })
 })
 
 describe('agents are untrusted', () => {
@@ -227,7 +198,6 @@ describe('agents are untrusted', () => {
       expect(seen).toContainEqual(expect.stringMatching(/^TDD_TASK=A$/))
       expect(seen.join('\n')).not.toContain('a secret of the person')
     },
-    LONG_MS,
   )
 })
 

@@ -10,7 +10,7 @@ import { newRun } from '../support/store-data.ts'
 const OLD = { file: 'test/old.test.js', name: 'flickers' }
 const OTHER = { file: 'test/other.test.js', name: 'flickers too' }
 
-describe('quarantine', { timeout: 300_000 }, () => {
+describe('quarantine', () => {
   it('is listed and cleared by name where no run goes on', async () => {
     const sample = cliSample()
     expect((await sample.json(['quarantine', 'list'])).document).toEqual({ quarantined: [] })

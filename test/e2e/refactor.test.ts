@@ -12,9 +12,7 @@ import {
 } from '../support/played-tasks.ts'
 import { DRILL } from '../support/drill.ts'
 
-const LONG_MS = 900_000
-
-describe('refactoring', { timeout: LONG_MS }, () => {
+describe('refactoring', () => {
   it('lands where it is verified; else what was verified before it lands, and the report says so', async () => {
     const tidy = "const name = 'tidy'\nexport const tidy = () => name\n"
     const tasks: PlayedTasks = {

@@ -91,7 +91,7 @@ const PLAN = {
   tasks: [numberTask('double'), numberTask('never', { dependsOn: ['DOUBLE-1'] })],
 }
 
-describe('a secret that an agent, a test or setup tells', { timeout: 300_000 }, () => {
+describe('a secret that an agent, a test or setup tells', () => {
   it('is nowhere in what is kept and told of a run, whatever form it has', async () => {
     await using server = await webhookServer()
     const files = {

@@ -32,7 +32,7 @@ const plan = (): unknown => {
   return { ...base, project: { suites } }
 }
 
-describe('a slot that setup made', { timeout: 300_000 }, () => {
+describe('a slot that setup made', () => {
   it('in which tests run a copy outside of it is found out and told', async () => {
     const sample = engineSample(BY_NAME)
     const shared = join(sample.repo.directory, 'shared')

@@ -51,7 +51,7 @@ interface Line {
   readonly whole: boolean | null
 }
 
-describe('what the agents of a task say', { timeout: 240_000 }, () => {
+describe('what the agents of a task say', () => {
   it('is followed live from another process, through a kill, until the task has ended', async () => {
     const sample = cliSample(tempRepo(NODE_PROJECT, { kept: true }))
     await sample.json(['ingest', sample.beside('plan.json', PLAN)])

@@ -8,7 +8,6 @@ import { type PlayedTasks, playedPlan, playedSession } from '../support/played-t
 import { repositoryPicture } from '../support/repository-picture.ts'
 import { DRILL } from '../support/drill.ts'
 
-const LONG_MS = 120_000
 const TASKS: PlayedTasks = { ADDED: {} }
 
 const HOOKS =
@@ -17,67 +16,62 @@ const HOOKS =
   'reference-transaction post-index-change pre-receive update proc-receive post-receive post-update push-to-checkout'
 
 describe('a repository full of a person’s things', () => {
-  it(
-    'is the same after a run, and nothing that its configuration names was started',
-    async () => {
-      const sample = engineSample({
-        ...letterFiles,
-        '.gitattributes':
-          '*.bin filter=lfs diff=lfs merge=lfs -text\n*.js filter=marks\n*.txt text eol=crlf\n',
-        'assets/model.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n',
-        'with space/ünï côdé.txt': 'text\n',
-        'new\nline.txt': 'text\n',
-        '"quoted".txt': 'text\n',
-      })
-      const { repo } = sample
-      const mark = join(repo.directory, 'started')
-      const marks = (name: string): string => `#!/bin/sh\necho ${name} >> ${mark}\n`
-      const program = (name: string): string => {
-        const path = join(repo.directory, `${name}.sh`)
-        writeFileSync(path, `${marks(name)}cat\n`)
-        chmodSync(path, 0o755)
-        return path
-      }
-      addSubmodule(sample)
-      repo.git('worktree', 'add', '-q', '-b', 'elsewhere', join(repo.directory, 'elsewhere'))
-      repo.git('tag', '-a', 'v1', '-m', 'v1')
-      repo.git('update-ref', 'refs/custom/mine', 'HEAD')
-      repo.git('stash', 'list')
-      repo.write({ 'src/index.js': 'export const version = 2\n' })
-      repo.git('stash', '-q')
-      repo.write({
-        'staged.txt': 'staged\n',
-        'src/index.js': 'export const version = 3\n',
-        'untracked/deep/file.txt': 'mine\n',
-      })
-      repo.git('add', 'staged.txt')
-      repo.write({ 'assets/model.bin': null })
-      for (const hook of HOOKS.split(' ')) repo.write({ [`.git/hooks/${hook}`]: { script: marks(hook) } })
-      for (const [key, value] of [
-        ['core.fsmonitor', program('fsmonitor')],
-        ['diff.external', program('external')],
-        ['filter.marks.clean', program('clean')],
-        ['filter.marks.smudge', program('smudge')],
-        ['filter.lfs.process', program('process')],
-        ['merge.marks.driver', program('merge')],
-        ['core.pager', program('pager')],
-        ['core.editor', program('editor')],
-        ['core.sshCommand', program('ssh')],
-        ['credential.helper', program('credential')],
-        ['gpg.program', program('gpg')],
-        ['commit.gpgSign', 'true'],
-        ['core.autocrlf', 'true'],
-        ['core.hooksPath', '.git/hooks'],
-        ['alias.commit', `!${program('alias')}`],
-      ] as const) {
-        appendConfig(sample, key, value)
-      }
-      writeFileSync(join(repo.root, '.git', 'index.lock'), 'left behind by a crash')
-      await worked(sample)
-      expect(startedIn(repo.directory)).toEqual([])
-    },
-    LONG_MS,
-  )
+  it('is the same after a run, and nothing that its configuration names was started', async () => {
+    const sample = engineSample({
+      ...letterFiles,
+      '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n*.js filter=marks\n*.txt text eol=crlf\n',
+      'assets/model.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n',
+      'with space/ünï côdé.txt': 'text\n',
+      'new\nline.txt': 'text\n',
+      '"quoted".txt': 'text\n',
+    })
+    const { repo } = sample
+    const mark = join(repo.directory, 'started')
+    const marks = (name: string): string => `#!/bin/sh\necho ${name} >> ${mark}\n`
+    const program = (name: string): string => {
+      const path = join(repo.directory, `${name}.sh`)
+      writeFileSync(path, `${marks(name)}cat\n`)
+      chmodSync(path, 0o755)
+      return path
+    }
+    addSubmodule(sample)
+    repo.git('worktree', 'add', '-q', '-b', 'elsewhere', join(repo.directory, 'elsewhere'))
+    repo.git('tag', '-a', 'v1', '-m', 'v1')
+    repo.git('update-ref', 'refs/custom/mine', 'HEAD')
+    repo.git('stash', 'list')
+    repo.write({ 'src/index.js': 'export const version = 2\n' })
+    repo.git('stash', '-q')
+    repo.write({
+      'staged.txt': 'staged\n',
+      'src/index.js': 'export const version = 3\n',
+      'untracked/deep/file.txt': 'mine\n',
+    })
+    repo.git('add', 'staged.txt')
+    repo.write({ 'assets/model.bin': null })
+    for (const hook of HOOKS.split(' ')) repo.write({ [`.git/hooks/${hook}`]: { script: marks(hook) } })
+    for (const [key, value] of [
+      ['core.fsmonitor', program('fsmonitor')],
+      ['diff.external', program('external')],
+      ['filter.marks.clean', program('clean')],
+      ['filter.marks.smudge', program('smudge')],
+      ['filter.lfs.process', program('process')],
+      ['merge.marks.driver', program('merge')],
+      ['core.pager', program('pager')],
+      ['core.editor', program('editor')],
+      ['core.sshCommand', program('ssh')],
+      ['credential.helper', program('credential')],
+      ['gpg.program', program('gpg')],
+      ['commit.gpgSign', 'true'],
+      ['core.autocrlf', 'true'],
+      ['core.hooksPath', '.git/hooks'],
+      ['alias.commit', `!${program('alias')}`],
+    ] as const) {
+      appendConfig(sample, key, value)
+    }
+    writeFileSync(join(repo.root, '.git', 'index.lock'), 'left behind by a crash')
+    await worked(sample)
+    expect(startedIn(repo.directory)).toEqual([])
+  })
 
   it.each([
     ['no user name configured', { anonymous: true }],
@@ -85,38 +79,30 @@ describe('a repository full of a person’s things', () => {
     ['a detached head', {}],
     ['a shallow history', {}],
     ['an unusual branch name', { branch: 'fix/#42-ümläut' }],
-  ])(
-    'is worked with all the same: %s',
-    async (name, options) => {
-      const sample = engineSample(letterFiles, options)
-      const { repo } = sample
-      if (name.includes('detached')) repo.git('checkout', '-q', '--detach')
-      if (name.includes('shallow')) makeShallow(sample)
-      const { target, engineAuthor } = await worked(sample)
-      if (name.includes('user name')) expect(engineAuthor).toContain('TDD Orchestrator')
-      if (name.includes('SHA-256')) expect(repo.git('rev-parse', target)).toHaveLength(64)
-    },
-    LONG_MS,
-  )
+  ])('is worked with all the same: %s', async (name, options) => {
+    const sample = engineSample(letterFiles, options)
+    const { repo } = sample
+    if (name.includes('detached')) repo.git('checkout', '-q', '--detach')
+    if (name.includes('shallow')) makeShallow(sample)
+    const { target, engineAuthor } = await worked(sample)
+    if (name.includes('user name')) expect(engineAuthor).toContain('TDD Orchestrator')
+    if (name.includes('SHA-256')) expect(repo.git('rev-parse', target)).toHaveLength(64)
+  })
 
-  it.runIf(DRILL)(
-    'is worked in from a worktree of its own and from a directory below',
-    async () => {
-      const sample = engineSample({ ...letterFiles, 'deep/down/file.txt': 'text\n' })
-      const place = join(sample.repo.directory, 'elsewhere')
-      sample.repo.git('worktree', 'add', '-q', '-b', 'elsewhere', place)
-      const before = repositoryPicture(sample.repo)
-      await using engine = await openEngine({
-        directory: join(place, 'deep', 'down'),
-        env: sample.env,
-        flags: {},
-      })
-      await sample.ingest(engine, playedPlan(TASKS))
-      expect(await sample.run(engine, playedSession(TASKS))).toMatchObject({ state: 'completed' })
-      expect(repositoryPicture(sample.repo)).toEqual(before)
-    },
-    LONG_MS,
-  )
+  it.runIf(DRILL)('is worked in from a worktree of its own and from a directory below', async () => {
+    const sample = engineSample({ ...letterFiles, 'deep/down/file.txt': 'text\n' })
+    const place = join(sample.repo.directory, 'elsewhere')
+    sample.repo.git('worktree', 'add', '-q', '-b', 'elsewhere', place)
+    const before = repositoryPicture(sample.repo)
+    await using engine = await openEngine({
+      directory: join(place, 'deep', 'down'),
+      env: sample.env,
+      flags: {},
+    })
+    await sample.ingest(engine, playedPlan(TASKS))
+    expect(await sample.run(engine, playedSession(TASKS))).toMatchObject({ state: 'completed' })
+    expect(repositoryPicture(sample.repo)).toEqual(before)
+  })
 
   it('is refused with the way out when it is bare, has no commit, or is none', async () => {
     const sample = engineSample(letterFiles)

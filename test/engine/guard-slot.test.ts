@@ -80,7 +80,7 @@ test(${JSON.stringify(title)}, () => { ${body}; assert.equal(version, 1) })
   }
 }
 
-describe('the guard of a slot', { timeout: 120_000 }, () => {
+describe('the guard of a slot', () => {
   it('remembers on disk that a broken line was noticed', async () => {
     const { lend, told } = await guardedProject({ isBlind: false })
     expect(await lend()).toEqual({ before: false, after: true })

@@ -151,7 +151,7 @@ describe('what is asked of a live run', () => {
 })
 
 describe('a claim that nobody renews', () => {
-  it('ends with its lease, and the task is worked', { timeout: 60_000 }, async () => {
+  it('ends with its lease, and the task is worked', async () => {
     const sample = engineSample(letterFiles)
     await using engine = await sample.open()
     const run = await sample.ingest(engine, letterPlan(['A']))

@@ -71,8 +71,6 @@ async function untilReady(slot: string, tree: string): Promise<void> {
   })
 }
 
-const LONG_MS = 90_000
-
 describe('agent slots', () => {
   it('are as many as agents work at once, and one more when they are not enough', async () => {
     const { lend } = await slots({ agentSlots: 1 })
@@ -227,75 +225,63 @@ describe('agent slots', () => {
 })
 
 describe('a slot that was given back', () => {
-  it(
-    'is made ready for what goes on from there, and its next use writes nothing more',
-    async () => {
-      const { repo, lend } = await slots()
-      const first = await lend('A')
-      writeFileSync(join(first.directory, 'src/a.test.ts'), 'test\n')
-      writeFileSync(join(first.home, 'left'), 'left\n')
-      const tree = await handIn(first)
-      const slot = join(repo.state, 'slots/agent_1')
-      await untilReady(slot, tree)
-      expect(readdirSync(first.home)).toEqual([])
-      const prepared = inodes(first.directory)
-      const again = await lend('A', tree)
-      expect(again.slot).toBe('agent_1')
-      expect(inodes(again.directory)).toEqual(prepared)
-      expect(gitIn(again.directory, 'diff', '--name-only', 'HEAD~1')).toBe('src/a.test.ts')
-      expect(gitIn(again.directory, 'status', '--porcelain')).toBe('')
-      expect(await handIn(again)).toBe(tree)
-    },
-    LONG_MS,
-  )
+  it('is made ready for what goes on from there, and its next use writes nothing more', async () => {
+    const { repo, lend } = await slots()
+    const first = await lend('A')
+    writeFileSync(join(first.directory, 'src/a.test.ts'), 'test\n')
+    writeFileSync(join(first.home, 'left'), 'left\n')
+    const tree = await handIn(first)
+    const slot = join(repo.state, 'slots/agent_1')
+    await untilReady(slot, tree)
+    expect(readdirSync(first.home)).toEqual([])
+    const prepared = inodes(first.directory)
+    const again = await lend('A', tree)
+    expect(again.slot).toBe('agent_1')
+    expect(inodes(again.directory)).toEqual(prepared)
+    expect(gitIn(again.directory, 'diff', '--name-only', 'HEAD~1')).toBe('src/a.test.ts')
+    expect(gitIn(again.directory, 'status', '--porcelain')).toBe('')
+    expect(await handIn(again)).toBe(tree)
+  })
 
-  it(
-    'is brought to where another task begins when its own gives it up, and goes to whoever claims that',
-    async () => {
-      const { repo, git, trees, lend, withFile } = await slots()
-      const first = await lend('A', await withFile('src/work.ts', 'work\n'))
-      mkdirSync(join(first.directory, 'node_modules'))
-      await handIn(first)
-      const head = repo.commit({ 'src/landed.ts': 'landed\n' })
-      const headTree = await treeOf(git, head)
-      trees.prepare({ after: 'A', tree: headTree, base: head })
-      await untilReady(join(repo.state, 'slots/agent_1'), headTree)
-      const prepared = inodes(first.directory)
-      const next = await trees.agentTree({ task: 'B', tree: headTree, base: head })
-      expect(next.slot).toBe('agent_1')
-      expect(inodes(next.directory)).toEqual(prepared)
-      expect(existsSync(join(next.directory, 'node_modules'))).toBe(false)
-      expect(await handIn(next)).toBe(headTree)
-    },
-    LONG_MS,
-  )
+  it('is brought to where another task begins when its own gives it up, and goes to whoever claims that', async () => {
+    const { repo, git, trees, lend, withFile } = await slots()
+    const first = await lend('A', await withFile('src/work.ts', 'work\n'))
+    mkdirSync(join(first.directory, 'node_modules'))
+    await handIn(first)
+    const head = repo.commit({ 'src/landed.ts': 'landed\n' })
+    const headTree = await treeOf(git, head)
+    trees.prepare({ after: 'A', tree: headTree, base: head })
+    await untilReady(join(repo.state, 'slots/agent_1'), headTree)
+    const prepared = inodes(first.directory)
+    const next = await trees.agentTree({ task: 'B', tree: headTree, base: head })
+    expect(next.slot).toBe('agent_1')
+    expect(inodes(next.directory)).toEqual(prepared)
+    expect(existsSync(join(next.directory, 'node_modules'))).toBe(false)
+    expect(await handIn(next)).toBe(headTree)
+  })
 
-  it(
-    'is right for whoever is lent it while it is prepared for something else',
-    async () => {
-      const { git, trees, base, tree, lend } = await slots({ agentSlots: 1 })
-      const many = new Map(
-        Array.from({ length: 2_000 }, (_, index) => [
-          `many/${index % 20}/${index}.ts`,
-          { mode: '100644', content: Buffer.from(`${index}\n`) },
-        ]),
-      )
-      const big = await git.compose(tree, many)
-      let task = 'A'
-      await giveBack(await lend(task))
-      for (let round = 0; round < 5; round += 1) {
-        trees.prepare({ after: task, tree: big, base })
-        // At another point of the preparation each time.
-        for (let turn = 0; turn < round * 40; turn += 1) await new Promise(setImmediate)
-        task = `task-${round}`
-        const agent = await lend(task, round % 2 === 0 ? tree : big)
-        expect(gitIn(agent.directory, 'status', '--porcelain')).toBe('')
-        expect(await handIn(agent)).toBe(round % 2 === 0 ? tree : big)
-      }
-      await trees.close()
-    },
-    LONG_MS,
-  )
+  it('is right for whoever is lent it while it is prepared for something else', async () => {
+    const { git, trees, base, tree, lend } = await slots({ agentSlots: 1 })
+    const many = new Map(
+      Array.from({ length: 2_000 }, (_, index) => [
+        `many/${index % 20}/${index}.ts`,
+        { mode: '100644', content: Buffer.from(`${index}\n`) },
+      ]),
+    )
+    const big = await git.compose(tree, many)
+    let task = 'A'
+    await giveBack(await lend(task))
+    for (let round = 0; round < 5; round += 1) {
+      trees.prepare({ after: task, tree: big, base })
+      // At another point of the preparation each time.
+      for (let turn = 0; turn < round * 40; turn += 1) await new Promise(setImmediate)
+      task = `task-${round}`
+      const agent = await lend(task, round % 2 === 0 ? tree : big)
+      expect(gitIn(agent.directory, 'status', '--porcelain')).toBe('')
+      expect(await handIn(agent)).toBe(round % 2 === 0 ? tree : big)
+    }
+    await trees.close()
+  })
 
   it('is left alone once the slots are closed', async () => {
     const { repo, git, trees, tree, base, lend, withFile } = await slots()

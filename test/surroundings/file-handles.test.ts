@@ -7,7 +7,6 @@ import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
 import { sayMissing } from '../support/missing-tool.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 
-const LONG_MS = 600_000
 const FEW_HANDLES = resolve(import.meta.dirname, '../support/few-handles.ts')
 const KEYS = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
 
@@ -35,34 +34,26 @@ describe.runIf(hasLimits)('a process that may open no more files', () => {
 })
 
 describe.runIf(DRILL && hasLimits)('a run of eight workers that may have few files open', () => {
-  it(
-    'is refused where so many workers would use them up, and what to do is said',
-    async () => {
-      const sample = cliSample(tempRepo(letterFiles))
-      await sample.cli(['ingest', sample.beside('plan.json', letterPlan(KEYS))])
-      const end = await sample.cli(['run', '--workers', '8', '--json'], { within: withHandles(96) })
-      const document = JSON.parse(end.stdout) as Readonly<Record<string, unknown>>
-      expectError({ ...end, document }, { code: 'too_few_files', says: /ulimit -n .*--workers 4/ })
-    },
-    LONG_MS,
-  )
+  it('is refused where so many workers would use them up, and what to do is said', async () => {
+    const sample = cliSample(tempRepo(letterFiles))
+    await sample.cli(['ingest', sample.beside('plan.json', letterPlan(KEYS))])
+    const end = await sample.cli(['run', '--workers', '8', '--json'], { within: withHandles(96) })
+    const document = JSON.parse(end.stdout) as Readonly<Record<string, unknown>>
+    expectError({ ...end, document }, { code: 'too_few_files', says: /ulimit -n .*--workers 4/ })
+  })
 
   for (const count of [128, 256])
-    it(
-      `charges no agent and lands all with ${count}`,
-      async () => {
-        const sample = cliSample(tempRepo(letterFiles))
-        const session = sample.beside('played.session.json', letterSession(KEYS))
-        await sample.cli(['ingest', sample.beside('plan.json', letterPlan(KEYS))])
-        const play = ['--workers', '8', '--agent', 'scripted', '--session', session, '--json']
-        const { code, stdout, stderr } = await sample.cli(['run', ...play], { within: withHandles(count) })
-        expect(code, stderr).toBe(0)
-        const report = JSON.parse(stdout) as Report
-        expect(report.refusals, stderr).toEqual([])
-        expect(report.landed).toHaveLength(KEYS.length)
-      },
-      LONG_MS,
-    )
+    it(`charges no agent and lands all with ${count}`, async () => {
+      const sample = cliSample(tempRepo(letterFiles))
+      const session = sample.beside('played.session.json', letterSession(KEYS))
+      await sample.cli(['ingest', sample.beside('plan.json', letterPlan(KEYS))])
+      const play = ['--workers', '8', '--agent', 'scripted', '--session', session, '--json']
+      const { code, stdout, stderr } = await sample.cli(['run', ...play], { within: withHandles(count) })
+      expect(code, stderr).toBe(0)
+      const report = JSON.parse(stdout) as Report
+      expect(report.refusals, stderr).toEqual([])
+      expect(report.landed).toHaveLength(KEYS.length)
+    })
 })
 
 interface Report {

@@ -5,8 +5,6 @@ import { describe, expect, it } from 'vitest'
 import { type CliSample, cliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
 
-const LONG_MS = 600_000
-
 /** What ingest and run say of a repository; nothing of either may have begun. */
 async function refused(sample: CliSample, spoil: (sample: CliSample) => void): Promise<string> {
   const plan = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
@@ -44,59 +42,43 @@ describe.runIf(DRILL)('a repository with objects that are gone or damaged', () =
     ['a directory', 'HEAD:src'],
     ['the commit', 'HEAD'],
   ] as const)
-    it(
-      `is told at the start: ${what} is gone`,
-      async () => {
-        const sample = cliSample()
-        const { id, file } = objectOf(sample, name)
-        const said = await refused(sample, () => rmSync(file))
-        expect(said).toContain(id)
-        expect(said).toContain('git fsck')
-      },
-      LONG_MS,
-    )
-
-  it(
-    'is told at the start: a file is cut off',
-    async () => {
+    it(`is told at the start: ${what} is gone`, async () => {
       const sample = cliSample()
-      const { id, file } = objectOf(sample, 'HEAD:src/add.js')
-      const said = await refused(sample, () => truncateSync(file, 20))
+      const { id, file } = objectOf(sample, name)
+      const said = await refused(sample, () => rmSync(file))
       expect(said).toContain(id)
       expect(said).toContain('git fsck')
-    },
-    LONG_MS,
-  )
+    })
 
-  it(
-    'is told at the start: a pack is cut off',
-    async () => {
-      const sample = cliSample()
-      const file = pack(sample)
-      const said = await refused(sample, () => truncateSync(file, 100))
-      expect(said).toContain(sample.repo.root)
-      expect(said).toContain('git fsck')
-    },
-    LONG_MS,
-  )
+  it('is told at the start: a file is cut off', async () => {
+    const sample = cliSample()
+    const { id, file } = objectOf(sample, 'HEAD:src/add.js')
+    const said = await refused(sample, () => truncateSync(file, 20))
+    expect(said).toContain(id)
+    expect(said).toContain('git fsck')
+  })
 
-  it(
-    'is told at the start: a partial clone whose remote is out of reach',
-    async () => {
-      const sample = cliSample()
-      const { repo } = sample
-      const id = repo.git('rev-parse', 'HEAD:package.json')
-      const said = await refused(sample, () => {
-        const [origin, gone] = [`${repo.root}-origin`, `${repo.root}-gone`]
-        renameSync(repo.root, origin)
-        const git = (...args: string[]) => execFileSync('git', args, { env: repo.env, stdio: 'pipe' })
-        git('-C', origin, 'config', 'uploadpack.allowFilter', 'true')
-        git('clone', '-q', '--no-checkout', '--filter=blob:none', `file://${origin}`, repo.root)
-        renameSync(origin, gone)
-      })
-      expect(said).toContain(id)
-      expect(said).toContain('git fetch --refetch --no-filter')
-    },
-    LONG_MS,
-  )
+  it('is told at the start: a pack is cut off', async () => {
+    const sample = cliSample()
+    const file = pack(sample)
+    const said = await refused(sample, () => truncateSync(file, 100))
+    expect(said).toContain(sample.repo.root)
+    expect(said).toContain('git fsck')
+  })
+
+  it('is told at the start: a partial clone whose remote is out of reach', async () => {
+    const sample = cliSample()
+    const { repo } = sample
+    const id = repo.git('rev-parse', 'HEAD:package.json')
+    const said = await refused(sample, () => {
+      const [origin, gone] = [`${repo.root}-origin`, `${repo.root}-gone`]
+      renameSync(repo.root, origin)
+      const git = (...args: string[]) => execFileSync('git', args, { env: repo.env, stdio: 'pipe' })
+      git('-C', origin, 'config', 'uploadpack.allowFilter', 'true')
+      git('clone', '-q', '--no-checkout', '--filter=blob:none', `file://${origin}`, repo.root)
+      renameSync(origin, gone)
+    })
+    expect(said).toContain(id)
+    expect(said).toContain('git fetch --refetch --no-filter')
+  })
 })

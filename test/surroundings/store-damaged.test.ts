@@ -6,7 +6,6 @@ import { expectError } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
 import { expectWhole, foldLog, type LetterRuns, letterRuns } from '../support/letter-runs.ts'
 
-const LONG_MS = 600_000
 const PAGE = 4_096
 const KEYS = ['A']
 
@@ -16,52 +15,40 @@ describe.runIf(DRILL)('a store that is damaged while its run is unfinished', () 
     ['its first page is destroyed', (db) => overwrite(db, 0, PAGE)],
     ['an index is destroyed', (db) => overwrite(db, pageOf(db, 'tasks_by_state'), PAGE)],
     ['events are destroyed', (db) => overwrite(db, pageOf(db, 'events'), PAGE)],
-  ])(
-    'is saved beside itself, says where, and the run goes on with what was saved: %s',
-    async (_, damage) => {
-      const runs = await letterRuns(KEYS)
-      await killedAfter(runs, 'GREEN')
-      foldLog(runs.db)
-      damage(runs.db)
-      const before = readFileSync(runs.db)
-      expectError(await runs.json(['status']), { code: 'store_corrupt', exit: 70, says: /orchestrator run/ })
-      const saved = await refused(runs)
-      expect(readFileSync(runs.db).equals(before)).toBe(true)
-      expect(await refused(runs), 'once for each state').toBe(saved)
-      const looked = await runs.json(['status'], { env: { ...runs.env, TDD_DB: saved } })
-      expect(looked, looked.stderr).toMatchObject({ code: 0, document: { run: { state: 'interrupted' } } })
-      takeUp(runs.db, saved)
-      await goesOn(runs)
-    },
-    LONG_MS,
-  )
+  ])('is saved beside itself, says where, and the run goes on with what was saved: %s', async (_, damage) => {
+    const runs = await letterRuns(KEYS)
+    await killedAfter(runs, 'GREEN')
+    foldLog(runs.db)
+    damage(runs.db)
+    const before = readFileSync(runs.db)
+    expectError(await runs.json(['status']), { code: 'store_corrupt', exit: 70, says: /orchestrator run/ })
+    const saved = await refused(runs)
+    expect(readFileSync(runs.db).equals(before)).toBe(true)
+    expect(await refused(runs), 'once for each state').toBe(saved)
+    const looked = await runs.json(['status'], { env: { ...runs.env, TDD_DB: saved } })
+    expect(looked, looked.stderr).toMatchObject({ code: 0, document: { run: { state: 'interrupted' } } })
+    takeUp(runs.db, saved)
+    await goesOn(runs)
+  })
 
-  it(
-    'is not believed where confirmed commits in its log are destroyed',
-    async () => {
-      const runs = await letterRuns(KEYS)
-      await killedAfter(runs, 'GREEN')
-      const log = readFileSync(`${runs.db}-wal`)
-      overwrite(`${runs.db}-wal`, Math.floor(log.length / 2), 100)
-      const before = ['', '-wal'].map((ending) => readFileSync(runs.db + ending))
-      const saved = await refused(runs)
-      expect(['', '-wal'].map((ending) => readFileSync(runs.db + ending))).toEqual(before)
-      takeUp(runs.db, saved)
-      await goesOn(runs)
-    },
-    LONG_MS,
-  )
+  it('is not believed where confirmed commits in its log are destroyed', async () => {
+    const runs = await letterRuns(KEYS)
+    await killedAfter(runs, 'GREEN')
+    const log = readFileSync(`${runs.db}-wal`)
+    overwrite(`${runs.db}-wal`, Math.floor(log.length / 2), 100)
+    const before = ['', '-wal'].map((ending) => readFileSync(runs.db + ending))
+    const saved = await refused(runs)
+    expect(['', '-wal'].map((ending) => readFileSync(runs.db + ending))).toEqual(before)
+    takeUp(runs.db, saved)
+    await goesOn(runs)
+  })
 
-  it(
-    'goes on where only the index of its log is gone, or was never written',
-    async () => {
-      const runs = await letterRuns(KEYS)
-      await killedAfter(runs, 'GREEN')
-      renameSync(`${runs.db}-shm`, `${runs.db}-shm.away`)
-      await goesOn(runs)
-    },
-    LONG_MS,
-  )
+  it('goes on where only the index of its log is gone, or was never written', async () => {
+    const runs = await letterRuns(KEYS)
+    await killedAfter(runs, 'GREEN')
+    renameSync(`${runs.db}-shm`, `${runs.db}-shm.away`)
+    await goesOn(runs)
+  })
 })
 
 /** Kills the program, whose store is left as it was, once it has said something. */

@@ -8,7 +8,6 @@ import { whyNoSandbox } from '../support/sandbox.ts'
 import { randomOf } from '../support/seeded-random.ts'
 import { canMount, onSmallDisk } from '../support/small-disk.ts'
 
-const LONG_MS = 600_000
 const DISK_BYTES = 200 * 1024 * 1024
 const canPlay = (await whyNoSandbox()) === null && canMount()
 
@@ -66,6 +65,5 @@ describe.runIf(DRILL && canPlay)('a run whose disk is full at random moments', (
       execFileSync('cp', ['-a', `${copy}/.`, repo.state])
       expectWhole(runs)
     },
-    LONG_MS,
   )
 })

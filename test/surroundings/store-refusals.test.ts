@@ -9,7 +9,6 @@ import { DRILL } from '../support/drill.ts'
 import { expectWhole, foldLog, letterRuns } from '../support/letter-runs.ts'
 import { whyNoSandbox } from '../support/sandbox.ts'
 
-const LONG_MS = 600_000
 const noSandbox = await whyNoSandbox()
 
 describe.runIf(DRILL)('a store that is not to be written', () => {
@@ -33,83 +32,70 @@ describe.runIf(DRILL)('a store that is not to be written', () => {
       }
       expect(readFileSync(runs.db).equals(before)).toBe(true)
     },
-    LONG_MS,
   )
 
-  it(
-    'is refused by every command where a newer program wrote it, with both schemas, and stays as it is',
-    async () => {
-      const runs = await letterRuns(['A'])
-      {
-        using store = new DatabaseSync(runs.db)
-        store.exec(
-          'INSERT INTO schema_version (version, applied_at) VALUES (99, 1); PRAGMA wal_checkpoint(TRUNCATE)',
-        )
-      }
-      const before = readFileSync(runs.db)
-      const commands = [
-        ['run', '--agent', 'scripted', '--session', runs.session],
-        ['run', '--resume', '--agent', 'scripted', '--session', runs.session],
-        ['status'],
-        ['task', 'list'],
-        ['task', 'show', 'A'],
-        ['task', 'retry', 'A'],
-        ['task', 'cancel', 'A'],
-        ['circuits', 'status'],
-        ['circuits', 'reset', 'all', '--force'],
-        ['ingest', runs.plan, '--trust-commands'],
-        ['stop'],
-        ['quarantine', 'list'],
-      ]
-      for (const words of commands) {
-        const says = new RegExp(`schema 99; this program knows schemas up to ${NEWEST_VERSION}`)
-        expectError(await runs.json(words), { code: 'store_newer', says })
-      }
-      expect(readFileSync(runs.db).equals(before)).toBe(true)
-    },
-    LONG_MS,
-  )
+  it('is refused by every command where a newer program wrote it, with both schemas, and stays as it is', async () => {
+    const runs = await letterRuns(['A'])
+    {
+      using store = new DatabaseSync(runs.db)
+      store.exec(
+        'INSERT INTO schema_version (version, applied_at) VALUES (99, 1); PRAGMA wal_checkpoint(TRUNCATE)',
+      )
+    }
+    const before = readFileSync(runs.db)
+    const commands = [
+      ['run', '--agent', 'scripted', '--session', runs.session],
+      ['run', '--resume', '--agent', 'scripted', '--session', runs.session],
+      ['status'],
+      ['task', 'list'],
+      ['task', 'show', 'A'],
+      ['task', 'retry', 'A'],
+      ['task', 'cancel', 'A'],
+      ['circuits', 'status'],
+      ['circuits', 'reset', 'all', '--force'],
+      ['ingest', runs.plan, '--trust-commands'],
+      ['stop'],
+      ['quarantine', 'list'],
+    ]
+    for (const words of commands) {
+      const says = new RegExp(`schema 99; this program knows schemas up to ${NEWEST_VERSION}`)
+      expectError(await runs.json(words), { code: 'store_newer', says })
+    }
+    expect(readFileSync(runs.db).equals(before)).toBe(true)
+  })
 
-  it(
-    'is left to a first run by a second, which says who has it and since when',
-    async () => {
-      const runs = await letterRuns(['A'], 5_000)
-      const second = Promise.withResolvers<Awaited<ReturnType<typeof runs.json>>>()
-      let isAsked = false
-      const first = await runs.work([], {
-        onProgress: () => {
-          if (isAsked) return
-          isAsked = true
-          second.resolve(runs.json(['run', '--agent', 'scripted', '--session', runs.session]))
-        },
+  it('is left to a first run by a second, which says who has it and since when', async () => {
+    const runs = await letterRuns(['A'], 5_000)
+    const second = Promise.withResolvers<Awaited<ReturnType<typeof runs.json>>>()
+    let isAsked = false
+    const first = await runs.work([], {
+      onProgress: () => {
+        if (isAsked) return
+        isAsked = true
+        second.resolve(runs.json(['run', '--agent', 'scripted', '--session', runs.session]))
+      },
+    })
+    const says = new RegExp(`owned by process \\d+ on ${hostname()}, for \\d+ s\\.[^]*orchestrator attach`)
+    expectError(await second.promise, { code: 'store_owned', says })
+    expect(first.code, first.stderr).toBe(0)
+    expectWhole(runs)
+  })
+
+  it('is never taken from another machine, whose process nobody here can ask', async () => {
+    const runs = await letterRuns(['A'])
+    {
+      using store = new DatabaseSync(runs.db)
+      store.exec(
+        `UPDATE owner SET host = 'elsewhere', boot_id = 'other', pid = 4711, released = 0, lease_until = 0`,
+      )
+    }
+    for (const words of [
+      ['run', '--agent', 'scripted', '--session', runs.session],
+      ['ingest', runs.plan],
+    ])
+      expectError(await runs.json(words), {
+        code: 'store_owned',
+        says: /process 4711 on elsewhere/,
       })
-      const says = new RegExp(`owned by process \\d+ on ${hostname()}, for \\d+ s\\.[^]*orchestrator attach`)
-      expectError(await second.promise, { code: 'store_owned', says })
-      expect(first.code, first.stderr).toBe(0)
-      expectWhole(runs)
-    },
-    LONG_MS,
-  )
-
-  it(
-    'is never taken from another machine, whose process nobody here can ask',
-    async () => {
-      const runs = await letterRuns(['A'])
-      {
-        using store = new DatabaseSync(runs.db)
-        store.exec(
-          `UPDATE owner SET host = 'elsewhere', boot_id = 'other', pid = 4711, released = 0, lease_until = 0`,
-        )
-      }
-      for (const words of [
-        ['run', '--agent', 'scripted', '--session', runs.session],
-        ['ingest', runs.plan],
-      ])
-        expectError(await runs.json(words), {
-          code: 'store_owned',
-          says: /process 4711 on elsewhere/,
-        })
-    },
-    LONG_MS,
-  )
+  })
 })

@@ -7,8 +7,6 @@ import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { DRILL } from '../support/drill.ts'
 import { expectWhole, foldLog, letterRuns } from '../support/letter-runs.ts'
 
-const LONG_MS = 600_000
-
 describe.runIf(DRILL)('a store of an earlier program with an unfinished run in it', () => {
   it.each(MIGRATIONS.slice(0, -1).map(({ version }) => version))(
     'is brought up from schema %i, with a copy beside it, and its run is resumed to its end',
@@ -29,7 +27,6 @@ describe.runIf(DRILL)('a store of an earlier program with an unfinished run in i
       expect(existsSync(`${runs.db}.schema-${version}.bak`)).toBe(true)
       expectWhole(runs)
     },
-    LONG_MS,
   )
 })
 

@@ -7,72 +7,63 @@ import { type ProgramEnd, runProgram } from '../support/built-program.ts'
 import { type CliSample, cliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
 
-const LONG_MS = 600_000
 const ROOT = resolve(import.meta.dirname, '../..')
 const ASKING = resolve(import.meta.dirname, '../fixtures/agents/asking-agent.mjs')
 const NAMES = ['double', 'twice']
 
 describe.runIf(DRILL)('a run whose program is replaced once its first task is claimed', () => {
-  it(
-    'comes to its right end, and another version beside it tells how it stands',
-    async () => {
-      const sample = cliSample()
-      const program = installed(sample)
-      const plan = { version: 1, title: 'Numbers', tasks: NAMES.map((name) => numberTask(name)) }
-      const session = {
-        version: 1,
-        tasks: Object.fromEntries(NAMES.map((name) => [key(name), played(name)])),
-      }
-      await sample.cli(['ingest', sample.beside('plan.json', plan)])
-      const play = ['--agent', 'scripted', '--session', sample.beside('played.session.json', session)]
-      const run = started(sample, program, ['run', '--workers', '2', '--refactor', '--report', ...play])
-      await firstClaim(sample)
-      exchange(program)
-      const beside = await sample.json(['status'])
-      expect(beside.document, beside.stderr).toMatchObject({
-        run: { state: 'running', silence: null },
-        tasks: { completed: 0 },
-      })
-      const { code, stdout, stderr } = await run
-      expect(code, stderr).toBe(0)
-      const report = JSON.parse(stdout) as Report
-      expect(report).toMatchObject({ state: 'completed', warnings: [], refusals: [{ stage: 'red' }] })
-      expect(report.landed).toHaveLength(NAMES.length)
-      expect(readFileSync(report.report ?? '', 'utf8')).toContain('DOUBLE-1')
-      const proof = await sample.json(['prove', `main..${report.target}`])
-      expect(proof.code, proof.stderr).toBe(0)
-    },
-    LONG_MS,
-  )
+  it('comes to its right end, and another version beside it tells how it stands', async () => {
+    const sample = cliSample()
+    const program = installed(sample)
+    const plan = { version: 1, title: 'Numbers', tasks: NAMES.map((name) => numberTask(name)) }
+    const session = {
+      version: 1,
+      tasks: Object.fromEntries(NAMES.map((name) => [key(name), played(name)])),
+    }
+    await sample.cli(['ingest', sample.beside('plan.json', plan)])
+    const play = ['--agent', 'scripted', '--session', sample.beside('played.session.json', session)]
+    const run = started(sample, program, ['run', '--workers', '2', '--refactor', '--report', ...play])
+    await firstClaim(sample)
+    exchange(program)
+    const beside = await sample.json(['status'])
+    expect(beside.document, beside.stderr).toMatchObject({
+      run: { state: 'running', silence: null },
+      tasks: { completed: 0 },
+    })
+    const { code, stdout, stderr } = await run
+    expect(code, stderr).toBe(0)
+    const report = JSON.parse(stdout) as Report
+    expect(report).toMatchObject({ state: 'completed', warnings: [], refusals: [{ stage: 'red' }] })
+    expect(report.landed).toHaveLength(NAMES.length)
+    expect(readFileSync(report.report ?? '', 'utf8')).toContain('DOUBLE-1')
+    const proof = await sample.json(['prove', `main..${report.target}`])
+    expect(proof.code, proof.stderr).toBe(0)
+  })
 
-  it(
-    'still gives its agents the tools of their attempts',
-    async () => {
-      const sample = cliSample()
-      const program = installed(sample)
-      const script = {
-        red: [numberTest('double'), { call: 'run_tests' }],
-        green: [numberSource('double'), { call: 'run_tests' }],
-      }
-      const wait = 'setTimeout(() => import(process.argv[1]), 2000)'
-      const argv = [process.execPath, '-e', wait, ASKING, JSON.stringify(script)]
-      mkdirSync(join(sample.repo.root, '.tdd'))
-      writeFileSync(
-        join(sample.repo.root, '.tdd', 'config.toml'),
-        `[run]\nagent = "command"\n[agents.command]\nargv = ${JSON.stringify(argv)}\n`,
-      )
-      const plan = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
-      await sample.cli(['ingest', sample.beside('plan.json', plan)])
-      const run = started(sample, program, ['run'])
-      await firstClaim(sample)
-      rmSync(program, { recursive: true })
-      const { code, stderr } = await run
-      expect(code, stderr).toBe(0)
-      const { stdout } = await sample.cli(['task', 'log', 'DOUBLE-1'])
-      expect(stdout).toContain('1 passed, 0 failed')
-    },
-    LONG_MS,
-  )
+  it('still gives its agents the tools of their attempts', async () => {
+    const sample = cliSample()
+    const program = installed(sample)
+    const script = {
+      red: [numberTest('double'), { call: 'run_tests' }],
+      green: [numberSource('double'), { call: 'run_tests' }],
+    }
+    const wait = 'setTimeout(() => import(process.argv[1]), 2000)'
+    const argv = [process.execPath, '-e', wait, ASKING, JSON.stringify(script)]
+    mkdirSync(join(sample.repo.root, '.tdd'))
+    writeFileSync(
+      join(sample.repo.root, '.tdd', 'config.toml'),
+      `[run]\nagent = "command"\n[agents.command]\nargv = ${JSON.stringify(argv)}\n`,
+    )
+    const plan = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
+    await sample.cli(['ingest', sample.beside('plan.json', plan)])
+    const run = started(sample, program, ['run'])
+    await firstClaim(sample)
+    rmSync(program, { recursive: true })
+    const { code, stderr } = await run
+    expect(code, stderr).toBe(0)
+    const { stdout } = await sample.cli(['task', 'log', 'DOUBLE-1'])
+    expect(stdout).toContain('1 passed, 0 failed')
+  })
 })
 
 interface Report {
