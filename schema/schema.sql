@@ -357,7 +357,7 @@ CREATE TABLE tasks (
   returned INTEGER NOT NULL DEFAULT 0,
   arrival INTEGER,
   version INTEGER NOT NULL DEFAULT 1,
-  updated_at INTEGER NOT NULL, priority INTEGER NOT NULL DEFAULT 0, path_ms REAL NOT NULL DEFAULT 0,
+  updated_at INTEGER NOT NULL, priority INTEGER NOT NULL DEFAULT 0, path_ms REAL NOT NULL DEFAULT 0, kind TEXT, complexity TEXT,
   UNIQUE (run, key)
 ) STRICT;
 
@@ -424,7 +424,7 @@ CREATE INDEX requests_answered ON requests (answered_at) WHERE answered_at IS NO
 
 CREATE INDEX requests_open ON requests (id) WHERE answered_at IS NULL;
 
-CREATE INDEX tasks_by_state ON tasks (run, state, definition ->> 'kind', definition ->> 'complexity');
+CREATE INDEX tasks_by_state ON tasks (run, state, kind, complexity);
 
 CREATE INDEX tasks_claimable ON tasks (run, priority DESC, path_ms DESC, id) WHERE state IN ('available', 'retryable');
 

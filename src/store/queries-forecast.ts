@@ -19,9 +19,6 @@ const ENDED = `SELECT a.stage AS stage, a.tier AS tier, a.task_id AS task, m.cos
   WHERE a.agent = ? AND t.state IN ('completed', 'failed') AND m.kind = 'settled' AND m.estimated = 0 AND m.invocations > 0
   ORDER BY a.id DESC LIMIT ${LATEST}`
 
-const KIND = "definition ->> 'kind'"
-const COMPLEXITY = "definition ->> 'complexity'"
-
 export const FORECAST_SQL = {
   records: `SELECT stage, tier, count(*) AS attempts, sum(usd) AS usd, sum(usd * usd) AS usd_squares, sum(tokens) AS tokens,
       sum(1.0 * tokens * tokens) AS tokens_squares, sum(nth = 1) AS tasks
@@ -32,9 +29,9 @@ export const FORECAST_SQL = {
   // From the end, where the run that people look at mostly is.
   agent: 'SELECT agent FROM attempts WHERE +run = ? AND agent IS NOT NULL ORDER BY id DESC LIMIT 1',
   // In the order of the index of states, so that no definition is read.
-  kinds: `SELECT state, ${KIND} AS kind, ${COMPLEXITY} AS complexity, count(*) AS tasks FROM tasks
-    WHERE run = ? GROUP BY state, ${KIND}, ${COMPLEXITY}`,
-  begun: `SELECT state, ${KIND} AS kind, ${COMPLEXITY} AS complexity, group_concat(DISTINCT a.stage) AS stages
+  kinds: `SELECT state, kind, complexity, count(*) AS tasks FROM tasks
+    WHERE run = ? GROUP BY state, kind, complexity`,
+  begun: `SELECT t.state AS state, t.kind AS kind, t.complexity AS complexity, group_concat(DISTINCT a.stage) AS stages
     FROM tasks t CROSS JOIN attempts a ON a.task_id = t.id
     WHERE t.run = ? AND t.state IN (${GOES_ON.map((state) => `'${state}'`).join(', ')})
       AND a.kind = 'accepted' AND +a.generation >= t.accepted_since GROUP BY t.id`,

@@ -11,7 +11,8 @@ import { hasEnded, type Run } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
 export const TASK_SQL = {
-  insert: `INSERT INTO tasks (run, key, definition, priority, state, state_since, updated_at) VALUES (?, ?, ?, ?, 'pending', ?, ?)`,
+  insert: `INSERT INTO tasks (run, key, definition, priority, kind, complexity, state, state_since, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, ?)`,
   depend: 'INSERT OR IGNORE INTO dependencies (task_id, depends_on) VALUES (?, ?)',
   idOf: 'SELECT id FROM tasks WHERE run = ? AND key = ?',
   count: `UPDATE tasks SET
@@ -103,7 +104,8 @@ function insertTask(db: Database, run: string, { task, at }: { task: TaskDefinit
       hint: 'Give the new task another key, or make a run of its own of the plan, when no run goes on: orchestrator ingest PLAN --new',
     })
   }
-  return db.insert(TASK_SQL.insert, run, task.key, JSON.stringify(task), task.priority, at, at)
+  const { key, priority, kind, complexity } = task
+  return db.insert(TASK_SQL.insert, run, key, JSON.stringify(task), priority, kind, complexity, at, at)
 }
 
 function addDependencies(
