@@ -11,7 +11,7 @@ const modules = nodeModulesWith('claude-agent-sdk')
 const NOWHERE = 'http://127.0.0.1:9'
 
 describe.skipIf(modules === null)('a run whose Claude Code cannot work', () => {
-  it.each<[string, ModelAnswer, RegExp]>([
+  const refusals: [string, ModelAnswer, RegExp][] = [
     ['a key that is refused', error(401, 'authentication_error', 'invalid x-api-key'), /ANTHROPIC_API_KEY/],
     ['no credit', error(400, 'invalid_request_error', 'Your credit balance is too low'), /credit/],
     [
@@ -19,17 +19,21 @@ describe.skipIf(modules === null)('a run whose Claude Code cannot work', () => {
       error(404, 'not_found_error', 'model: claude-nope'),
       /agents\.claude\.highModel/,
     ],
-  ])('pauses at once at %s, says what to do, and blames no task', async (_what, answer, advice) => {
-    await using endpoint = await openModelEndpoint({ answer: () => answer, clock: systemClock })
-    const { code, report, reason, tasks } = await ranWith(endpoint.url)
-    expect(code).toBe(75)
-    expect(report).toMatchObject({ state: 'paused', pausedBy: 'agent', spend: { inputTokens: 0 } })
-    expect(reason).toMatch(advice)
-    expect(String(report['next'])).toContain('run --resume')
-    // Each worker has asked once; nobody asks again.
-    expect(report['attempts']).toBeLessThanOrEqual(2)
-    expect(tasks).toEqual(['retryable', 'retryable'])
-  })
+  ]
+  it.each(DRILL ? refusals : refusals.slice(0, 1))(
+    'pauses at once at %s, says what to do, and blames no task',
+    async (_what, answer, advice) => {
+      await using endpoint = await openModelEndpoint({ answer: () => answer, clock: systemClock })
+      const { code, report, reason, tasks } = await ranWith(endpoint.url)
+      expect(code).toBe(75)
+      expect(report).toMatchObject({ state: 'paused', pausedBy: 'agent', spend: { inputTokens: 0 } })
+      expect(reason).toMatch(advice)
+      expect(String(report['next'])).toContain('run --resume')
+      // Each worker has asked once; nobody asks again.
+      expect(report['attempts']).toBeLessThanOrEqual(2)
+      expect(tasks).toEqual(['retryable', 'retryable'])
+    },
+  )
 
   it.runIf(DRILL)(
     'asks an endpoint that is not there again for a while, and then lets the run rest',

@@ -65,7 +65,7 @@ describe('the messages of commits', () => {
 })
 
 describe('signed commits', () => {
-  it('are verified by git with the ssh key of the person', async () => {
+  it.runIf(DRILL)('are verified by git with the ssh key of the person', async () => {
     const sample = sampleWith('[git]\nsign = "on"\n')
     useSshKey(sample)
     const { merge, red, green } = await landed(sample)

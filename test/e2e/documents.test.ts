@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { DRILL } from '../support/drill.ts'
 import { buildProgram } from '../../src/cli/command-line.ts'
 import { openOutput } from '../../src/cli/output.ts'
 import { DOCUMENTS, type DocumentName, PRINTED_BY } from '../../src/protocol/output/documents.ts'
@@ -32,7 +33,7 @@ const SESSION = {
 const ELSEWHERE: readonly DocumentName[] = ['backtest-report', 'mcp-token', 'metrics-serving', 'prove-report']
 
 describe('what commands print with --json', () => {
-  it('has its documented shape, whatever is asked, all through the life of a run', async () => {
+  it.runIf(DRILL)('has its documented shape, whatever is asked, all through the life of a run', async () => {
     const sample = cliSample()
     const session = sample.beside('a.session.json', SESSION)
     const seen = new Set<DocumentName>()

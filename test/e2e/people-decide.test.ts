@@ -39,7 +39,7 @@ const WITH_CHECK = [
 ]
 
 describe('a person who overrules a refusal', () => {
-  it('lets the stage be accepted and the rest go on; evidence, prove and the page of the task tell it', {}, async () => {
+  it('lets the stage be accepted and the rest go on; evidence, prove and the page of the task tell it', async () => {
     const { sample } = await oneTask()
     const session = play(sample, {
       'DOUBLE-1': {
@@ -122,7 +122,7 @@ describe('a person who overrules a refusal', () => {
 })
 
 describe('a run whose landings wait for a person', () => {
-  it('lands what was approved and nothing else, also after it is started again', {}, async () => {
+  it.runIf(DRILL)('lands what was approved and nothing else, also after it is started again', async () => {
     const sample = cliSample()
     await ingested(sample, [
       numberTask('double'),
@@ -184,7 +184,7 @@ describe('a run whose landings wait for a person', () => {
     expect(sample.repo.git('show', 'tdd/numbers:src/double.js')).toContain('n + n')
   })
 
-  it.runIf(DRILL)('lands while it goes on, and no more waits once a person takes that back', {}, async () => {
+  it.runIf(DRILL)('lands while it goes on, and no more waits once a person takes that back', async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('double'), numberTask('other')])
     const slow = { red: [[{ sleepMs: 4_000 }, numberTest('other')]], green: [[numberSource('other')]] }

@@ -26,7 +26,7 @@ import { codesOf, ingested, oneTask, put, stagesOf, workPlace } from '../support
 /** A few starts of the program, with proofs in some of them. */
 
 describe('a person who takes a task', () => {
-  it('is judged as an agent is, stage by stage, and what they made lands with proof', {}, async () => {
+  it('is judged as an agent is, stage by stage, and what they made lands with proof', async () => {
     const { sample, work } = await oneTask()
     const before = withoutGit(sample.picture())
     const taken = await sample.json(['task', 'take', 'DOUBLE-1', work])
@@ -62,7 +62,6 @@ describe('a person who takes a task', () => {
 
   it.runIf(DRILL)(
     'has it for themselves beside a run that works the rest and then waits for them',
-    {},
     async () => {
       const sample = cliSample()
       await ingested(sample, [
@@ -101,7 +100,7 @@ describe('a person who takes a task', () => {
     },
   )
 
-  it.runIf(DRILL)('has what was accepted, and need not wait for the provider of the agents', {}, async () => {
+  it.runIf(DRILL)('has what was accepted, and need not wait for the provider of the agents', async () => {
     const { sample } = await oneTask()
     const limited = { fail: 'rate_limit', resetMs: 3_600_000 }
     const played = { 'DOUBLE-1': { red: [[numberTest('double')]], green: [[limited]] } }
@@ -151,7 +150,7 @@ describe('a person who takes a task', () => {
 })
 
 describe('the directory of a person', () => {
-  it('is not made where something is, or where a repository or the state lies', {}, async () => {
+  it('is not made where something is, or where a repository or the state lies', async () => {
     const { sample } = await oneTask()
     const { root, directory, state } = sample.repo
     const full = join(directory, 'full')
@@ -184,7 +183,6 @@ describe('the directory of a person', () => {
 
   it.runIf(DRILL)(
     'is read as it is: what is gone or a link to elsewhere is refused, and nothing of it is lost',
-    {},
     async () => {
       const { sample, work } = await oneTask()
       await sample.json(['task', 'take', 'DOUBLE-1', work])
@@ -212,39 +210,35 @@ describe('the directory of a person', () => {
     },
   )
 
-  it.runIf(DRILL)(
-    'stays when the task is given back, and is made anew with what was refused',
-    {},
-    async () => {
-      const { sample, work } = await oneTask()
-      await sample.json(['task', 'take', 'DOUBLE-1', work])
-      expectError(await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`]), {
-        code: 'task_state',
-        says: /is taken by/,
-      })
-      put(work, numberTest('double'))
-      put(work, numberSource('double'))
-      expect(await sample.json(['task', 'submit', 'DOUBLE-1'])).toMatchObject({ code: 1 })
-      expect(await sample.json(['task', 'give-back', 'DOUBLE-1'])).toMatchObject({
-        code: 0,
-        document: { state: 'retryable' },
-      })
-      expect(existsSync(join(work, 'src/double.js'))).toBe(true)
-      expectError(await sample.json(['task', 'submit', 'DOUBLE-1']), {
-        code: 'task_state',
-        says: /nobody has taken/,
-      })
-      expectError(await sample.json(['task', 'give-back', 'DOUBLE-1']), {
-        code: 'task_state',
-        says: /nobody has taken/,
-      })
-      const again = await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`])
-      expect(again.document).toMatchObject({ stage: 'red_fix' })
-      const refusals = again.document['refusals'] as { code: string }[]
-      expect(refusals.map(({ code }) => code)).toContain('wrong_files')
-      expect(existsSync(join(`${work}-2`, 'src/double.js'))).toBe(true)
-    },
-  )
+  it.runIf(DRILL)('stays when the task is given back, and is made anew with what was refused', async () => {
+    const { sample, work } = await oneTask()
+    await sample.json(['task', 'take', 'DOUBLE-1', work])
+    expectError(await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`]), {
+      code: 'task_state',
+      says: /is taken by/,
+    })
+    put(work, numberTest('double'))
+    put(work, numberSource('double'))
+    expect(await sample.json(['task', 'submit', 'DOUBLE-1'])).toMatchObject({ code: 1 })
+    expect(await sample.json(['task', 'give-back', 'DOUBLE-1'])).toMatchObject({
+      code: 0,
+      document: { state: 'retryable' },
+    })
+    expect(existsSync(join(work, 'src/double.js'))).toBe(true)
+    expectError(await sample.json(['task', 'submit', 'DOUBLE-1']), {
+      code: 'task_state',
+      says: /nobody has taken/,
+    })
+    expectError(await sample.json(['task', 'give-back', 'DOUBLE-1']), {
+      code: 'task_state',
+      says: /nobody has taken/,
+    })
+    const again = await sample.json(['task', 'take', 'DOUBLE-1', `${work}-2`])
+    expect(again.document).toMatchObject({ stage: 'red_fix' })
+    const refusals = again.document['refusals'] as { code: string }[]
+    expect(refusals.map(({ code }) => code)).toContain('wrong_files')
+    expect(existsSync(join(`${work}-2`, 'src/double.js'))).toBe(true)
+  })
 })
 
 describe('a task whose directory cannot be made', () => {

@@ -106,7 +106,7 @@ describe('the line that resumes a run is one for all who print it, and works', (
     follow(sample, line)
   })
 
-  it('where it was killed', async () => {
+  it.runIf(DRILL)('where it was killed', async () => {
     const sample = await planned()
     await sample.cli(sample.run, {
       onProgress: (text, kill) => {

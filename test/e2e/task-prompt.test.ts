@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { DRILL } from '../support/drill.ts'
 import { type CliSample, cliSample, expectError, NODE_PROJECT, numberTask } from '../support/cli-sample.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 
@@ -92,7 +93,7 @@ describe('task prompt', () => {
     })
   })
 
-  it('is that of RED again once a retry has dropped the tests that were accepted', async () => {
+  it.runIf(DRILL)('is that of RED again once a retry has dropped the tests that were accepted', async () => {
     const sample = await ingested(cliSample(tempRepo(NODE_PROJECT)))
     const argv = JSON.stringify(['node', '--input-type=module', '-e', AGENT])
     sample.repo.write({ '.tdd/config.toml': `[agents.command]\nargv = ${argv}\n` })
