@@ -1,8 +1,8 @@
 /**
  * Does something to the program at a step, for `node --import`. A step is the nth time that it is about to, or has just done,
  * one of these: begin or commit a group of the store (`begin`, `commit`), commit one with an intent or a receipt of a landing
- * (`intent`, `receipt`), start git to hand objects over (`objects`), to move the fence, the target or the notes (`fence`,
- * `landing`, `note`).
+ * (`intent`, `receipt`), tell git to hand objects over (`objects`), to move the fence, the target or the notes (`fence`,
+ * `landing`, `note`). Git is told on its input, for which it may have waited since long before.
  *
  * DRILL_STEPS is JSON: `[{ name, moment: 'before' | 'after', nth, how }]`, where `how` is
  * - `kill`, `stop`: the program is killed, or stopped;
@@ -16,22 +16,24 @@ import { appendFileSync, openSync, readFileSync, rmSync, writeFileSync } from 'n
 const require = createRequire(import.meta.url)
 const childProcess = require('node:child_process')
 const threads = require('node:worker_threads')
-const { DatabaseSync, StatementSync } = require('node:sqlite')
+const { StatementSync } = require('node:sqlite')
 const { DRILL_STEPS = '[]', DRILL_STOPPED, DRILL_HALTED, DRILL_OUTPUT, DRILL_LEASE_MS } = process.env
 const steps = JSON.parse(DRILL_STEPS).map((step) => ({ ...step, left: step.nth }))
 
-/** How git has to go on for its step: null where as ever. */
 function reached(names, moment) {
-  let git = null
-  for (const step of steps) {
-    if (!names.includes(step.name) || step.moment !== moment) continue
-    step.left -= 1
-    if (step.left !== 0) continue
-    if (step.how === 'wake') wake()
-    else if (step.how === 'kill' || step.how === 'stop') end(step.how)
-    else git = step.how
+  for (const { how } of due(names, moment, { ofGit: false })) {
+    if (how === 'wake') wake()
+    else end(how)
   }
-  return git
+}
+
+/** What is done to git itself has to be known when it is started. */
+function due(names, moment, { ofGit }) {
+  return steps.filter((step) => {
+    if (!names.includes(step.name) || step.moment !== moment || step.how.includes('_') !== ofGit) return false
+    step.left -= 1
+    return step.left === 0
+  })
 }
 
 function end(how) {
@@ -50,31 +52,37 @@ function pause(ms) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
-const exec = DatabaseSync.prototype.exec
+const run = StatementSync.prototype.run
 let told = []
-DatabaseSync.prototype.exec = function (sql) {
+StatementSync.prototype.run = function (...values) {
+  const { sourceSQL: sql } = this
   const isBegin = sql.startsWith('BEGIN')
   const names = isBegin ? ['begin'] : sql === 'COMMIT' ? ['commit', ...told] : []
+  const [, what] = /^INSERT INTO landing_(intent|receipt)s\b/.exec(sql) ?? []
+  if (what !== undefined) told.push(what)
   reached(names, 'before')
-  exec.call(this, sql)
+  const changes = run.call(this, ...values)
   if (isBegin) told = []
   reached(names, 'after')
-}
-const run = StatementSync.prototype.run
-StatementSync.prototype.run = function (...values) {
-  const [, what] = /^INSERT INTO landing_(intent|receipt)s\b/.exec(this.sourceSQL) ?? []
-  if (what !== undefined) told.push(what)
-  return run.call(this, ...values)
+  return changes
 }
 
 const spawn = childProcess.spawn
 childProcess.spawn = (program, args, options) => {
   const name = nameOf(Array.isArray(args) ? args : [])
   if (name === null) return spawn(program, args, options)
-  const how = reached([name], 'before')
-  if (how !== null) return spawnStopped(how, () => spawnDeaf(program, args, options))
+  const [step] = due([name], 'before', { ofGit: true })
+  if (step !== undefined) return spawnStopped(step.how, () => spawnDeaf(program, args, options))
   const child = spawn(program, args, options)
-  child.on('exit', () => reached([name], 'after'))
+  const tell = child.stdin.end.bind(child.stdin)
+  child.stdin.end = (text, ...rest) => {
+    // Nothing is said to one that is let go unasked.
+    if (text.length > 0) {
+      reached([name], 'before')
+      child.on('exit', () => reached([name], 'after'))
+    }
+    return tell(text, ...rest)
+  }
   return child
 }
 

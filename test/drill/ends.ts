@@ -18,8 +18,8 @@ const ALONE = ['kill', 'stop'] as const
 const WITH_GIT = ['kill_git', 'stop_git', 'kill_locked', 'stop_locked'] as const
 /** Steps, with how often at most each is passed before it is the one. */
 const STEPS: readonly (readonly [name: string, most: number, hows: readonly string[]])[] = [
-  ['begin', 60, ALONE],
-  ['commit', 60, ALONE],
+  ['begin', 20, ALONE],
+  ['commit', 20, ALONE],
   ['intent', 1, ALONE],
   ['receipt', 1, ALONE],
   ['objects', 2, ALONE],
