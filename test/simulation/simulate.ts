@@ -1,4 +1,4 @@
-import { hasEnded } from '../../src/store/store.ts'
+import { hasEnded, type Run } from '../../src/store/store.ts'
 import { messageOf } from '../../src/errors.ts'
 import { OPERATIONS } from '../../src/store/operations.ts'
 import { type Outside, runEngine } from './engine-process.ts'
@@ -58,15 +58,20 @@ export async function simulate({
   else promises.lookAtTheEnd()
   shell.killAll()
   noteWhatCameAbout(outside)
-  const row = disk.reader.get('SELECT state FROM runs WHERE id = ?', RUN)
   return {
     seed,
     trace: scheduler.trace,
     violation: promises.broken,
-    state: String(row?.['state']),
+    state: stateOf(outside),
     processes: shell.processes.length,
     faults: faults.counts,
   }
+}
+
+function stateOf({ disk }: Outside): Run['state'] {
+  const run = OPERATIONS.run(disk.reader, [RUN])
+  if (run === null) throw new Error('the run is gone')
+  return run.state
 }
 
 /** Each has a database of its own. */
@@ -182,11 +187,13 @@ class Shell {
   async #keepStarting(): Promise<void> {
     const { scheduler, scenario } = this.#outside
     let { invocations } = scenario
-    for (let starts = 0; starts < MOST_STARTS && !this.isDone; starts += 1) {
+    for (let starts = 0; starts < MOST_STARTS && !this.isDone; ) {
       this.#promises.allow(invocations)
       const life = this.#start(invocations)
       while (!life.ended && life.process.alive && life.process.stoppedUntil <= scheduler.now)
         await scheduler.wait(this.#self, 'shell.look', LOOK_MS)
+      // Who is told that another one has the store may ask as often as it likes.
+      if (!life.wasRefused) starts += 1
       if (life.pausedBy === 'budget') this.#outside.faults.note('the budget of the run is spent')
       if (invocations !== null && life.pausedBy === 'budget') invocations += scheduler.between(1, 10)
       if (this.isDone) return
@@ -200,7 +207,7 @@ class Shell {
     const pid = this.processes.length + 1
     const process: SimulatedProcess = { name: `p${pid}`, alive: true, stoppedUntil: 0 }
     this.processes.push(process)
-    const life: Life = { process, ended: false, pausedBy: null }
+    const life: Life = { process, ended: false, wasRefused: false, pausedBy: null }
     const interrupts = { winding: new AbortController(), stopping: new AbortController() }
     this.#interrupts = interrupts
     const started = runEngine(this.#outside, {
@@ -214,8 +221,11 @@ class Shell {
     void started
       .then(
         (ending) => {
-          if (ending !== null && hasEnded(ending.state)) this.isDone = !this.#takeUpAgain()
+          life.wasRefused = ending === null
           life.pausedBy = ending?.pausedBy ?? null
+          // One that was stopped behind its last word may come to its end when the run goes on again.
+          if (ending !== null && hasEnded(ending.state) && hasEnded(stateOf(this.#outside)))
+            this.isDone = !this.#takeUpAgain()
         },
         (thrown: unknown) => {
           if (!isOutage(thrown)) this.#promises.break('faults are classified', messageOf(thrown))
@@ -244,6 +254,8 @@ class Shell {
 interface Life {
   readonly process: SimulatedProcess
   ended: boolean
+  /** Another process had the store. */
+  wasRefused: boolean
   pausedBy: string | null
 }
 
