@@ -112,6 +112,7 @@ export class StoreLoad implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#store.releaseLandingLease(TARGET, this.#landing, systemClock.now())
     await this.#store.close()
   }
 

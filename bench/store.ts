@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asBuilt } from './as-built.ts'
 import { atLeast, atMost, type Figure, median } from './figure.ts'
 import { openPeers } from './peers/peers.ts'
 import { fillStore, type PlanSize, StoreLoad } from './store-load.ts'
@@ -107,7 +108,7 @@ async function medians<Key extends string>(
 async function growth(directory: string): Promise<Figure[]> {
   const inOrder = join(directory, 'million.db')
   await fillStore(inOrder, { tasks: MILLION, ready: READY })
-  const memory = memoryFigure(inOrder)
+  const memory = memoryFigure(await asBuilt(join(directory, 'built'), 'store-memory'), inOrder)
   const throughput = await besideThousand(directory, inOrder)
   rmSync(inOrder)
   const anyOrder = join(directory, 'ready.db')
@@ -137,7 +138,7 @@ async function growth(directory: string): Promise<Figure[]> {
 
 async function besideThousand(directory: string, million: string): Promise<{ ours: number; theirs: number }> {
   await using large = await StoreLoad.open(million)
-  return medians(async () => {
+  return await medians(async () => {
     await using small = await opened(directory, { tasks: JOBS_OF_A_ROUND, ready: READY })
     return {
       theirs: (await small.claimAndComplete(128, JOBS_OF_A_ROUND)).perSecond,
@@ -153,8 +154,8 @@ async function opened(directory: string, size: PlanSize): Promise<StoreLoad> {
 }
 
 /** Of a process of its own that opens the store and works it, against one that does nothing. */
-function memoryFigure(path: string): Figure {
-  const working = [join(import.meta.dirname, 'store-memory.ts'), path]
+function memoryFigure(script: string, path: string): Figure {
+  const working = [script, path]
   const rounds = Array.from({ length: ROUNDS }, () => ({
     ours: printedNumber(['--expose-gc', ...working]),
     theirs: printedNumber(EMPTY_NODE),

@@ -48,10 +48,14 @@ function lengthsOf(tasks: readonly GraphTask[]): Float64Array {
  * all of them before or behind the others, whatever depends on them. (A median is worse in `bench -- schedule`, even where
  * one estimate in fifty is a thousand times too long.)
  */
-export function withUsualEstimates(estimates: Float64Array): Float64Array {
-  const known = estimates.filter((ms) => !Number.isNaN(ms))
-  const usualMs =
-    known.length === 0 ? DEFAULT_ESTIMATE_MS : known.reduce((sum, ms) => sum + ms, 0) / known.length
+export function withUsualEstimates(estimates: Float64Array): Float64Array<ArrayBuffer> {
+  let [sum, count] = [0, 0]
+  for (const ms of estimates) {
+    if (Number.isNaN(ms)) continue
+    sum += ms
+    count += 1
+  }
+  const usualMs = count === 0 ? DEFAULT_ESTIMATE_MS : sum / count
   return estimates.map((ms) => (Number.isNaN(ms) ? usualMs : ms))
 }
 

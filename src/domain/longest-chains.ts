@@ -1,14 +1,14 @@
 /** Tasks by their index: `from[i]` has to end before `to[i]` begins. */
 export interface Edges {
-  readonly from: Int32Array
-  readonly to: Int32Array
+  readonly from: Int32Array<ArrayBuffer>
+  readonly to: Int32Array<ArrayBuffer>
 }
 
 /**
  * For each task the weight of the longest chain that begins with it, its own included. Arrays, because a run may have a
  * million tasks. No chain is a circle.
  */
-export function longestChains(weights: Float64Array, edges: Edges): Float64Array {
+export function longestChains(weights: Float64Array, edges: Edges): Float64Array<ArrayBuffer> {
   const { first, next } = edgesByEnd(weights.length, edges)
   const waiting = new Int32Array(weights.length)
   for (const from of edges.from) waiting[from] = at(waiting, from) + 1
@@ -23,11 +23,23 @@ export function longestChains(weights: Float64Array, edges: Edges): Float64Array
       if (waiting[before] === 0) ready.push(before)
     }
   }
+  giveBack(first, next, waiting)
   return lengths
 }
 
+/**
+ * Frees the memory of arrays that are needed no more. Of a million tasks they are megabytes each, and a thread that otherwise
+ * allocates little collects its garbage late.
+ */
+export function giveBack(...arrays: readonly (Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[]): void {
+  for (const { buffer } of arrays) buffer.transfer(0)
+}
+
 /** A list for each task of the edges that end at it: `first[task]`, then `next[edge]`, until -1. */
-function edgesByEnd(tasks: number, { to }: Edges): { readonly first: Int32Array; readonly next: Int32Array } {
+function edgesByEnd(
+  tasks: number,
+  { to }: Edges,
+): { readonly first: Int32Array<ArrayBuffer>; readonly next: Int32Array<ArrayBuffer> } {
   const first = new Int32Array(tasks).fill(-1)
   const next = new Int32Array(to.length)
   for (let edge = 0; edge < to.length; edge += 1) {

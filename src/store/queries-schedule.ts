@@ -1,4 +1,4 @@
-import { type Edges, longestChains } from '../domain/longest-chains.ts'
+import { type Edges, giveBack, longestChains } from '../domain/longest-chains.ts'
 import type { Neighbour } from '../domain/neighbours.ts'
 import { withUsualEstimates } from '../domain/graph.ts'
 import { waitsForPerson } from '../domain/people-wait.ts'
@@ -104,23 +104,25 @@ export function neighbours(db: Database, [run, key]: Args<'neighbours'>): Answer
 /** Counts anew how long the chain behind each task is. Only what changed is written. */
 export function orderTasks(db: Database, run: string): void {
   const { ids, estimates, known } = weightsOf(db, run)
-  const lengths = longestChains(withUsualEstimates(estimates), edgesOf(db, run, ids))
+  const [usual, edges] = [withUsualEstimates(estimates), edgesOf(db, run, ids)]
+  const lengths = longestChains(usual, edges)
   for (const [task, id] of ids.entries()) {
     if (lengths[task] !== known[task]) db.run(SCHEDULE_SQL.setPath, lengths[task] ?? 0, id)
   }
+  giveBack(ids, estimates, known, usual, edges.from, edges.to, lengths)
 }
 
 interface Weights {
   /** Row ids, ascending; the others have the same places. */
-  readonly ids: Float64Array
+  readonly ids: Float64Array<ArrayBuffer>
   /** NaN where there is none. */
-  readonly estimates: Float64Array
-  readonly known: Float64Array
+  readonly estimates: Float64Array<ArrayBuffer>
+  readonly known: Float64Array<ArrayBuffer>
 }
 
 function weightsOf(db: Database, run: string): Weights {
   const count = number(db.get(SCHEDULE_SQL.count, run) ?? {}, 'count')
-  const array = (): Float64Array => new Float64Array(count)
+  const array = () => new Float64Array(count)
   const weights = { ids: array(), estimates: array(), known: array() }
   let place = 0
   for (const row of db.each(SCHEDULE_SQL.weights, run)) {

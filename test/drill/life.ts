@@ -77,11 +77,17 @@ export async function live(
   return { ends, isComplete: outcome.code === 0 }
 }
 
-/** Whatever is still stopped goes on, though nothing of it counts any more. */
+/**
+ * Whatever is still stopped goes on, though nothing of it counts any more: a git, or a process that was stopped once it had let
+ * go of the store, so that nobody had to take it over.
+ */
 export async function wakeAll(place: DrillPlace, asleep: Asleep): Promise<void> {
-  if (asleep.halted !== null) {
-    asleep.halted.running.process.kill('SIGCONT')
-    throw new Error('nobody took over from a process that was stopped')
+  const { halted } = asleep
+  if (halted !== null) {
+    halted.running.process.kill('SIGCONT')
+    const outcome = await Promise.race([halted.running.ended, after(LONGEST_RUN_MS, null, { ref: false })])
+    if (outcome === null || !PAUSED.includes(outcome.code))
+      throw new Error(`who was stopped ended with ${outcome?.code ?? 'nothing'}: ${outcome?.stderr ?? ''}`)
   }
   wake(place)
   await after(500)
