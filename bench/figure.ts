@@ -48,6 +48,13 @@ function bounded(bound: NonNullable<Figure['bound']>, compared: Compared): Figur
   return { ...compared, ratio, goal: `${isMost ? '<=' : '>='} ${limit} times`, met, bound }
 }
 
+/** A figure that nothing is asked of. */
+export function reported(told: Omit<Compared, 'anchor' | 'theirs'> & Partial<Compared>): Figure {
+  const { anchor = null, theirs = null } = told
+  const ratio = theirs === null ? null : told.ours / theirs
+  return { ...told, anchor, theirs, ratio, goal: 'none, reported', met: true }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

@@ -15,6 +15,8 @@ import type {
 
 /** Operations that may wait for the thread at one time. Reached only when nobody awaits what they ask for. */
 const MOST_WAITING = 100_000
+/** What the thread may hold of rows and messages of the moment: without a bound V8 takes 64 MiB for them in steps, over hours. */
+const YOUNG_MB = 16
 
 type WithoutId<Call> = Call extends unknown ? Omit<Call, 'id'> : never
 
@@ -38,7 +40,11 @@ export class ThreadClient {
   #closing: Promise<void> | null = null
 
   constructor(data: ThreadData) {
-    this.#worker = new Worker(ownModule('store/sqlite-thread'), { workerData: data, name: 'store' })
+    this.#worker = new Worker(ownModule('store/sqlite-thread'), {
+      workerData: data,
+      name: 'store',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    })
     this.#worker.on('message', (news: ThreadNews) => this.#receive(news))
     this.#worker.on('error', (cause) => this.#end('its thread failed', cause))
     this.#exited = new Promise((resolve) => {
