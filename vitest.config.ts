@@ -24,6 +24,9 @@ export default defineConfig({
     maxWorkers: 6,
     // Modules hold no state of a run: a process for each file would cost half a second each.
     isolate: false,
+    // Node takes the types out of what a thread loads by WebAssembly, and V8 now and then falls over code that several
+    // threads of one process share once it makes that faster (Node 24.21, v8::internal::Runtime_TierUpWasmToJSWrapper).
+    execArgv: ['--wasm-wrapper-tiering-budget=2000000000'],
     sequence: { sequencer: LongestFirst },
     restoreMocks: true,
     unstubEnvs: true,
