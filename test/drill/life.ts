@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { type End, pickWaking, type Waking } from './ends.ts'
 import { type DrillPlace, start } from './place.ts'
+import { ownsStore } from './remains.ts'
 
 const LONGEST_RUN_MS = 120_000
 /** Of a process that is to be stopped for longer, so that nobody has to wait for long. */
@@ -17,6 +18,8 @@ type Running = ReturnType<typeof start>
 /** A process that was stopped and stays so until another one ends it. */
 interface Halted {
   readonly running: Running
+  /** Else nobody has to take it over. */
+  readonly hadStore: boolean
   readonly end: End
 }
 
@@ -64,7 +67,8 @@ export async function live(
   if (end?.kind === 'step' && existsSync(stoppedIn(place)) && asleep.git === null)
     asleep.git = pickWaking(end.step, random)
   if (outcome === null) {
-    asleep.halted = end === null ? null : { running, end }
+    const hadStore = ownsStore(place, running.process.pid)
+    asleep.halted = end === null ? null : { running, end, hadStore }
     await after(SHORT_LEASE_MS + 200)
     return { ends: ended, isComplete: false }
   }
@@ -78,11 +82,15 @@ export async function live(
 }
 
 /**
- * Whatever is still stopped goes on, though nothing of it counts any more: a git, or a process that was stopped once it had let
- * go of the store, so that nobody had to take it over.
+ * Whatever is still stopped goes on, though nothing of it counts any more: a git, or a process that was stopped before it had
+ * the store or once it had let go of it.
  */
 export async function wakeAll(place: DrillPlace, asleep: Asleep): Promise<void> {
   const { halted } = asleep
+  if (halted?.hadStore === true) {
+    halted.running.process.kill('SIGCONT')
+    throw new Error('nobody took over from a process that was stopped')
+  }
   if (halted !== null) {
     halted.running.process.kill('SIGCONT')
     const outcome = await Promise.race([halted.running.ended, after(LONGEST_RUN_MS, null, { ref: false })])

@@ -30,6 +30,13 @@ export function readRemains(place: DrillPlace, marks: readonly Mark[]): Remains 
   }
 }
 
+/** Whether the store is owned by that process, which has not let go of it. */
+export function ownsStore({ state }: DrillPlace, pid: number | undefined): boolean {
+  using store = new DatabaseSync(findStore(state), { readOnly: true })
+  const owner = store.prepare('SELECT pid, released FROM owner').get()
+  return owner?.['pid'] === pid && owner?.['released'] === 0
+}
+
 /** What git writes beside a file before it takes its place. */
 const TEMPORARY = /\.lock$|(^|\/)(tmp_|incoming-)/
 
