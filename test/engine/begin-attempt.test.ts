@@ -63,4 +63,4 @@ it('does not keep from its provider the attempt whose end it waits for', async (
   budget.settled({ stage: 'red', tier: 'high' }, null)
   expect(await second.begun).toMatchObject({ kind: 'started' })
   second.turn.leave(true)
-})
+}, 20_000)

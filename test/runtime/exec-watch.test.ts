@@ -9,7 +9,7 @@ import { testPlace } from '../support/contained.ts'
 const HOST = resolve(import.meta.dirname, '../support/watched-host.ts')
 const STOPPED_MS = 4_000
 
-describe.concurrent('a program that was stopped and goes on', () => {
+describe.concurrent('a program that was stopped and goes on', { timeout: 30_000 }, () => {
   const printsOn = 'for i in $(seq 1 60); do echo $i; sleep 0.1; done'
   const ends = { kind: 'exited', code: 0 }
 

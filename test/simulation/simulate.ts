@@ -125,8 +125,9 @@ class Shell {
   #mayAsk(door: string): void {
     const { faults } = this.#outside
     const moment = WORST_MOMENTS.find(({ doors }) => doors.test(door))
-    const left = moment === undefined ? 0 : (this.#requestsLeft.get(moment.fault) ?? 0)
-    if (moment === undefined || left === 0 || !faults.strikes(moment.fault, moment.chance)) return
+    if (moment === undefined) return
+    const left = this.#requestsLeft.get(moment.fault) ?? 0
+    if (left === 0 || !faults.strikes(moment.fault, moment.chance)) return
     this.#requestsLeft.set(moment.fault, left - 1)
     askNow(this.#outside, this.#hands)
   }
@@ -187,7 +188,8 @@ class Shell {
   async #keepStarting(): Promise<void> {
     const { scheduler, scenario } = this.#outside
     let { invocations } = scenario
-    for (let starts = 0; starts < MOST_STARTS && !this.isDone; ) {
+    let starts = 0
+    while (starts < MOST_STARTS && !this.isDone) {
       this.#promises.allow(invocations)
       const life = this.#start(invocations)
       while (!life.ended && life.process.alive && life.process.stoppedUntil <= scheduler.now)
