@@ -6,7 +6,7 @@ import { fillStore, StoreLoad } from './store-load.ts'
 const ROUNDS = 5
 const STAGES = 100
 
-/** What no store can do without: a commit of one page on this disk, against a stage of ours with the start of its attempt; and how many pages that writes. */
+/** What no store can do without, a commit of one page on this disk, beside the end of a stage of ours; and how many pages a stage writes. */
 export async function floorFigures(directory: string): Promise<Figure[]> {
   const path = join(directory, 'floor.db')
   await fillStore(path, { tasks: 2 * (ROUNDS + 1) * STAGES, ready: STAGES })

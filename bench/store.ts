@@ -154,9 +154,8 @@ async function opened(directory: string, size: PlanSize): Promise<StoreLoad> {
 
 /** Of a process of its own that opens the store and works it, against one that does nothing. */
 function memoryFigure(script: string, path: string): Figure {
-  const working = [script, path]
   const rounds = Array.from({ length: ROUNDS }, () => ({
-    ours: printedNumber(['--expose-gc', ...working]),
+    ours: printedNumber(['--expose-gc', script, path]),
     theirs: printedNumber(EMPTY_NODE),
   }))
   return atMost(3.5, {

@@ -23,7 +23,7 @@ export function longestChains(weights: Float64Array, edges: Edges): Float64Array
       if (waiting[before] === 0) ready.push(before)
     }
   }
-  giveBack(first, next, waiting)
+  freeArrays(first, next, waiting)
   return lengths
 }
 
@@ -31,7 +31,9 @@ export function longestChains(weights: Float64Array, edges: Edges): Float64Array
  * Frees the memory of arrays that are needed no more. Of a million tasks they are megabytes each, and a thread that otherwise
  * allocates little collects its garbage late.
  */
-export function giveBack(...arrays: readonly (Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[]): void {
+export function freeArrays(
+  ...arrays: readonly (Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>)[]
+): void {
   for (const { buffer } of arrays) buffer.transfer(0)
 }
 

@@ -1,4 +1,4 @@
-import { type Edges, giveBack, longestChains } from '../domain/longest-chains.ts'
+import { type Edges, freeArrays, longestChains } from '../domain/longest-chains.ts'
 import type { Neighbour } from '../domain/neighbours.ts'
 import { withUsualEstimates } from '../domain/graph.ts'
 import { waitsForPerson } from '../domain/people-wait.ts'
@@ -109,7 +109,7 @@ export function orderTasks(db: Database, run: string): void {
   for (const [task, id] of ids.entries()) {
     if (lengths[task] !== known[task]) db.run(SCHEDULE_SQL.setPath, lengths[task] ?? 0, id)
   }
-  giveBack(ids, estimates, known, usual, edges.from, edges.to, lengths)
+  freeArrays(ids, estimates, known, usual, edges.from, edges.to, lengths)
 }
 
 interface Weights {

@@ -15,7 +15,7 @@ import type {
 
 /** Operations that may wait for the thread at one time. Reached only when nobody awaits what they ask for. */
 const MOST_WAITING = 100_000
-/** What the thread may hold of rows and messages of the moment: without a bound V8 takes 64 MiB for them in steps, over hours. */
+/** What the thread may hold of rows and messages of the moment: without a bound V8 takes more for them in steps, as a leak would. */
 const YOUNG_MB = 16
 
 type WithoutId<Call> = Call extends unknown ? Omit<Call, 'id'> : never
