@@ -35,8 +35,6 @@ const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread']
 const ALONE = ['agents/scripted-player', 'agents/tool-server']
 /** What it needs is kept in one file: finding and linking many takes longer than these commands themselves. */
 const LIGHT = 'cli/light-commands'
-/** Stays a package of its own: native code, and what a person's own telemetry shares with us. */
-const EXTERNAL = /^(?:node:|@ast-grep\/|@opentelemetry\/)/
 
 if (process.argv.includes('--if-stale') && existsSync(stamp)) {
   const built = statSync(stamp).mtimeMs
@@ -89,26 +87,21 @@ function isRunning(pid) {
 async function bundle() {
   // Only here: --if-stale has to answer fast.
   const { rolldown } = await import('rolldown')
-  const options = { cwd: root, platform: 'node', external: (id) => EXTERNAL.test(id) }
-  const light = await modulesOf(LIGHT, (input) => rolldown({ ...options, input }))
-  const split = { groups: [{ name: 'light', test: (id) => light.has(id) }] }
-  const open = (input) => rolldown({ ...options, input })
-  const written = [...(await bundled(open, ENTRIES, split))]
-  for (const name of ALONE) written.push(...(await bundled(open, [name], false)))
+  const { inputOptions, OUTPUT } = await import('./bundle-options.ts')
+  const open = (input) => rolldown({ ...inputOptions(root), input })
+  const light = await modulesOf(LIGHT, open)
+  const groups = { groups: [{ name: 'light', test: (id) => light.has(id) }] }
+  const written = [...(await bundled(open, ENTRIES, { ...OUTPUT, codeSplitting: groups }))]
+  for (const name of ALONE)
+    written.push(...(await bundled(open, [name], { ...OUTPUT, codeSplitting: false })))
   writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
   writeFileSync(join(next, 'THIRD-PARTY.txt'), notices(written.flatMap((chunk) => chunk.moduleIds ?? [])))
 }
 
-async function bundled(open, names, codeSplitting) {
+async function bundled(open, names, options) {
   const made = await open(Object.fromEntries(names.map((name) => [name, join(source, `${name}.ts`)])))
-  const { output: written } = await made.write({
-    dir: next,
-    format: 'esm',
-    // One folder below dist, all of them: src/runtime/own-files.ts counts on it.
-    entryFileNames: ({ name }) => fileOf(name),
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    codeSplitting,
-  })
+  const entryFileNames = ({ name }) => fileOf(name)
+  const { output: written } = await made.write({ ...options, dir: next, entryFileNames })
   await made.close()
   return written
 }
@@ -190,7 +183,13 @@ function rank(file) {
 /** Folders too: one is newer when a file in it is gone. */
 function ingredients() {
   const below = readdirSync(source, { recursive: true })
-  const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs']
+  const others = [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/build.mjs',
+    'scripts/bundle-options.ts',
+  ]
   return [source, ...below.map((path) => join(source, path)), ...others.map((path) => join(root, path))]
 }
 

@@ -105,8 +105,14 @@ function smallProject(): string {
   })
   say(project, 'one')
   mkdirSync(join(project, 'scripts'))
-  for (const file of ['scripts/build.mjs', 'tsconfig.json', 'tsconfig.build.json', 'LICENSE'])
-    copyFileSync(join(ROOT, file), join(project, file))
+  const copied = [
+    'scripts/build.mjs',
+    'scripts/bundle-options.ts',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'LICENSE',
+  ]
+  for (const file of copied) copyFileSync(join(ROOT, file), join(project, file))
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'))
   return project
 }
