@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../src/runtime/clock.ts'
 import { processIdentity } from '../src/runtime/process-identity.ts'
 import { findRepository } from '../src/runtime/repository-id.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
-import { atMost, type Figure, median } from './figure.ts'
+import { atMost, type Figure, median, reported } from './figure.ts'
 import { putRunInProgress } from './run-in-progress.ts'
 
 const ROUNDS = 21
@@ -40,7 +40,10 @@ export async function startFigures(): Promise<Figure[]> {
       owner: processIdentity(),
     })
     await putRunInProgress(store, TASKS)
-    return COMMANDS.map((command) => startOf(command, { home, cwd: command.goal < 2 ? full : empty }))
+    return [
+      ...COMMANDS.map((command) => startOf(command, { home, cwd: command.goal < 2 ? full : empty })),
+      ...floors(storeOf(home, full)).map((floor) => floorOf(floor, { home, cwd: home })),
+    ]
   } finally {
     rmSync(home, { recursive: true, force: true })
   }
@@ -59,18 +62,51 @@ interface Place {
 }
 
 function startOf({ words, on, goal, exit }: Command, place: Place): Figure {
-  const rounds = Array.from({ length: ROUNDS }, () => ({
-    theirs: timed(['-e', '0'], { place, exit: 0 }),
-    ours: timed([PROGRAM, ...words], { place, exit }),
-  }))
   return atMost(goal, {
     name: `orchestrator ${words.join(' ')} ${on}, from start to end`,
+    ...besideNode([PROGRAM, ...words], { place, exit }),
+  })
+}
+
+interface Floor {
+  readonly name: string
+  readonly code: string
+}
+
+/** What no command written as modules can do without, and no command that looks into the store. */
+function floors(store: string): readonly Floor[] {
+  const reads = `new DatabaseSync(${JSON.stringify(store)}).prepare('SELECT count(*) FROM runs').get()`
+  return [
+    { name: 'a module without a word', code: '' },
+    {
+      name: 'a module that reads one row of that store',
+      code: `import { DatabaseSync } from 'node:sqlite'\n${reads}\n`,
+    },
+  ]
+}
+
+function floorOf({ name, code }: Floor, place: Place): Figure {
+  const module = join(place.home, 'floor.mjs')
+  writeFileSync(module, code)
+  return reported({ name: `${name}, from start to end`, ...besideNode([module], { place, exit: 0 }) })
+}
+
+/** A program of Node and Node itself, in turns. */
+function besideNode(
+  args: readonly string[],
+  { place, exit }: { readonly place: Place; readonly exit: number },
+): Pick<Figure, 'ours' | 'unit' | 'rounds'> & { readonly anchor: string; readonly theirs: number } {
+  const rounds = Array.from({ length: ROUNDS }, () => ({
+    theirs: timed(['-e', '0'], { place, exit: 0 }),
+    ours: timed(args, { place, exit }),
+  }))
+  return {
     ours: median(rounds.map((round) => round.ours)),
     unit: 'ms',
     anchor: 'node -e 0',
     theirs: median(rounds.map((round) => round.theirs)),
     rounds: ROUNDS,
-  })
+  }
 }
 
 /** Milliseconds. What ends otherwise than it should has not done what is measured. */
