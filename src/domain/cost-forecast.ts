@@ -20,6 +20,8 @@ interface Moments {
 export interface StageAhead {
   readonly stage: AgentStage
   readonly tier: Tier
+  /** How many tasks do. Default 1. */
+  readonly times?: number
 }
 
 /** What is known of the agent that is to work. */
@@ -59,10 +61,11 @@ export function forecastCost(ahead: readonly StageAhead[], known: KnownCosts): C
     const parts = groups.map((group) => costOfGroup(group, amount))
     return parts.every((part) => part !== null) ? intervalOf(parts) : null
   }
+  const least = groups.reduce((sum, { times }) => sum + times, 0)
   const bases = new Set(groups.map(({ basis }) => basis))
   const [first = 'history', second] = bases
   return {
-    calls: intervalOf(calls, ahead.length),
+    calls: intervalOf(calls, least),
     tokens: of('tokens'),
     usd: of('usd'),
     basis: second === undefined ? first : 'both',
@@ -91,7 +94,7 @@ function groupsOf(ahead: readonly StageAhead[], known: KnownCosts): Group[] {
   for (const each of ahead) {
     const name = `${each.stage} ${each.tier}`
     const group = counts.get(name) ?? { ahead: each, times: 0 }
-    group.times += 1
+    group.times += each.times ?? 1
     counts.set(name, group)
   }
   return [...counts.values()].map(({ ahead: { stage, tier }, times }) => {

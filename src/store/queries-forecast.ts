@@ -7,7 +7,7 @@ import { tierOf } from './queries-models.ts'
 import { number, oneOf, text, unexpected } from './rows.ts'
 
 /** More of them cost more to read than they tell. */
-const LATEST = 2_000
+const LATEST = 500
 
 /**
  * Attempts of an agent, of tasks that are over: the latest of them, with what counts as tokens. CROSS JOIN keeps the order:

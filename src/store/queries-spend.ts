@@ -1,16 +1,27 @@
 import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { number } from './rows.ts'
-import { largerSpend, NO_SPEND, type Spend, summedSpend } from '../domain/spend.ts'
+import { NO_SPEND, type Spend, summedSpend } from '../domain/spend.ts'
 import type { AttemptEnd } from './store.ts'
 
-const COLUMNS = 'invocations, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd'
+const COLUMN_NAMES = [
+  'invocations',
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'cost_usd',
+]
+const COLUMNS = COLUMN_NAMES.join(', ')
 
 export const AMOUNT_SQL = {
   put: `INSERT OR REPLACE INTO amounts (attempt_id, kind, estimated, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ofAttempt: 'SELECT * FROM amounts WHERE attempt_id = ?',
   ofRunning: `SELECT a.id AS id, m.* FROM attempts a JOIN amounts m ON m.attempt_id = a.id
     WHERE a.run = ? AND a.kind = 'running'`,
+  // Of each the larger of what was reserved and what streamed in.
+  totalOfRunning: `SELECT count(*) AS attempts, ${summed(COLUMN_NAMES)} FROM (SELECT ${largest(COLUMN_NAMES)}
+    FROM attempts a JOIN amounts m ON m.attempt_id = a.id WHERE a.run = ? AND a.kind = 'running' GROUP BY a.id)`,
   total: `INSERT INTO spend_totals (run, estimated, attempts, ${COLUMNS}, agent_ms, verify_ms, wait_ms, engine_ms)
     VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, estimated) DO UPDATE SET attempts = attempts + 1,
@@ -27,19 +38,22 @@ export const AMOUNT_SQL = {
   totals: 'SELECT * FROM spend_totals WHERE run = ?',
 } as const
 
+function summed(columns: readonly string[]): string {
+  return columns.map((column) => `coalesce(sum(${column}), 0) AS ${column}`).join(', ')
+}
+
+function largest(columns: readonly string[]): string {
+  return columns.map((column) => `max(m.${column}) AS ${column}`).join(', ')
+}
+
 /** Settled amounts of ended attempts, and of running ones the larger of reserved and streamed. */
 export function readSpend(db: Database, [run]: Args<'spend'>): Answer<'spend'> {
   const totals = db.all(AMOUNT_SQL.totals, run)
-  const running = new Map<number, Spend>()
-  for (const row of db.all(AMOUNT_SQL.ofRunning, run)) {
-    const id = number(row, 'id')
-    const known = running.get(id)
-    running.set(id, known === undefined ? spendOf(row) : largerSpend(known, spendOf(row)))
-  }
+  const running = db.get(AMOUNT_SQL.totalOfRunning, run) ?? {}
   const sum = (column: string): number => totals.reduce((total, row) => total + number(row, column), 0)
   return {
-    ...[...totals.map(spendOf), ...running.values()].reduce(summedSpend, NO_SPEND),
-    attempts: sum('attempts') + running.size,
+    ...[...totals, running].map(spendOf).reduce(summedSpend, NO_SPEND),
+    attempts: sum('attempts') + number(running, 'attempts'),
     agentMs: sum('agent_ms'),
     verifyMs: sum('verify_ms'),
     waitMs: sum('wait_ms'),

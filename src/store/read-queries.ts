@@ -44,8 +44,8 @@ export const READ_SQL = {
     WHERE t.run = ? AND t.state <> 'completed' AND a.kind = 'accepted' ORDER BY t.key`,
   base: `SELECT data FROM events WHERE run = ? AND kind = 'base_measured' ORDER BY seq`,
   heldClaims: `SELECT 'claim_' || token AS probe FROM tasks WHERE run = ? AND state = 'running'`,
-  withPeople: `SELECT * FROM tasks WHERE run = ? AND state IN ('running', 'landing')
-    AND (state = 'landing' OR claimed_by = '${PERSON}') ORDER BY id`,
+  withPeople: `SELECT * FROM tasks WHERE run = ?1 AND state = 'landing'
+    UNION ALL SELECT * FROM tasks WHERE run = ?1 AND state = 'running' AND claimed_by = '${PERSON}' ORDER BY id`,
   circuits: 'SELECT state, count(*) AS count FROM circuits WHERE run = ? GROUP BY state',
   guarded: `${GUARDED} ORDER BY c.level, c.identifier`,
   guardedNotClosed: `${GUARDED} AND c.state <> 'closed' ORDER BY c.level, c.identifier`,

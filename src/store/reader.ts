@@ -87,6 +87,9 @@ const MODELS_SINCE = 11
 /** The schema that keeps what agents were sent. */
 const PROMPTS_SINCE = 12
 
+/** The schema in which tasks have their kind as a column. */
+const KINDS_SINCE = 14
+
 /** How often a reader looks whether something was written. */
 const LOOK_MS = 50
 
@@ -214,9 +217,9 @@ export class StoreReader implements Disposable {
     return readAgentOf(this.#db, run)
   }
 
-  /** How many tasks that go on by themselves are alike in what they have before them. */
-  workAhead(run: string): WorkAhead[] {
-    return readWorkAhead(this.#db, run)
+  /** How many tasks that go on by themselves are alike in what they have before them; null in a store that no newer program has brought up yet. */
+  workAhead(run: string): WorkAhead[] | null {
+    return schemaVersion(this.#db) < KINDS_SINCE ? null : readWorkAhead(this.#db, run)
   }
 
   /** By task: which stages are accepted and still count. */

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { newCircuit } from '../../src/domain/circuit.ts'
+import { readStatus } from '../../src/observe/status.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { CASCADE_SQL } from '../../src/store/cascades.ts'
@@ -269,6 +270,25 @@ describe('the schema', () => {
     db.db.run(circuit, 'worker_2', JSON.stringify({ version: 3, circuit: newCircuit(5) }))
     expect(() => readCircuits(db.db, ['r'])).toThrow(expect.objectContaining({ code: 'store_newer' }))
   })
+
+  it.each(MIGRATIONS.map(({ version }) => version))(
+    'tells what status does of an unfinished run in a store of schema %i, which nobody brought up yet',
+    (version) => {
+      using db = opened(path)
+      migrate(db.db, { at: 1, migrations: MIGRATIONS.slice(0, version) })
+      const ofFirst = version === 1 ? ', plan_text' : ''
+      const plan = version === 1 ? ", 'the plan'" : ''
+      db.db.run(`INSERT INTO runs (id, title, suites, limits, agent, requirements, state, started_at, created_at, updated_at${ofFirst})
+        VALUES ('run-1', 'A plan', '[]', '{}', 'scripted', '[]', 'paused', 7, 7, 7${plan})`)
+      db.db.run(`INSERT INTO tasks (run, key, definition, state, state_since, updated_at)
+        VALUES ('run-1', 'A', '{"key":"A","title":"A","dependsOn":[]}', 'available', 7, 7)`)
+      if (version >= 14) db.db.run("UPDATE tasks SET kind = 'implement', complexity = 'low'")
+      using reader = openReader(path)
+      const { run, tasks } = readStatus(reader, 8)
+      expect(run).toMatchObject({ id: 'run-1', state: 'paused' })
+      expect(tasks).toMatchObject({ total: 1, pending: 1 })
+    },
+  )
 
   it('undoes a migration that fails half way', async () => {
     await fill()

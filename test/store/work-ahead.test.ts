@@ -33,7 +33,7 @@ it('work ahead counts tasks that are alike together, without those that are over
   using reader = openReader(path)
   const seen = reader
     ?.workAhead(RUN)
-    .map(({ kind, complexity, accepted, tasks: count }) => [kind, complexity, [...accepted], count])
+    ?.map(({ kind, complexity, accepted, tasks: count }) => [kind, complexity, [...accepted], count])
   const total = seen
     ?.filter(([kind]) => kind === 'implement')
     .reduce((sum, [, , , count]) => sum + Number(count), 0)

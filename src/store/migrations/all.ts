@@ -13,6 +13,7 @@ import { MODELS_0011 } from './0011-models.ts'
 import { PROMPTS_0012 } from './0012-prompts.ts'
 import { CLAIM_ORDER_0013 } from './0013-claim-order.ts'
 import { LOOKING_0014 } from './0014-looking.ts'
+import { RARE_ROWS_0015 } from './0015-rare-rows.ts'
 
 export interface Migration {
   readonly version: number
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, sql: PROMPTS_0012 },
   { version: 13, sql: CLAIM_ORDER_0013 },
   { version: 14, sql: LOOKING_0014 },
+  { version: 15, sql: RARE_ROWS_0015 },
 ]
 
 export const NEWEST_VERSION = MIGRATIONS.length
