@@ -21,6 +21,8 @@ export interface PlanSize {
   readonly ready: number
   /** Default: all the same, so that rows are claimed in the order of the plan. */
   readonly randomPriority?: boolean
+  /** All of them change one more file, the same: one can be worked at a time. Default false. */
+  readonly sharesFile?: boolean
 }
 
 /** Makes a store with such a plan. */
@@ -38,7 +40,7 @@ export async function fillStore(path: string, size: PlanSize): Promise<void> {
 
 function taskAt(
   place: number,
-  { ready, randomPriority = false }: PlanSize,
+  { ready, randomPriority = false, sharesFile = false }: PlanSize,
   random: () => number,
 ): TaskDefinition {
   const name = `module-${place}`
@@ -50,7 +52,7 @@ function taskAt(
       text: `Criterion ${at} of ${name} holds.`,
       requirements: [],
     })),
-    locks: [`src/${name}.ts`, `test/${name}.test.ts`],
+    locks: [`src/${name}.ts`, `test/${name}.test.ts`, ...(sharesFile ? ['src/index.ts'] : [])],
     dependsOn: before < 0 ? [] : [`TASK-${before}`],
     priority: randomPriority ? Math.floor(random() * 1_000_000) : 0,
   })
@@ -62,7 +64,7 @@ interface Worked {
   readonly msEach: number
   /** Of the worker that got least, over that of the one that got most. */
   readonly leastOverMost: number
-  /** Median time from the end of a stage until all that belongs to it is on the disk and the next task is claimed. */
+  /** Mean time from the end of a stage until all that belongs to it is on the disk and the next task is claimed. */
   readonly stageMs: number
 }
 
@@ -111,6 +113,23 @@ export class StoreLoad implements AsyncDisposable {
     })
   }
 
+  /** Mean time in which so many idle workers are told that there is nothing, each time after something was written. */
+  async askInVainMs(workers: number, times: number): Promise<number> {
+    const held = await this.#claim('worker_0')
+    if (held === null) throw new Error('there is nothing to hold')
+    const start = performance.now()
+    for (let time = 0; time < times; time += 1) {
+      const answers = await Promise.all([
+        this.#store.renewClaims([held], LEASE_MS, systemClock.now()),
+        ...Array.from({ length: workers }, (_, at) => this.#claim(`worker_${at + 1}`)),
+      ])
+      if (answers.slice(1).some((answer) => answer !== null)) throw new Error('there was something')
+    }
+    const ms = (performance.now() - start) / times
+    await this.#store.giveBack(held, { notBefore: 0, reason: 'measured' }, systemClock.now())
+    return ms
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#store.releaseLandingLease(TARGET, this.#landing, systemClock.now())
     await this.#store.close()
@@ -132,7 +151,7 @@ export class StoreLoad implements AsyncDisposable {
       perSecond: (done / ms) * 1_000,
       msEach: ms / done,
       leastOverMost: Math.min(...counts) / Math.max(...counts),
-      stageMs: stagesMs.toSorted((one, other) => one - other)[Math.floor(stagesMs.length / 2)] ?? Number.NaN,
+      stageMs: stagesMs.reduce((sum, each) => sum + each, 0) / stagesMs.length,
     }
   }
 

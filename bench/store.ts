@@ -14,6 +14,9 @@ const STAGES_OF_16 = 2_000
 const JOBS = 8_000
 const JOBS_OF_A_ROUND = 1_000
 const MILLION = 1_000_000
+const WAITING = 10_000
+const IDLE = 16
+const RINGS = 10
 const READY = 1_000
 const EMPTY_NODE = ['--expose-gc', '-e', 'gc(); console.log(process.memoryUsage().rss)']
 
@@ -28,6 +31,7 @@ export async function storeFigures({ withPeers }: { readonly withPeers: boolean 
       ...(withPeers ? await againstPeers(directory) : []),
       ...(await floorFigures(directory)),
       ...(await moreWorkers(directory)),
+      ...(await idleWorkers(directory)),
       ...(await growth(directory)),
     ]
   } finally {
@@ -90,6 +94,24 @@ async function moreWorkers(directory: string): Promise<Figure[]> {
       ours: of.leastOverMost,
       anchor: 'of the one that got most',
       theirs: 1,
+    }),
+  ]
+}
+
+/** All tasks wait for one file, so that each of them is looked at before a worker is told that there is nothing for it. */
+async function idleWorkers(directory: string): Promise<Figure[]> {
+  await using load = await opened(directory, { tasks: WAITING, ready: WAITING, sharesFile: true })
+  const of = await medians(async () => ({
+    one: await load.askInVainMs(1, RINGS),
+    many: await load.askInVainMs(IDLE, RINGS),
+  }))
+  return [
+    reported({
+      name: `${IDLE} idle workers ask at once, 10,000 tasks wait for one file`,
+      unit: 'ms',
+      ours: of.many,
+      anchor: 'one asks',
+      theirs: of.one,
     }),
   ]
 }
@@ -159,7 +181,7 @@ function memoryFigure(script: string, path: string): Figure {
     theirs: printedNumber(EMPTY_NODE),
   }))
   return atMost(3.5, {
-    name: 'memory of a process that works 1,000,000 tasks',
+    name: 'memory of a process that claims and completes 1,000,000 tasks',
     unit: 'MiB',
     ours: median(rounds.map(({ ours }) => ours)) / 2 ** 20,
     anchor: 'an empty Node',

@@ -2,12 +2,13 @@ import { PERSON } from '../domain/person.ts'
 import { CHANGED } from './changed.ts'
 import type { Database, Row } from './database.ts'
 import { blockDependants } from './cascades.ts'
+import { isFruitless, noteFruitless } from './fruitless-search.ts'
 import { holdLocks, locksAreFree, releaseLocks } from './held-locks.ts'
 import type { Answer, Args } from './operation.ts'
 import { loseAttempts } from './queries-attempts.ts'
 import { admitClaim, circuitHold, inProbeOrder, isProbed } from './queries-circuits.ts'
 import { addEvent } from './queries-events.ts'
-import { claimable, inOrder } from './queries-schedule.ts'
+import { claimable, freeInOrder, nextClaimAt } from './queries-schedule.ts'
 import { number, numberOrNull, text } from './rows.ts'
 import type { ClaimRequest } from './scheduling.ts'
 import type { Claim, HeldClaim, Task } from './store.ts'
@@ -24,6 +25,7 @@ export const CLAIM_SQL = {
     ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value`,
   claimable: `SELECT t.* FROM tasks t WHERE t.run = ? AND t.key = ?
     AND (t.state = 'available' OR (t.state = 'retryable' AND t.not_before <= ?)) AND t.unmet = 0 AND t.blockers = 0`,
+  found: 'SELECT * FROM tasks WHERE id = ?',
   isRunning: `SELECT 1 FROM runs WHERE id = ? AND state = 'running'`,
   claim: `UPDATE tasks SET state = 'running', state_since = ?, claimed_by = ?, token = ?, lease_until = ?, not_before = NULL, reason = NULL, ${CHANGED}
     WHERE id = ? AND (state = 'available' OR (state = 'retryable' AND not_before <= ?)) AND unmet = 0 AND blockers = 0`,
@@ -42,26 +44,27 @@ export function claim(db: Database, [request, at]: Args<'claim'>): Answer<'claim
   const asks = request.asksCircuits !== false
   if (db.get(CLAIM_SQL.isRunning, request.run) === null) return null
   if (asks && circuitHold(db, [request.run, request.worker, at]) !== null) return null
-  const found = firstFree(db, request, at)
-  return found === null ? null : take(db, { request, ...found }, at)
+  const { run, candidates } = request
+  const isAnyMeant = candidates === undefined && !isProbed(db, run)
+  const row = isAnyMeant ? firstOfAll(db, run, at) : firstFree(db, request, at)
+  return row === null ? null : take(db, { request, row, task: taskOf(db, row) }, at)
 }
 
-/** Nothing is written before the search is over: it reads row by row. */
-function firstFree(db: Database, request: ClaimRequest, at: number): Omit<Candidate, 'request'> | null {
-  for (const row of candidatesOf(db, request, at)) {
-    const task = taskOf(db, row)
-    if (locksAreFree(db, request.run, task.definition.locks)) return { row, task }
-  }
+function firstOfAll(db: Database, run: string, at: number): Row | null {
+  if (isFruitless(db, run, at)) return null
+  // Nothing is written before the search is over: it reads row by row.
+  for (const row of freeInOrder(db, run, at)) return db.get(CLAIM_SQL.found, number(row, 'id'))
+  noteFruitless(db, run, nextClaimAt(db, run, at))
   return null
 }
 
-function* candidatesOf(db: Database, { run, candidates }: ClaimRequest, at: number): Generator<Row> {
-  if (candidates === undefined && !isProbed(db, run)) return yield* inOrder(db, run, at)
+function firstFree(db: Database, { run, candidates }: ClaimRequest, at: number): Row | null {
   const keys = candidates ?? claimable(db, [run, at, MOST_PROBED])
   for (const key of inProbeOrder(db, { run, candidates: keys })) {
     const row = db.get(CLAIM_SQL.claimable, run, key, at)
-    if (row !== null) yield row
+    if (row !== null && locksAreFree(db, run, taskOf(db, row).definition.locks)) return row
   }
+  return null
 }
 
 interface Candidate {

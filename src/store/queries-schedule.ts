@@ -7,7 +7,7 @@ import { CHANGED } from './changed.ts'
 import type { Database, Row } from './database.ts'
 import { locksAreFree } from './held-locks.ts'
 import type { Answer, Args } from './operation.ts'
-import { number, numberOrNull, text } from './rows.ts'
+import { jsonArray, number, numberOrNull, text } from './rows.ts'
 import { taskOf } from './task-rows.ts'
 
 const EDGES = 'FROM dependencies x JOIN tasks t ON t.id = x.task_id WHERE t.run = ?'
@@ -18,7 +18,8 @@ const IS_FREE = 't.unmet = 0 AND t.blockers = 0'
 const IN_ORDER = 'ORDER BY t.priority DESC, t.path_ms DESC, t.id'
 
 export const SCHEDULE_SQL = {
-  claimable: `SELECT t.* FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${CLAIMABLE} AND ${IS_FREE} ${IN_ORDER}`,
+  // What a task holds is all that a search needs of its definition.
+  claimable: `SELECT t.id, t.key, t.state, t.definition ->> '$.locks' AS locks FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${CLAIMABLE} AND ${IS_FREE} ${IN_ORDER}`,
   anyClaimable: `SELECT 1 FROM tasks t WHERE t.run = ? AND ${INDEXED} AND ${IS_FREE} LIMIT 1`,
   nextClaimAt: `SELECT min(not_before) AS at FROM tasks WHERE run = ? AND state = 'retryable' AND not_before > ? AND unmet = 0 AND blockers = 0`,
   isWorked: `SELECT 1 FROM tasks WHERE run = ? AND state = 'running' LIMIT 1`,
@@ -38,19 +39,31 @@ export const SCHEDULE_SQL = {
   setPath: `UPDATE tasks SET path_ms = ?, ${CHANGED} WHERE id = ?`,
 } as const
 
-/** Those that can be claimed at that time, best first. */
-export function inOrder(db: Database, run: string, at: number): Generator<Row> {
-  return db.each(SCHEDULE_SQL.claimable, run, at)
+/** Those that can be claimed at that time and whose files are free, best first. Many tasks may wait for the same. */
+export function* freeInOrder(db: Database, run: string, at: number): Generator<Row> {
+  const taken = new Set<string>()
+  for (const row of db.each(SCHEDULE_SQL.claimable, run, at)) {
+    const locks = text(row, 'locks')
+    if (taken.has(locks)) continue
+    if (locksAreFree(db, run, jsonArray(row, 'locks').map(String))) yield row
+    else taken.add(locks)
+  }
 }
 
 export function claimable(db: Database, [run, at, most, only]: Args<'claimable'>): Answer<'claimable'> {
   const found: string[] = []
-  for (const row of inOrder(db, run, at)) {
+  for (const row of freeInOrder(db, run, at)) {
     if (only?.givenBack === true && row['state'] !== 'retryable') continue
-    if (locksAreFree(db, run, taskOf(db, row).definition.locks)) found.push(text(row, 'key'))
+    found.push(text(row, 'key'))
     if (found.length >= most) break
   }
   return found
+}
+
+/** When the next task may be claimed that cannot be yet for its time. */
+export function nextClaimAt(db: Database, run: string, at: number): number | null {
+  const soonest = db.get(SCHEDULE_SQL.nextClaimAt, run, at)
+  return soonest === null ? null : numberOrNull(soonest, 'at')
 }
 
 /**
@@ -63,11 +76,10 @@ export function outlook(db: Database, [run, at]: Args<'outlook'>): Answer<'outlo
   const withPeople = db.all(SCHEDULE_SQL.withPeople, run).map((row) => taskOf(db, row))
   const waits = [...withPeople, ...landing].filter(waitsForPerson)
   const ofEngine = landing.length + withPeople.length - waits.length
-  const soonest = db.get(SCHEDULE_SQL.nextClaimAt, run, at)
   return {
     goesOn: ofEngine > 0 || has(SCHEDULE_SQL.worked) || has(SCHEDULE_SQL.anyClaimable),
     isWorked: has(SCHEDULE_SQL.isWorked),
-    nextClaimAt: soonest === null ? null : numberOrNull(soonest, 'at'),
+    nextClaimAt: nextClaimAt(db, run, at),
     waits: waits.map(({ definition: { key }, person, waitsForApproval }) => ({
       key,
       person,

@@ -63,6 +63,25 @@ export function schedulePromises(opened: () => Store): void {
       expect(await store.claimable(RUN, 50, 9, { givenBack: true })).toEqual(['first'])
     })
 
+    it('finds what has come free, or due, since nothing was found', async () => {
+      const shared = { locks: ['src/index.js'] }
+      await begin(task('first', shared), task('second', shared), task('third', { locks: ['src/**'] }))
+      const first = (await claim()) as Claim
+      expect(await Promise.all([claim(), claim(), claim(), claim()])).toEqual([null, null, null, null])
+      await store.giveBack(first, { notBefore: 50, reason: 'later' }, NOW)
+      const second = (await claim()) as Claim
+      expect(second.task.definition.key).toBe('second')
+      await store.fail(second, { refusal: null, reason: 'no' }, NOW)
+      expect(await keyOf(claim())).toBe('third')
+      expect(await claim()).toBeNull()
+      await store.rescue(RUN, NOW, { all: true })
+      expect(await keyOf(claim())).toBe('third')
+      expect(await Promise.all([claim(), claim()])).toEqual([null, null])
+      expect(await store.cancel(RUN, 'third', 'not wanted', NOW)).not.toBe(false)
+      expect(await claim(49)).toBeNull()
+      expect(await keyOf(claim(50))).toBe('first')
+    })
+
     it('says that a run goes on until all of it has ended', async () => {
       await begin(task('a'), task('b', { dependsOn: ['a'] }))
       expect(await store.outlook(RUN, NOW)).toEqual(OPEN)
