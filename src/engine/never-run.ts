@@ -1,6 +1,7 @@
 import { leadsOut } from '../domain/leads-out.ts'
 import type { TreeId } from '../domain/evidence.ts'
 import type { Refusal } from '../domain/verdict.ts'
+import type { TreeEntry } from '../git/git.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { Workshop } from './context.ts'
 
@@ -21,7 +22,11 @@ export async function neverRun(
   const holdsSecret = (bytes: Buffer): boolean => forms.some((form) => bytes.includes(form))
   const [before, files] = [await git.files(base), await git.files(tree)]
   const isLink = (path: string): boolean => files.get(path)?.mode === LINK
-  const ofPeople = new Set([...before.values()].filter(({ mode }) => mode === LINK).map(({ id }) => id))
+  const wasLink = (path: string): boolean => before.get(path)?.mode === LINK
+  const ledOut = ({ id }: TreeEntry, target: string): boolean =>
+    [...before].some(
+      ([path, { id: own, mode }]) => mode === LINK && own === id && leadsOut(path, target, wasLink),
+    )
   const secret: string[] = []
   const out: string[] = []
   for (const { path, after } of await git.diff(base, tree)) {
@@ -30,9 +35,10 @@ export async function neverRun(
     if (after.mode === SUBMODULE || (forms.length === 0 && after.mode !== LINK)) continue
     const content = await git.readBlob(after.id)
     if (holdsSecret(content)) secret.push(JSON.stringify(path))
-    // One that people made may be moved.
-    const isNew = after.mode === LINK && !ofPeople.has(after.id)
-    if (isNew && leadsOut(path, content.toString('utf8'), isLink)) out.push(JSON.stringify(path))
+    if (after.mode !== LINK) continue
+    const target = content.toString('utf8')
+    // One of people's that led out where it was may be moved.
+    if (leadsOut(path, target, isLink) && !ledOut(after, target)) out.push(JSON.stringify(path))
   }
   return [...refusalOf(secret, SECRET), ...refusalOf(out, LEADS_OUT)]
 }
