@@ -57,7 +57,7 @@ async function drillOne({ random, pick, most }: Drill) {
       const end = ends.length < most ? fitting(pick(), asleep) : null
       const lived = await live(place, asleep, { end, random })
       ends.push(...lived.ends)
-      ;({ isComplete } = lived)
+      isComplete = lived.isComplete || (await endedBefore(place, asleep))
     }
     await wakeAll(place, asleep)
     if ((await stateOf(place)) !== 'completed') throw new Error('the run ended, and is not completed')
@@ -70,6 +70,13 @@ async function drillOne({ random, pick, most }: Drill) {
     await ledger.close()
     rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** Whether a process was killed or stopped behind the last change of its run: nobody has to take over from it then. */
+async function endedBefore(place: DrillPlace, asleep: Asleep): Promise<boolean> {
+  if ((await stateOf(place)) !== 'completed') return false
+  if (asleep.halted !== null) asleep.halted = { ...asleep.halted, hadStore: false }
+  return true
 }
 
 /** One process at a time is stopped for another to take over, and one git. */
