@@ -33,8 +33,27 @@ const stamp = join(output, '.built')
 const ENTRIES = ['cli/main', 'index', 'store/sqlite-thread']
 /** Of one file each, for a run to have copies of: the player of recorded sessions and the tools beside an agent. */
 const ALONE = ['agents/scripted-player', 'agents/tool-server']
-/** What it needs is kept in one file: finding and linking many takes longer than these commands themselves. */
+/**
+ * By itself, so that it holds nothing but what it needs itself: to read more takes longer than these commands do. What it
+ * needs at once is kept in one file for other commands, too: to find and link many takes as long.
+ */
 const LIGHT = 'cli/light-commands'
+/** For the program, which loads it from beside itself. */
+const apart = {
+  name: 'apart',
+  resolveId: (id) => (id === './light-commands.ts' ? { id: './light-commands.js', external: true } : null),
+}
+
+/** An import of one of these evaluates all of it, the streams of files among it; the process has them at hand. */
+const atHand = {
+  name: 'at-hand',
+  renderChunk: (code) =>
+    code.replaceAll(
+      /^import \{([^}]*)\} from "(node:(?:fs|os|path|url))";$/gm,
+      (_, names, module) =>
+        `const {${names.replaceAll(' as ', ': ')}} = process.getBuiltinModule("${module}");`,
+    ),
+}
 
 if (process.argv.includes('--if-stale') && existsSync(stamp)) {
   const built = statSync(stamp).mtimeMs
@@ -88,10 +107,11 @@ async function bundle() {
   // Only here: --if-stale has to answer fast.
   const { rolldown } = await import('rolldown')
   const { inputOptions, OUTPUT } = await import('./bundle-options.ts')
-  const open = (input) => rolldown({ ...inputOptions(root), input })
+  const open = (input, plugin = apart) => rolldown({ ...inputOptions(root), input, plugins: [plugin] })
   const light = await modulesOf(LIGHT, open)
-  const groups = { groups: [{ name: 'light', test: (id) => light.has(id) }] }
+  const groups = { groups: [{ name: 'common', test: (id) => light.has(id) }] }
   const written = [...(await bundled(open, ENTRIES, { ...OUTPUT, codeSplitting: groups }))]
+  if (light.size > 0) written.push(...(await bundled((input) => open(input, atHand), [LIGHT], OUTPUT)))
   for (const name of ALONE)
     written.push(...(await bundled(open, [name], { ...OUTPUT, codeSplitting: false })))
   writeFileSync(join(next, 'index.js'), "export * from './chunks/index.js'\n")
@@ -110,7 +130,7 @@ async function bundled(open, names, options) {
 async function modulesOf(name, open) {
   const path = join(source, `${name}.ts`)
   if (!existsSync(path)) return new Set()
-  const opened = await open({ light: path })
+  const opened = await open({ common: path })
   const { output: made } = await opened.generate({ format: 'esm' })
   await opened.close()
   return new Set(made.filter(({ isEntry }) => isEntry).flatMap(({ moduleIds }) => moduleIds))
