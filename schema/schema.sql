@@ -400,6 +400,8 @@ CREATE INDEX events_by_run ON events (run, seq);
 
 CREATE INDEX events_of_base ON events (run, seq) WHERE kind = 'base_measured';
 
+CREATE INDEX events_of_rest ON events (run, seq) WHERE kind IN ('run_paused', 'run_resumed', 'run_started', 'run_ended');
+
 CREATE INDEX held_locks_by_task ON held_locks (task_id);
 
 CREATE INDEX landing_intents_by_run ON landing_intents (run);
