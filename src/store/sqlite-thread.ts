@@ -8,6 +8,7 @@ import { Database } from './database.ts'
 import { executeGroup, onlyReads, type Ownership, type Request, thrownError } from './group.ts'
 import { checkPages, migrate, schemaVersion } from './migrate.ts'
 import { NEWEST_VERSION } from './migrations/all.ts'
+import { refuseOtherProgram } from './other-program.ts'
 import { lastEvent } from './queries-events.ts'
 import {
   awaitOwnership,
@@ -142,6 +143,7 @@ class StoreThread {
     const { path } = this.#data
     if (this.#db === null) {
       requireFileOfLog(path)
+      refuseOtherProgram(path)
       createFile(path)
       undoUnfinished(path)
       requireWholeLog(path)
@@ -256,7 +258,7 @@ class StoreThread {
 
   /** Whoever meets damage is told what was saved. */
   #withSalvage(reply: Reply): Reply {
-    if (reply.ok || reply.error.code !== 'store_corrupt') return reply
+    if (reply.ok || !reply.error.isDamage) return reply
     this.#salvage ??= salvageHint(this.#data.path, systemClock.now())
     return { ...reply, error: { ...reply.error, hint: this.#salvage } }
   }

@@ -4,7 +4,7 @@ import { OrchestratorError } from '../errors.ts'
 import { Database } from './database.ts'
 import { logDamage } from './log-damage.ts'
 import { readOwner } from './queries-owner.ts'
-import { corrupt } from './sqlite-errors.ts'
+import { Damaged } from './sqlite-errors.ts'
 
 /**
  * Throws `store_corrupt` where the log of a store that nobody writes is damaged: whoever writes next would write over what is
@@ -15,7 +15,7 @@ export function requireWholeLog(path: string): void {
   const db = new Database(path, { readOnly: true })
   try {
     const damage = isWritten(db) ? null : logDamage(path)
-    if (damage !== null) throw corrupt(path, damage)
+    if (damage !== null) throw new Damaged(path, damage)
   } finally {
     db.close()
   }

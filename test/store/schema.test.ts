@@ -1,6 +1,5 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { newCircuit } from '../../src/domain/circuit.ts'
@@ -326,13 +325,6 @@ describe('the schema', () => {
       expect(hint).toContain(`is saved in ${dirname(path)}/${saved}`)
     },
   )
-
-  it('refuses the database of another program', async () => {
-    const other = new DatabaseSync(path)
-    other.exec('CREATE TABLE theirs (x)')
-    other.close()
-    await expect(open()).rejects.toMatchObject({ code: 'store_corrupt' })
-  })
 
   it('makes no file where somebody only wants to read', () => {
     expect(openReader(path)).toBeNull()
