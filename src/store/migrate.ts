@@ -5,6 +5,7 @@ import { APPLICATION_ID, MIGRATIONS, type Migration, NEWEST_VERSION } from './mi
 import { contentOf, ofOtherProgram } from './other-program.ts'
 import { number } from './rows.ts'
 import { Damaged } from './sqlite-errors.ts'
+import { createFile } from './store-file.ts'
 
 /** Version of the schema in the file; 0 for an empty file. Refuses what is no store, and a store of a newer program. */
 export function schemaVersion(db: Database): number {
@@ -56,6 +57,7 @@ function backUp(db: Database, version: number): void {
   // What a kill leaves half done is no backup.
   const making = `${path}.making`
   rmSync(making, { force: true })
+  createFile(making)
   db.run('VACUUM INTO ?', making)
   renameSync(making, path)
 }

@@ -9,6 +9,7 @@ import { MIGRATIONS, NEWEST_VERSION } from './migrations/all.ts'
 import { type Gap, readableRows } from './readable-rows.ts'
 import { mendLinks } from './salvaged-links.ts'
 import { NoRoom } from './sqlite-errors.ts'
+import { createFile } from './store-file.ts'
 
 /** What could be read of a damaged store, in a store of its own. */
 export interface Salvage {
@@ -116,6 +117,7 @@ function newStore(path: string, at: number): string {
 }
 
 function transfer(damaged: DatabaseSync, { into, at }: Pick<Trial, 'into' | 'at'>): Reading {
+  createFile(into)
   const db = new Database(into)
   try {
     migrate(db, { at, migrations: MIGRATIONS.slice(0, versionOf(damaged)) })

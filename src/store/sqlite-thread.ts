@@ -1,7 +1,6 @@
-import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
+import { makeStateDirectory } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { heedClock } from './clock-set-back.ts'
 import { Database } from './database.ts'
@@ -21,6 +20,7 @@ import {
 import { REQUEST_SQL } from './queries-requests.ts'
 import { salvageHint } from './salvage-text.ts'
 import { NoRoom } from './sqlite-errors.ts'
+import { createFile } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
 
@@ -144,6 +144,7 @@ class StoreThread {
     if (this.#db === null) {
       requireFileOfLog(path)
       refuseOtherProgram(path)
+      makeStateDirectory(dirname(path))
       createFile(path)
       undoUnfinished(path)
       requireWholeLog(path)
@@ -276,16 +277,6 @@ function closeDamaged(db: Database): void {
     // What cannot even be read is not written into either.
   }
   db.close()
-}
-
-/** Directory and file are for their owner alone; SQLite gives its other files the mode of this one. */
-function createFile(path: string): void {
-  makeStateDirectory(dirname(path))
-  try {
-    closeSync(openSync(path, 'a', 0o600))
-  } catch (cause) {
-    throw stateUnusable(`the store ${path}`, cause)
-  }
 }
 
 if (parentPort !== null) new StoreThread(parentPort, workerData as ThreadData).listen()

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Database } from '../../src/store/database.ts'
@@ -86,6 +86,12 @@ describe('what is saved of a damaged store', () => {
     writeFileSync(`${dirname(path)}/${saved[0]}`, 'somebody works with it')
     expect(salvageHint(path, 2)).toContain('before')
     expect(readFileSync(`${dirname(path)}/${saved[0]}`, 'utf8')).toBe('somebody works with it')
+  })
+
+  it('is for its user alone', () => {
+    fill(path)
+    overwrite(path, 0, 100)
+    expect(statSync(salvage(path, 1)?.path ?? '').mode & 0o777).toBe(0o600)
   })
 
   it('is nothing where there was no store', () => {

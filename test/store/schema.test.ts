@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
@@ -213,7 +221,9 @@ describe('the schema', () => {
     const next = { version: MIGRATIONS.length + 1, sql: 'ALTER TABLE runs ADD COLUMN colour TEXT;' }
     migrate(db.db, { at: 2, migrations: [...MIGRATIONS, next] })
     expect(db.db.all('SELECT id, colour FROM runs')).toMatchObject([{ id: 'run-1', colour: null }])
-    using backup = opened(`${path}.schema-${MIGRATIONS.length}.bak`)
+    const copy = `${path}.schema-${MIGRATIONS.length}.bak`
+    expect(statSync(copy).mode & 0o777).toBe(0o600)
+    using backup = opened(copy)
     expect(schemaVersion(backup.db)).toBe(MIGRATIONS.length)
     expect(backup.db.all('SELECT id FROM runs')).toMatchObject([{ id: 'run-1' }])
   })
