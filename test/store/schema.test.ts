@@ -54,6 +54,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { SCHEDULE_SQL } from '../../src/store/queries-schedule.ts'
 import { TASK_ROW_SQL } from '../../src/store/task-rows.ts'
+import { overwrite } from '../support/damage.ts'
 import { newRun } from '../support/store-data.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
 
@@ -359,10 +360,4 @@ function migrated(path: string): OpenDatabase {
   const result = opened(path)
   migrate(result.db, { at: 0 })
   return result
-}
-
-function overwrite(file: string, from: number, bytes: number): void {
-  const content = readFileSync(file)
-  content.fill(0xa5, from, from + bytes)
-  writeFileSync(file, content)
 }
