@@ -40,12 +40,12 @@ describe('a write-ahead log that a kill left', () => {
 
   it('is damaged where commits behind a frame that does not fit had been confirmed', () => {
     overwrite(32 + 5 * FRAME + 200, 50)
-    expect(logDamage(path)).toMatch(/write-ahead log is damaged, and \d\d commits in it cannot be read/)
+    expect(logDamage(path)?.what).toMatch(/write-ahead log is damaged, and \d\d commits in it cannot be read/)
   })
 
   it('is damaged where its head is destroyed', () => {
     overwrite(0, 32)
-    expect(logDamage(path)).toContain('head of its write-ahead log is destroyed')
+    expect(logDamage(path)?.what).toContain('head of its write-ahead log is destroyed')
   })
 
   it('is whole where an earlier log shows behind a new one', () => {
