@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 
 /** SQLite file format, 4.1: sizes and places within the write-ahead log. */
 const HEADER = 32
@@ -22,7 +22,8 @@ export function logDamage(path: string): LogDamage | null {
   if (!existsSync(log)) return null
   const file = openSync(log, 'r')
   try {
-    return damageOf((buffer, at) => readSync(file, buffer, 0, buffer.length, at))
+    const readAt: ReadAt = (buffer, at) => readSync(file, buffer, 0, buffer.length, at)
+    return damageOf(readAt, fstatSync(file).size)
   } finally {
     closeSync(file)
   }
@@ -31,10 +32,10 @@ export function logDamage(path: string): LogDamage | null {
 /** Answers how many bytes there were. */
 type ReadAt = (buffer: Buffer, at: number) => number
 
-function damageOf(readAt: ReadAt): LogDamage | null {
+function damageOf(readAt: ReadAt, size: number): LogDamage | null {
   const header = Buffer.alloc(HEADER)
   // A log that was just begun holds nothing yet.
-  if (readAt(header, 0) < HEADER || readAt(Buffer.alloc(1), HEADER) === 0) return null
+  if (readAt(header, 0) < HEADER || size === HEADER) return null
   const sums = headerSums(header)
   if (sums === null)
     return { what: 'the head of its write-ahead log is destroyed', place: placeOf(readAt, header, 0) }
@@ -42,7 +43,10 @@ function damageOf(readAt: ReadAt): LogDamage | null {
   const frame = Buffer.alloc(FRAME_HEADER + header.readUInt32BE(8))
   let end: number | null = null
   let commits = 0
-  for (let at = HEADER; readAt(frame, at) === frame.length; at += frame.length) {
+  for (let at = HEADER; at + frame.length <= size; at += frame.length) {
+    // Behind what does not fit only heads are read: nearly always they are those of an earlier log, up to the end of the file.
+    const read = end === null ? frame : frame.subarray(0, FRAME_HEADER)
+    if (readAt(read, at) < read.length) break
     const isOurs = frame.subarray(8, 16).equals(salts)
     if (end === null && !(isOurs && fits(frame, sums))) end = at
     if (end !== null && isOurs && frame.readUInt32BE(4) > 0) commits += 1

@@ -26,8 +26,10 @@ import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.t
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
 const LARGEST_GROUP = 512
-/** Pages of the log before they are written to the database: fewer times than by default, for at most 32 MiB beside it. */
+/** Pages of the log before they are written to the database: fewer times than by default, for a larger file beside it. */
 const CHECKPOINT_PAGES = 8_000
+/** Beyond what so many pages take, the log is cut off once it is begun anew: a large group makes it larger. */
+const KEPT_LOG_BYTES = 32 * 1024 * 1024
 /** How long a full disk is waited for: an agent that filled it is ended within less, and what it wrote is removed. */
 const ROOM_MS = 5_000
 const ROOM_LOOK_MS = 100
@@ -173,6 +175,7 @@ class StoreThread {
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    db.exec(`PRAGMA journal_size_limit = ${KEPT_LOG_BYTES}`)
     const at = systemClock.now()
     if (schemaVersion(db) === 0) migrate(db, { at })
     const { leaseMs } = this.#data

@@ -43,6 +43,11 @@ describe('a write-ahead log that a kill left', () => {
     expect(logDamage(path)?.what).toMatch(/write-ahead log is damaged, and \d\d commits in it cannot be read/)
   })
 
+  it('is damaged also where that frame is destroyed as a whole, so that it looks as one of an earlier log', () => {
+    overwrite(32 + 5 * FRAME, FRAME)
+    expect(logDamage(path)?.what).toMatch(/and \d\d commits/)
+  })
+
   it('is damaged where its head is destroyed', () => {
     overwrite(0, 32)
     expect(logDamage(path)?.what).toContain('head of its write-ahead log is destroyed')
