@@ -12,6 +12,9 @@ export const SPEAKS_OF_STATE = /\bstate\b/
 export const DIRECTORY_IS_SET_BY =
   'TDD_STATE_DIRECTORY, `directory` in [state] of .tdd/config.toml, or XDG_STATE_HOME'
 
+/** Where people say where the store is, if not there. */
+export const STORE_IS_SET_BY = 'TDD_DB or `db` in [state] of .tdd/config.toml'
+
 /** The directory below which every repository has its state, where nothing else is configured. */
 export function defaultStateDirectory(machine: {
   readonly home: string

@@ -3,7 +3,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { OrchestratorError } from '../errors.ts'
 import type { RepositoryPlace } from '../runtime/repository-id.ts'
 import { workTreesOf } from '../runtime/work-trees.ts'
-import { DIRECTORY_IS_SET_BY } from './places.ts'
+import { DIRECTORY_IS_SET_BY, STORE_IS_SET_BY } from './places.ts'
 
 /**
  * Refuses a state directory or a store inside the repository: `git clean` would delete work that has not landed, and the
@@ -31,8 +31,6 @@ export function requireStateOutside(
     )
   }
 }
-
-const STORE_IS_SET_BY = 'TDD_DB or `db` in [state] of .tdd/config.toml'
 
 function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`)

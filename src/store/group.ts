@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 import type { OperationName } from './operation.ts'
 import { OPERATIONS, READS } from './operations.ts'
 import { checkEpoch } from './queries-owner.ts'
-import { NoRoom } from './sqlite-errors.ts'
+import { Damaged, NoRoom } from './sqlite-errors.ts'
 import type { Reply, ThrownError } from './thread-messages.ts'
 
 export interface Request {
@@ -59,9 +59,11 @@ function asOwner(db: Database, ownership: Ownership, work: () => Reply[]): Reply
 export function thrownError(thrown: unknown): ThrownError {
   const stack = thrown instanceof Error ? (thrown.stack ?? null) : null
   if (thrown instanceof OrchestratorError) {
-    return { code: thrown.code, message: thrown.message, hint: thrown.hint, stack }
+    const { code, message, hint } = thrown
+    return { code, message, hint, isDamage: thrown instanceof Damaged, stack }
   }
-  return { code: 'internal', message: `The store failed: ${messageOf(thrown)}`, hint: null, stack }
+  const message = `The store failed: ${messageOf(thrown)}`
+  return { code: 'internal', message, hint: null, isDamage: false, stack }
 }
 
 export function onlyReads(group: readonly Request[]): boolean {

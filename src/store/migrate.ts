@@ -1,16 +1,17 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { OrchestratorError } from '../errors.ts'
 import type { Database } from './database.ts'
-import { corrupt } from './sqlite-errors.ts'
 import { APPLICATION_ID, MIGRATIONS, type Migration, NEWEST_VERSION } from './migrations/all.ts'
+import { contentOf, ofOtherProgram } from './other-program.ts'
 import { number } from './rows.ts'
+import { Damaged } from './sqlite-errors.ts'
+import { createFile } from './store-file.ts'
 
 /** Version of the schema in the file; 0 for an empty file. Refuses what is no store, and a store of a newer program. */
 export function schemaVersion(db: Database): number {
-  const application = pragma(db, 'application_id')
-  const isEmpty = db.get('SELECT 1 FROM sqlite_schema LIMIT 1') === null
-  if (isEmpty && application === 0) return 0
-  if (application !== APPLICATION_ID) throw corrupt(db.path, 'it is a database of another program')
+  const content = contentOf(db)
+  if (content === 'nothing') return 0
+  if (content === 'other') throw ofOtherProgram(db.path)
   const row = db.get('SELECT max(version) AS version FROM schema_version')
   const version = row === null ? 0 : number(row, 'version')
   if (version > NEWEST_VERSION) {
@@ -26,7 +27,7 @@ export function schemaVersion(db: Database): number {
 /** Refuses a file that lost pages or holds pages that contradict each other. Reads the whole file. */
 export function checkPages(db: Database): void {
   const row = db.get('PRAGMA quick_check(1)')
-  if (row !== null && row['quick_check'] !== 'ok') throw corrupt(db.path, String(row['quick_check']))
+  if (row !== null && row['quick_check'] !== 'ok') throw new Damaged(db.path, String(row['quick_check']))
 }
 
 interface MigrateOptions {
@@ -56,11 +57,7 @@ function backUp(db: Database, version: number): void {
   // What a kill leaves half done is no backup.
   const making = `${path}.making`
   rmSync(making, { force: true })
+  createFile(making)
   db.run('VACUUM INTO ?', making)
   renameSync(making, path)
-}
-
-function pragma(db: Database, name: string): number {
-  const row = db.get(`PRAGMA ${name}`)
-  return row === null ? 0 : number(row, name)
 }

@@ -17,6 +17,7 @@ import {
   type StoredFigures,
 } from './metric-queries.ts'
 import { schemaVersion } from './migrate.ts'
+import { refuseOtherProgram } from './other-program.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
 import { readSpentSince } from './queries-budgets.ts'
@@ -341,6 +342,7 @@ export class StoreReader implements Disposable {
 export function openReader(path: string): StoreReader | null {
   requireFileOfLog(path)
   if (!existsSync(path)) return null
+  refuseOtherProgram(path)
   try {
     return readerOf(new Database(path, { readOnly: true }))
   } catch (thrown) {

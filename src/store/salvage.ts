@@ -8,7 +8,9 @@ import { migrate } from './migrate.ts'
 import { MIGRATIONS, NEWEST_VERSION } from './migrations/all.ts'
 import { type Gap, readableRows } from './readable-rows.ts'
 import { mendLinks } from './salvaged-links.ts'
+import { mendWaits } from './salvaged-waits.ts'
 import { NoRoom } from './sqlite-errors.ts'
+import { createFile } from './store-file.ts'
 
 /** What could be read of a damaged store, in a store of its own. */
 export interface Salvage {
@@ -116,6 +118,7 @@ function newStore(path: string, at: number): string {
 }
 
 function transfer(damaged: DatabaseSync, { into, at }: Pick<Trial, 'into' | 'at'>): Reading {
+  createFile(into)
   const db = new Database(into)
   try {
     migrate(db, { at, migrations: MIGRATIONS.slice(0, versionOf(damaged)) })
@@ -123,7 +126,8 @@ function transfer(damaged: DatabaseSync, { into, at }: Pick<Trial, 'into' | 'at'
     return db.transaction(() => {
       const tables = tablesOf(db).map((table) => take(damaged, db, table))
       const unlinked = mendLinks(db, sequencesOf(damaged))
-      return summedUp(tables, unlinked)
+      mendWaits(db, at)
+      return summedUp(withoutPutBack(tables), unlinked)
     })
   } finally {
     db.close()
@@ -182,6 +186,12 @@ function take(damaged: DatabaseSync, db: Database, { name, hasNumbers }: Table):
     }),
   ) ?? [null]
   return { table: name, isListed: true, rows, gaps: refused === 0 ? gaps : [...gaps, refused] }
+}
+
+/** What tasks depend on was put back, as far as all of these are there. */
+function withoutPutBack(tables: readonly Taken[]): Taken[] {
+  const areTasksThere = tables.some(({ table, gaps }) => table === 'tasks' && gaps.length === 0)
+  return tables.map((each) => (each.table === 'dependencies' && areTasksThere ? { ...each, gaps: [] } : each))
 }
 
 function summedUp(tables: readonly Taken[], unlinked: ReadonlyMap<string, number>): Reading {

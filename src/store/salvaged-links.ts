@@ -5,11 +5,17 @@ interface Sequence {
   readonly last: number
 }
 
+/** Without one that is lost a task would begin too early; its definition tells it as well. */
+const PUT_BACK = `INSERT OR IGNORE INTO dependencies (task_id, depends_on)
+  SELECT t.id, d.id FROM tasks t, json_each(iif(json_valid(t.definition), t.definition, '{}'), '$.dependsOn') needed
+    JOIN tasks d ON d.run = t.run AND d.key = needed.value`
+
 /**
- * Takes away what belongs to rows that are missing, and lets numbers that only grow go on where they were. Answers how many
- * rows of each table went.
+ * Puts back what tasks depend on, takes away what belongs to rows that are missing, and lets numbers that only grow go on
+ * where they were. Answers how many rows of each table went.
  */
 export function mendLinks(db: Database, sequences: readonly Sequence[]): Map<string, number> {
+  db.run(PUT_BACK)
   const gone = new Map<string, number>()
   const links = linksOf(db)
   // What went may have been what others belong to.

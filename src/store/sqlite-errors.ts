@@ -36,7 +36,8 @@ export function hasNoRoom(path: string): boolean {
 
 function translated(path: string, cause: Error & { readonly errcode: number }): OrchestratorError {
   const primary = cause.errcode & 0xff
-  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) return corrupt(path, messageOf(cause), cause)
+  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB)
+    return new Damaged(path, messageOf(cause), cause)
   if (primary === SQLITE_FULL) return new NoRoom(path, cause)
   const isAboutFile = primary === SQLITE_IOERR || primary === SQLITE_CANTOPEN
   if (isAboutFile && isDirectory(path)) {
@@ -63,18 +64,23 @@ export class NoRoom extends OrchestratorError {
   }
 }
 
+/**
+ * Pages or log of a store are damaged. Who opens it to write saves what can be read, and says where; who only looks leaves
+ * that to them.
+ */
+export class Damaged extends OrchestratorError {
+  constructor(path: string, what: string, cause?: unknown) {
+    super('store_corrupt', `The store ${path} is damaged: ${what}.`, {
+      hint: 'Nothing was changed. Enter orchestrator run: it saves what can still be read of it beside it, and says how to go on.',
+      cause,
+    })
+  }
+}
+
 /** Whoever closed it asks it once more. */
 function closed(path: string, cause: unknown): OrchestratorError {
   return new OrchestratorError('store_unavailable', `The store ${path} was closed and is used again.`, {
     hint: 'Open it again, or dispose it later.',
-    cause,
-  })
-}
-
-/** Who opens it to write saves what can be read, and says where; who only looks leaves that to them. */
-export function corrupt(path: string, what: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError('store_corrupt', `The store ${path} is damaged: ${what}.`, {
-    hint: 'Nothing was changed. Enter orchestrator run: it saves what can still be read of it beside it, and says how to go on.',
     cause,
   })
 }

@@ -1,13 +1,13 @@
-import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
+import { makeStateDirectory } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { heedClock } from './clock-set-back.ts'
 import { Database } from './database.ts'
 import { executeGroup, onlyReads, type Ownership, type Request, thrownError } from './group.ts'
 import { checkPages, migrate, schemaVersion } from './migrate.ts'
 import { NEWEST_VERSION } from './migrations/all.ts'
+import { refuseOtherProgram } from './other-program.ts'
 import { lastEvent } from './queries-events.ts'
 import {
   awaitOwnership,
@@ -20,13 +20,16 @@ import {
 import { REQUEST_SQL } from './queries-requests.ts'
 import { salvageHint } from './salvage-text.ts'
 import { NoRoom } from './sqlite-errors.ts'
+import { createFile } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
 const LARGEST_GROUP = 512
-/** Pages of the log before they are written to the database: fewer times than by default, for at most 32 MiB beside it. */
+/** Pages of the log before they are written to the database: fewer times than by default, for a larger file beside it. */
 const CHECKPOINT_PAGES = 8_000
+/** Beyond what so many pages take, the log is cut off once it is begun anew: a large group makes it larger. */
+const KEPT_LOG_BYTES = 32 * 1024 * 1024
 /** How long a full disk is waited for: an agent that filled it is ended within less, and what it wrote is removed. */
 const ROOM_MS = 5_000
 const ROOM_LOOK_MS = 100
@@ -142,6 +145,8 @@ class StoreThread {
     const { path } = this.#data
     if (this.#db === null) {
       requireFileOfLog(path)
+      refuseOtherProgram(path)
+      makeStateDirectory(dirname(path))
       createFile(path)
       undoUnfinished(path)
       requireWholeLog(path)
@@ -170,6 +175,7 @@ class StoreThread {
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    db.exec(`PRAGMA journal_size_limit = ${KEPT_LOG_BYTES}`)
     const at = systemClock.now()
     if (schemaVersion(db) === 0) migrate(db, { at })
     const { leaseMs } = this.#data
@@ -256,7 +262,7 @@ class StoreThread {
 
   /** Whoever meets damage is told what was saved. */
   #withSalvage(reply: Reply): Reply {
-    if (reply.ok || reply.error.code !== 'store_corrupt') return reply
+    if (reply.ok || !reply.error.isDamage) return reply
     this.#salvage ??= salvageHint(this.#data.path, systemClock.now())
     return { ...reply, error: { ...reply.error, hint: this.#salvage } }
   }
@@ -274,16 +280,6 @@ function closeDamaged(db: Database): void {
     // What cannot even be read is not written into either.
   }
   db.close()
-}
-
-/** Directory and file are for their owner alone; SQLite gives its other files the mode of this one. */
-function createFile(path: string): void {
-  makeStateDirectory(dirname(path))
-  try {
-    closeSync(openSync(path, 'a', 0o600))
-  } catch (cause) {
-    throw stateUnusable(`the store ${path}`, cause)
-  }
 }
 
 if (parentPort !== null) new StoreThread(parentPort, workerData as ThreadData).listen()

@@ -46,5 +46,7 @@ export interface ThrownError {
   readonly code: ErrorCode
   readonly message: string
   readonly hint: string | null
+  /** Pages or log are damaged, and not only a row. */
+  readonly isDamage: boolean
   readonly stack: string | null
 }

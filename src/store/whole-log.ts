@@ -2,9 +2,9 @@ import { existsSync, statSync } from 'node:fs'
 import { isAlive } from '../runtime/process-identity.ts'
 import { OrchestratorError } from '../errors.ts'
 import { Database } from './database.ts'
-import { logDamage } from './log-damage.ts'
+import { type LogDamage, logDamage } from './log-damage.ts'
 import { readOwner } from './queries-owner.ts'
-import { corrupt } from './sqlite-errors.ts'
+import { Damaged } from './sqlite-errors.ts'
 
 /**
  * Throws `store_corrupt` where the log of a store that nobody writes is damaged: whoever writes next would write over what is
@@ -14,8 +14,8 @@ export function requireWholeLog(path: string): void {
   if (sizeOf(`${path}-wal`) === 0) return
   const db = new Database(path, { readOnly: true })
   try {
-    const damage = isWritten(db) ? null : logDamage(path)
-    if (damage !== null) throw corrupt(path, damage)
+    const damage = lasting(() => (isWritten(db) ? null : logDamage(path)))
+    if (damage !== null) throw new Damaged(path, damage.what)
   } finally {
     db.close()
   }
@@ -40,6 +40,23 @@ export function undoUnfinished(path: string): void {
   const db = new Database(path)
   db.get('SELECT count(*) FROM sqlite_schema')
   db.close()
+}
+
+/** How often a log is looked at that is another one each time: then it is begun anew all the time, which only a whole one is. */
+const MOST_LOOKS = 10
+
+/**
+ * What is found in the same place twice. Who only hands something in owns nothing: meanwhile it may write a frame, and more
+ * behind it, or begin the log anew.
+ */
+function lasting(look: () => LogDamage | null): LogDamage | null {
+  let before = look()
+  for (let looks = 1; before !== null && looks < MOST_LOOKS; looks += 1) {
+    const now = look()
+    if (now === null || now.place === before.place) return now
+    before = now
+  }
+  return null
 }
 
 function isWritten(db: Database): boolean {

@@ -185,7 +185,7 @@ export class SimulatedThread {
     const isFull = scheduler.now < disk.fullUntil
     if (!onlyReads(group) && (isFull || faults.strikes('the disk fails', weather.diskFails))) {
       const message = isFull ? 'the disk is full' : 'the disk failed'
-      const error = { code: 'store_unavailable' as const, message, hint: null, stack: null }
+      const error = { code: 'store_unavailable' as const, message, hint: null, isDamage: false, stack: null }
       return group.map(({ id }) => ({ id, ok: false, error }))
     }
     const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }

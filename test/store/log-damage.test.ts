@@ -40,12 +40,17 @@ describe('a write-ahead log that a kill left', () => {
 
   it('is damaged where commits behind a frame that does not fit had been confirmed', () => {
     overwrite(32 + 5 * FRAME + 200, 50)
-    expect(logDamage(path)).toMatch(/write-ahead log is damaged, and \d\d commits in it cannot be read/)
+    expect(logDamage(path)?.what).toMatch(/write-ahead log is damaged, and \d\d commits in it cannot be read/)
+  })
+
+  it('is damaged also where that frame is destroyed as a whole, so that it looks as one of an earlier log', () => {
+    overwrite(32 + 5 * FRAME, FRAME)
+    expect(logDamage(path)?.what).toMatch(/and \d\d commits/)
   })
 
   it('is damaged where its head is destroyed', () => {
     overwrite(0, 32)
-    expect(logDamage(path)).toContain('head of its write-ahead log is destroyed')
+    expect(logDamage(path)?.what).toContain('head of its write-ahead log is destroyed')
   })
 
   it('is whole where an earlier log shows behind a new one', () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Database } from '../../src/store/database.ts'
@@ -6,9 +6,9 @@ import { migrate, schemaVersion } from '../../src/store/migrate.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { salvage } from '../../src/store/salvage.ts'
 import { salvageHint } from '../../src/store/salvage-text.ts'
+import { overwrite, PAGE, placeOf } from '../support/damage.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
 
-const PAGE = 4_096
 const EVENTS = 2_000
 const TASKS = 40
 
@@ -30,7 +30,7 @@ describe('what is saved of a damaged store', () => {
 
   it('is every row outside of a page that is overwritten, and what is missing is said', () => {
     fill(path)
-    overwrite(path, pageOf(path, 'events', 1) * PAGE, PAGE)
+    overwrite(path, placeOf(path, 'events', 1), PAGE)
     const before = readFileSync(path)
     const saved = salvage(path, 1)
     const [missing, ...others] = saved?.read?.missing ?? []
@@ -54,7 +54,7 @@ describe('what is saved of a damaged store', () => {
 
   it('belongs together: what refers to missing rows is left out, and numbers that only grow go on', () => {
     fill(path)
-    overwrite(path, pageOf(path, 'tasks', 0) * PAGE, PAGE)
+    overwrite(path, placeOf(path, 'tasks', 0), PAGE)
     const saved = salvage(path, 1)
     using db = opened(saved?.path)
     expect(db.db.all('PRAGMA foreign_key_check')).toEqual([])
@@ -70,14 +70,14 @@ describe('what is saved of a damaged store', () => {
 
   it('has the schema of the damaged one', () => {
     fill(path, MIGRATIONS.slice(0, 6))
-    overwrite(path, pageOf(path, 'events', 1) * PAGE, PAGE)
+    overwrite(path, placeOf(path, 'events', 1), PAGE)
     using db = opened(salvage(path, 1)?.path)
     expect(schemaVersion(db.db)).toBe(6)
   })
 
   it('is saved once for each state of the file, and said with the way on', () => {
     fill(path)
-    overwrite(path, pageOf(path, 'events', 1) * PAGE, PAGE)
+    overwrite(path, placeOf(path, 'events', 1), PAGE)
     const hint = salvageHint(path, 1)
     const saved = besides(path)
     expect(saved).toHaveLength(1)
@@ -86,6 +86,12 @@ describe('what is saved of a damaged store', () => {
     writeFileSync(`${dirname(path)}/${saved[0]}`, 'somebody works with it')
     expect(salvageHint(path, 2)).toContain('before')
     expect(readFileSync(`${dirname(path)}/${saved[0]}`, 'utf8')).toBe('somebody works with it')
+  })
+
+  it('is for its user alone', () => {
+    fill(path)
+    overwrite(path, 0, 100)
+    expect(statSync(salvage(path, 1)?.path ?? '').mode & 0o777).toBe(0o600)
   })
 
   it('is nothing where there was no store', () => {
@@ -123,17 +129,6 @@ function fill(path: string, migrations = MIGRATIONS): void {
   db.close()
 }
 
-/** The place in the file of the nth page with rows of a table, from 0. */
-function pageOf(path: string, table: string, nth: number): number {
-  using db = opened(path)
-  const rows = db.db.all(
-    `SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path LIMIT 1 OFFSET ?`,
-    table,
-    nth,
-  )
-  return Number(rows[0]?.['pageno']) - 1
-}
-
 function countsIn(path: string | undefined): Record<'events' | 'tasks' | 'dependencies', number> {
   using db = opened(path)
   const count = (table: string): number => Number(db.db.get(`SELECT count(*) AS n FROM ${table}`)?.['n'])
@@ -149,10 +144,4 @@ function opened(path: string | undefined): Disposable & { readonly db: Database 
   if (path === undefined || !existsSync(path)) throw new Error('nothing was saved')
   const db = new Database(path)
   return { db, [Symbol.dispose]: () => db.close() }
-}
-
-function overwrite(file: string, from: number, bytes: number): void {
-  const content = readFileSync(file)
-  content.fill(0xa5, from, from + bytes)
-  writeFileSync(file, content)
 }
