@@ -1,6 +1,6 @@
 import { Database } from '../src/store/database.ts'
 import { migrate } from '../src/store/migrate.ts'
-import { NEWEST_VERSION } from '../src/store/migrations/all.ts'
+import { NEWEST_VERSION } from '../src/store/migrations/newest.ts'
 import { text } from '../src/store/rows.ts'
 
 /** The whole schema as a migrated empty database holds it, for people: `schema/schema.sql`. */

@@ -1,28 +1,10 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { OrchestratorError } from '../errors.ts'
 import type { Database } from './database.ts'
-import { APPLICATION_ID, MIGRATIONS, type Migration, NEWEST_VERSION } from './migrations/all.ts'
-import { contentOf, ofOtherProgram } from './other-program.ts'
-import { number } from './rows.ts'
+import { MIGRATIONS, type Migration } from './migrations/all.ts'
+import { APPLICATION_ID } from './migrations/newest.ts'
+import { schemaVersion } from './schema-version.ts'
 import { Damaged } from './sqlite-errors.ts'
 import { createFile } from './store-file.ts'
-
-/** Version of the schema in the file; 0 for an empty file. Refuses what is no store, and a store of a newer program. */
-export function schemaVersion(db: Database): number {
-  const content = contentOf(db)
-  if (content === 'nothing') return 0
-  if (content === 'other') throw ofOtherProgram(db.path)
-  const row = db.get('SELECT max(version) AS version FROM schema_version')
-  const version = row === null ? 0 : number(row, 'version')
-  if (version > NEWEST_VERSION) {
-    throw new OrchestratorError(
-      'store_newer',
-      `The store ${db.path} has schema ${version}; this program knows schemas up to ${NEWEST_VERSION}.`,
-      { hint: 'Use the version of the program that wrote it, or a newer one.' },
-    )
-  }
-  return version
-}
 
 /** Refuses a file that lost pages or holds pages that contradict each other. Reads the whole file. */
 export function checkPages(db: Database): void {

@@ -1,7 +1,8 @@
+import { closeSync, openSync, readSync } from 'node:fs'
 import { STORE_IS_SET_BY } from '../config/places.ts'
 import { OrchestratorError } from '../errors.ts'
 import { Database } from './database.ts'
-import { APPLICATION_ID } from './migrations/all.ts'
+import { APPLICATION_ID } from './migrations/newest.ts'
 import { number } from './rows.ts'
 
 /** Throws `state_unusable` where the file is the database of another program. Nothing is made beside it. */
@@ -26,6 +27,7 @@ export function ofOtherProgram(path: string): OrchestratorError {
 /** Its log is left alone: to read that, SQLite makes files beside it. */
 function looksOther(path: string): boolean {
   try {
+    if (isMarked(path)) return false
     const db = new Database(path, { immutable: true })
     try {
       return contentOf(db) === 'other'
@@ -35,5 +37,21 @@ function looksOther(path: string): boolean {
   } catch {
     // What cannot be read may be a store whose head is destroyed; whoever opens it is told.
     return false
+  }
+}
+
+/** Where the mark is in the head of a database (SQLite file format, 1.3.16). */
+const MARK_AT = 68
+
+/** Of our own stores all but the newest have the mark in the file: then nothing has to be opened. */
+function isMarked(path: string): boolean {
+  const mark = Buffer.alloc(4)
+  const file = openSync(path, 'r')
+  try {
+    return (
+      readSync(file, mark, 0, mark.length, MARK_AT) === mark.length && mark.readInt32BE() === APPLICATION_ID
+    )
+  } finally {
+    closeSync(file)
   }
 }

@@ -16,7 +16,7 @@ import {
   readMetricEvents,
   type StoredFigures,
 } from './metric-queries.ts'
-import { schemaVersion } from './migrate.ts'
+import { schemaVersion } from './schema-version.ts'
 import { refuseOtherProgram } from './other-program.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'

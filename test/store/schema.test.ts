@@ -18,8 +18,10 @@ import { CASCADE_SQL } from '../../src/store/cascades.ts'
 import { SET_BACK_SQL } from '../../src/store/clock-set-back.ts'
 import { Database } from '../../src/store/database.ts'
 import { LOCK_SQL } from '../../src/store/held-locks.ts'
-import { migrate, schemaVersion } from '../../src/store/migrate.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { schemaVersion } from '../../src/store/schema-version.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
+import { NEWEST_VERSION } from '../../src/store/migrations/newest.ts'
 import { ATTEMPT_SQL } from '../../src/store/queries-attempts.ts'
 import { BUDGET_SQL } from '../../src/store/queries-budgets.ts'
 import { CIRCUIT_SQL, readCircuits } from '../../src/store/queries-circuits.ts'
@@ -145,6 +147,11 @@ describe('the schema', () => {
     await store.append([{ run: 'run-1', kind: 'budget_warning', task: null, attempt: null, data: {} }], 1)
     await store.close()
   }
+
+  it('has one migration for each version up to the newest', () => {
+    const versions = Array.from({ length: NEWEST_VERSION }, (_, place) => place + 1)
+    expect(MIGRATIONS.map(({ version }) => version)).toEqual(versions)
+  })
 
   it('is shown whole in schema/schema.sql (node scripts/schema.ts writes it)', () => {
     expect(readFileSync(new URL('../../schema/schema.sql', import.meta.url), 'utf8')).toBe(schemaText())

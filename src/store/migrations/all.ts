@@ -38,8 +38,3 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, sql: LOOKING_0014 },
   { version: 15, sql: RARE_ROWS_0015 },
 ]
-
-export const NEWEST_VERSION = MIGRATIONS.length
-
-/** Marks the file as a store of this program (`PRAGMA application_id`). */
-export const APPLICATION_ID = 0x54_44_44_31
