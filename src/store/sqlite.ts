@@ -47,9 +47,10 @@ async function becomeOwner(thread: ThreadClient, options: SqliteOptions): Promis
     const before = await thread.open()
     const isFree = before === null || (await madeWay(before, thread, options))
     if (isFree && (await thread.own({ owner, after: before?.epoch ?? 0, passing })) !== null) return
-    // Where it was free, somebody was faster.
-    const now = isFree ? await thread.open() : before
-    if (passing || now?.passing !== true || clock.monotonic() >= end) throw owned(options, now)
+    const isOver = clock.monotonic() >= end
+    // Somebody was faster, may be gone again, and is judged in turn.
+    if (isFree && !isOver) continue
+    if (passing || before?.passing !== true || isOver) throw owned(options, before)
     await thread.awaitOwnership()
   }
 }

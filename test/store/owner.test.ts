@@ -104,6 +104,21 @@ describe('the owner of a store', () => {
     expect(beside.exitCode).toBeNull()
   })
 
+  it('follows one that was faster and is gone again', async () => {
+    const { child } = await otherOwner(200)
+    child.kill('SIGSTOP')
+    await systemClock.sleep(300)
+    const overtake = async (): Promise<void> => {
+      child.kill('SIGKILL')
+      await gone(child)
+      const faster = { ...processIdentity(), processStart: '1' }
+      await (await openSqliteStore({ path, clock: systemClock, owner: faster })).close()
+    }
+    const own = { path, clock: systemClock, owner: processIdentity(), leaseMs: 200, endProcess: overtake }
+    await using store = await openSqliteStore(own)
+    expect(await store.events({ after: 0, limit: 1 })).toHaveLength(1)
+  })
+
   it('goes on after a sleep in which nobody took its expired lease', async () => {
     const { child, acknowledged } = await otherOwner(300)
     child.kill('SIGSTOP')
