@@ -1,5 +1,6 @@
 import type { CommitId } from '../../src/domain/evidence.ts'
 import type { CircuitLevel } from '../../src/domain/circuit.ts'
+import { overlaps } from '../../src/domain/task-path.ts'
 import type { Outside } from './engine-process.ts'
 import { runTestsOf } from './language.ts'
 import { RUN } from './scenario.ts'
@@ -181,14 +182,13 @@ export class Promises {
     )
     if (loose !== null)
       this.break('claims exclude', `${loose['key']} is ${loose['state']} with a running attempt`)
-    const holders = new Map<string, string>()
-    for (const { key } of this.#rows(`SELECT key FROM tasks WHERE state IN ('running', 'landing')`)) {
-      const task = this.#outside.scenario.tasks.find((one) => one.key === key)
-      for (const path of task?.locks ?? []) {
-        const holder = holders.get(path)
-        if (holder !== undefined) this.break('claims exclude', `${holder} and ${key} hold ${path}`)
-        holders.set(path, key ?? '')
-      }
+    const working = this.#rows(`SELECT key FROM tasks WHERE state IN ('running', 'landing')`)
+    const held: { readonly key: string; readonly path: string }[] = []
+    for (const { key = '' } of working) {
+      const locks = this.#outside.scenario.tasks.find((one) => one.key === key)?.locks ?? []
+      const other = held.find(({ path }) => locks.some((lock) => overlaps(lock, path)))
+      if (other !== undefined) this.break('claims exclude', `${other.key} and ${key} hold ${other.path}`)
+      held.push(...locks.map((path) => ({ key, path })))
     }
     const early = this.#row(
       `SELECT t.key, n.key AS needs FROM tasks t JOIN dependencies d ON d.task_id = t.id JOIN tasks n ON n.id = d.depends_on

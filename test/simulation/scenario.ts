@@ -104,15 +104,21 @@ function drawCircuits(scheduler: Scheduler): CircuitRules {
   return { stage: soon('stage'), worker: soon('worker'), system: soon('system') }
 }
 
-/** A graph of tasks, each with a test and a source of its own; some hold a file with others. */
+/** A graph of tasks, each with a test and a source of its own; some hold a file or a directory with others. */
 function drawTasks(scheduler: Scheduler): TaskDefinition[] {
   const keys = Array.from({ length: scheduler.between(1, 5) }, (_, at) => `T${at + 1}`)
   return keys.map((key, at) => {
     const dependsOn = keys.slice(0, at).filter(() => scheduler.chance(0.3))
-    const shared = scheduler.chance(0.2) ? ['src/common.src'] : []
-    return taskOf(key, { dependsOn, shared })
+    return taskOf(key, { dependsOn, shared: drawShared(scheduler) })
   })
 }
+
+/** What a task holds beside its own; some of these hold one another. */
+export function drawShared(scheduler: Scheduler): string[] {
+  return scheduler.chance(0.35) ? [scheduler.pick(SHARED)] : []
+}
+
+const SHARED = ['src/common/**', 'src/common/one.src', 'src/common/two.src', 'src/common/deep/**']
 
 export function taskOf(
   key: string,

@@ -158,4 +158,24 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'a directory that is held does not exclude what lies in it',
+    edits: [
+      {
+        file: 'store/held-locks.ts',
+        find: 'if (this.#directories.size > 0 && ancestors(key)',
+        replace: 'if (this.#directories.size < 0 && ancestors(key)',
+      },
+    ],
+  },
+  {
+    name: 'a file that is held does not exclude the directory around it',
+    edits: [
+      {
+        file: 'store/held-locks.ts',
+        find: 'return !isPrefix || !this.#isAnyInside(key)',
+        replace: 'return true',
+      },
+    ],
+  },
 ]
