@@ -17,6 +17,7 @@ export const FAULTS = [
   'git is slow',
   'the disk fails',
   'the disk is full',
+  'a group is undone and carried out again',
   'a commit takes longer than two seconds',
   'a commit takes longer than a lease of the store',
   'a measurement fails',

@@ -212,8 +212,17 @@ export class Promises {
     }
   }
 
-  /** So are those of circuits. */
+  /** So are those of circuits, and each change of one begins where the last ended. */
   #logAndCircuitsAgree(): void {
+    const broken = this.#row(
+      `SELECT * FROM (SELECT level, identifier, from_state, lag(to_state) OVER (PARTITION BY run, level, identifier ORDER BY id) AS before
+         FROM circuit_events WHERE to_state IS NOT NULL) WHERE from_state <> before LIMIT 1`,
+    )
+    if (broken !== null)
+      this.break(
+        'one truth',
+        `${broken['level']} ${broken['identifier']} was ${broken['before']}, and left ${broken['from_state']}`,
+      )
     const torn = this.#row(
       `SELECT c.level, c.identifier, c.state, e.to_state FROM circuits c JOIN circuit_events e ON e.id = (
          SELECT max(id) FROM circuit_events x WHERE x.run = c.run AND x.level = c.level AND x.identifier = c.identifier AND x.to_state IS NOT NULL)

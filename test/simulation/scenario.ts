@@ -41,6 +41,7 @@ export interface Weather {
   readonly slowestGitMs: number
   /** Share of measurements that the machine spoils. */
   readonly verifyFails: number
+  /** Share of groups of which a write fails. */
   readonly diskFails: number
   /** Share of commits at which the disk fills up for a while. */
   readonly diskFills: number
@@ -71,7 +72,7 @@ export function drawScenario(scheduler: Scheduler): Scenario {
       gitFails: share(0.01),
       slowestGitMs: scheduler.pick([40, 40, 40, 8_000]),
       verifyFails: share(0.05),
-      diskFails: share(0.01),
+      diskFails: share(0.04),
       diskFills: scheduler.chance(0.8) ? 0 : scheduler.random() * 0.01,
       slowestCommitMs: scheduler.pick([2, 20, 20, 2_000, 2_000, 2_000, 12_000, 50_000]),
       onLimit: scheduler.pick(['wait', 'exit'] as const),

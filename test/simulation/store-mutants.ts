@@ -178,4 +178,45 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'locks that are remembered outlive what was undone',
+    edits: [
+      {
+        file: 'store/held-locks.ts',
+        find: 'known.held.run === run && known.undone === db.undone',
+        replace: 'known.held.run === run',
+      },
+    ],
+  },
+  {
+    name: 'circuits that are remembered outlive what was undone',
+    edits: [
+      {
+        file: 'store/run-circuits.ts',
+        find: 'known.circuits.run === run && known.undone === db.undone',
+        replace: 'known.circuits.run === run',
+      },
+    ],
+  },
+  {
+    name: 'a group that failed is told as done',
+    edits: [
+      {
+        file: 'store/group.ts',
+        find: '    if (thrown instanceof NoRoom) throw thrown\n    return null',
+        replace:
+          '    if (thrown instanceof NoRoom) throw thrown\n    return group.map(({ id }) => ({ id, ok: true, value: null }))',
+      },
+    ],
+  },
+  {
+    name: 'what an operation did before it failed stays',
+    edits: [
+      {
+        file: 'store/group.ts',
+        find: 'return db.savepoint(() => ({ id: request.id, ok: true, value: perform(db, request) }))',
+        replace: 'return { id: request.id, ok: true, value: perform(db, request) }',
+      },
+    ],
+  },
 ]

@@ -1,14 +1,16 @@
 import type { ProcessIdentity } from '../../src/runtime/process-identity.ts'
 import { OrchestratorError } from '../../src/errors.ts'
 import { Database } from '../../src/store/database.ts'
-import { executeGroup, onlyReads, type Request } from '../../src/store/group.ts'
+import { executeGroup, onlyReads, type Request, thrownError } from '../../src/store/group.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import type { Answer, Args, OperationName } from '../../src/store/operation.ts'
 import { lastEvent } from '../../src/store/queries-events.ts'
 import { readOwner, releaseOwner, renewOwner, takeOwner } from '../../src/store/queries-owner.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
+import { NoRoom } from '../../src/store/sqlite-errors.ts'
 import type { StoreRequestBody } from '../../src/store/store.ts'
 import type { Reply } from '../../src/store/thread-messages.ts'
+import { FailingDatabase } from './failing-database.ts'
 import type { Faults } from './faults.ts'
 import type { Weather } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
@@ -16,9 +18,12 @@ import type { Scheduler, SimulatedProcess } from './scheduler.ts'
 const LEASE_MS = 30_000
 /** How long who asks for something waits for the answer. */
 export const REQUEST_MS = 30_000
-/** How long a full disk stays full, and how long it is waited for. */
+/** How long a full disk stays full, how long it is waited for, and how often somebody looks. */
 const LONGEST_FULL_MS = 20_000
 const ROOM_MS = 5_000
+const ROOM_LOOK_MS = 1_000
+/** More than most groups write. */
+const MOST_WRITES = 30
 /** How long the owner takes at most to notice what was handed in. */
 const REQUEST_POLL_MS = 50
 
@@ -27,7 +32,7 @@ export class SimulatedDisk implements Disposable {
   readonly #path: string
   readonly reader: Database
   readonly #onRequest = new Set<() => void>()
-  /** No group is written before that. */
+  /** Nothing is committed before that. */
   fullUntil = 0
 
   constructor(name: string, at: number) {
@@ -54,8 +59,8 @@ export class SimulatedDisk implements Disposable {
   }
 
   /** A connection of its own, as each process has one. */
-  connect(): Database {
-    return new Database(this.#path)
+  connect(scheduler: Scheduler): FailingDatabase {
+    return new FailingDatabase(this.#path, () => scheduler.now < this.fullUntil)
   }
 }
 
@@ -76,7 +81,7 @@ interface Waiter {
 /** The owner's thread of the store, in the scheduler's hands: the same groups, the same operations, on a real database. */
 export class SimulatedThread {
   readonly #options: ThreadOptions
-  readonly #db: Database
+  readonly #db: FailingDatabase
   readonly #stopped = new AbortController()
   readonly #eventListeners = new Set<() => void>()
   readonly #requestListeners = new Set<() => void>()
@@ -85,10 +90,12 @@ export class SimulatedThread {
   #epoch = 0
   #lastEvent = 0
   #nextId = 1
+  /** Since when the disk is full. */
+  #fullSince: number | null = null
 
   constructor(options: ThreadOptions) {
     this.#options = options
-    this.#db = options.disk.connect()
+    this.#db = options.disk.connect(options.scheduler)
   }
 
   /** Whether the store is this process's now. Another owner is dead, has let go, or was silent for longer than its lease. */
@@ -138,23 +145,27 @@ export class SimulatedThread {
     if (this.isEnded) return
     this.#stopped.abort()
     try {
-      this.#db.transaction(() => releaseOwner(this.#db, this.#epoch))
+      if (this.#epoch > 0) this.#db.transaction(() => releaseOwner(this.#db, this.#epoch))
     } finally {
       this.#db.close()
       for (const listener of this.#eventListeners) listener()
     }
   }
 
-  /** Everything that arrived while the last group was written forms the next one. */
+  /** Everything that arrived while the last group was written forms the next one; a group that waits for room stays the first. */
   async #commit(): Promise<void> {
     if (this.#isCommitting) return
     this.#isCommitting = true
     while (this.#waiting.length > 0) {
       await this.#pass('store', this.#commitMs())
-      await this.#waitForRoom()
       const group = this.#waiting
       this.#waiting = []
       const replies = this.#execute(group.map(({ request }) => request))
+      if (replies === null) {
+        this.#waiting.unshift(...group)
+        await this.#pass('store.full', ROOM_LOOK_MS)
+        continue
+      }
       // Killed here, what is committed stays, and nobody was told.
       await this.#pass(`store.${group.map(({ request }) => request.name).join('+')}`)
       this.#tell(group, replies)
@@ -170,26 +181,42 @@ export class SimulatedThread {
     return ms
   }
 
-  /** As the real thread does: a full disk is waited for, and not for long. */
-  async #waitForRoom(): Promise<void> {
-    const { scheduler, disk, faults, weather } = this.#options
-    if (onlyReads(this.#waiting.map(({ request }) => request))) return
-    if (faults.strikes('the disk is full', weather.diskFills))
-      disk.fullUntil = scheduler.now + scheduler.between(1_000, LONGEST_FULL_MS)
-    const left = disk.fullUntil - scheduler.now
-    if (left > 0) await this.#pass('store.full', Math.min(left, ROOM_MS))
+  /** As the real thread does. Null where the disk is full: that is waited for, and not for long. */
+  #execute(group: readonly Request[]): Reply[] | null {
+    const { scheduler } = this.#options
+    const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
+    if (onlyReads(group)) return structuredClone(executeGroup(this.#db, group, ownership))
+    const fails = this.#drawFailures()
+    try {
+      const replies = structuredClone(executeGroup(this.#db, group, ownership))
+      this.#fullSince = null
+      if (fails && replies.every(({ ok }) => ok))
+        this.#options.faults.note('a group is undone and carried out again')
+      return replies
+    } catch (thrown) {
+      if (!(thrown instanceof NoRoom)) throw thrown
+      this.#fullSince ??= scheduler.now
+      if (scheduler.now - this.#fullSince < ROOM_MS) return null
+      return group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) }))
+    } finally {
+      // What was not come to does not come later.
+      this.#db.fail([])
+    }
   }
 
-  #execute(group: readonly Request[]): Reply[] {
+  /** Mostly once: a group that failed is carried out once more. */
+  #drawFailures(): boolean {
     const { scheduler, disk, faults, weather } = this.#options
-    const isFull = scheduler.now < disk.fullUntil
-    if (!onlyReads(group) && (isFull || faults.strikes('the disk fails', weather.diskFails))) {
-      const message = isFull ? 'the disk is full' : 'the disk failed'
-      const error = { code: 'store_unavailable' as const, message, hint: null, stack: null }
-      return group.map(({ id }) => ({ id, ok: false, error }))
-    }
-    const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
-    return structuredClone(executeGroup(this.#db, group, ownership))
+    if (faults.strikes('the disk is full', weather.diskFills))
+      disk.fullUntil = scheduler.now + scheduler.between(1_000, LONGEST_FULL_MS)
+    if (!faults.strikes('the disk fails', weather.diskFails)) return false
+    this.#db.fail(
+      Array.from({ length: scheduler.chance(0.25) ? 2 : 1 }, () => ({
+        behind: scheduler.between(0, MOST_WRITES),
+        endsTransaction: scheduler.chance(0.5),
+      })),
+    )
+    return true
   }
 
   #tell(group: readonly Waiter[], replies: readonly Reply[]): void {
@@ -216,9 +243,8 @@ export class SimulatedThread {
       const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
       try {
         this.#db.transaction(() => renewOwner(this.#db, ownership))
-      } catch {
-        // Taken over: the next operation says so.
-        return
+      } catch (thrown) {
+        if (thrownError(thrown).code === 'store_owned') return
       }
     }
   }
