@@ -3,7 +3,10 @@ import type { CircuitLevel } from '../../src/domain/circuit.ts'
 import { overlaps } from '../../src/domain/task-path.ts'
 import type { Outside } from './engine-process.ts'
 import { runTestsOf } from './language.ts'
+import { PassingOwners } from './passing-owners.ts'
+import { UNOWNED } from './requests.ts'
 import { RUN } from './scenario.ts'
+import { Waits } from './waits.ts'
 
 /** A promise that does not hold, with the fact that shows it. */
 export class Violation extends Error {
@@ -27,10 +30,14 @@ export class Promises {
   #mishaps = 0
   /** When tasks were cancelled, whatever the clock showed. */
   readonly #cancelled = new Map<string, { readonly task: string; readonly at: number }>()
+  readonly #waits: Waits
+  readonly #passingOwners: PassingOwners
   broken: Violation | null = null
 
   constructor(outside: Outside) {
     this.#outside = outside
+    this.#waits = new Waits(outside.disk)
+    this.#passingOwners = new PassingOwners(outside.disk)
   }
 
   /** The branch of the run; null before it began. */
@@ -72,6 +79,8 @@ export class Promises {
     this.#peopleAreHeard()
     this.#requestsMeanWhatTheySay()
     this.#endedMeansDone()
+    this.#waitsEnd()
+    this.#whoStaysIsLetIn()
   }
 
   /** What holds once nothing goes on any more. */
@@ -264,6 +273,12 @@ export class Promises {
         'people are heard',
         `${torn['there']} of ${torn['asked']} tasks were added by what was answered ${torn['answer']}`,
       )
+    const unheard = this.#row(
+      `SELECT id FROM requests WHERE json_extract(answer, '$.message') = ? LIMIT 1`,
+      UNOWNED,
+    )
+    if (unheard !== null)
+      this.break('people are heard', `request ${unheard['id']} was withdrawn, and nobody had the store`)
   }
 
   #endedMeansDone(): void {
@@ -293,6 +308,18 @@ export class Promises {
     ))
       if (Number(probes) > circuits[level as CircuitLevel].probes)
         this.break('failure is contained', `${probes} probe ${level} ${identifier}`)
+  }
+
+  /** What waits until a time of the clock waits no longer where that is set back. */
+  #waitsEnd(): void {
+    const late = this.#waits.find(this.#outside.scheduler.wall)
+    if (late !== null) this.break('the clock is heeded', late)
+  }
+
+  /** Nobody comes in for one change while a run waits for the store. */
+  #whoStaysIsLetIn(): void {
+    if (this.#passingOwners.cameBetween(this.#outside.scheduler.wall))
+      this.break('people are heard', 'a run waits for the store, and somebody came in between')
   }
 
   #everythingHasItsName(): void {

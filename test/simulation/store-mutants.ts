@@ -159,6 +159,36 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a clock that was set back is not heeded',
+    edits: [
+      {
+        file: 'store/clock-set-back.ts',
+        find: 'if (byMs < WORTH_MOVING_MS) return',
+        replace: 'return',
+      },
+    ],
+  },
+  {
+    name: 'an owner that renews does not look at the clock first',
+    edits: [
+      {
+        file: 'store/queries-owner.ts',
+        find: '  checkEpoch(db, ownership)\n  renewOwner(db, ownership)',
+        replace: '  renewOwner(db, ownership)',
+      },
+    ],
+  },
+  {
+    name: 'what an attempt waits for is left to the clock before it was set back',
+    edits: [
+      {
+        file: 'store/clock-set-back.ts',
+        find: '  db.run(SET_BACK_SQL.retries, byMs, at)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'a directory that is held does not exclude what lies in it',
     edits: [
       {
@@ -216,6 +246,26 @@ export const STORE_MUTANTS: readonly Mutant[] = [
         file: 'store/group.ts',
         find: 'return db.savepoint(() => ({ id: request.id, ok: true, value: perform(db, request) }))',
         replace: 'return { id: request.id, ok: true, value: perform(db, request) }',
+      },
+    ],
+  },
+  {
+    name: 'nobody leaves the store to a run that waits for it',
+    edits: [
+      {
+        file: 'store/queries-owner.ts',
+        find: 'return until > at && until <= at + PASSING_MS',
+        replace: 'return false',
+      },
+    ],
+  },
+  {
+    name: 'the store is left to a run where none waits for it',
+    edits: [
+      {
+        file: 'store/queries-owner.ts',
+        find: 'return until > at && until <= at + PASSING_MS',
+        replace: 'return true',
       },
     ],
   },

@@ -1,14 +1,24 @@
 import type { ProcessIdentity } from '../../src/runtime/process-identity.ts'
 import { OrchestratorError } from '../../src/errors.ts'
+import { heedClock } from '../../src/store/clock-set-back.ts'
 import { Database } from '../../src/store/database.ts'
 import { executeGroup, onlyReads, type Request, thrownError } from '../../src/store/group.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import type { Answer, Args, OperationName } from '../../src/store/operation.ts'
 import { lastEvent } from '../../src/store/queries-events.ts'
-import { readOwner, releaseOwner, renewOwner, takeOwner } from '../../src/store/queries-owner.ts'
+import {
+  awaitOwnership,
+  keepOwner,
+  type OwnerRecord,
+  PASSING_MS,
+  readOwner,
+  releaseOwner,
+  takeOwner,
+} from '../../src/store/queries-owner.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
 import { NoRoom } from '../../src/store/sqlite-errors.ts'
-import type { StoreRequestBody } from '../../src/store/store.ts'
+import { SqliteStore } from '../../src/store/sqlite-store.ts'
+import type { Store, StoreRequestBody } from '../../src/store/store.ts'
 import type { Reply } from '../../src/store/thread-messages.ts'
 import { FailingDatabase } from './failing-database.ts'
 import type { Faults } from './faults.ts'
@@ -24,6 +34,8 @@ const ROOM_MS = 5_000
 const ROOM_LOOK_MS = 1_000
 /** More than most groups write. */
 const MOST_WRITES = 30
+/** How often who waits for the store looks whether it is free. */
+const OWNER_LOOK_MS = 1_000
 /** How long the owner takes at most to notice what was handed in. */
 const REQUEST_POLL_MS = 50
 
@@ -72,6 +84,25 @@ interface ThreadOptions {
   readonly weather: Pick<Weather, 'diskFails' | 'diskFills' | 'slowestCommitMs'>
 }
 
+interface Taking {
+  readonly owner: ProcessIdentity
+  readonly isDead: (pid: number) => boolean
+  /** For one change only. */
+  readonly passing: boolean
+}
+
+/** As a process opens the store; null where another one has it. */
+export async function openSimulatedStore(options: ThreadOptions, taking: Taking): Promise<Store | null> {
+  const thread = new SimulatedThread(options)
+  const isOurs = await thread.own(taking).catch(async (thrown: unknown) => {
+    await thread.close()
+    throw thrown
+  })
+  if (isOurs) return new SqliteStore(thread)
+  await thread.close()
+  return null
+}
+
 interface Waiter {
   readonly request: Request
   readonly resolve: (value: unknown) => void
@@ -79,7 +110,7 @@ interface Waiter {
 }
 
 /** The owner's thread of the store, in the scheduler's hands: the same groups, the same operations, on a real database. */
-export class SimulatedThread {
+class SimulatedThread {
   readonly #options: ThreadOptions
   readonly #db: FailingDatabase
   readonly #stopped = new AbortController()
@@ -98,16 +129,36 @@ export class SimulatedThread {
     this.#db = options.disk.connect(options.scheduler)
   }
 
-  /** Whether the store is this process's now. Another owner is dead, has let go, or was silent for longer than its lease. */
-  own(owner: ProcessIdentity, isDead: (pid: number) => boolean): boolean {
-    const { scheduler } = this.#options
-    const before = readOwner(this.#db)
-    const isFree =
-      before === null || before.released || isDead(before.identity.pid) || scheduler.wall >= before.leaseUntil
-    if (!isFree) return false
-    const taking = { owner, after: before?.epoch ?? 0, leaseMs: LEASE_MS, passing: false, at: scheduler.wall }
-    this.#epoch = this.#db.transaction(() => takeOwner(this.#db, taking)) ?? 0
-    if (this.#epoch === 0) return false
+  /** Whether the store is this process's now. Who wants to stay waits for those who come for one change only. */
+  async own(taking: Taking): Promise<boolean> {
+    const { scheduler, faults } = this.#options
+    for (const end = scheduler.now + PASSING_MS; ; ) {
+      const before = readOwner(this.#db)
+      if (this.#isFree(before, taking)) return this.#take(before, taking)
+      if (taking.passing || before?.passing !== true || scheduler.now >= end) return false
+      faults.note('a run waits for who changes something')
+      this.#db.transaction(() => awaitOwnership(this.#db, scheduler.wall))
+      await this.#pass('store.await', scheduler.between(1, OWNER_LOOK_MS))
+    }
+  }
+
+  /** Another owner is dead, has let go, was silent for longer than its lease, or has one of a clock that was set back since. */
+  #isFree(before: OwnerRecord | null, { isDead }: Taking): boolean {
+    const { wall } = this.#options.scheduler
+    if (before === null || before.released || isDead(before.identity.pid)) return true
+    return wall >= before.leaseUntil || before.leaseUntil > wall + LEASE_MS
+  }
+
+  #take(before: OwnerRecord | null, { owner, passing }: Taking): boolean {
+    const at = this.#options.scheduler.wall
+    const seenAt = (before?.leaseUntil ?? at) - LEASE_MS
+    const epoch = this.#db.transaction(() => {
+      const taken = takeOwner(this.#db, { owner, after: before?.epoch ?? 0, leaseMs: LEASE_MS, passing, at })
+      if (taken !== null) heedClock(this.#db, { seenAt, at })
+      return taken
+    })
+    if (epoch === null) return false
+    this.#epoch = epoch
     void this.#renew()
     const stopListening = this.#options.disk.onRequest(() => void this.#noticeRequest())
     this.#stopped.signal.addEventListener('abort', stopListening, { once: true })
@@ -242,7 +293,7 @@ export class SimulatedThread {
       const { scheduler } = this.#options
       const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
       try {
-        this.#db.transaction(() => renewOwner(this.#db, ownership))
+        this.#db.transaction(() => keepOwner(this.#db, ownership))
       } catch (thrown) {
         if (thrownError(thrown).code === 'store_owned') return
       }
