@@ -7,6 +7,10 @@ import { circuitOf, idOf } from './run-circuits.ts'
 
 export const SET_BACK_SQL = {
   waits: `UPDATE tasks SET not_before = not_before - ? WHERE run IN (SELECT id FROM runs) AND state = 'retryable' AND not_before > ? RETURNING run, key, not_before`,
+  /** What a task waits for is asked of its attempts again once it is claimed. */
+  retries: `UPDATE attempts SET outcome = json_set(outcome, '$.retryAt', json_extract(outcome, '$.retryAt') - ?)
+    WHERE kind = 'lost' AND json_extract(outcome, '$.retryAt') > ? AND task_id IN (
+      SELECT id FROM tasks WHERE run IN (SELECT id FROM runs) AND state IN ('retryable', 'running', 'pending', 'blocked'))`,
   landing: 'UPDATE landing_leases SET lease_until = lease_until - ? WHERE lease_until > ?',
   circuits: 'SELECT * FROM circuits',
   told: `UPDATE notification_subjects SET memory = json_set(memory, '$.told.at', json_extract(memory, '$.told.at') - ?)
@@ -31,6 +35,7 @@ export function heedClock(
   const byMs = seenAt - at
   if (byMs < WORTH_MOVING_MS) return
   for (const row of db.all(SET_BACK_SQL.waits, byMs, at)) tell(db, row, at)
+  db.run(SET_BACK_SQL.retries, byMs, at)
   db.run(SET_BACK_SQL.landing, byMs, at)
   for (const row of db.all(SET_BACK_SQL.circuits)) {
     const before = circuitOf(row)

@@ -80,7 +80,7 @@ export function checkEpoch(
   if (isSetBack || until <= at) renewOwner(db, { epoch, leaseMs, at })
 }
 
-export function renewOwner(
+function renewOwner(
   db: Database,
   { epoch, leaseMs, at }: { epoch: number; leaseMs: number; at: number },
 ): void {

@@ -2,14 +2,13 @@ import { gitConformance } from '../conformance/git.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { treesConformance } from '../conformance/trees.ts'
 import { verifierConformance } from '../conformance/verifier.ts'
-import { SqliteStore } from '../../src/store/sqlite-store.ts'
 import { Faults } from './faults.ts'
 import { type Door, simulatedGit } from './git.ts'
 import { testLine } from './language.ts'
 import { SimulatedRepository } from './repository.ts'
 import { commitFiles, SUITE, taskOf } from './scenario.ts'
 import { Scheduler } from './scheduler.ts'
-import { SimulatedDisk, SimulatedThread } from './store.ts'
+import { openSimulatedStore, SimulatedDisk } from './store.ts'
 import { SimulatedTrees } from './trees.ts'
 import { simulatedVerifier } from './verify.ts'
 
@@ -76,21 +75,23 @@ storeConformance('the store of the simulation', async () => {
   disks += 1
   const disk = new SimulatedDisk(`conformance${disks}`, scheduler.now)
   const process = { name: 'p1', alive: true, stoppedUntil: 0 }
-  const thread = new SimulatedThread({
-    disk,
-    scheduler,
-    process,
-    faults: new Faults(scheduler, new Set()),
-    weather: CALM,
-  })
-  thread.own({ host: 'simulated', bootId: 'boot', pid: 1, processStart: '1' }, () => false)
+  const faults = new Faults(scheduler, new Set())
+  const store = await openSimulatedStore(
+    { disk, scheduler, process, faults, weather: CALM },
+    {
+      owner: { host: 'simulated', bootId: 'boot', pid: 1, processStart: '1' },
+      isDead: () => false,
+      passing: false,
+    },
+  )
+  if (store === null) throw new Error('somebody else has it')
   const ended = { isDone: false }
   const running = scheduler.run(
     { isDone: () => ended.isDone, onStep: () => undefined, mostSteps: Infinity },
     { before: () => undefined },
   )
   return {
-    store: new SqliteStore(thread),
+    store,
     close: async () => {
       ended.isDone = true
       await running

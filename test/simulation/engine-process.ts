@@ -4,14 +4,13 @@ import { NO_RULES } from '../../src/engine/budget-keeper.ts'
 import { type RunEnding, runPlan } from '../../src/engine/run.ts'
 import { settleTarget } from '../../src/engine/settle-target.ts'
 import { ownTemplates } from '../../src/prompts/templates.ts'
-import { SqliteStore } from '../../src/store/sqlite-store.ts'
 import { hasEnded, type Run } from '../../src/store/store.ts'
 import type { Mark } from './agent.ts'
 import type { Faults } from './faults.ts'
 import type { SimulatedRepository } from './repository.ts'
 import { AUTHOR, RUN, type Scenario } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
-import { type SimulatedDisk, SimulatedThread } from './store.ts'
+import { openSimulatedStore, type SimulatedDisk } from './store.ts'
 import { simulatedWorld } from './world.ts'
 
 /** What outlives every process. */
@@ -43,16 +42,10 @@ export async function runEngine(
   const { scheduler, faults, scenario, repository, disk, ledger } = outside
   const { process, pid, isDead, invocations, winding, stopping } = start
   const { weather, workers } = scenario
-  const thread = new SimulatedThread({
-    disk,
-    scheduler,
-    process,
-    faults,
-    weather,
-  })
   const owner = { host: 'simulated', bootId: 'boot', pid, processStart: String(pid) }
-  if (!thread.own(owner, isDead)) return null
-  const store = new SqliteStore(thread)
+  const opening = { disk, scheduler, process, faults, weather }
+  const store = await openSimulatedStore(opening, { owner, isDead, passing: false })
+  if (store === null) return null
   try {
     const run = await store.run(RUN)
     if (run === null) throw new Error('the run is gone')

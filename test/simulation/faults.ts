@@ -17,6 +17,7 @@ export const FAULTS = [
   'git is slow',
   'the disk fails',
   'the disk is full',
+  'a group is undone and carried out again',
   'a commit takes longer than two seconds',
   'a commit takes longer than a lease of the store',
   'a measurement fails',
@@ -52,7 +53,9 @@ export const FAULTS = [
   'something is asked for while a task lands',
   'something is asked for while the run ends',
   'something is asked for while a worker idles',
+  'something is asked for while a run waits for the store',
   'a request is carried out by who asked',
+  'a run waits for who changes something',
   'a request is withdrawn',
 ] as const
 export type Fault = (typeof FAULTS)[number]

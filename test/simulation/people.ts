@@ -3,7 +3,7 @@ import type { Outside } from './engine-process.ts'
 import type { Fault } from './faults.ts'
 import { testLine } from './language.ts'
 import { ask } from './requests.ts'
-import { commitFiles, RUN, taskOf } from './scenario.ts'
+import { commitFiles, drawShared, RUN, taskOf } from './scenario.ts'
 import type { SimulatedProcess } from './scheduler.ts'
 
 /** What people may do to a run from outside. */
@@ -97,14 +97,14 @@ function anyTask({ scheduler, scenario }: Outside): { readonly run: string; read
   return { run: RUN, task: scheduler.pick(scenario.tasks).key }
 }
 
-/** Some of them need what is there already, or hold a file with it. */
+/** Some of them need what is there already, or hold a file or a directory with it. */
 function addTasks(outside: Outside, hands: Hands): void {
   const { scheduler, scenario } = outside
   const before = scenario.tasks.map(({ key }) => key)
   const tasks = Array.from({ length: scheduler.between(1, 2) }, (_, at) =>
     taskOf(`T${before.length + at + 1}`, {
       dependsOn: before.filter((key) => isKnown(outside, key) && scheduler.chance(0.2)),
-      shared: scheduler.chance(0.2) ? ['src/common.src'] : [],
+      shared: drawShared(scheduler),
     }),
   )
   scenario.tasks.push(...tasks)
@@ -120,7 +120,7 @@ function commitToTarget(outside: Outside, hands: Hands): void {
   const { repository, scheduler } = outside
   const { ref, head } = headOf(outside, hands)
   if (head === null) return
-  const path = scheduler.pick(['src/common.src', 'notes.txt'])
+  const path = scheduler.pick(['src/common/one.src', 'notes.txt'])
   repository.refs.set(ref, commitFiles(repository, head, { [path]: `by hand ${scheduler.id()}\n` }))
 }
 

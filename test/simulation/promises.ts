@@ -1,8 +1,12 @@
 import type { CommitId } from '../../src/domain/evidence.ts'
 import type { CircuitLevel } from '../../src/domain/circuit.ts'
+import { overlaps } from '../../src/domain/task-path.ts'
 import type { Outside } from './engine-process.ts'
 import { runTestsOf } from './language.ts'
+import { PassingOwners } from './passing-owners.ts'
+import { UNOWNED } from './requests.ts'
 import { RUN } from './scenario.ts'
+import { Waits } from './waits.ts'
 
 /** A promise that does not hold, with the fact that shows it. */
 export class Violation extends Error {
@@ -26,10 +30,14 @@ export class Promises {
   #mishaps = 0
   /** When tasks were cancelled, whatever the clock showed. */
   readonly #cancelled = new Map<string, { readonly task: string; readonly at: number }>()
+  readonly #waits: Waits
+  readonly #passingOwners: PassingOwners
   broken: Violation | null = null
 
   constructor(outside: Outside) {
     this.#outside = outside
+    this.#waits = new Waits(outside.disk)
+    this.#passingOwners = new PassingOwners(outside.disk)
   }
 
   /** The branch of the run; null before it began. */
@@ -71,6 +79,8 @@ export class Promises {
     this.#peopleAreHeard()
     this.#requestsMeanWhatTheySay()
     this.#endedMeansDone()
+    this.#waitsEnd()
+    this.#whoStaysIsLetIn()
   }
 
   /** What holds once nothing goes on any more. */
@@ -181,14 +191,13 @@ export class Promises {
     )
     if (loose !== null)
       this.break('claims exclude', `${loose['key']} is ${loose['state']} with a running attempt`)
-    const holders = new Map<string, string>()
-    for (const { key } of this.#rows(`SELECT key FROM tasks WHERE state IN ('running', 'landing')`)) {
-      const task = this.#outside.scenario.tasks.find((one) => one.key === key)
-      for (const path of task?.locks ?? []) {
-        const holder = holders.get(path)
-        if (holder !== undefined) this.break('claims exclude', `${holder} and ${key} hold ${path}`)
-        holders.set(path, key ?? '')
-      }
+    const working = this.#rows(`SELECT key FROM tasks WHERE state IN ('running', 'landing')`)
+    const held: { readonly key: string; readonly path: string }[] = []
+    for (const { key = '' } of working) {
+      const locks = this.#outside.scenario.tasks.find((one) => one.key === key)?.locks ?? []
+      const other = held.find(({ path }) => locks.some((lock) => overlaps(lock, path)))
+      if (other !== undefined) this.break('claims exclude', `${other.key} and ${key} hold ${other.path}`)
+      held.push(...locks.map((path) => ({ key, path })))
     }
     const early = this.#row(
       `SELECT t.key, n.key AS needs FROM tasks t JOIN dependencies d ON d.task_id = t.id JOIN tasks n ON n.id = d.depends_on
@@ -212,8 +221,17 @@ export class Promises {
     }
   }
 
-  /** So are those of circuits. */
+  /** So are those of circuits, and each change of one begins where the last ended. */
   #logAndCircuitsAgree(): void {
+    const broken = this.#row(
+      `SELECT * FROM (SELECT level, identifier, from_state, lag(to_state) OVER (PARTITION BY run, level, identifier ORDER BY id) AS before
+         FROM circuit_events WHERE to_state IS NOT NULL) WHERE from_state <> before LIMIT 1`,
+    )
+    if (broken !== null)
+      this.break(
+        'one truth',
+        `${broken['level']} ${broken['identifier']} was ${broken['before']}, and left ${broken['from_state']}`,
+      )
     const torn = this.#row(
       `SELECT c.level, c.identifier, c.state, e.to_state FROM circuits c JOIN circuit_events e ON e.id = (
          SELECT max(id) FROM circuit_events x WHERE x.run = c.run AND x.level = c.level AND x.identifier = c.identifier AND x.to_state IS NOT NULL)
@@ -255,6 +273,12 @@ export class Promises {
         'people are heard',
         `${torn['there']} of ${torn['asked']} tasks were added by what was answered ${torn['answer']}`,
       )
+    const unheard = this.#row(
+      `SELECT id FROM requests WHERE json_extract(answer, '$.message') = ? LIMIT 1`,
+      UNOWNED,
+    )
+    if (unheard !== null)
+      this.break('people are heard', `request ${unheard['id']} was withdrawn, and nobody had the store`)
   }
 
   #endedMeansDone(): void {
@@ -284,6 +308,18 @@ export class Promises {
     ))
       if (Number(probes) > circuits[level as CircuitLevel].probes)
         this.break('failure is contained', `${probes} probe ${level} ${identifier}`)
+  }
+
+  /** What waits until a time of the clock waits no longer where that is set back. */
+  #waitsEnd(): void {
+    const late = this.#waits.find(this.#outside.scheduler.wall)
+    if (late !== null) this.break('the clock is heeded', late)
+  }
+
+  /** Nobody comes in for one change while a run waits for the store. */
+  #whoStaysIsLetIn(): void {
+    if (this.#passingOwners.cameBetween(this.#outside.scheduler.wall))
+      this.break('people are heard', 'a run waits for the store, and somebody came in between')
   }
 
   #everythingHasItsName(): void {

@@ -1,10 +1,12 @@
-import { OPERATIONS } from '../../src/store/operations.ts'
-import { readOwner, releaseOwner, takeOwner } from '../../src/store/queries-owner.ts'
+import { OrchestratorError } from '../../src/errors.ts'
+import { isAwaited, readOwner } from '../../src/store/queries-owner.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
+import { answerOpenRequests } from '../../src/store/requests.ts'
 import type { StoreRequestBody } from '../../src/store/store.ts'
 import type { Outside } from './engine-process.ts'
 import type { SimulatedProcess } from './scheduler.ts'
-import { REQUEST_MS } from './store.ts'
+import { openSimulatedStore, REQUEST_MS } from './store.ts'
+import { simulatedClock } from './world.ts'
 
 interface Asking {
   readonly isDead: (pid: number) => boolean
@@ -20,36 +22,48 @@ export function ask(outside: Outside, asking: Asking, body: StoreRequestBody): v
 
 async function untilAnswered(outside: Outside, asking: Asking, id: number): Promise<void> {
   const { disk, scheduler, faults } = outside
+  let wasOwned = false
   for (const end = scheduler.now + REQUEST_MS; scheduler.now < end; ) {
     await scheduler.wait(asking.process, 'request.look', scheduler.between(20, LOOK_MS))
     if (disk.reader.get(REQUEST_SQL.find, id)?.['answered_at'] !== null) return
-    if (carryOut(outside, asking)) faults.note('a request is carried out by who asked')
+    const isOwned = hasOwner(outside, asking)
+    wasOwned ||= isOwned
+    if (isOwned || isAwaited(disk.reader, scheduler.wall)) continue
+    if ((await carryOut(outside, asking)) === 'failed') return
+    faults.note('a request is carried out by who asked')
   }
-  const answer = { ok: false, code: 'store_owned', message: 'the owner is busy', hint: null }
+  const message = wasOwned ? 'the owner is busy' : UNOWNED
+  const answer = { ok: false, code: 'store_owned', message, hint: null }
   if (disk.reader.run(REQUEST_SQL.answer, JSON.stringify(answer), scheduler.wall, id) > 0)
     faults.note('a request is withdrawn')
 }
 
-/** Becomes the owner for this alone, unless somebody is. */
-function carryOut({ disk, scheduler }: Outside, { isDead }: Asking): boolean {
-  const { reader } = disk
-  const before = readOwner(reader)
-  if (before !== null && !before.released && !isDead(before.identity.pid)) return false
-  const at = scheduler.wall
+function hasOwner({ disk }: Outside, { isDead }: Asking): boolean {
+  const owner = readOwner(disk.reader)
+  return owner !== null && !owner.released && !isDead(owner.identity.pid)
+}
+
+/** Becomes the owner for this alone. Where the store cannot be used, whoever asked is told so. */
+async function carryOut(outside: Outside, { isDead, process }: Asking): Promise<'done' | 'failed'> {
+  const { disk, scheduler, faults, scenario } = outside
   const owner = { host: 'simulated', bootId: 'boot', pid: 0, processStart: '0' }
-  const taking = { owner, after: before?.epoch ?? 0, leaseMs: REQUEST_MS, passing: true, at }
-  return reader.transaction(() => {
-    const epoch = takeOwner(reader, taking)
-    if (epoch === null) return false
-    for (const { id, body } of OPERATIONS.openRequests(reader, [])) {
-      if (OPERATIONS.fulfilRequest(reader, [id, at]) !== null || body?.kind !== 'stop') continue
-      const answer = { ok: false, code: 'nothing_to_run', message: 'no run goes on', hint: null } as const
-      OPERATIONS.answerRequest(reader, [id, answer, at])
+  const opening = { disk, scheduler, process, faults, weather: scenario.weather }
+  try {
+    const store = await openSimulatedStore(opening, { owner, isDead, passing: true })
+    if (store === null) return 'done'
+    try {
+      await answerOpenRequests(store, { clock: simulatedClock(scheduler, process), stop: null })
+    } finally {
+      await store.close()
     }
-    releaseOwner(reader, epoch)
-    return true
-  })
+    return 'done'
+  } catch (thrown) {
+    if (thrown instanceof OrchestratorError) return 'failed'
+    throw thrown
+  }
 }
 
 /** The longest between two looks for the answer. */
 const LOOK_MS = 3_000
+/** What nobody may be told: who finds no owner is it. */
+export const UNOWNED = 'nobody has the store'

@@ -41,6 +41,7 @@ export interface Weather {
   readonly slowestGitMs: number
   /** Share of measurements that the machine spoils. */
   readonly verifyFails: number
+  /** Share of groups of which a write fails. */
   readonly diskFails: number
   /** Share of commits at which the disk fills up for a while. */
   readonly diskFills: number
@@ -71,7 +72,7 @@ export function drawScenario(scheduler: Scheduler): Scenario {
       gitFails: share(0.01),
       slowestGitMs: scheduler.pick([40, 40, 40, 8_000]),
       verifyFails: share(0.05),
-      diskFails: share(0.01),
+      diskFails: share(0.04),
       diskFills: scheduler.chance(0.8) ? 0 : scheduler.random() * 0.01,
       slowestCommitMs: scheduler.pick([2, 20, 20, 2_000, 2_000, 2_000, 12_000, 50_000]),
       onLimit: scheduler.pick(['wait', 'exit'] as const),
@@ -104,15 +105,21 @@ function drawCircuits(scheduler: Scheduler): CircuitRules {
   return { stage: soon('stage'), worker: soon('worker'), system: soon('system') }
 }
 
-/** A graph of tasks, each with a test and a source of its own; some hold a file with others. */
+/** A graph of tasks, each with a test and a source of its own; some hold a file or a directory with others. */
 function drawTasks(scheduler: Scheduler): TaskDefinition[] {
   const keys = Array.from({ length: scheduler.between(1, 5) }, (_, at) => `T${at + 1}`)
   return keys.map((key, at) => {
     const dependsOn = keys.slice(0, at).filter(() => scheduler.chance(0.3))
-    const shared = scheduler.chance(0.2) ? ['src/common.src'] : []
-    return taskOf(key, { dependsOn, shared })
+    return taskOf(key, { dependsOn, shared: drawShared(scheduler) })
   })
 }
+
+/** What a task holds beside its own; some of these hold one another. */
+export function drawShared(scheduler: Scheduler): string[] {
+  return scheduler.chance(0.35) ? [scheduler.pick(SHARED)] : []
+}
+
+const SHARED = ['src/common/**', 'src/common/one.src', 'src/common/two.src', 'src/common/deep/**']
 
 export function taskOf(
   key: string,

@@ -283,6 +283,7 @@ const WORST_MOMENTS: readonly { readonly fault: Fault; readonly doors: RegExp; r
     chance: 0.3,
   },
   { fault: 'something is asked for while a worker idles', doors: /^sleep/, chance: 0.01 },
+  { fault: 'something is asked for while a run waits for the store', doors: /^store\.await/, chance: 0.5 },
 ]
 /** How often the shell looks whether a process still runs. */
 const LOOK_MS = 20_000

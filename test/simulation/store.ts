@@ -1,14 +1,26 @@
 import type { ProcessIdentity } from '../../src/runtime/process-identity.ts'
 import { OrchestratorError } from '../../src/errors.ts'
+import { heedClock } from '../../src/store/clock-set-back.ts'
 import { Database } from '../../src/store/database.ts'
-import { executeGroup, onlyReads, type Request } from '../../src/store/group.ts'
+import { executeGroup, onlyReads, type Request, thrownError } from '../../src/store/group.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import type { Answer, Args, OperationName } from '../../src/store/operation.ts'
 import { lastEvent } from '../../src/store/queries-events.ts'
-import { readOwner, releaseOwner, renewOwner, takeOwner } from '../../src/store/queries-owner.ts'
+import {
+  awaitOwnership,
+  keepOwner,
+  type OwnerRecord,
+  PASSING_MS,
+  readOwner,
+  releaseOwner,
+  takeOwner,
+} from '../../src/store/queries-owner.ts'
 import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
-import type { StoreRequestBody } from '../../src/store/store.ts'
+import { NoRoom } from '../../src/store/sqlite-errors.ts'
+import { SqliteStore } from '../../src/store/sqlite-store.ts'
+import type { Store, StoreRequestBody } from '../../src/store/store.ts'
 import type { Reply } from '../../src/store/thread-messages.ts'
+import { FailingDatabase } from './failing-database.ts'
 import type { Faults } from './faults.ts'
 import type { Weather } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
@@ -16,9 +28,14 @@ import type { Scheduler, SimulatedProcess } from './scheduler.ts'
 const LEASE_MS = 30_000
 /** How long who asks for something waits for the answer. */
 export const REQUEST_MS = 30_000
-/** How long a full disk stays full, and how long it is waited for. */
+/** How long a full disk stays full, how long it is waited for, and how often somebody looks. */
 const LONGEST_FULL_MS = 20_000
 const ROOM_MS = 5_000
+const ROOM_LOOK_MS = 1_000
+/** More than most groups write. */
+const MOST_WRITES = 30
+/** How often who waits for the store looks whether it is free. */
+const OWNER_LOOK_MS = 1_000
 /** How long the owner takes at most to notice what was handed in. */
 const REQUEST_POLL_MS = 50
 
@@ -27,7 +44,7 @@ export class SimulatedDisk implements Disposable {
   readonly #path: string
   readonly reader: Database
   readonly #onRequest = new Set<() => void>()
-  /** No group is written before that. */
+  /** Nothing is committed before that. */
   fullUntil = 0
 
   constructor(name: string, at: number) {
@@ -54,8 +71,8 @@ export class SimulatedDisk implements Disposable {
   }
 
   /** A connection of its own, as each process has one. */
-  connect(): Database {
-    return new Database(this.#path)
+  connect(scheduler: Scheduler): FailingDatabase {
+    return new FailingDatabase(this.#path, () => scheduler.now < this.fullUntil)
   }
 }
 
@@ -67,6 +84,25 @@ interface ThreadOptions {
   readonly weather: Pick<Weather, 'diskFails' | 'diskFills' | 'slowestCommitMs'>
 }
 
+interface Taking {
+  readonly owner: ProcessIdentity
+  readonly isDead: (pid: number) => boolean
+  /** For one change only. */
+  readonly passing: boolean
+}
+
+/** As a process opens the store; null where another one has it. */
+export async function openSimulatedStore(options: ThreadOptions, taking: Taking): Promise<Store | null> {
+  const thread = new SimulatedThread(options)
+  const isOurs = await thread.own(taking).catch(async (thrown: unknown) => {
+    await thread.close()
+    throw thrown
+  })
+  if (isOurs) return new SqliteStore(thread)
+  await thread.close()
+  return null
+}
+
 interface Waiter {
   readonly request: Request
   readonly resolve: (value: unknown) => void
@@ -74,9 +110,9 @@ interface Waiter {
 }
 
 /** The owner's thread of the store, in the scheduler's hands: the same groups, the same operations, on a real database. */
-export class SimulatedThread {
+class SimulatedThread {
   readonly #options: ThreadOptions
-  readonly #db: Database
+  readonly #db: FailingDatabase
   readonly #stopped = new AbortController()
   readonly #eventListeners = new Set<() => void>()
   readonly #requestListeners = new Set<() => void>()
@@ -85,22 +121,44 @@ export class SimulatedThread {
   #epoch = 0
   #lastEvent = 0
   #nextId = 1
+  /** Since when the disk is full. */
+  #fullSince: number | null = null
 
   constructor(options: ThreadOptions) {
     this.#options = options
-    this.#db = options.disk.connect()
+    this.#db = options.disk.connect(options.scheduler)
   }
 
-  /** Whether the store is this process's now. Another owner is dead, has let go, or was silent for longer than its lease. */
-  own(owner: ProcessIdentity, isDead: (pid: number) => boolean): boolean {
-    const { scheduler } = this.#options
-    const before = readOwner(this.#db)
-    const isFree =
-      before === null || before.released || isDead(before.identity.pid) || scheduler.wall >= before.leaseUntil
-    if (!isFree) return false
-    const taking = { owner, after: before?.epoch ?? 0, leaseMs: LEASE_MS, passing: false, at: scheduler.wall }
-    this.#epoch = this.#db.transaction(() => takeOwner(this.#db, taking)) ?? 0
-    if (this.#epoch === 0) return false
+  /** Whether the store is this process's now. Who wants to stay waits for those who come for one change only. */
+  async own(taking: Taking): Promise<boolean> {
+    const { scheduler, faults } = this.#options
+    for (const end = scheduler.now + PASSING_MS; ; ) {
+      const before = readOwner(this.#db)
+      if (this.#isFree(before, taking)) return this.#take(before, taking)
+      if (taking.passing || before?.passing !== true || scheduler.now >= end) return false
+      faults.note('a run waits for who changes something')
+      this.#db.transaction(() => awaitOwnership(this.#db, scheduler.wall))
+      await this.#pass('store.await', scheduler.between(1, OWNER_LOOK_MS))
+    }
+  }
+
+  /** Another owner is dead, has let go, was silent for longer than its lease, or has one of a clock that was set back since. */
+  #isFree(before: OwnerRecord | null, { isDead }: Taking): boolean {
+    const { wall } = this.#options.scheduler
+    if (before === null || before.released || isDead(before.identity.pid)) return true
+    return wall >= before.leaseUntil || before.leaseUntil > wall + LEASE_MS
+  }
+
+  #take(before: OwnerRecord | null, { owner, passing }: Taking): boolean {
+    const at = this.#options.scheduler.wall
+    const seenAt = (before?.leaseUntil ?? at) - LEASE_MS
+    const epoch = this.#db.transaction(() => {
+      const taken = takeOwner(this.#db, { owner, after: before?.epoch ?? 0, leaseMs: LEASE_MS, passing, at })
+      if (taken !== null) heedClock(this.#db, { seenAt, at })
+      return taken
+    })
+    if (epoch === null) return false
+    this.#epoch = epoch
     void this.#renew()
     const stopListening = this.#options.disk.onRequest(() => void this.#noticeRequest())
     this.#stopped.signal.addEventListener('abort', stopListening, { once: true })
@@ -138,23 +196,27 @@ export class SimulatedThread {
     if (this.isEnded) return
     this.#stopped.abort()
     try {
-      this.#db.transaction(() => releaseOwner(this.#db, this.#epoch))
+      if (this.#epoch > 0) this.#db.transaction(() => releaseOwner(this.#db, this.#epoch))
     } finally {
       this.#db.close()
       for (const listener of this.#eventListeners) listener()
     }
   }
 
-  /** Everything that arrived while the last group was written forms the next one. */
+  /** Everything that arrived while the last group was written forms the next one; a group that waits for room stays the first. */
   async #commit(): Promise<void> {
     if (this.#isCommitting) return
     this.#isCommitting = true
     while (this.#waiting.length > 0) {
       await this.#pass('store', this.#commitMs())
-      await this.#waitForRoom()
       const group = this.#waiting
       this.#waiting = []
       const replies = this.#execute(group.map(({ request }) => request))
+      if (replies === null) {
+        this.#waiting.unshift(...group)
+        await this.#pass('store.full', ROOM_LOOK_MS)
+        continue
+      }
       // Killed here, what is committed stays, and nobody was told.
       await this.#pass(`store.${group.map(({ request }) => request.name).join('+')}`)
       this.#tell(group, replies)
@@ -170,26 +232,42 @@ export class SimulatedThread {
     return ms
   }
 
-  /** As the real thread does: a full disk is waited for, and not for long. */
-  async #waitForRoom(): Promise<void> {
-    const { scheduler, disk, faults, weather } = this.#options
-    if (onlyReads(this.#waiting.map(({ request }) => request))) return
-    if (faults.strikes('the disk is full', weather.diskFills))
-      disk.fullUntil = scheduler.now + scheduler.between(1_000, LONGEST_FULL_MS)
-    const left = disk.fullUntil - scheduler.now
-    if (left > 0) await this.#pass('store.full', Math.min(left, ROOM_MS))
+  /** As the real thread does. Null where the disk is full: that is waited for, and not for long. */
+  #execute(group: readonly Request[]): Reply[] | null {
+    const { scheduler } = this.#options
+    const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
+    if (onlyReads(group)) return structuredClone(executeGroup(this.#db, group, ownership))
+    const fails = this.#drawFailures()
+    try {
+      const replies = structuredClone(executeGroup(this.#db, group, ownership))
+      this.#fullSince = null
+      if (fails && replies.every(({ ok }) => ok))
+        this.#options.faults.note('a group is undone and carried out again')
+      return replies
+    } catch (thrown) {
+      if (!(thrown instanceof NoRoom)) throw thrown
+      this.#fullSince ??= scheduler.now
+      if (scheduler.now - this.#fullSince < ROOM_MS) return null
+      return group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) }))
+    } finally {
+      // What was not come to does not come later.
+      this.#db.fail([])
+    }
   }
 
-  #execute(group: readonly Request[]): Reply[] {
+  /** Mostly once: a group that failed is carried out once more. */
+  #drawFailures(): boolean {
     const { scheduler, disk, faults, weather } = this.#options
-    const isFull = scheduler.now < disk.fullUntil
-    if (!onlyReads(group) && (isFull || faults.strikes('the disk fails', weather.diskFails))) {
-      const message = isFull ? 'the disk is full' : 'the disk failed'
-      const error = { code: 'store_unavailable' as const, message, hint: null, isDamage: false, stack: null }
-      return group.map(({ id }) => ({ id, ok: false, error }))
-    }
-    const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
-    return structuredClone(executeGroup(this.#db, group, ownership))
+    if (faults.strikes('the disk is full', weather.diskFills))
+      disk.fullUntil = scheduler.now + scheduler.between(1_000, LONGEST_FULL_MS)
+    if (!faults.strikes('the disk fails', weather.diskFails)) return false
+    this.#db.fail(
+      Array.from({ length: scheduler.chance(0.25) ? 2 : 1 }, () => ({
+        behind: scheduler.between(0, MOST_WRITES),
+        endsTransaction: scheduler.chance(0.5),
+      })),
+    )
+    return true
   }
 
   #tell(group: readonly Waiter[], replies: readonly Reply[]): void {
@@ -215,10 +293,9 @@ export class SimulatedThread {
       const { scheduler } = this.#options
       const ownership = { epoch: this.#epoch, leaseMs: LEASE_MS, at: scheduler.wall }
       try {
-        this.#db.transaction(() => renewOwner(this.#db, ownership))
-      } catch {
-        // Taken over: the next operation says so.
-        return
+        this.#db.transaction(() => keepOwner(this.#db, ownership))
+      } catch (thrown) {
+        if (thrownError(thrown).code === 'store_owned') return
       }
     }
   }

@@ -133,7 +133,7 @@ function isFenced(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'fenced'
 }
 
-function simulatedClock(scheduler: Scheduler, process: SimulatedProcess): Clock {
+export function simulatedClock(scheduler: Scheduler, process: SimulatedProcess): Clock {
   return {
     now: () => scheduler.wall,
     monotonic: () => scheduler.now,

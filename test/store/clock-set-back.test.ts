@@ -24,6 +24,13 @@ describe('a store whose clock is set back', () => {
     const task = `INSERT INTO tasks (run, key, definition, state, state_since, not_before, lease_until, updated_at) VALUES ('r', ?, '{}', ?, 1, ?, ?, 1)`
     db.run(task, 'waits', 'retryable', NOW + 60_000, null)
     db.run(task, 'runs', 'running', null, NOW + 50_000)
+    const lost = JSON.stringify({ kind: 'lost', cause: 'provider_limit', detail: '', retryAt: NOW + 60_000 })
+    db.run(
+      `INSERT INTO attempts (run, task_id, stage, number, generation, worker, kind, outcome, started_at, updated_at)
+        SELECT 'r', id, 'red', 1, 1, 'worker_1', 'lost', ?, ?, 1 FROM tasks`,
+      lost,
+      NOW,
+    )
     db.run(
       `INSERT INTO landing_leases (target, holder, token, lease_until, updated_at) VALUES ('main', 'r', 1, ?, 1)`,
       NOW + 40_000,
@@ -54,6 +61,7 @@ describe('a store whose clock is set back', () => {
       `SELECT key, not_before - ? AS waits FROM tasks WHERE state = 'retryable' ORDER BY key`,
       now,
     ),
+    attempts: db.all(`SELECT json_extract(outcome, '$.retryAt') - ? AS waits FROM attempts`, now),
     landing: db.get('SELECT lease_until - ? AS holds FROM landing_leases', now),
     circuit: readCircuits(db, ['r', 'all']).map(({ circuit }) =>
       circuit.state === 'open' ? (circuit.probeAt ?? 0) - now : 0,
