@@ -269,4 +269,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'a search that found nothing is not made again once something was written',
+    edits: [
+      {
+        file: 'store/fruitless-search.ts',
+        find: ' && last.changes === changesOf(db)',
+        replace: '',
+      },
+    ],
+  },
 ]
