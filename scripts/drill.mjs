@@ -11,5 +11,5 @@ if (args.length > 0) {
   run(process.execPath, 'scripts/build.mjs', '--if-stale')
   run(process.execPath, 'test/drill/kills.ts', ...args)
 } else
-  for (const part of ['demo', 'circuits', 'runs', 'rest', 'surroundings'])
+  for (const part of ['demo', 'circuits', 'runs', 'rest', 'surroundings', 'mutants'])
     run('npm', 'run', '-s', `drill:${part}`)
