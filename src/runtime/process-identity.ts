@@ -20,7 +20,7 @@ export function processIdentity(): ProcessIdentity {
 /** Whether that very process lives on this machine. Null when it belongs to another machine and cannot be known. */
 export function isAlive(identity: ProcessIdentity): boolean | null {
   if (identity.host !== hostname()) return null
-  if (identity.bootId !== bootId() || !hasProcess(identity.pid)) return false
+  if (identity.bootId !== bootId() || !isOfOne(identity.pid) || !hasProcess(identity.pid)) return false
   const start = startOf(identity.pid)
   return start === null || identity.processStart === '' || start === identity.processStart
 }
@@ -36,6 +36,11 @@ export async function endProcess(identity: ProcessIdentity): Promise<void> {
 
 const WAIT_MS = 20
 const LONGEST_WAITS = 500
+
+/** To the system 0 and below are groups of processes, and all there are: a damaged record must not name these. */
+function isOfOne(pid: number): boolean {
+  return Number.isSafeInteger(pid) && pid > 0
+}
 
 function hasProcess(pid: number): boolean {
   return signal(pid, 0)
