@@ -30,6 +30,28 @@ export function giveFirstPage(
   }
 }
 
+/** Of all stores: SQLite's own choice. */
+export const PAGE_BYTES = 4_096
+
+/** Puts whole pages of another database in the place of those of a damaged one, by their numbers from 1. */
+export function givePages(
+  damaged: string,
+  { from, pages }: { readonly from: string; readonly pages: readonly number[] },
+): void {
+  const donor = openSync(from, 'r')
+  const file = openSync(damaged, 'r+')
+  try {
+    const page = Buffer.alloc(PAGE_BYTES)
+    for (const at of pages.map((number) => (number - 1) * PAGE_BYTES)) {
+      readSync(donor, page, 0, PAGE_BYTES, at)
+      writeSync(file, page, 0, PAGE_BYTES, at)
+    }
+  } finally {
+    closeSync(donor)
+    closeSync(file)
+  }
+}
+
 const PAGE_SIZE = 16
 const PAGES = 28
 /** What says more is no size, but damage. */

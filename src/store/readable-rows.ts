@@ -8,12 +8,13 @@ interface DamagedTable {
   readonly key: readonly string[] | null
 }
 
-type ReadRow = Readonly<Record<string, SQLOutputValue>>
+export type ReadRow = Readonly<Record<string, SQLOutputValue>>
 
 /** A place whose rows cannot be read: how many they are at most; null where that cannot be told. */
 export type Gap = number | null
 
-const NUMBER = '#'
+/** The number of a row, among its columns. */
+export const NUMBER = '#'
 
 /** Gives every row that can still be read, each once, and answers where there may have been others. */
 export function readableRows(db: DatabaseSync, table: DamagedTable, keep: (row: ReadRow) => void): Gap[] {

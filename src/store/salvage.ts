@@ -3,13 +3,14 @@ import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Database } from './database.ts'
-import { bytesOf, giveFirstPage, giveWholeSize } from './first-page.ts'
+import { bytesOf, giveFirstPage, givePages, giveWholeSize, PAGE_BYTES } from './first-page.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { NEWEST_VERSION } from './migrations/newest.ts'
 import { type Gap, readableRows } from './readable-rows.ts'
 import { mendLinks } from './salvaged-links.ts'
 import { mendWaits } from './salvaged-waits.ts'
+import { isSound } from './sound-rows.ts'
 import { NoRoom } from './sqlite-errors.ts'
 import { createFile } from './store-file.ts'
 
@@ -33,8 +34,10 @@ interface Missing {
   readonly rows: Gap
 }
 
-/** A destroyed head alone is put right first; then the whole first page, where the tables are listed. */
-const DONATED = [0, 100, 4_096]
+/** A destroyed head alone is put right first; then the first page, where the list of tables begins, and then all of that list. */
+const DONATED = ['nothing', 'head', 'first_page', 'list_of_tables'] as const
+
+const DONATED_BYTES = { nothing: 0, head: 100, first_page: PAGE_BYTES, list_of_tables: PAGE_BYTES } as const
 
 /**
  * Saves what can be read of a damaged store, row by row, in a new store beside it; once for each state that it is in. The
@@ -70,8 +73,8 @@ function markOf(path: string): string {
 interface Trial {
   readonly path: string
   readonly work: string
-  /** How many bytes of the first page are taken from a new store. */
-  readonly donated: number
+  /** What is taken from a new store. */
+  readonly donated: (typeof DONATED)[number]
   readonly at: number
   readonly into: string
 }
@@ -97,7 +100,11 @@ function attempt(trial: Trial, copy: string): Reading {
   giveWholeSize(copy)
   const hasLog = existsSync(`${path}-wal`)
   if (hasLog) copyFileSync(`${path}-wal`, `${copy}-wal`)
-  if (donated > 0) giveFirstPage(copy, { from: newStore(join(work, 'new.db'), at), bytes: donated, hasLog })
+  if (donated !== 'nothing') {
+    const from = newStore(join(work, 'new.db'), at)
+    giveFirstPage(copy, { from, bytes: DONATED_BYTES[donated], hasLog })
+    if (donated === 'list_of_tables') givePages(copy, { from, pages: listOfTables(from) })
+  }
   try {
     using damaged = new DatabaseSync(copy)
     // A list of tables that is damaged itself is read as far as it goes.
@@ -108,6 +115,13 @@ function attempt(trial: Trial, copy: string): Reading {
     // Not even opened: another trial may go further.
     return NOTHING
   }
+}
+
+/** The pages behind the first. A store that one schema made has them where a new one has them, whatever was written since. */
+function listOfTables(path: string): number[] {
+  using db = new DatabaseSync(path, { readOnly: true })
+  const rows = db.prepare(`SELECT pageno FROM dbstat WHERE name = 'sqlite_schema' AND pageno > 1`).all()
+  return rows.map((row) => Number(row['pageno']))
 }
 
 function newStore(path: string, at: number): string {
@@ -181,7 +195,9 @@ function take(damaged: DatabaseSync, db: Database, { name, hasNumbers }: Table):
   let refused = 0
   const gaps = tried(() =>
     readableRows(damaged, { name, columns, key: hasNumbers ? null : key }, (row) => {
-      const isTaken = tried(() => db.run(insert, ...columns.map((column) => row[column] ?? null))) !== null
+      const values = columns.map((column) => row[column] ?? null)
+      const isTaken =
+        isSound(damaged, { table: name, columns, row }) && tried(() => db.run(insert, ...values)) !== null
       if (isTaken) rows += 1
       else refused += 1
     }),

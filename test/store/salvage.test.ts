@@ -29,6 +29,33 @@ describe('what is saved of a damaged store', () => {
     }
   })
 
+  it('is all of it where a page of the list of its tables is destroyed, whichever', () => {
+    fill(path)
+    const whole = readFileSync(path)
+    const places = [0, 1, 2, 3, 4, 5].map((nth) => placeOf(path, 'sqlite_schema', nth))
+    for (const place of places) {
+      writeFileSync(path, whole)
+      overwrite(path, place, PAGE)
+      const saved = salvage(path, 1)
+      expect(saved?.read).toMatchObject({ missing: [] })
+      expect(countsIn(saved?.path)).toEqual({ events: EVENTS, tasks: TASKS, dependencies: TASKS - 1 })
+    }
+  })
+
+  it('leaves out rows that nobody can read, and counts them as missing', () => {
+    for (const byte of [0xa5, 0]) {
+      fill(path)
+      // Within a page, behind its head: the rows that it lists are still found there.
+      overwrite(path, placeOf(path, 'tasks', 0) + 3_000, 300, byte)
+      const saved = salvage(path, 1)
+      expect(saved?.read?.missing.map(({ table }) => table)).toContain('tasks')
+      using db = opened(saved?.path)
+      const definitions = db.db.all('SELECT definition FROM tasks').map((row) => String(row['definition']))
+      expect(definitions.length).toBeGreaterThan(TASKS / 2)
+      expect(definitions.every((text) => JSON.parse(text) !== null)).toBe(true)
+    }
+  })
+
   it('is every row outside of a page that is overwritten, and what is missing is said', () => {
     fill(path)
     overwrite(path, placeOf(path, 'events', 1), PAGE)
@@ -123,7 +150,7 @@ function fill(path: string, migrations = MIGRATIONS): void {
       db.run(
         `INSERT INTO events (at, run, kind, data) VALUES (?, 'r', 'task_claimed', ?)`,
         n,
-        'x'.repeat(100),
+        JSON.stringify('x'.repeat(98)),
       )
     db.run(`INSERT INTO owner VALUES (1, 'here', '', 1, '', 1, 1, 1, 0)`)
   })

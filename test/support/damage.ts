@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite'
 
 export const PAGE = 4_096
 
-export function overwrite(file: string, from: number, bytes: number): void {
+export function overwrite(file: string, from: number, bytes: number, by = 0xa5): void {
   const content = readFileSync(file)
-  content.fill(0xa5, from, from + bytes)
+  content.fill(by, from, from + bytes)
   writeFileSync(file, content)
 }
 
