@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RepositoryPlace } from '../runtime/repository-id.ts'
 import type { Environment } from './environment.ts'
@@ -41,7 +41,9 @@ export async function statePlace(
 
 function mentionsState(root: string): boolean {
   try {
-    return SPEAKS_OF_STATE.test(readFileSync(join(root, CONFIG_FILE), 'utf8'))
+    const file = join(root, CONFIG_FILE)
+    // What is no file is told by whoever reads it all: a pipe would be waited for.
+    return !statSync(file).isFile() || SPEAKS_OF_STATE.test(readFileSync(file, 'utf8'))
   } catch (thrown) {
     // Without a file there is nothing to read; one that cannot be read is told by whoever reads it all.
     return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { shellWord } from '../domain/shell-word.ts'
 import type { Environment } from '../config/environment.ts'
 import { receiversOf } from '../config/receivers.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
@@ -15,6 +14,7 @@ import { diagnoseAgent } from './diagnose-agent.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
 import { type Bench, openBench } from './open.ts'
+import { leaveCheckout } from './leave-checkout.ts'
 
 interface Asked {
   readonly cwd: string
@@ -120,7 +120,7 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
       problem(
         'repository',
         `the target ${target} is checked out at ${places.join(', ')}`,
-        `Switch away (git -C ${shellWord(places[0] ?? '.')} switch --detach), or leave out git.target.`,
+        `Switch away (${leaveCheckout(places[0] ?? '.')}), or leave out git.target.`,
       ),
     )
   if (authorName === null && (await git.author()) === null)

@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import { targetFault } from '../domain/branch-name.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
+import { leaveCheckout } from './leave-checkout.ts'
 
 interface WantedTarget {
   /** What the run lands on already; null before it began. */
@@ -37,7 +38,7 @@ export async function requireTarget({ recorded, asked, byFlag, checkedOut }: Wan
   const otherwise =
     recorded === null && byFlag ? 'Leave out --target to land on a branch of its own, or switch' : 'Switch'
   throw new OrchestratorError('target_checked_out', `${target} is checked out at ${workTrees.join(', ')}`, {
-    hint: `Landing under a checkout would make your next commit delete what landed. ${otherwise} away first: git -C ${shellWord(workTrees[0] ?? '.')} switch --detach`,
+    hint: `Landing under a checkout would make your next commit delete what landed. ${otherwise} away first: ${leaveCheckout(workTrees[0] ?? '.')}`,
   })
 }
 

@@ -2,6 +2,7 @@ import { shellWord } from '../domain/shell-word.ts'
 import { resumeCommand } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
+import { leaveCheckout } from './leave-checkout.ts'
 
 /** The target of a run is gone, and landings with it. */
 export async function targetMissing(world: Where, run: TargetedRun): Promise<OrchestratorError> {
@@ -26,7 +27,7 @@ interface TargetedRun {
 export async function wayToTarget({ git, store }: Where, { id, target }: TargetedRun): Promise<string[]> {
   if (target === null) return []
   const places = await git.checkedOut(target)
-  if (places.length > 0) return places.map((place) => `git -C ${shellWord(place)} switch --detach`)
+  if (places.length > 0) return places.map(leaveCheckout)
   if ((await git.readRef(targetRef(target))) !== null) return []
   const last = (await store.landed(id)).at(-1)
   return last === undefined ? [] : [`git branch ${shellWord(target)} ${last.merge}`]

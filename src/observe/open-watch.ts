@@ -37,7 +37,7 @@ function requireRepository(directory: string): RepositoryPlace {
   const repository = findRepository(directory)
   if (repository !== null) return repository
   throw new OrchestratorError('repository_missing', `there is no git repository at ${directory}`, {
-    hint: 'Start inside a git repository, or make one: git init, then a first commit.',
+    hint: 'Start inside a work tree of a git repository; where there is none, make one: git init, then a first commit.',
   })
 }
 

@@ -40,6 +40,7 @@ import { readTranscript } from './queries-transcripts.ts'
 import { readPlanTexts } from './queries-plan.ts'
 import { readPrompt, readTemplates } from './queries-prompts.ts'
 import { silenceOf } from './silent-owner.ts'
+import { requireRegularFile } from './store-file.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { recallEvidence } from './queries-evidence.ts'
 import { readWorkers } from './queries-workers.ts'
@@ -340,6 +341,7 @@ export class StoreReader implements Disposable {
 
 /** Null when there is no store at that path yet. Throws store_newer, store_corrupt and state_unusable. */
 export function openReader(path: string): StoreReader | null {
+  requireRegularFile(path)
   requireFileOfLog(path)
   if (!existsSync(path)) return null
   refuseOtherProgram(path)

@@ -1,8 +1,9 @@
-import { statfsSync, statSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 
+const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
@@ -18,6 +19,7 @@ export function translate<Result>(path: string, work: () => Result): Result {
     return work()
   } catch (cause) {
     if (isClosedError(cause)) throw closed(path, cause)
+    if (isTooLarge(cause)) throw notOurs(path, cause)
     if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
     throw translated(path, cause)
   }
@@ -39,11 +41,8 @@ function translated(path: string, cause: Error & { readonly errcode: number }): 
   if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB)
     return new Damaged(path, messageOf(cause), cause)
   if (primary === SQLITE_FULL) return new NoRoom(path, cause)
+  if (primary === SQLITE_BUSY) return locked(path, cause)
   const isAboutFile = primary === SQLITE_IOERR || primary === SQLITE_CANTOPEN
-  if (isAboutFile && isDirectory(path)) {
-    const reason = new Error('it is a directory, and a file is needed', { cause })
-    return stateUnusable(`the store ${path}`, reason)
-  }
   if (isAboutFile && hasNoRoom(path)) return new NoRoom(path, cause)
   if (primary === SQLITE_READONLY || primary === SQLITE_CANTOPEN)
     return stateUnusable(`the store ${path}`, cause)
@@ -85,8 +84,27 @@ function closed(path: string, cause: unknown): OrchestratorError {
   })
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+function locked(path: string, cause: unknown): OrchestratorError {
+  return new OrchestratorError(
+    'store_unavailable',
+    `The store ${path} is locked: another program writes it, or keeps it from being written.`,
+    {
+      hint: 'Nothing was changed. End that program, or enter the same command again once it is done.',
+      cause,
+    },
+  )
+}
+
+/** No number that this program writes is larger than JavaScript counts exactly. */
+function notOurs(path: string, cause: unknown): OrchestratorError {
+  return new OrchestratorError('store_corrupt', `The store ${path} holds a number that is too large.`, {
+    hint: 'The row was written by hand or by another program. Restore a backup.',
+    cause,
+  })
+}
+
+function isTooLarge(thrown: unknown): boolean {
+  return thrown instanceof RangeError && 'code' in thrown && thrown.code === 'ERR_OUT_OF_RANGE'
 }
 
 function isClosedError(thrown: unknown): boolean {

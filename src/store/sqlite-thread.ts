@@ -21,7 +21,7 @@ import {
 import { REQUEST_SQL } from './queries-requests.ts'
 import { salvageHint } from './salvage-text.ts'
 import { NoRoom } from './sqlite-errors.ts'
-import { createFile } from './store-file.ts'
+import { createFile, requireRegularFile } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
 
@@ -145,6 +145,7 @@ class StoreThread {
   #open(): OwnerRecord | null {
     const { path } = this.#data
     if (this.#db === null) {
+      requireRegularFile(path)
       requireFileOfLog(path)
       refuseOtherProgram(path)
       makeStateDirectory(dirname(path))

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { endProcess, isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
@@ -102,7 +103,13 @@ function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): Orch
     hint:
       before?.passing === true
         ? 'It changes something in it for a program beside the run. Enter the same command again.'
-        : (silentOwnerHint(before, clock.now()) ??
-          'Follow it with `orchestrator attach`, or end it with `orchestrator stop`.'),
+        : (silentOwnerHint(before, clock.now()) ?? hintOf(before)),
   })
+}
+
+/** Of another machine nothing is known but what its owner wrote. */
+function hintOf(owner: OwnerRecord | null): string {
+  return owner === null || owner.identity.host === hostname()
+    ? 'Follow it with `orchestrator attach`, or end it with `orchestrator stop`.'
+    : `Follow it with \`orchestrator attach\`, or end it on ${owner.identity.host}: nobody here can tell whether it lives.`
 }

@@ -1,5 +1,7 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
+import { STORE_IS_SET_BY } from '../config/places.ts'
 import { stateUnusable } from '../config/state-directory.ts'
+import { OrchestratorError } from '../errors.ts'
 
 /**
  * Makes a file for its owner alone where there is none: SQLite would make it for everybody, and gives files beside it the
@@ -11,4 +13,16 @@ export function createFile(path: string): void {
   } catch (cause) {
     throw stateUnusable(`the store ${path}`, cause)
   }
+}
+
+/** Throws `state_unusable` where something else than a file stands: to open a pipe would wait for ever, and a device keeps nothing. */
+export function requireRegularFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined || found.isFile()) return
+  const what = found.isDirectory() ? 'it is a directory' : 'it is a pipe, a socket or a device'
+  throw new OrchestratorError(
+    'state_unusable',
+    `the store ${path} cannot be used: ${what}, and a file is needed`,
+    { hint: `Name another place for the store: ${STORE_IS_SET_BY}.` },
+  )
 }

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { Database } from '../../src/store/database.ts'
 import { openReader } from '../../src/store/reader.ts'
@@ -29,6 +31,39 @@ describe('what SQLite refuses', () => {
         message: `the store ${place.path} cannot be used: it is a directory, and a file is needed`,
       }),
     )
+  })
+
+  it('is told at once where a pipe stands in its place, and by whom a wrong place was set', () => {
+    using place = testPlace()
+    const path = join(place.path, 'pipe')
+    execFileSync('mkfifo', [path])
+    expect(() => openReader(path)).toThrow(
+      expect.objectContaining({
+        code: 'state_unusable',
+        message: `the store ${path} cannot be used: it is a pipe, a socket or a device, and a file is needed`,
+        hint: expect.stringContaining('TDD_DB') as string,
+      }),
+    )
+  })
+
+  it('is told of a number that nobody here wrote, and of a lock of another program', () => {
+    using place = testPlace()
+    const path = join(place.path, 'store.db')
+    const db = new Database(path)
+    db.exec('CREATE TABLE kept (number INTEGER); INSERT INTO kept VALUES (9007199254740993)')
+    expect(() => db.get('SELECT number FROM kept')).toThrow(
+      expect.objectContaining({ code: 'store_corrupt' }),
+    )
+    db.exec('PRAGMA busy_timeout = 0')
+    using other = new DatabaseSync(path)
+    other.exec('BEGIN EXCLUSIVE')
+    expect(() => db.run('DELETE FROM kept')).toThrow(
+      expect.objectContaining({
+        code: 'store_unavailable',
+        message: expect.stringContaining('locked') as string,
+      }),
+    )
+    db.close()
   })
 
   it('is told of a damaged store with what saves the rest of it', () => {
