@@ -66,9 +66,14 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     name: 'a claim looks at no lock',
     edits: [
       {
+        file: 'store/queries-schedule.ts',
+        find: "if (locksAreFree(db, run, jsonArray(row, 'locks').map(String))) yield row\n    else taken.add(locks)",
+        replace: 'yield row',
+      },
+      {
         file: 'store/queries-claims.ts',
-        find: 'if (locksAreFree(db, request.run, task.definition.locks)) return',
-        replace: 'return',
+        find: 'if (row !== null && locksAreFree(db, run, taskOf(db, row).definition.locks)) return',
+        replace: 'if (row !== null) return',
       },
     ],
   },
