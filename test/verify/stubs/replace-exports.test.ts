@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { planRemoval } from '../../../src/verify/stubs/plan-removal.ts'
 import { replaceExports } from '../../../src/verify/stubs/replace-exports.ts'
+import { hasPytest } from '../../support/tools.ts'
 import { type Files, NODE_SUITE, PYTEST_SUITE, runProject, taskOf } from './stub-project.ts'
 
 const HEAD = "import assert from 'node:assert/strict'\nimport test from 'node:test'\n"
@@ -87,7 +88,7 @@ test('three', () => assert.equal(three(), 3))
     expect(tests).toEqual({ one: 'mark', two: 'passed', three: 'mark' })
   })
 
-  it('are replaced in Python modules', async () => {
+  it.runIf(hasPytest())('are replaced in Python modules', async () => {
     const { tests } = await removed(
       {
         'pytest.ini': '[pytest]\npythonpath = src\n',
