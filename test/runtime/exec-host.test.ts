@@ -71,9 +71,9 @@ describe('a host command', () => {
     await exec.host({ argv: ['true'], env })
     const before = { files: readdirSync('/proc/self/fd').length, active: activeResources() }
     for (let count = 0; count < 200; count++) await exec.host({ argv: ['true'], env, stdin: 'x' })
-    // What else this process has open for a moment goes; what leaks stays.
-    await expect.poll(() => readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before.files)
-    await expect.poll(activeResources).toBeLessThanOrEqual(before.active)
+    // What else this process has open comes and goes, by few; what leaks is there as often as it was called.
+    await expect.poll(() => readdirSync('/proc/self/fd').length).toBeLessThan(before.files + 20)
+    await expect.poll(activeResources).toBeLessThan(before.active + 20)
   })
 })
 
