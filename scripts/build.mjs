@@ -197,7 +197,7 @@ function removeAllBut(kept, folder = '') {
 
 function rank(file) {
   if (file === '.built') return 2
-  return [...ENTRIES, ...ALONE].some((entry) => file === fileOf(entry)) ? 1 : 0
+  return [...ENTRIES, LIGHT, ...ALONE].some((entry) => file === fileOf(entry)) ? 1 : 0
 }
 
 /** Folders too: one is newer when a file in it is gone. */
