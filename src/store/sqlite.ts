@@ -51,7 +51,8 @@ async function becomeOwner(thread: ThreadClient, options: SqliteOptions): Promis
     const isOver = clock.monotonic() >= end
     // Somebody was faster, may be gone again, and is judged in turn.
     if (isFree && !isOver) continue
-    if (passing || before?.passing !== true || isOver) throw owned(options, before)
+    if (passing || before?.passing !== true || isOver)
+      throw owned(options, isFree ? await thread.open() : before)
     await thread.awaitOwnership()
   }
 }
@@ -103,12 +104,12 @@ function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): Orch
     hint:
       before?.passing === true
         ? 'It changes something in it for a program beside the run. Enter the same command again.'
-        : (silentOwnerHint(before, clock.now()) ?? hintOf(before)),
+        : (silentOwnerHint(before, clock.now()) ?? wayTo(before)),
   })
 }
 
 /** Of another machine nothing is known but what its owner wrote. */
-function hintOf(owner: OwnerRecord | null): string {
+function wayTo(owner: OwnerRecord | null): string {
   return owner === null || owner.identity.host === hostname()
     ? 'Follow it with `orchestrator attach`, or end it with `orchestrator stop`.'
     : `Follow it with \`orchestrator attach\`, or end it on ${owner.identity.host}: nobody here can tell whether it lives.`
