@@ -11,7 +11,7 @@ import { addEvent } from './queries-events.ts'
 import { claimable, freeInOrder, nextClaimAt } from './queries-schedule.ts'
 import { number, numberOrNull, text } from './rows.ts'
 import type { ClaimRequest } from './scheduling.ts'
-import type { Claim, HeldClaim, Task } from './store.ts'
+import type { Claim, HeldClaim } from './store.ts'
 import { taskOf } from './task-rows.ts'
 
 const HELD = `run = ? AND key = ? AND token = ? AND state = 'running'`
@@ -47,7 +47,7 @@ export function claim(db: Database, [request, at]: Args<'claim'>): Answer<'claim
   const { run, candidates } = request
   const isAnyMeant = candidates === undefined && !isProbed(db, run)
   const row = isAnyMeant ? firstOfAll(db, run, at) : firstFree(db, request, at)
-  return row === null ? null : take(db, { request, row, task: taskOf(db, row) }, at)
+  return row === null ? null : take(db, { request, row }, at)
 }
 
 function firstOfAll(db: Database, run: string, at: number): Row | null {
@@ -70,11 +70,11 @@ function firstFree(db: Database, { run, candidates }: ClaimRequest, at: number):
 interface Candidate {
   readonly request: ClaimRequest
   readonly row: Row
-  readonly task: Task
 }
 
 /** The write repeats the conditions of the reading; on a database with several writers they may have changed between. */
-function take(db: Database, { request, row, task }: Candidate, at: number): Claim | null {
+function take(db: Database, { request, row }: Candidate, at: number): Claim | null {
+  const task = taskOf(db, row)
   const id = number(row, 'id')
   const token = nextNumber(db, 'claim')
   const expiresAt = at + request.leaseMs

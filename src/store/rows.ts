@@ -1,5 +1,6 @@
 import { OrchestratorError } from '../errors.ts'
 import type { Row } from './database.ts'
+import { writtenByOthers } from './sqlite-errors.ts'
 
 /** Readers of columns: what the database hands out is checked, never assumed. */
 export function text(row: Row, column: string): string {
@@ -58,11 +59,5 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 export function unexpected(column: string, wanted: string, got: unknown): OrchestratorError {
   const shown = typeof got === 'string' ? `“${got.slice(0, 80)}”` : String(got)
-  return new OrchestratorError(
-    'store_corrupt',
-    `The store holds ${shown} in ${column}, where ${wanted} belongs.`,
-    {
-      hint: 'The row was written by hand or by another program. Restore a backup.',
-    },
-  )
+  return writtenByOthers(`The store holds ${shown} in ${column}, where ${wanted} belongs.`)
 }

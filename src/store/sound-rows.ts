@@ -26,7 +26,7 @@ export function isSound(db: DatabaseSync, { table, columns, row }: FoundRow): bo
   if (texts.some(({ text }) => text.includes('\0'))) return false
   if (texts.some(({ column, text }) => JSON_COLUMNS[table]?.includes(column) === true && !isJson(text)))
     return false
-  // Where it was written, or where no character was.
+  // It was written as it is, or stands for bytes that are no character.
   const doubtful = texts.filter(({ text }) => text.includes('\uFFFD')).map(({ column }) => column)
   return doubtful.length === 0 || row[NUMBER] === undefined || areTexts(db, { table, columns: doubtful, row })
 }

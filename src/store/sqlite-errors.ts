@@ -19,7 +19,8 @@ export function translate<Result>(path: string, work: () => Result): Result {
     return work()
   } catch (cause) {
     if (isClosedError(cause)) throw closed(path, cause)
-    if (isTooLarge(cause)) throw notOurs(path, cause)
+    // No number that this program writes is larger than JavaScript counts exactly.
+    if (isTooLarge(cause)) throw writtenByOthers(`The store ${path} holds a number that is too large.`, cause)
     if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
     throw translated(path, cause)
   }
@@ -76,6 +77,14 @@ export class Damaged extends OrchestratorError {
   }
 }
 
+/** A row that this program cannot have written, on pages that are whole. */
+export function writtenByOthers(message: string, cause?: unknown): OrchestratorError {
+  return new OrchestratorError('store_corrupt', message, {
+    hint: 'The row was written by hand or by another program. Restore a backup.',
+    cause,
+  })
+}
+
 /** Whoever closed it asks it once more. */
 function closed(path: string, cause: unknown): OrchestratorError {
   return new OrchestratorError('store_unavailable', `The store ${path} was closed and is used again.`, {
@@ -93,14 +102,6 @@ function locked(path: string, cause: unknown): OrchestratorError {
       cause,
     },
   )
-}
-
-/** No number that this program writes is larger than JavaScript counts exactly. */
-function notOurs(path: string, cause: unknown): OrchestratorError {
-  return new OrchestratorError('store_corrupt', `The store ${path} holds a number that is too large.`, {
-    hint: 'The row was written by hand or by another program. Restore a backup.',
-    cause,
-  })
 }
 
 function isTooLarge(thrown: unknown): boolean {
