@@ -38,7 +38,7 @@ interface Start {
 export async function runEngine(
   outside: Outside,
   start: Start,
-): Promise<(Pick<RunEnding, 'pausedBy'> & { readonly state: Run['state'] }) | null> {
+): Promise<(Pick<RunEnding, 'pausedBy' | 'resumeAt'> & { readonly state: Run['state'] }) | null> {
   const { scheduler, faults, scenario, repository, disk, ledger } = outside
   const { process, pid, isDead, invocations, winding, stopping } = start
   const { weather, workers } = scenario
@@ -49,7 +49,7 @@ export async function runEngine(
   try {
     const run = await store.run(RUN)
     if (run === null) throw new Error('the run is gone')
-    if (hasEnded(run.state)) return { state: run.state, pausedBy: null }
+    if (hasEnded(run.state)) return { state: run.state, pausedBy: null, resumeAt: null }
     const { world, agent } = simulatedWorld({
       scheduler,
       faults,

@@ -189,13 +189,16 @@ class Shell {
     const { scheduler, scenario } = this.#outside
     let { invocations } = scenario
     let starts = 0
+    let goesOnAt: number | null = null
     while (starts < MOST_STARTS && !this.isDone) {
       this.#promises.allow(invocations)
+      const isTooEarly = goesOnAt !== null && scheduler.wall < goesOnAt
       const life = this.#start(invocations)
       while (!life.ended && life.process.alive && life.process.stoppedUntil <= scheduler.now)
         await scheduler.wait(this.#self, 'shell.look', LOOK_MS)
-      // Who is told that another one has the store may ask as often as it likes.
-      if (!life.wasRefused) starts += 1
+      // Who is told that another one has the store, or when the run can go on, may ask as often as it likes.
+      if (!life.wasRefused && !isTooEarly) starts += 1
+      if (!life.wasRefused) goesOnAt = life.goesOnAt
       if (life.pausedBy === 'budget') this.#outside.faults.note('the budget of the run is spent')
       if (invocations !== null && life.pausedBy === 'budget') invocations += scheduler.between(1, 10)
       if (this.isDone) return
@@ -209,7 +212,7 @@ class Shell {
     const pid = this.processes.length + 1
     const process: SimulatedProcess = { name: `p${pid}`, alive: true, stoppedUntil: 0 }
     this.processes.push(process)
-    const life: Life = { process, ended: false, wasRefused: false, pausedBy: null }
+    const life: Life = { process, ended: false, wasRefused: false, pausedBy: null, goesOnAt: null }
     const interrupts = { winding: new AbortController(), stopping: new AbortController() }
     this.#interrupts = interrupts
     const started = runEngine(this.#outside, {
@@ -225,6 +228,7 @@ class Shell {
         (ending) => {
           life.wasRefused = ending === null
           life.pausedBy = ending?.pausedBy ?? null
+          life.goesOnAt = ending?.resumeAt ?? null
           // One that was stopped behind its last word may come to its end when the run goes on again.
           if (ending !== null && hasEnded(ending.state) && hasEnded(stateOf(this.#outside)))
             this.isDone = !this.#takeUpAgain()
@@ -259,6 +263,8 @@ interface Life {
   /** Another process had the store. */
   wasRefused: boolean
   pausedBy: string | null
+  /** When the run can go on, in the time of the clock on the wall. */
+  goesOnAt: number | null
 }
 
 /** For each step. */
