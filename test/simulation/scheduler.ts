@@ -15,6 +15,8 @@ interface Parked {
   /** When it may go on. */
   readonly at: number
   readonly goOn: () => void
+  /** Nobody waits for it any more. */
+  readonly forget: () => void
 }
 
 /** What chance may do to a process each time that something of it could go on. */
@@ -87,11 +89,12 @@ export class Scheduler {
     return new Promise((resolve) => {
       if (!process.alive) return
       if (signal?.aborted === true) return resolve()
+      const forget = (): void => signal?.removeEventListener('abort', leave)
       const goOn = (): void => {
-        signal?.removeEventListener('abort', leave)
+        forget()
         resolve()
       }
-      const parked: Parked = { process, door, at: this.#now + Math.max(0, ms), goOn }
+      const parked: Parked = { process, door, at: this.#now + Math.max(0, ms), goOn, forget }
       const leave = (): void => {
         const at = this.#parked.indexOf(parked)
         if (at >= 0) this.#parked.splice(at, 1)
@@ -106,7 +109,7 @@ export class Scheduler {
   kill(process: SimulatedProcess): void {
     process.alive = false
     for (let at = this.#parked.length - 1; at >= 0; at -= 1)
-      if (this.#parked[at]?.process === process) this.#parked.splice(at, 1)
+      if (this.#parked[at]?.process === process) this.#parked.splice(at, 1)[0]?.forget()
   }
 
   /** Lets things go on, one at a time, until `isDone`. `onStep` is called when what followed from a step has happened. */

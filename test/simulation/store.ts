@@ -43,6 +43,8 @@ const REQUEST_POLL_MS = 50
 export class SimulatedDisk implements Disposable {
   readonly #path: string
   readonly reader: Database
+  /** Of all processes: a killed one closes none. */
+  readonly #connections: Database[] = []
   readonly #onRequest = new Set<() => void>()
   /** Nothing is committed before that. */
   fullUntil = 0
@@ -54,7 +56,7 @@ export class SimulatedDisk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.reader.close()
+    for (const connection of [...this.#connections, this.reader]) connection.close()
   }
 
   /** Asks whoever owns the store for a change; answers its number. */
@@ -72,7 +74,9 @@ export class SimulatedDisk implements Disposable {
 
   /** A connection of its own, as each process has one. */
   connect(scheduler: Scheduler): FailingDatabase {
-    return new FailingDatabase(this.#path, () => scheduler.now < this.fullUntil)
+    const connection = new FailingDatabase(this.#path, () => scheduler.now < this.fullUntil)
+    this.#connections.push(connection)
+    return connection
   }
 }
 
