@@ -7,6 +7,7 @@ import { ownTemplates } from '../../src/prompts/templates.ts'
 import { hasEnded, type Run } from '../../src/store/store.ts'
 import type { Mark } from './agent.ts'
 import type { Faults } from './faults.ts'
+import { isDead } from './owners.ts'
 import type { SimulatedRepository } from './repository.ts'
 import { AUTHOR, RUN, type Scenario } from './scenario.ts'
 import type { Scheduler, SimulatedProcess } from './scheduler.ts'
@@ -21,12 +22,13 @@ export interface Outside {
   readonly repository: SimulatedRepository
   readonly disk: SimulatedDisk
   readonly ledger: Mark[]
+  /** Of the engine, in the order of their numbers. */
+  readonly processes: SimulatedProcess[]
 }
 
 interface Start {
   readonly process: SimulatedProcess
   readonly pid: number
-  readonly isDead: (pid: number) => boolean
   /** Calls of agents that the run may have made once this process ends. */
   readonly invocations: number | null
   /** Ctrl-C, once and twice. */
@@ -39,12 +41,16 @@ export async function runEngine(
   outside: Outside,
   start: Start,
 ): Promise<(Pick<RunEnding, 'pausedBy' | 'resumeAt'> & { readonly state: Run['state'] }) | null> {
-  const { scheduler, faults, scenario, repository, disk, ledger } = outside
-  const { process, pid, isDead, invocations, winding, stopping } = start
+  const { scheduler, faults, scenario, repository, disk, ledger, processes } = outside
+  const { process, pid, invocations, winding, stopping } = start
   const { weather, workers } = scenario
   const owner = { host: 'simulated', bootId: 'boot', pid, processStart: String(pid) }
   const opening = { disk, scheduler, process, faults, weather }
-  const store = await openSimulatedStore(opening, { owner, isDead, passing: false })
+  const store = await openSimulatedStore(opening, {
+    owner,
+    isDead: (other) => isDead(processes, other),
+    passing: false,
+  })
   if (store === null) return null
   try {
     const run = await store.run(RUN)

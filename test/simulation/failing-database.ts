@@ -1,5 +1,5 @@
 import { OrchestratorError } from '../../src/errors.ts'
-import { Database } from '../../src/store/database.ts'
+import { Database, type Row } from '../../src/store/database.ts'
 import { NoRoom } from '../../src/store/sqlite-errors.ts'
 
 /** A write that fails. */
@@ -29,10 +29,29 @@ export class FailingDatabase extends Database {
 
   override run(...[sql, ...values]: Parameters<Database['run']>): number {
     if (sql === 'COMMIT' && this.#isFull()) throw new NoRoom(this.path, 'the disk is full')
+    this.#beforeWrite(sql)
+    return super.run(sql, ...values)
+  }
+
+  override insert(...[sql, ...values]: Parameters<Database['insert']>): number {
+    this.#beforeWrite(sql)
+    return super.insert(sql, ...values)
+  }
+
+  override get(...[sql, ...values]: Parameters<Database['get']>): Row | null {
+    if (RETURNS.test(sql)) this.#beforeWrite(sql)
+    return super.get(sql, ...values)
+  }
+
+  override all(...[sql, ...values]: Parameters<Database['all']>): Row[] {
+    if (RETURNS.test(sql)) this.#beforeWrite(sql)
+    return super.all(sql, ...values)
+  }
+
+  #beforeWrite(sql: string): void {
     const [next] = this.#failures
     if (next !== undefined && (this.#writes >= next.behind || sql === 'COMMIT')) this.#fail(next)
     this.#writes += 1
-    return super.run(sql, ...values)
   }
 
   #fail({ endsTransaction }: Failure): never {
@@ -41,3 +60,6 @@ export class FailingDatabase extends Database {
     throw new OrchestratorError('store_unavailable', 'the disk failed')
   }
 }
+
+/** A write that answers the rows that it wrote. */
+const RETURNS = /^(INSERT|UPDATE|DELETE)\b/

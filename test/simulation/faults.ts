@@ -56,6 +56,7 @@ export const FAULTS = [
   'something is asked for while a run waits for the store',
   'a request is carried out by who asked',
   'a run waits for who changes something',
+  'somebody else was faster at taking the store',
   'a request is withdrawn',
 ] as const
 export type Fault = (typeof FAULTS)[number]

@@ -11,7 +11,6 @@ export interface Hands {
   /** Ctrl-C in the terminal of the process that runs now: once, or twice. */
   readonly interrupt: (now: boolean) => void
   readonly target: () => string | null
-  readonly isDead: (pid: number) => boolean
   /** In which they wait. */
   readonly process: SimulatedProcess
 }

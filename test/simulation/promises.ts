@@ -3,7 +3,7 @@ import type { CircuitLevel } from '../../src/domain/circuit.ts'
 import { overlaps } from '../../src/domain/task-path.ts'
 import type { Outside } from './engine-process.ts'
 import { runTestsOf } from './language.ts'
-import { PassingOwners } from './passing-owners.ts'
+import { Owners } from './owners.ts'
 import { UNOWNED } from './requests.ts'
 import { RUN } from './scenario.ts'
 import { Waits } from './waits.ts'
@@ -31,13 +31,13 @@ export class Promises {
   /** When tasks were cancelled, whatever the clock showed. */
   readonly #cancelled = new Map<string, { readonly task: string; readonly at: number }>()
   readonly #waits: Waits
-  readonly #passingOwners: PassingOwners
+  readonly #owners: Owners
   broken: Violation | null = null
 
   constructor(outside: Outside) {
     this.#outside = outside
     this.#waits = new Waits(outside.disk)
-    this.#passingOwners = new PassingOwners(outside.disk)
+    this.#owners = new Owners(outside.disk, outside.processes)
   }
 
   /** The branch of the run; null before it began. */
@@ -81,6 +81,7 @@ export class Promises {
     this.#endedMeansDone()
     this.#waitsEnd()
     this.#whoStaysIsLetIn()
+    this.#whoOwnsKeeps()
   }
 
   /** What holds once nothing goes on any more. */
@@ -318,8 +319,14 @@ export class Promises {
 
   /** Nobody comes in for one change while a run waits for the store. */
   #whoStaysIsLetIn(): void {
-    if (this.#passingOwners.cameBetween(this.#outside.scheduler.wall))
+    if (this.#owners.cameBetween(this.#outside.scheduler.wall))
       this.break('people are heard', 'a run waits for the store, and somebody came in between')
+  }
+
+  /** The store is taken from nobody who has the right to it. */
+  #whoOwnsKeeps(): void {
+    if (this.#owners.tookFromAnother(this.#outside.scheduler.wall))
+      this.break('one truth', 'the store was taken from a process that had it')
   }
 
   #everythingHasItsName(): void {

@@ -4,12 +4,12 @@ import { REQUEST_SQL } from '../../src/store/queries-requests.ts'
 import { answerOpenRequests } from '../../src/store/requests.ts'
 import type { StoreRequestBody } from '../../src/store/store.ts'
 import type { Outside } from './engine-process.ts'
+import { isDead } from './owners.ts'
 import type { SimulatedProcess } from './scheduler.ts'
 import { openSimulatedStore, REQUEST_MS } from './store.ts'
 import { simulatedClock } from './world.ts'
 
 interface Asking {
-  readonly isDead: (pid: number) => boolean
   readonly process: SimulatedProcess
 }
 
@@ -26,7 +26,7 @@ async function untilAnswered(outside: Outside, asking: Asking, id: number): Prom
   for (const end = scheduler.now + REQUEST_MS; scheduler.now < end; ) {
     await scheduler.wait(asking.process, 'request.look', scheduler.between(20, LOOK_MS))
     if (disk.reader.get(REQUEST_SQL.find, id)?.['answered_at'] !== null) return
-    const isOwned = hasOwner(outside, asking)
+    const isOwned = hasOwner(outside)
     wasOwned ||= isOwned
     if (isOwned || isAwaited(disk.reader, scheduler.wall)) continue
     if ((await carryOut(outside, asking)) === 'failed') return
@@ -38,18 +38,22 @@ async function untilAnswered(outside: Outside, asking: Asking, id: number): Prom
     faults.note('a request is withdrawn')
 }
 
-function hasOwner({ disk }: Outside, { isDead }: Asking): boolean {
+function hasOwner({ disk, processes }: Outside): boolean {
   const owner = readOwner(disk.reader)
-  return owner !== null && !owner.released && !isDead(owner.identity.pid)
+  return owner !== null && !owner.released && !isDead(processes, owner.identity.pid)
 }
 
 /** Becomes the owner for this alone. Where the store cannot be used, whoever asked is told so. */
-async function carryOut(outside: Outside, { isDead, process }: Asking): Promise<'done' | 'failed'> {
-  const { disk, scheduler, faults, scenario } = outside
+async function carryOut(outside: Outside, { process }: Asking): Promise<'done' | 'failed'> {
+  const { disk, scheduler, faults, scenario, processes } = outside
   const owner = { host: 'simulated', bootId: 'boot', pid: 0, processStart: '0' }
   const opening = { disk, scheduler, process, faults, weather: scenario.weather }
   try {
-    const store = await openSimulatedStore(opening, { owner, isDead, passing: true })
+    const store = await openSimulatedStore(opening, {
+      owner,
+      isDead: (pid) => isDead(processes, pid),
+      passing: true,
+    })
     if (store === null) return 'done'
     try {
       await answerOpenRequests(store, { clock: simulatedClock(scheduler, process), stop: null })

@@ -44,7 +44,15 @@ export async function simulate({
   simulations += 1
   using disk = new SimulatedDisk(`simulated${simulations}`, scheduler.wall)
   const faults = new Faults(scheduler, without)
-  const outside: Outside = { scheduler, faults, scenario, repository: newRepository(), disk, ledger: [] }
+  const outside: Outside = {
+    scheduler,
+    faults,
+    scenario,
+    repository: newRepository(),
+    disk,
+    ledger: [],
+    processes: [],
+  }
   disk.reader.transaction(() => OPERATIONS.createRun(disk.reader, [runOf(scenario), scheduler.wall]))
   const promises = new Promises(outside)
   const shell = new Shell(outside, promises)
@@ -63,7 +71,7 @@ export async function simulate({
     trace: scheduler.trace,
     violation: promises.broken,
     state: stateOf(outside),
-    processes: shell.processes.length,
+    processes: outside.processes.length,
     faults: faults.counts,
   }
 }
@@ -79,7 +87,6 @@ let simulations = 0
 
 /** Starts the engine again and again, as people do, until the run has ended. */
 class Shell {
-  readonly processes: SimulatedProcess[] = []
   isDone = false
   readonly #outside: Outside
   readonly #promises: Promises
@@ -102,7 +109,6 @@ class Shell {
     this.#hands = {
       interrupt: (now) => this.#interrupt(now),
       target: () => promises.target,
-      isDead: (pid) => this.#isDead(pid),
       process: this.#self,
     }
     void this.#keepStarting()
@@ -147,7 +153,7 @@ class Shell {
   #mayWake(process: SimulatedProcess, door: string): void {
     const { scheduler, faults } = this.#outside
     if (!CRITICAL.test(door)) return
-    const stopped = this.processes.find(
+    const stopped = this.#outside.processes.find(
       (other) => other !== process && other.alive && other.stoppedUntil > scheduler.now,
     )
     if (stopped === undefined) return
@@ -177,12 +183,8 @@ class Shell {
     process.stoppedUntil = scheduler.now + ms
   }
 
-  #isDead(pid: number): boolean {
-    return this.processes[pid - 1]?.alive === false
-  }
-
   killAll(): void {
-    for (const process of [...this.processes, this.#self]) this.#outside.scheduler.kill(process)
+    for (const process of [...this.#outside.processes, this.#self]) this.#outside.scheduler.kill(process)
   }
 
   async #keepStarting(): Promise<void> {
@@ -209,16 +211,15 @@ class Shell {
 
   #start(invocations: number | null): Life {
     const { scheduler } = this.#outside
-    const pid = this.processes.length + 1
+    const pid = this.#outside.processes.length + 1
     const process: SimulatedProcess = { name: `p${pid}`, alive: true, stoppedUntil: 0 }
-    this.processes.push(process)
+    this.#outside.processes.push(process)
     const life: Life = { process, ended: false, wasRefused: false, pausedBy: null, goesOnAt: null }
     const interrupts = { winding: new AbortController(), stopping: new AbortController() }
     this.#interrupts = interrupts
     const started = runEngine(this.#outside, {
       process,
       pid,
-      isDead: (other) => this.#isDead(other),
       invocations,
       winding: interrupts.winding.signal,
       stopping: interrupts.stopping.signal,
