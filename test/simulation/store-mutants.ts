@@ -285,16 +285,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a search that found nothing holds beyond the time when a task may be claimed again',
-    edits: [
-      {
-        file: 'store/fruitless-search.ts',
-        find: ' && at < last.until',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'who found the store free takes it, whoever was faster',
     edits: [
       {

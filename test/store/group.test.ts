@@ -1,14 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DEFAULT_CIRCUITS } from '../../src/domain/circuit-options.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { Database } from '../../src/store/database.ts'
 import { executeGroup, type Request } from '../../src/store/group.ts'
 import { NoRoom } from '../../src/store/sqlite-errors.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import { addedPlan, newRun } from '../support/store-data.ts'
+import { addedPlan, newRun, taskDefinition } from '../support/store-data.ts'
 
 const OWNERSHIP = { epoch: 1, leaseMs: 60_000, at: 1 }
 
@@ -82,6 +84,32 @@ describe('a group of operations', () => {
     db.exec('PRAGMA max_page_count = 100000')
     const replies = executeGroup(db, [create(1, 'one'), large, create(3, 'two')], OWNERSHIP)
     expect(replies.map((reply) => reply.ok)).toEqual([true, true, true])
+  })
+
+  it('looks again for something to claim where what stood in the way was undone', () => {
+    const task = taskDefinition('A-1')
+    const started = { target: 't', base: 'b', workers: 1, circuits: DEFAULT_CIRCUITS }
+    executeGroup(
+      db,
+      [
+        create(1, 'one'),
+        { id: 2, name: 'addTasks', args: ['one', addedPlan(task), 1] },
+        { id: 3, name: 'startRun', args: ['one', started, 1] },
+      ],
+      OWNERSHIP,
+    )
+    const claim = (id: number): Request => ({
+      id,
+      name: 'claim',
+      args: [{ run: 'one', worker: `worker_${id}`, leaseMs: 1_000 }, 1],
+    })
+    using other = new DatabaseSync(db.path)
+    other.exec(`CREATE TABLE trap (run TEXT REFERENCES runs (id) DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER spring AFTER UPDATE ON tasks WHEN NEW.state = 'running' BEGIN INSERT INTO trap VALUES ('nowhere'); END;`)
+    const failed = executeGroup(db, [claim(4), claim(5)], OWNERSHIP)
+    expect(failed.map((reply) => reply.ok)).toEqual([false, false])
+    other.exec('DROP TRIGGER spring')
+    expect(executeGroup(db, [claim(6)], OWNERSHIP)).toMatchObject([{ value: { worker: 'worker_6' } }])
   })
 
   it('changes nothing when another epoch has begun', () => {
