@@ -51,6 +51,7 @@ export const ERROR_CATALOGUE = {
   address_unusable: { exit: 2, summary: 'The address cannot be listened on.' },
   state_unusable: { exit: 2, summary: 'The place of the state cannot be made, read or written.' },
   too_few_files: { exit: 2, summary: 'The program may have fewer files open than so many workers need.' },
+  place_in_use: { exit: 2, summary: 'Another process works in the place of the state, with another store.' },
   store_owned: { exit: 2, summary: 'Another process owns the store.' },
   store_newer: { exit: 2, summary: 'The store was written by a newer version of the program.' },
   store_corrupt: { exit: 70, summary: 'The store is damaged.' },

@@ -28,7 +28,8 @@ import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { toolchainHomes } from '../runtime/toolchain-homes.ts'
 import { openFaultLog } from './fault-log.ts'
-import { endLeftovers, markPlace, removeDeadBenches } from './leftovers.ts'
+import { markPlace, removeDeadBenches, takePlace } from './place-in-use.ts'
+import { noteStore, ownStore } from './stores-of-place.ts'
 import { commandLimits } from './command-limits.ts'
 import { knownSecrets, withFound } from './known-secrets.ts'
 import { requireOpenFiles } from './require-open-files.ts'
@@ -100,7 +101,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   const { loaded, clock } = site
   requireOpenFiles(loaded.config.run.workers, mostOpenFiles())
   const stateDirectory = site.stateOfRepository
-  const db = loaded.config.state.db ?? join(stateDirectory, 'store.db')
+  const db = loaded.config.state.db ?? ownStore(stateDirectory)
   await options.require?.({
     loaded,
     clock,
@@ -115,12 +116,12 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     owner: processIdentity(),
   })
   scope.add('store', () => store.close())
+  scope.add('place', await takePlace(site.exec, stateDirectory, { ownerId: site.ownerId, db }))
+  noteStore(stateDirectory, db)
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
   const { values: secrets } = workshop.secrets
   const transcripts = openTranscripts(site, { db, secrets })
   scope.add('transcripts', () => transcripts[Symbol.asyncDispose]())
-  await endLeftovers(workshop.exec, stateDirectory)
-  await markPlace(stateDirectory, site.ownerId)
   await removeDeadBenches(workshop.exec, stateDirectory)
   const faults = openFaultLog(stateDirectory, { clock, secrets })
   const parts = scope.move()
@@ -184,7 +185,7 @@ export async function openBench(options: OpenOptions): Promise<Bench> {
   const stateDirectory = join(site.stateOfRepository, 'benches', site.clock.id(12))
   makeStateDirectory(stateDirectory)
   scope.add('bench', () => rm(stateDirectory, { recursive: true, force: true, maxRetries: 3 }))
-  await markPlace(stateDirectory, site.ownerId)
+  await markPlace(stateDirectory, { ownerId: site.ownerId, db: null })
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
   const parts = scope.move()
   return {

@@ -15,7 +15,8 @@ import { openReader, type StoreReader } from '../store/reader.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { hasNoRoom, NoRoom } from '../store/sqlite-errors.ts'
 import type { Store } from '../store/store.ts'
-import { isPlaceInUse } from './leftovers.ts'
+import { isPlaceInUse, takePlace } from './place-in-use.ts'
+import { storesOf as storesOfPlace } from './stores-of-place.ts'
 
 interface KeptPlace {
   /** The state directory of the repository. */
@@ -39,7 +40,7 @@ export async function cleaningPlan(
   options: { readonly history: boolean },
 ): Promise<KeptThing[]> {
   const at = (...names: readonly string[]): string[] => names.map((name) => join(place.directory, name))
-  const why = options.history ? historyNeeded(place.db) : 'history; --history removes it, too'
+  const why = options.history ? historyNeeded(place) : 'history; --history removes it, too'
   const things = [
     {
       name: 'trees of agents and proofs',
@@ -62,15 +63,17 @@ export async function cleaningPlan(
   )
 }
 
-/** Carries a plan out. Refuses while a run is alive. */
+/** Carries a plan out. Refuses while somebody works in the place, whatever store that is recorded in. */
 export async function clean(place: KeptPlace, plan: readonly KeptThing[]): Promise<void> {
   requireWritableState(place.directory)
   const going = plan.filter(({ remove }) => remove).flatMap(({ paths }) => paths)
-  await asOwner(place, async () => {
-    await removeSlots(place.directory)
-    for (const path of going) if (!isStoreFile(place.db, path)) await removeAll(path)
+  await asOnlyOne(place, async () => {
+    await asOwner(place, async () => {
+      await removeSlots(place.directory)
+      for (const path of going) if (!isStoreFile(place.db, path)) await removeAll(path)
+    })
+    for (const path of going) await removeAll(path)
   })
-  for (const path of going) await removeAll(path)
 }
 
 /** What `uninstall` removes from a repository and this machine. */
@@ -94,20 +97,45 @@ export async function uninstallPlan(request: UninstallRequest): Promise<Uninstal
     directory: place.directory,
     bytes: (await Promise.all([place.directory, ...outside(place)].map(sizeOf))).reduce((a, b) => a + b, 0),
     refs: await ownRefs(gitOf(request), gitDir),
-    unlanded: unlandedTasks(place.db),
+    unlanded: storesOf(place).flatMap(unlandedTasks),
   }
 }
 
-/** Removes the state directory and our own refs; branches and notes stay. Refuses while a run is alive. */
+/** Removes the state directory and our own refs; branches and notes stay. Refuses while somebody works there. */
 export async function uninstall(request: UninstallRequest): Promise<void> {
   const { place, gitDir } = request
   const git = gitOf(request)
   requireWritableState(place.directory)
-  await asOwner(place, async () => {
-    await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
-    await removeSlots(place.directory)
+  await asOnlyOne(place, async () => {
+    await asOwner(place, async () => {
+      await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
+      await removeSlots(place.directory)
+    })
+    for (const path of [place.directory, ...outside(place)]) await removeAll(path)
   })
-  for (const path of [place.directory, ...outside(place)]) await removeAll(path)
+}
+
+/** Ends what killed runs left in the place. Where nothing was ever kept there is nobody. */
+async function asOnlyOne({ directory, db }: KeptPlace, work: () => Promise<void>): Promise<void> {
+  if (!existsSync(directory)) return work()
+  const ownerId = systemClock.id(16)
+  const giveBack = await takePlaceWhereRoom(createExec({ ownerId }), directory, { ownerId, db })
+  try {
+    await work()
+  } finally {
+    await giveBack()
+  }
+}
+
+/** Where the disk is too full to say who works there: removing things is what makes room. */
+async function takePlaceWhereRoom(...taking: Parameters<typeof takePlace>): Promise<() => Promise<void>> {
+  try {
+    return await takePlace(...taking)
+  } catch (thrown) {
+    const isFull = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC'
+    if (isFull && !(await isPlaceInUse(taking[1]))) return () => Promise.resolve()
+    throw stateUnusable(`the state directory ${taking[1]}`, thrown)
+  }
 }
 
 /** Only the owner of the store may take away what a run works with. Without a store nothing works there. */
@@ -130,8 +158,21 @@ async function openWhereRoom({ directory, db }: KeptPlace): Promise<Store | null
   }
 }
 
-/** Why the store of the repository is still needed; null when it is not. */
-function historyNeeded(db: string): string | null {
+/** Why what is kept of the past is still needed; null when it is not. */
+function historyNeeded(place: KeptPlace): string | null {
+  return (
+    storesOf(place)
+      .map(neededIn)
+      .find((why) => why !== null) ?? null
+  )
+}
+
+/** The one that is configured now, and all that work in the place was recorded in before. */
+function storesOf({ directory, db }: KeptPlace): string[] {
+  return [...new Set([db, ...storesOfPlace(directory)])]
+}
+
+function neededIn(db: string): string | null {
   try {
     using reader = openReader(db)
     return reader === null ? null : neededBy(reader)

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { clean, cleaningPlan, uninstallPlan } from '../../src/engine/put-away.ts'
-import { markPlace } from '../../src/engine/leftovers.ts'
+import { markPlace } from '../../src/engine/place-in-use.ts'
 import { messageOf } from '../../src/errors.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
@@ -14,7 +14,7 @@ const [, , directory = '', mode = ''] = process.argv
 const place = { directory, db: join(directory, 'store.db') }
 const store = await openSqliteStore({ path: place.db, clock: systemClock, owner: processIdentity() })
 await store.close()
-if (mode === 'in use') await markPlace(directory, 'somebody')
+if (mode === 'in use') await markPlace(directory, { ownerId: 'somebody', db: place.db })
 const left = join(directory, 'slots', 'agent_1', 'tmp')
 mkdirSync(left, { recursive: true })
 for (let bytes = 1024 * 1024; bytes >= 1024; ) {
