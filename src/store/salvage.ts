@@ -13,6 +13,7 @@ import { mendWaits } from './salvaged-waits.ts'
 import { isSound } from './sound-rows.ts'
 import { NoRoom } from './sqlite-errors.ts'
 import { createFile } from './store-file.ts'
+import { removeUnreadable } from './unreadable-rows.ts'
 
 /** What could be read of a damaged store, in a store of its own. */
 export interface Salvage {
@@ -140,9 +141,10 @@ function transfer(damaged: DatabaseSync, { into, at }: Pick<Trial, 'into' | 'at'
     db.exec('PRAGMA foreign_keys = OFF')
     return db.transaction(() => {
       const tables = tablesOf(db).map((table) => take(damaged, db, table))
+      const readable = without(removeUnreadable(db), tables)
       const unlinked = mendLinks(db, sequencesOf(damaged))
       mendWaits(db, at)
-      return summedUp(withoutPutBack(tables), unlinked)
+      return summedUp(withoutPutBack(readable), unlinked)
     })
   } finally {
     db.close()
@@ -203,6 +205,13 @@ function take(damaged: DatabaseSync, db: Database, { name, hasNumbers }: Table):
     }),
   ) ?? [null]
   return { table: name, isListed: true, rows, gaps: refused === 0 ? gaps : [...gaps, refused] }
+}
+
+function without(gone: ReadonlyMap<string, number>, tables: readonly Taken[]): Taken[] {
+  return tables.map((each) => {
+    const lost = gone.get(each.table) ?? 0
+    return lost === 0 ? each : { ...each, rows: each.rows - lost, gaps: [...each.gaps, lost] }
+  })
 }
 
 /** What tasks depend on was put back, as far as all of these are there. */

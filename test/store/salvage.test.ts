@@ -141,7 +141,7 @@ function fill(path: string, migrations = MIGRATIONS): void {
       db.run(
         `INSERT INTO tasks (run, key, definition, state, state_since, token, updated_at) VALUES ('r', ?, ?, 'running', 1, ?, 1)`,
         `T-${n}`,
-        JSON.stringify('x'.repeat(700)),
+        JSON.stringify({ key: `T-${n}`, goal: 'x'.repeat(680) }),
         n,
       )
       if (n > 1) db.run('INSERT INTO dependencies (task_id, depends_on) VALUES (?, ?)', n, n - 1)
@@ -150,7 +150,7 @@ function fill(path: string, migrations = MIGRATIONS): void {
       db.run(
         `INSERT INTO events (at, run, kind, data) VALUES (?, 'r', 'task_claimed', ?)`,
         n,
-        JSON.stringify('x'.repeat(98)),
+        JSON.stringify({ x: 'x'.repeat(92) }),
       )
     db.run(`INSERT INTO owner VALUES (1, 'here', '', 1, '', 1, 1, 1, 0)`)
   })

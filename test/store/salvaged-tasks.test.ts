@@ -82,6 +82,18 @@ describe('tasks of a damaged store that are saved', () => {
     ])
     expect(await toldBy(store, 'task_available')).toEqual([])
   })
+
+  it('keep texts of agents that hold a zero byte', async () => {
+    const reason = 'disputed 3 times: "a\0b"'
+    const whole = await filled()
+    const held = await whole.claim({ run: RUN, worker: 'worker_1', leaseMs: 1_000 }, 4)
+    if (held === null) throw new Error('nothing was claimed')
+    expect(await whole.needHuman(held, reason, 5)).toBe(true)
+    await whole.close()
+    await using store = await saved('events')
+    expect((await store.tasks(RUN)).length).toBe(LEAVES + 2)
+    expect((await store.task(RUN, 'root'))?.state).toEqual({ state: 'needs_human', reason })
+  })
 })
 
 function keysOf(tasks: readonly Task[]): string[] {
