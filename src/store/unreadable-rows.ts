@@ -1,6 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { Database } from './database.ts'
 import { ROW_READERS } from './row-readers.ts'
+import { DamagedRow } from './sqlite-errors.ts'
 
 /**
  * Takes out the rows that the program could not read: in what is saved, every command that met one would end there. Answers
@@ -9,7 +10,7 @@ import { ROW_READERS } from './row-readers.ts'
 export function removeUnreadable(db: Database): Map<string, number> {
   const gone = new Map<string, number>()
   for (const table of readTables(db)) {
-    const keys = [...unreadableKeys(db, table)]
+    const keys = [...unreadable(db, table)].map(({ key }) => key)
     if (keys.length === 0) continue
     const isIt = table.key.map((column) => `"${column}" = ?`).join(' AND ')
     withoutTriggers(db, table.name, () => {
@@ -18,6 +19,12 @@ export function removeUnreadable(db: Database): Map<string, number> {
     gone.set(table.name, keys.length)
   }
   return gone
+}
+
+/** Throws where a row is damaged. Reads all of them. */
+export function requireReadableRows(db: Database): void {
+  for (const table of readTables(db))
+    for (const { thrown } of unreadable(db, table)) if (thrown instanceof DamagedRow) throw thrown
 }
 
 interface ReadTable {
@@ -33,14 +40,18 @@ function readTables(db: Database): ReadTable[] {
   })
 }
 
+interface Unreadable {
+  readonly key: SQLInputValue[]
+  readonly thrown: unknown
+}
+
 /** One row is in memory at a time, however many there are. */
-function* unreadableKeys(db: Database, { name, key }: ReadTable): Generator<SQLInputValue[]> {
+function* unreadable(db: Database, { name, key }: ReadTable): Generator<Unreadable> {
   for (const row of db.each(`SELECT * FROM "${name}"`)) {
     try {
       ROW_READERS[name]?.(row, db)
-    } catch {
-      // Whether it can be read is the question.
-      yield key.map((column) => row[column] ?? null)
+    } catch (thrown) {
+      yield { key: key.map((column) => row[column] ?? null), thrown }
     }
   }
 }

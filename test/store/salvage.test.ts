@@ -106,13 +106,13 @@ describe('what is saved of a damaged store', () => {
   it('is saved once for each state of the file, and said with the way on', () => {
     fill(path)
     overwrite(path, placeOf(path, 'events', 1), PAGE)
-    const hint = salvageHint(path, 1)
+    const hint = salvageHint(path, 'pages', 1)
     const saved = besides(path)
     expect(saved).toHaveLength(1)
     expect(hint).toMatch(/is saved in \S+\.salvaged-[0-9a-f]{8}: missing are up to \d+ of events\./)
     expect(hint).toContain('orchestrator run --resume')
     writeFileSync(`${dirname(path)}/${saved[0]}`, 'somebody works with it')
-    expect(salvageHint(path, 2)).toContain('before')
+    expect(salvageHint(path, 'pages', 2)).toContain('before')
     expect(readFileSync(`${dirname(path)}/${saved[0]}`, 'utf8')).toBe('somebody works with it')
   })
 
@@ -124,7 +124,7 @@ describe('what is saved of a damaged store', () => {
 
   it('is nothing where there was no store', () => {
     writeFileSync(path, 'a text of somebody, longer than the head of a database. '.repeat(200))
-    expect(salvageHint(path, 1)).toContain('Nothing of a store could be read')
+    expect(salvageHint(path, 'pages', 1)).toContain('Nothing of a store could be read')
     expect(besides(path)).toEqual([])
   })
 })
