@@ -18,7 +18,7 @@ export function salvageHint(path: string, damage: Damage, at: number): string {
       ? `Nothing of a store could be read in it, and it was left as it is. ${moveAway(path)} Then put a backup there, or start with an empty store.`
       : savedText(path, saved, logDamage(path) !== null)
   } catch (thrown) {
-    return `It was left as it is; what can still be read of it could not be saved beside it: ${messageOf(thrown)}. Mend that and enter the same command again.`
+    return `It was left as it is; what can still be read of it could not be saved beside it: ${messageOf(thrown).replace(/\.$/, '')}. Mend that and enter the same command again.`
   }
 }
 

@@ -11,7 +11,7 @@ import { type Gap, readableRows } from './readable-rows.ts'
 import { mendLinks } from './salvaged-links.ts'
 import { mendWaits } from './salvaged-waits.ts'
 import { isSound } from './sound-rows.ts'
-import { NoRoom } from './sqlite-errors.ts'
+import { hasNoRoom, NoRoom } from './sqlite-errors.ts'
 import { createFile } from './store-file.ts'
 import { removeUnreadable } from './unreadable-rows.ts'
 
@@ -117,6 +117,8 @@ function attempt(trial: Trial, copy: string): Reading {
     return transfer(damaged, { into, at })
   } catch (thrown) {
     if (thrown instanceof NoRoom) throw thrown
+    // To read a log SQLite makes a file beside it.
+    if (hasNoRoom(copy)) throw new NoRoom(copy, thrown)
     // Not even opened: another trial may go further.
     return NOTHING
   }
@@ -202,8 +204,8 @@ function take(damaged: DatabaseSync, db: Database, { name, hasNumbers }: Table):
   const gaps = tried(() =>
     readableRows(damaged, { name, columns, key: hasNumbers ? null : key }, (row) => {
       const values = columns.map((column) => row[column] ?? null)
-      const isTaken =
-        isSound(damaged, { table: name, columns, row }) && tried(() => db.run(insert, ...values)) !== null
+      const isOurs = tried(() => isSound(damaged, { table: name, columns, row })) === true
+      const isTaken = isOurs && tried(() => db.run(insert, ...values)) !== null
       if (isTaken) rows += 1
       else refused += 1
     }),
