@@ -7,7 +7,8 @@ import { bytesOf, giveFirstPage, givePages, giveWholeSize, PAGE_BYTES } from './
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { NEWEST_VERSION } from './migrations/newest.ts'
-import { type Gap, readableRows } from './readable-rows.ts'
+import { OWNER_COUNTERS } from './queries-owner.ts'
+import { type Gap, type ReadRow, readableRows } from './readable-rows.ts'
 import { mendLinks } from './salvaged-links.ts'
 import { mendWaits } from './salvaged-waits.ts'
 import { isSound } from './sound-rows.ts'
@@ -174,7 +175,11 @@ interface Table {
   readonly hasNumbers: boolean
 }
 
-/** Who owned the damaged store does not own this one. */
+/** Who owned the damaged store does not own this one, and nobody waits for them. */
+function isOfOwner(table: string, row: ReadRow): boolean {
+  return table === 'counters' && OWNER_COUNTERS.includes(String(row['name']))
+}
+
 const NOT_TAKEN = ['owner', 'schema_version', 'sqlite_sequence', 'sqlite_schema']
 
 function tablesOf(db: Database): Table[] {
@@ -203,6 +208,7 @@ function take(damaged: DatabaseSync, db: Database, { name, hasNumbers }: Table):
   let refused = 0
   const gaps = tried(() =>
     readableRows(damaged, { name, columns, key: hasNumbers ? null : key }, (row) => {
+      if (isOfOwner(name, row)) return
       const values = columns.map((column) => row[column] ?? null)
       const isOurs = tried(() => isSound(damaged, { table: name, columns, row })) === true
       const isTaken = isOurs && tried(() => db.run(insert, ...values)) !== null
