@@ -42,6 +42,36 @@ describe('what is saved of a damaged store', () => {
     }
   })
 
+  it.each([14, 10, 6, 2])(
+    'is all of it where the first page of a store of an earlier schema is destroyed, alone or with one of that list: %i',
+    (version) => {
+      fill(path, MIGRATIONS.slice(0, version))
+      const whole = readFileSync(path)
+      const others = [1, 2, 3].map((nth) => placeOf(path, 'sqlite_schema', nth))
+      for (const place of [0, ...others]) {
+        writeFileSync(path, whole)
+        overwrite(path, 0, PAGE)
+        overwrite(path, place, PAGE)
+        const saved = salvage(path, 1)
+        expect(saved?.read).toMatchObject({ missing: [] })
+        expect(countsIn(saved?.path)).toEqual({ events: EVENTS, tasks: TASKS, dependencies: TASKS - 1 })
+      }
+    },
+  )
+
+  it('is what the tables of the schema that it began with hold, where it was brought up since', () => {
+    fill(path, MIGRATIONS.slice(0, 6))
+    const db = new Database(path)
+    migrate(db, { at: 2 })
+    db.close()
+    overwrite(path, 0, PAGE)
+    expect(countsIn(salvage(path, 1)?.path)).toEqual({
+      events: EVENTS,
+      tasks: TASKS,
+      dependencies: TASKS - 1,
+    })
+  })
+
   it('leaves out rows that nobody can read, and counts them as missing', () => {
     for (const byte of [0xa5, 0]) {
       fill(path)
