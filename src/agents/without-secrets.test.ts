@@ -81,6 +81,27 @@ describe('what an agent tells', () => {
     expect(told).toMatchObject({ input: short, outcome: { failed: false, text: short } })
   })
 
+  it('ends with reasons that hold nothing that a terminal would obey, and no secret that such characters part', async () => {
+    const text = `a\0b\u001b[31m\u202e ${PASSED.slice(0, 5)}\0${PASSED.slice(5)}\r\n\tc`
+    const seen = 'ab[31m [redacted]\n\tc'
+    const ends: [AgentResult, AgentResult][] = [
+      [
+        { kind: 'disputed', reason: text },
+        { kind: 'disputed', reason: seen },
+      ],
+      [
+        { kind: 'gave_up', cause: 'blocked', detail: text },
+        { kind: 'gave_up', cause: 'blocked', detail: seen },
+      ],
+      [
+        { kind: 'infrastructure', code: 'failed', detail: text },
+        { kind: 'infrastructure', code: 'failed', detail: seen },
+      ],
+    ]
+    for (const [result, told] of ends)
+      expect(await toldOf({ kind: 'result', result })).toEqual([{ kind: 'result', result: told }])
+  })
+
   it('is the same otherwise', async () => {
     const events: AgentEvent[] = [
       { kind: 'usage', usage: NO_USAGE },

@@ -1,6 +1,7 @@
 import type { GiveUpCause } from '../domain/attempt.ts'
 import { headAndTail } from '../domain/head-and-tail.ts'
 import { mapTexts } from '../domain/map-texts.ts'
+import { seenText } from '../domain/plain-text.ts'
 import { REDACTED, redactor } from '../runtime/redact-secrets.ts'
 import { secretForms } from '../runtime/secret-forms.ts'
 import type { Agent, AgentEvent, AgentResult, ToolEvent } from './agent.ts'
@@ -78,8 +79,13 @@ function cleanTool({ call, input, outcome, ...event }: ToolEvent, clean: Clean):
   }
 }
 
-/** Cut only afterwards: part of a secret has no shape. */
+/**
+ * Why it ended is kept, and shown in terminals and prompts: without what these would obey or hide. Cut only afterwards: part of
+ * a secret has no shape.
+ */
 function cleanResult(result: AgentResult, clean: Clean): AgentResult {
+  // Both before and behind: such characters may part a secret, or belong to one.
+  const seen = (text: string): string => clean(seenText(clean(text)))
   switch (result.kind) {
     case 'done':
       return {
@@ -90,12 +96,12 @@ function cleanResult(result: AgentResult, clean: Clean): AgentResult {
           : { answer: mapTexts(result.answer, { text: clean, name: clean }) }),
       }
     case 'disputed':
-      return { ...result, reason: clean(result.reason).slice(0, LONGEST_TEXT) }
+      return { ...result, reason: seen(result.reason).slice(0, LONGEST_TEXT) }
     case 'gave_up':
-      return { ...result, detail: shortened(clean(result.detail), LONGEST_END[result.cause] ?? LONGEST_LINE) }
+      return { ...result, detail: shortened(seen(result.detail), LONGEST_END[result.cause] ?? LONGEST_LINE) }
     case 'provider_limit':
     case 'infrastructure':
-      return { ...result, detail: clean(result.detail).slice(0, LONGEST_TEXT) }
+      return { ...result, detail: seen(result.detail).slice(0, LONGEST_TEXT) }
     case 'aborted':
       return result
   }

@@ -13,6 +13,11 @@ export function spelledOut(text: string): string {
   })
 }
 
+/** A text of others without such characters. */
+export function seenText(text: string): string {
+  return text.replaceAll(UNSEEN, '')
+}
+
 /** A text of others as one line of at most so many characters, without such characters. */
 export function plainText(text: string, most: number): string {
   // What is cut off anyway is not looked at.

@@ -3,8 +3,8 @@ import type { Database } from './database.ts'
 import type { OperationName } from './operation.ts'
 import { OPERATIONS, READS } from './operations.ts'
 import { checkEpoch } from './queries-owner.ts'
-import { Damaged, NoRoom } from './sqlite-errors.ts'
-import type { Reply, ThrownError } from './thread-messages.ts'
+import { Damaged, DamagedRow, NoRoom } from './sqlite-errors.ts'
+import type { Damage, Reply, ThrownError } from './thread-messages.ts'
 
 export interface Request {
   readonly id: number
@@ -60,10 +60,15 @@ export function thrownError(thrown: unknown): ThrownError {
   const stack = thrown instanceof Error ? (thrown.stack ?? null) : null
   if (thrown instanceof OrchestratorError) {
     const { code, message, hint } = thrown
-    return { code, message, hint, isDamage: thrown instanceof Damaged, stack }
+    return { code, message, hint, damage: damageIn(thrown), stack }
   }
   const message = `The store failed: ${messageOf(thrown)}`
-  return { code: 'internal', message, hint: null, isDamage: false, stack }
+  return { code: 'internal', message, hint: null, damage: null, stack }
+}
+
+function damageIn(thrown: OrchestratorError): Damage | null {
+  if (thrown instanceof DamagedRow) return 'row'
+  return thrown instanceof Damaged ? 'pages' : null
 }
 
 export function onlyReads(group: readonly Request[]): boolean {

@@ -10,13 +10,19 @@ export function refuseOtherProgram(path: string): void {
   if (looksOther(path)) throw ofOtherProgram(path)
 }
 
-/** What a database is by its mark. One without a mark that has tables is no store: both come with one commit. */
-export function contentOf(db: Database): 'store' | 'nothing' | 'other' {
+/**
+ * What a database is by its mark. One without a mark that has tables is no store, since both come with one commit, unless
+ * these are ours: then it is the mark that is damaged.
+ */
+export function contentOf(db: Database): 'store' | 'nothing' | 'other' | 'damaged' {
   const application = number(db.get('PRAGMA application_id') ?? {}, 'application_id')
   if (application === APPLICATION_ID) return 'store'
+  if (number(db.get(OUR_TABLES) ?? {}, 'count') === 2) return 'damaged'
   if (application !== 0) return 'other'
   return db.get('SELECT 1 FROM sqlite_schema LIMIT 1') === null ? 'nothing' : 'other'
 }
+
+const OUR_TABLES = `SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table' AND name IN ('schema_version', 'owner')`
 
 export function ofOtherProgram(path: string): OrchestratorError {
   return new OrchestratorError('state_unusable', `The file ${path} is the database of another program.`, {

@@ -204,7 +204,7 @@ export function readCircuitHistory(
     circuit === null
       ? db.all(CIRCUIT_SQL.historyOfRun, run, limit)
       : db.all(CIRCUIT_SQL.history, run, circuit.level, circuit.identifier, limit)
-  return rows.map(eventRowOf).toReversed()
+  return rows.map(circuitEventOf).toReversed()
 }
 
 /** Null where it never counted a failure. */
@@ -361,7 +361,7 @@ function claimId(held: { readonly token: number }): string {
   return `claim_${held.token}`
 }
 
-function eventRowOf(row: Row): CircuitEventRow {
+export function circuitEventOf(row: Row): CircuitEventRow {
   return {
     ...idOf(row),
     at: number(row, 'at'),

@@ -35,7 +35,7 @@ export function lastEvent(db: Database): number {
   return row === null ? 0 : number(row, 'seq')
 }
 
-function eventOf(row: Row): Event {
+export function eventOf(row: Row): Event {
   return {
     seq: number(row, 'seq'),
     at: number(row, 'at'),

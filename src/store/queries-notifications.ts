@@ -219,7 +219,7 @@ function messageOf(db: Database, id: string): Answer<'takeMessage'> {
   }
 }
 
-function notificationOf(row: Row): SentNotification {
+export function notificationOf(row: Row): SentNotification {
   // What we wrote ourselves, in the shape of its type.
   const content = jsonObject(row, 'content') as unknown as Notification
   return { ...content, event: number(row, 'event') }

@@ -23,6 +23,9 @@ export const OWNER_SQL = {
   noLongerAwaited: `DELETE FROM counters WHERE name = 'owner_awaited_until'`,
 } as const
 
+/** Counters that tell of an owner: without it they are taken for those of the next one. */
+export const OWNER_COUNTERS: readonly string[] = ['passing_owner', 'owner_awaited_until']
+
 export interface OwnerRecord {
   readonly identity: ProcessIdentity
   readonly epoch: number

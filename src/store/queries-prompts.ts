@@ -1,6 +1,6 @@
 import { PROMPT_SECTIONS, type KeptPrompt } from '../domain/prompt-part.ts'
 import { AGENT_STAGES, type AgentStage } from '../domain/stage.ts'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
 import type { Answer, Args } from './operation.ts'
 import { addEvent } from './queries-events.ts'
 import { isRecord, jsonArray, jsonObject, number, text, unexpected } from './rows.ts'
@@ -58,7 +58,10 @@ export function prunePrompts(
 /** Null for a run that has not been started since templates are kept. */
 export function readTemplates(db: Database, run: string): Record<AgentStage, string> | null {
   const row = db.get(PROMPT_SQL.templates, run)
-  if (row === null) return null
+  return row === null ? null : templatesOf(row)
+}
+
+export function templatesOf(row: Row): Record<AgentStage, string> {
   const kept = jsonObject(row, 'templates')
   return Object.fromEntries(
     AGENT_STAGES.map((stage) => {
@@ -72,8 +75,12 @@ export function readTemplates(db: Database, run: string): Record<AgentStage, str
 /** What an attempt was sent; null where nothing was kept. */
 export function readPrompt(db: Database, attempt: number): KeptPrompt | null {
   const row = db.get(PROMPT_SQL.sent, attempt)
-  const packed = row?.['packed']
-  if (row === null || !(packed instanceof Uint8Array)) return null
+  return row === null ? null : promptOf(row)
+}
+
+export function promptOf(row: Row): KeptPrompt {
+  const packed = row['packed']
+  if (!(packed instanceof Uint8Array)) throw unexpected('packed', 'a packed text', packed)
   return {
     text: zlib().inflateRawSync(packed, { maxOutputLength: LONGEST }).toString('utf8'),
     tokens: number(row, 'tokens'),

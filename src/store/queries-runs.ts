@@ -122,7 +122,7 @@ export function ended(run: Run): OrchestratorError {
   })
 }
 
-function runOf(row: Row): Run {
+export function runOf(row: Row): Run {
   return {
     id: text(row, 'id'),
     title: text(row, 'title'),

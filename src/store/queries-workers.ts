@@ -48,7 +48,7 @@ export function readWorkers(db: Database, [run]: Args<'workers'>): Answer<'worke
 
 export const WORKER_STATES = ['idle', 'working', 'stopped'] as const
 
-function workerOf(row: Row): WorkerNote {
+export function workerOf(row: Row): WorkerNote {
   return {
     run: text(row, 'run'),
     worker: text(row, 'worker'),

@@ -102,14 +102,29 @@ function fromBothEnds(
   return [null]
 }
 
-/** Whether it came to the end. */
+/** Whether it came to the end. What `pass` throws is no damage, and ends the whole. */
 function readOn(rows: () => Iterable<ReadRow>, pass: (row: ReadRow) => void): boolean {
+  const reading = readable(() => rows()[Symbol.iterator]())
+  if (reading === null) return false
   try {
-    for (const row of rows()) pass(row)
-    return true
+    for (;;) {
+      const next = readable(() => reading.next())
+      if (next === null || next.done === true) return next !== null
+      pass(next.value)
+    }
+  } finally {
+    // What met damage has ended by itself.
+    readable(() => reading.return?.())
+  }
+}
+
+/** Null where a page cannot be read; what came before it is kept. */
+function readable<Result>(read: () => Result): Result | null {
+  try {
+    return read()
   } catch {
-    // A page that cannot be read; what came before it is kept.
-    return false
+    // Where it goes on is looked for next.
+    return null
   }
 }
 

@@ -1,6 +1,6 @@
 import { OrchestratorError } from '../errors.ts'
 import type { Row } from './database.ts'
-import { writtenByOthers } from './sqlite-errors.ts'
+import { DamagedRow, writtenByOthers } from './sqlite-errors.ts'
 
 /** Readers of columns: what the database hands out is checked, never assumed. */
 export function text(row: Row, column: string): string {
@@ -36,7 +36,7 @@ export function json(row: Row, column: string): unknown {
     return JSON.parse(text(row, column))
   } catch (cause) {
     if (cause instanceof OrchestratorError) throw cause
-    throw unexpected(column, 'JSON', row[column])
+    throw new DamagedRow(unlike(column, 'JSON', row[column]))
   }
 }
 
@@ -57,7 +57,18 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What nobody types was not written by hand. */
 export function unexpected(column: string, wanted: string, got: unknown): OrchestratorError {
+  const message = unlike(column, wanted, got)
+  return isGarbled(got) ? new DamagedRow(message) : writtenByOthers(message)
+}
+
+function unlike(column: string, wanted: string, got: unknown): string {
   const shown = typeof got === 'string' ? `“${got.slice(0, 80)}”` : String(got)
-  return writtenByOthers(`The store holds ${shown} in ${column}, where ${wanted} belongs.`)
+  return `The store holds ${shown} in ${column}, where ${wanted} belongs.`
+}
+
+/** Bytes that are no text are read as U+FFFD. */
+function isGarbled(got: unknown): boolean {
+  return typeof got === 'string' && /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\ufffd]/.test(got)
 }

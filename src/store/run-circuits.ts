@@ -109,7 +109,12 @@ export function forgetCircuits(db: Database): void {
 /** Null where the run asks no circuit. Read each time: what is remembered is the owner's alone. */
 export function rulesOf(db: Database, run: string): CircuitRules | null {
   const row = db.get(RUN_CIRCUITS_SQL.rules, run)
-  if (row === null || row['circuits'] === null) return null
+  return row === null ? null : rulesFrom(row)
+}
+
+/** Of a row of `runs`; in a store that no newer program has brought up yet it has none. */
+export function rulesFrom(row: Row): CircuitRules | null {
+  if ((row['circuits'] ?? null) === null) return null
   const kept = jsonObject(row, 'circuits') as unknown as CircuitRules
   // A run that was started before tasks were counted says nothing of them until it is started again.
   const rule = (level: CircuitLevel): CircuitOptions => ({ ...DEFAULT_CIRCUITS[level], ...kept[level] })

@@ -1,16 +1,24 @@
+import { rmSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
 import { logDamage } from './log-damage.ts'
 import { type Salvage, salvage } from './salvage.ts'
+import { BY_HAND } from './sqlite-errors.ts'
+import type { Damage } from './thread-messages.ts'
 
 /** Saves what can be read of a damaged store, and says where it is and how to go on. */
-export function salvageHint(path: string, at: number): string {
+export function salvageHint(path: string, damage: Damage, at: number): string {
   try {
     const saved = salvage(path, at)
+    // A copy that has the same row would lead here again, and to a copy of its own.
+    if (damage === 'row' && saved?.read?.missing.length === 0) {
+      rmSync(saved.path)
+      return BY_HAND
+    }
     return saved === null
       ? `Nothing of a store could be read in it, and it was left as it is. ${moveAway(path)} Then put a backup there, or start with an empty store.`
       : savedText(path, saved, logDamage(path) !== null)
   } catch (thrown) {
-    return `It was left as it is; what can still be read of it could not be saved beside it: ${messageOf(thrown)}. Mend that and enter the same command again.`
+    return `It was left as it is; what can still be read of it could not be saved beside it: ${messageOf(thrown).replace(/\.$/, '')}. Mend that and enter the same command again.`
   }
 }
 

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Database } from './database.ts'
 import { bytesOf, giveFirstPage, givePages, giveWholeSize, PAGE_BYTES } from './first-page.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { NEWEST_VERSION } from './migrations/newest.ts'
-import { type Gap, readableRows } from './readable-rows.ts'
+import { OWNER_COUNTERS } from './queries-owner.ts'
+import { type Gap, type ReadRow, readableRows } from './readable-rows.ts'
+import { donorsFor, newStore } from './salvage-donors.ts'
 import { mendLinks } from './salvaged-links.ts'
 import { mendWaits } from './salvaged-waits.ts'
 import { isSound } from './sound-rows.ts'
-import { NoRoom } from './sqlite-errors.ts'
+import { hasNoRoom, NoRoom } from './sqlite-errors.ts'
 import { createFile } from './store-file.ts'
+import { removeUnreadable } from './unreadable-rows.ts'
 
 /** What could be read of a damaged store, in a store of its own. */
 export interface Salvage {
@@ -34,11 +37,6 @@ interface Missing {
   readonly rows: Gap
 }
 
-/** A destroyed head alone is put right first; then the first page, where the list of tables begins, and then all of that list. */
-const DONATED = ['nothing', 'head', 'first_page', 'list_of_tables'] as const
-
-const DONATED_BYTES = { nothing: 0, head: 100, first_page: PAGE_BYTES, list_of_tables: PAGE_BYTES } as const
-
 /**
  * Saves what can be read of a damaged store, row by row, in a new store beside it; once for each state that it is in. The
  * damaged files are only read. Null where nothing of a store could be read.
@@ -48,19 +46,17 @@ export function salvage(path: string, at: number): Salvage | null {
   if (existsSync(kept)) return { path: kept, read: null }
   const work = mkdtempSync(`${path}.salvaging-`)
   try {
-    let best = { into: '', ...NOTHING }
-    for (const donated of DONATED) {
-      const into = join(work, `${donated}.db`)
-      const read = attemptWithin({ path, work, donated, at, into }, best.rows > 0)
-      if (read.rows > best.rows) best = { into, ...read }
-      if (read.areListed) break
-    }
-    if (best.rows === 0) return null
+    const best = bestReading({ path, work, at })
+    if (best === null) return null
     renameSync(best.into, kept)
-    return { path: kept, read: best }
+    return { path: kept, read: best.read }
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+export function isSavedBeside(path: string): boolean {
+  return readdirSync(dirname(path)).some((name) => name.startsWith(`${basename(path)}.salvaged-`))
 }
 
 /** The same for the same bytes of database and log. */
@@ -70,69 +66,98 @@ function markOf(path: string): string {
   return hash.digest('hex').slice(0, 8)
 }
 
-interface Trial {
+interface Damage {
   readonly path: string
   readonly work: string
-  /** What is taken from a new store. */
-  readonly donated: (typeof DONATED)[number]
   readonly at: number
+}
+
+interface Kept {
   readonly into: string
+  readonly read: Reading
+}
+
+/** Null where no trial read anything. Where there is no room for another one, what one before it has read is saved. */
+function bestReading(damage: Damage): Kept | null {
+  let best: Kept | null = null
+  try {
+    for (const donation of donations(damage)) {
+      const into = join(damage.work, `${donation.name}.db`)
+      const read = attempt(damage, donation, into)
+      if (read.rows > (best?.read.rows ?? 0)) best = { into, read }
+      if (read.areListed && (donation.isSure || read.missing.length === 0)) break
+    }
+  } catch (thrown) {
+    if (best === null) throw thrown
+  }
+  return best
+}
+
+/** What is taken from a new store, and put in the place of what is damaged. */
+interface Donation {
+  readonly name: string
+  readonly from: string
+  /** From the beginning. */
+  readonly bytes: number
+  readonly pages: readonly number[]
+  /** Where all tables are listed with it, they are those of the damaged store. */
+  readonly isSure: boolean
+}
+
+const HEAD_BYTES = 100
+
+/**
+ * Nothing first, and then the head; then the first page, where the list of tables begins, and the rest of that list. Each
+ * trial reads the whole store: what comes later is made only where tables were not listed before.
+ */
+function* donations({ path, work, at }: Damage): Generator<Donation> {
+  yield { name: 'as-it-is', from: '', bytes: 0, pages: [], isSure: true }
+  yield { name: 'head', from: newStore({ work, at }), bytes: HEAD_BYTES, pages: [], isSure: true }
+  for (const { path: from, pages, isSure } of donorsFor(path, { work, at })) {
+    const name = basename(from, '.db')
+    yield { name: `${name}-first`, from, bytes: PAGE_BYTES, pages: [], isSure }
+    if (pages.length > 0) yield { name: `${name}-list`, from, bytes: PAGE_BYTES, pages, isSure }
+  }
 }
 
 const NOTHING: Reading = { areListed: false, rows: 0, missing: [] }
 
-/** Where there is no room for another trial, what one before it has read is saved. */
-function attemptWithin(trial: Trial, hasSome: boolean): Reading {
-  const copy = join(trial.work, `${trial.donated}.copy`)
+function attempt({ path, at }: Damage, { from, bytes, pages }: Donation, into: string): Reading {
+  const copy = `${into}.copy`
   try {
-    return attempt(trial, copy)
-  } catch (thrown) {
-    if (!hasSome) throw thrown
-    return NOTHING
+    copyFileSync(path, copy)
+    giveWholeSize(copy)
+    const hasLog = existsSync(`${path}-wal`)
+    if (hasLog) copyFileSync(`${path}-wal`, `${copy}-wal`)
+    if (bytes > 0) giveFirstPage(copy, { from, bytes, hasLog })
+    if (pages.length > 0) givePages(copy, { from, pages })
+    return readCopy(copy, { into, at })
   } finally {
     for (const file of [copy, `${copy}-wal`, `${copy}-shm`]) rmSync(file, { force: true })
   }
 }
 
-function attempt(trial: Trial, copy: string): Reading {
-  const { path, work, donated, at, into } = trial
-  copyFileSync(path, copy)
-  giveWholeSize(copy)
-  const hasLog = existsSync(`${path}-wal`)
-  if (hasLog) copyFileSync(`${path}-wal`, `${copy}-wal`)
-  if (donated !== 'nothing') {
-    const from = newStore(join(work, 'new.db'), at)
-    giveFirstPage(copy, { from, bytes: DONATED_BYTES[donated], hasLog })
-    if (donated === 'list_of_tables') givePages(copy, { from, pages: listOfTables(from) })
-  }
+interface Target {
+  readonly into: string
+  readonly at: number
+}
+
+function readCopy(copy: string, target: Target): Reading {
   try {
     using damaged = new DatabaseSync(copy)
     // A list of tables that is damaged itself is read as far as it goes.
     damaged.exec('PRAGMA writable_schema = ON; PRAGMA cell_size_check = ON')
-    return transfer(damaged, { into, at })
+    return transfer(damaged, target)
   } catch (thrown) {
     if (thrown instanceof NoRoom) throw thrown
+    // To read a log SQLite makes a file beside it.
+    if (hasNoRoom(copy)) throw new NoRoom(copy, thrown)
     // Not even opened: another trial may go further.
     return NOTHING
   }
 }
 
-/** The pages behind the first. A store that one schema made has them where a new one has them, whatever was written since. */
-function listOfTables(path: string): number[] {
-  using db = new DatabaseSync(path, { readOnly: true })
-  const rows = db.prepare(`SELECT pageno FROM dbstat WHERE name = 'sqlite_schema' AND pageno > 1`).all()
-  return rows.map((row) => Number(row['pageno']))
-}
-
-function newStore(path: string, at: number): string {
-  if (existsSync(path)) return path
-  const db = new Database(path)
-  migrate(db, { at })
-  db.close()
-  return path
-}
-
-function transfer(damaged: DatabaseSync, { into, at }: Pick<Trial, 'into' | 'at'>): Reading {
+function transfer(damaged: DatabaseSync, { into, at }: Target): Reading {
   createFile(into)
   const db = new Database(into)
   try {
@@ -140,9 +165,10 @@ function transfer(damaged: DatabaseSync, { into, at }: Pick<Trial, 'into' | 'at'
     db.exec('PRAGMA foreign_keys = OFF')
     return db.transaction(() => {
       const tables = tablesOf(db).map((table) => take(damaged, db, table))
+      const readable = without(removeUnreadable(db), tables)
       const unlinked = mendLinks(db, sequencesOf(damaged))
       mendWaits(db, at)
-      return summedUp(withoutPutBack(tables), unlinked)
+      return summedUp(withoutPutBack(readable), unlinked)
     })
   } finally {
     db.close()
@@ -166,7 +192,11 @@ interface Table {
   readonly hasNumbers: boolean
 }
 
-/** Who owned the damaged store does not own this one. */
+/** Who owned the damaged store does not own this one, and nobody waits for them. */
+function isOfOwner(table: string, row: ReadRow): boolean {
+  return table === 'counters' && OWNER_COUNTERS.includes(String(row['name']))
+}
+
 const NOT_TAKEN = ['owner', 'schema_version', 'sqlite_sequence', 'sqlite_schema']
 
 function tablesOf(db: Database): Table[] {
@@ -195,14 +225,22 @@ function take(damaged: DatabaseSync, db: Database, { name, hasNumbers }: Table):
   let refused = 0
   const gaps = tried(() =>
     readableRows(damaged, { name, columns, key: hasNumbers ? null : key }, (row) => {
+      if (isOfOwner(name, row)) return
       const values = columns.map((column) => row[column] ?? null)
-      const isTaken =
-        isSound(damaged, { table: name, columns, row }) && tried(() => db.run(insert, ...values)) !== null
+      const isOurs = tried(() => isSound(damaged, { table: name, columns, row })) === true
+      const isTaken = isOurs && tried(() => db.run(insert, ...values)) !== null
       if (isTaken) rows += 1
       else refused += 1
     }),
   ) ?? [null]
   return { table: name, isListed: true, rows, gaps: refused === 0 ? gaps : [...gaps, refused] }
+}
+
+function without(gone: ReadonlyMap<string, number>, tables: readonly Taken[]): Taken[] {
+  return tables.map((each) => {
+    const lost = gone.get(each.table) ?? 0
+    return lost === 0 ? each : { ...each, rows: each.rows - lost, gaps: [...each.gaps, lost] }
+  })
 }
 
 /** What tasks depend on was put back, as far as all of these are there. */

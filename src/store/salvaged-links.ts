@@ -5,10 +5,13 @@ interface Sequence {
   readonly last: number
 }
 
-/** Without one that is lost a task would begin too early; its definition tells it as well. */
+/**
+ * Without one that is lost a task would begin too early; its definition tells it as well. CROSS JOIN keeps the order: else SQLite
+ * looks through all tasks for each of them.
+ */
 const PUT_BACK = `INSERT OR IGNORE INTO dependencies (task_id, depends_on)
-  SELECT t.id, d.id FROM tasks t, json_each(iif(json_valid(t.definition), t.definition, '{}'), '$.dependsOn') needed
-    JOIN tasks d ON d.run = t.run AND d.key = needed.value`
+  SELECT t.id, d.id FROM tasks t CROSS JOIN json_each(iif(json_valid(t.definition), t.definition, '{}'), '$.dependsOn') needed
+    CROSS JOIN tasks d ON d.run = t.run AND d.key = needed.value`
 
 /**
  * Puts back what tasks depend on, takes away what belongs to rows that are missing, and lets numbers that only grow go on

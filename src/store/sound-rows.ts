@@ -8,37 +8,28 @@ interface FoundRow {
   readonly row: ReadRow
 }
 
-/** What no command gets past where it is no JSON. */
-const JSON_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  runs: ['suites', 'limits', 'requirements'],
-  tasks: ['definition'],
-  attempts: ['outcome'],
-  events: ['data'],
-  circuits: ['details'],
-}
+/** Columns of names that this program makes or checks. Any other text may be of agents and tests, with anything in it. */
+const NAMES = new Set(['id', 'run', 'key', 'state', 'kind', 'stage', 'level', 'identifier', 'worker'])
 
-/** Whether this program could have written a row: where a page is damaged within, rows are still found, with anything in them. */
+/**
+ * Whether this program could have written what stands in the columns of a row: where a page is damaged within, rows are still
+ * found, with anything in them. What they mean is asked once they are taken over.
+ */
 export function isSound(db: DatabaseSync, { table, columns, row }: FoundRow): boolean {
+  if (columns.some((column) => isTooLarge(row[column]))) return false
   const texts = columns.flatMap((column) => {
     const text = row[column]
     return typeof text === 'string' ? [{ column, text }] : []
   })
-  if (texts.some(({ text }) => text.includes('\0'))) return false
-  if (texts.some(({ column, text }) => JSON_COLUMNS[table]?.includes(column) === true && !isJson(text)))
-    return false
+  if (texts.some(({ column, text }) => NAMES.has(column) && text.includes('\0'))) return false
   // It was written as it is, or stands for bytes that are no character.
   const doubtful = texts.filter(({ text }) => text.includes('\uFFFD')).map(({ column }) => column)
   return doubtful.length === 0 || row[NUMBER] === undefined || areTexts(db, { table, columns: doubtful, row })
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    // Whether it is one is the question.
-    return false
-  }
+/** No number that this program writes is larger than JavaScript counts exactly. */
+function isTooLarge(value: unknown): boolean {
+  return typeof value === 'bigint' && !Number.isSafeInteger(Number(value))
 }
 
 function areTexts(db: DatabaseSync, { table, columns, row }: FoundRow): boolean {

@@ -20,7 +20,7 @@ export function translate<Result>(path: string, work: () => Result): Result {
   } catch (cause) {
     if (isClosedError(cause)) throw closed(path, cause)
     // No number that this program writes is larger than JavaScript counts exactly.
-    if (isTooLarge(cause)) throw writtenByOthers(`The store ${path} holds a number that is too large.`, cause)
+    if (isTooLarge(cause)) throw new DamagedRow(`The store ${path} holds a number that is too large.`, cause)
     if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
     throw translated(path, cause)
   }
@@ -41,6 +41,7 @@ function translated(path: string, cause: Error & { readonly errcode: number }): 
   const primary = cause.errcode & 0xff
   if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB)
     return new Damaged(path, messageOf(cause), cause)
+  if (isOfJson(cause)) return new DamagedRow(`The store ${path} holds text where JSON belongs.`, cause)
   if (primary === SQLITE_FULL) return new NoRoom(path, cause)
   if (primary === SQLITE_BUSY) return locked(path, cause)
   const isAboutFile = primary === SQLITE_IOERR || primary === SQLITE_CANTOPEN
@@ -64,6 +65,10 @@ export class NoRoom extends OrchestratorError {
   }
 }
 
+/** Told to who only looks; who writes says instead where it was saved. */
+const SAVED_BY_RUN =
+  'Nothing was changed. Enter orchestrator run: it saves what can still be read of it beside it, and says how to go on.'
+
 /**
  * Pages or log of a store are damaged. Who opens it to write saves what can be read, and says where; who only looks leaves
  * that to them.
@@ -71,18 +76,24 @@ export class NoRoom extends OrchestratorError {
 export class Damaged extends OrchestratorError {
   constructor(path: string, what: string, cause?: unknown) {
     super('store_corrupt', `The store ${path} is damaged: ${what}.`, {
-      hint: 'Nothing was changed. Enter orchestrator run: it saves what can still be read of it beside it, and says how to go on.',
+      hint: SAVED_BY_RUN,
       cause,
     })
   }
 }
 
-/** A row that this program cannot have written, on pages that are whole. */
-export function writtenByOthers(message: string, cause?: unknown): OrchestratorError {
-  return new OrchestratorError('store_corrupt', message, {
-    hint: 'The row was written by hand or by another program. Restore a backup.',
-    cause,
-  })
+/** A row that cannot be read at all: SQLite sums up no page, and finds those whole within which something was overwritten. */
+export class DamagedRow extends OrchestratorError {
+  constructor(message: string, cause?: unknown) {
+    super('store_corrupt', message, { hint: SAVED_BY_RUN, cause })
+  }
+}
+
+export const BY_HAND = 'The row was written by hand or by another program. Restore a backup.'
+
+/** A row that can be read, and says what this program does not write. */
+export function writtenByOthers(message: string): OrchestratorError {
+  return new OrchestratorError('store_corrupt', message, { hint: BY_HAND })
 }
 
 /** Whoever closed it asks it once more. */
@@ -106,6 +117,11 @@ function locked(path: string, cause: unknown): OrchestratorError {
 
 function isTooLarge(thrown: unknown): boolean {
   return thrown instanceof RangeError && 'code' in thrown && thrown.code === 'ERR_OUT_OF_RANGE'
+}
+
+/** Told by no code of its own: a query looked into a column. */
+function isOfJson(thrown: Error): boolean {
+  return messageOf(thrown) === 'malformed JSON'
 }
 
 function isClosedError(thrown: unknown): boolean {

@@ -19,10 +19,12 @@ import {
   takeOwner,
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
+import { isSavedBeside } from './salvage.ts'
 import { salvageHint } from './salvage-text.ts'
 import { NoRoom } from './sqlite-errors.ts'
 import { createFile, requireRegularFile } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
+import { requireReadableRows } from './unreadable-rows.ts'
 import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
@@ -172,6 +174,8 @@ class StoreThread {
     // Whoever wrote it may have been ended since it was looked at.
     requireWholeLog(looked.path)
     checkPages(looked)
+    // Else each run would write to it, meet the same row, and save another state.
+    if (!passing && isSavedBeside(looked.path)) requireReadableRows(looked)
     const db = (this.#db = new Database(looked.path))
     looked.close()
     db.exec('PRAGMA journal_mode = WAL')
@@ -264,8 +268,8 @@ class StoreThread {
 
   /** Whoever meets damage is told what was saved. */
   #withSalvage(reply: Reply): Reply {
-    if (reply.ok || !reply.error.isDamage) return reply
-    this.#salvage ??= salvageHint(this.#data.path, systemClock.now())
+    if (reply.ok || reply.error.damage === null) return reply
+    this.#salvage ??= salvageHint(this.#data.path, reply.error.damage, systemClock.now())
     return { ...reply, error: { ...reply.error, hint: this.#salvage } }
   }
 

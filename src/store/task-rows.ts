@@ -72,7 +72,10 @@ function stateOf(db: Database, row: Row): TaskState {
 function personOf(db: Database, row: Row): PersonHold | null {
   if (row['state'] !== 'running' || row['claimed_by'] !== PERSON) return null
   const hold = db.get(TASK_ROW_SQL.holdOf, number(row, 'id'), number(row, 'token'))
-  if (hold === null) return null
+  return hold === null ? null : holdFrom(hold)
+}
+
+export function holdFrom(hold: Row): PersonHold {
   const asks = hold['asks']
   return {
     person: text(hold, 'person'),

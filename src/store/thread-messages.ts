@@ -42,11 +42,13 @@ export type Reply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: ThrownError }
 
+export type Damage = 'pages' | 'row'
+
 export interface ThrownError {
   readonly code: ErrorCode
   readonly message: string
   readonly hint: string | null
-  /** Pages or log are damaged, and not only a row. */
-  readonly isDamage: boolean
+  /** What of the store is damaged: its pages or its log, or a row on pages that are whole. Null where nothing is. */
+  readonly damage: Damage | null
   readonly stack: string | null
 }

@@ -42,6 +42,36 @@ describe('what is saved of a damaged store', () => {
     }
   })
 
+  it.each([14, 10, 6, 2])(
+    'is all of it where the first page of a store of an earlier schema is destroyed, alone or with one of that list: %i',
+    (version) => {
+      fill(path, MIGRATIONS.slice(0, version))
+      const whole = readFileSync(path)
+      const others = [1, 2, 3].map((nth) => placeOf(path, 'sqlite_schema', nth))
+      for (const place of [0, ...others]) {
+        writeFileSync(path, whole)
+        overwrite(path, 0, PAGE)
+        overwrite(path, place, PAGE)
+        const saved = salvage(path, 1)
+        expect(saved?.read).toMatchObject({ missing: [] })
+        expect(countsIn(saved?.path)).toEqual({ events: EVENTS, tasks: TASKS, dependencies: TASKS - 1 })
+      }
+    },
+  )
+
+  it('is what the tables of the schema that it began with hold, where it was brought up since', () => {
+    fill(path, MIGRATIONS.slice(0, 6))
+    const db = new Database(path)
+    migrate(db, { at: 2 })
+    db.close()
+    overwrite(path, 0, PAGE)
+    expect(countsIn(salvage(path, 1)?.path)).toEqual({
+      events: EVENTS,
+      tasks: TASKS,
+      dependencies: TASKS - 1,
+    })
+  })
+
   it('leaves out rows that nobody can read, and counts them as missing', () => {
     for (const byte of [0xa5, 0]) {
       fill(path)
@@ -106,13 +136,13 @@ describe('what is saved of a damaged store', () => {
   it('is saved once for each state of the file, and said with the way on', () => {
     fill(path)
     overwrite(path, placeOf(path, 'events', 1), PAGE)
-    const hint = salvageHint(path, 1)
+    const hint = salvageHint(path, 'pages', 1)
     const saved = besides(path)
     expect(saved).toHaveLength(1)
     expect(hint).toMatch(/is saved in \S+\.salvaged-[0-9a-f]{8}: missing are up to \d+ of events\./)
     expect(hint).toContain('orchestrator run --resume')
     writeFileSync(`${dirname(path)}/${saved[0]}`, 'somebody works with it')
-    expect(salvageHint(path, 2)).toContain('before')
+    expect(salvageHint(path, 'pages', 2)).toContain('before')
     expect(readFileSync(`${dirname(path)}/${saved[0]}`, 'utf8')).toBe('somebody works with it')
   })
 
@@ -124,7 +154,7 @@ describe('what is saved of a damaged store', () => {
 
   it('is nothing where there was no store', () => {
     writeFileSync(path, 'a text of somebody, longer than the head of a database. '.repeat(200))
-    expect(salvageHint(path, 1)).toContain('Nothing of a store could be read')
+    expect(salvageHint(path, 'pages', 1)).toContain('Nothing of a store could be read')
     expect(besides(path)).toEqual([])
   })
 })
@@ -141,7 +171,7 @@ function fill(path: string, migrations = MIGRATIONS): void {
       db.run(
         `INSERT INTO tasks (run, key, definition, state, state_since, token, updated_at) VALUES ('r', ?, ?, 'running', 1, ?, 1)`,
         `T-${n}`,
-        JSON.stringify('x'.repeat(700)),
+        JSON.stringify({ key: `T-${n}`, goal: 'x'.repeat(680) }),
         n,
       )
       if (n > 1) db.run('INSERT INTO dependencies (task_id, depends_on) VALUES (?, ?)', n, n - 1)
@@ -150,7 +180,7 @@ function fill(path: string, migrations = MIGRATIONS): void {
       db.run(
         `INSERT INTO events (at, run, kind, data) VALUES (?, 'r', 'task_claimed', ?)`,
         n,
-        JSON.stringify('x'.repeat(98)),
+        JSON.stringify({ x: 'x'.repeat(92) }),
       )
     db.run(`INSERT INTO owner VALUES (1, 'here', '', 1, '', 1, 1, 1, 0)`)
   })

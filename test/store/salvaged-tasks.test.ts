@@ -1,6 +1,8 @@
+import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
+import { openReader } from '../../src/store/reader.ts'
 import { salvage } from '../../src/store/salvage.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store, Task } from '../../src/store/store.ts'
@@ -81,6 +83,35 @@ describe('tasks of a damaged store that are saved', () => {
       ...Array.from({ length: LEAVES + 1 }, () => 'pending'),
     ])
     expect(await toldBy(store, 'task_available')).toEqual([])
+  })
+
+  it('are worked by an owner that stays, though the last one of the damaged store came for one change only', async () => {
+    const passing = { path, clock: systemClock, owner: processIdentity(), passing: true }
+    const whole = await openSqliteStore(passing)
+    await whole.createRun(newRun(RUN), 1)
+    await whole.close()
+    {
+      using db = new DatabaseSync(path)
+      db.exec(`INSERT INTO counters VALUES ('owner_awaited_until', ${NOW + 5_000})`)
+    }
+    const saves = salvage(path, NOW)?.path ?? ''
+    await using _ = await open(saves)
+    using reader = openReader(saves)
+    expect(reader?.owner()).toMatchObject({ passing: false })
+    using db = new DatabaseSync(saves, { readOnly: true })
+    expect(db.prepare(`SELECT name FROM counters WHERE name LIKE '%owner%'`).all()).toEqual([])
+  })
+
+  it('keep texts of agents that hold a zero byte', async () => {
+    const reason = 'disputed 3 times: "a\0b"'
+    const whole = await filled()
+    const held = await whole.claim({ run: RUN, worker: 'worker_1', leaseMs: 1_000 }, 4)
+    if (held === null) throw new Error('nothing was claimed')
+    expect(await whole.needHuman(held, reason, 5)).toBe(true)
+    await whole.close()
+    await using store = await saved('events')
+    expect((await store.tasks(RUN)).length).toBe(LEAVES + 2)
+    expect((await store.task(RUN, 'root'))?.state).toEqual({ state: 'needs_human', reason })
   })
 })
 
