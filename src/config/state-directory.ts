@@ -44,6 +44,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',
   ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'links lead to one another in a ring',
 }
 
 function makeWithParents(path: string): void {

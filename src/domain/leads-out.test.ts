@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { leadsOut } from './leads-out.ts'
+import { mayLeadOut } from './leads-out.ts'
 
 it.each<[string, string, boolean]>([
   ['src/a.js', 'b.js', false],
   ['src/a.js', '../lib/b.js', false],
-  ['src/a.js', '.././/lib/../b.js', false],
+  ['src/a.js', '..//./lib/b.js', false],
   ['src/a.js', '../link/../b.js', true],
   ['src/a.js', '../link/b.js', false],
   ['src/a.js', '../..', true],
@@ -12,8 +12,8 @@ it.each<[string, string, boolean]>([
   ['a.js', '..', true],
   ['src/a.js', '..', false],
   ['src/a.js', '/etc/passwd', true],
-  ['src/a.js', 'deep/../../../x', true],
   ['src/a.js', '../.git/config', true],
-])('a link at %s to %s leads out: %j', (path, target, out) => {
-  expect(leadsOut(path, target, (other) => other === 'link')).toBe(out)
+  ['src/a.js', '../.GIT./config', true],
+])('a link at %s to %s may lead out: %j', (path, target, out) => {
+  expect(mayLeadOut(path, target)).toBe(out)
 })

@@ -1,8 +1,10 @@
+import { isKeptByGit } from './git-name.ts'
+
 /**
- * Whether a link at a path, relative to the top of a tree, leads out of the tree or may do so. Where another link is on the way,
- * nobody knows where it goes on from there; what git keeps for itself is no part of the tree.
+ * Whether a link at a path, relative to the top of a directory, leads out of it or may do so, where nothing is known of what
+ * stands on its way: each name may be another link, and nobody knows where it goes up from there.
  */
-export function leadsOut(path: string, target: string, isLink: (path: string) => boolean): boolean {
+export function mayLeadOut(path: string, target: string): boolean {
   if (target.startsWith('/')) return true
   const at = path.split('/').slice(0, -1)
   /** Of them, so many hold the link itself: they are folders. */
@@ -13,9 +15,9 @@ export function leadsOut(path: string, target: string, isLink: (path: string) =>
       at.push(step)
       continue
     }
-    if (at.length === 0 || (at.length > own && isLink(at.join('/')))) return true
+    if (at.length === 0 || at.length > own) return true
     at.pop()
-    own = Math.min(own, at.length)
+    own = at.length
   }
-  return at[0] === '.git'
+  return isKeptByGit(at[0] ?? '')
 }

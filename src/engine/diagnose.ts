@@ -120,7 +120,7 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
       problem(
         'repository',
         `the target ${target} is checked out at ${places.join(', ')}`,
-        `Switch away (${leaveCheckout(places[0] ?? '.')}), or leave out git.target.`,
+        `Switch away (${leaveCheckout(gitDir, places[0] ?? '.')}), or leave out git.target.`,
       ),
     )
   if (authorName === null && (await git.author()) === null)

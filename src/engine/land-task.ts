@@ -16,6 +16,7 @@ import { verifierFor } from './verifier-for.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import type { CarriedCommit } from './replay.ts'
 import { recoverLandings } from './recover-landings.ts'
+import { refuseLinksOut } from './refuse-links-out.ts'
 import { otherSuites } from './other-suites.ts'
 import { withoutQuarantined } from './quarantine.ts'
 import { stepOf } from './step-of.ts'
@@ -101,6 +102,9 @@ async function prepare(context: RunContext, landing: Landing): Promise<Prepared>
     return giveBack(landing, kind, conflict(combined.paths, combined.in))
   }
   const { testsTree, tree } = combined
+  // Each side alone was judged; a link of one may lead through what the other brought.
+  const [leadsOut] = await refuseLinksOut(git, headTree, tree)
+  if (leadsOut !== undefined) return giveBack(landing, 'verification_failed', leadsOut)
   return verified(context, landing, { headTree, testsTree, tree, green })
 }
 

@@ -73,6 +73,7 @@ export interface Unopened {
   readonly environment: Readonly<Record<string, string>>
   readonly db: string
   readonly checkedOut: (branch: string) => Promise<readonly string[]>
+  readonly gitDir: string
 }
 
 /** Everything the engine works with in one repository; release it by disposing. */
@@ -108,6 +109,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     environment: withPlaces(options.env),
     db,
     checkedOut: (branch) => checkedOut(site.command, site.discovered.facts.gitDir, branch),
+    gitDir: site.discovered.facts.gitDir,
   })
   makeStateDirectory(stateDirectory)
   const store = await openSqliteStore({

@@ -21,7 +21,7 @@ interface Wanted extends AgentChoice {
  * nothing, and who is refused must have changed nothing. Where nobody has it, all that is asked for in its turn.
  */
 export async function requireRunnable(unopened: Unopened, wanted: Wanted): Promise<void> {
-  const { loaded, environment, clock, db, checkedOut } = unopened
+  const { loaded, environment, clock, db, checkedOut, gitDir } = unopened
   const held = heldStore(db, clock.now())
   if (held === null) return
   receiversOf(loaded)
@@ -33,6 +33,7 @@ export async function requireRunnable(unopened: Unopened, wanted: Wanted): Promi
     asked: wanted.target,
     byFlag: isTargetFlag(loaded),
     checkedOut,
+    gitDir,
   })
 }
 

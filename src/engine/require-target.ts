@@ -12,10 +12,13 @@ interface WantedTarget {
   /** Whether it was asked on the command line: only then can it be left out there. */
   readonly byFlag: boolean
   readonly checkedOut: (branch: string) => Promise<readonly string[]>
+  /** Of the repository. */
+  readonly gitDir: string
 }
 
 /** Holds that a run may land where it is to land. Where neither says where, there is nothing to hold yet. */
-export async function requireTarget({ recorded, asked, byFlag, checkedOut }: WantedTarget): Promise<void> {
+export async function requireTarget(wanted: WantedTarget): Promise<void> {
+  const { recorded, asked, byFlag, checkedOut, gitDir } = wanted
   if (recorded !== null && asked !== null && asked !== recorded) {
     throw new OrchestratorError(
       'usage',
@@ -38,7 +41,7 @@ export async function requireTarget({ recorded, asked, byFlag, checkedOut }: Wan
   const otherwise =
     recorded === null && byFlag ? 'Leave out --target to land on a branch of its own, or switch' : 'Switch'
   throw new OrchestratorError('target_checked_out', `${target} is checked out at ${workTrees.join(', ')}`, {
-    hint: `Landing under a checkout would make your next commit delete what landed. ${otherwise} away first: ${leaveCheckout(workTrees[0] ?? '.')}`,
+    hint: `Landing under a checkout would make your next commit delete what landed. ${otherwise} away first: ${leaveCheckout(gitDir, workTrees[0] ?? '.')}`,
   })
 }
 

@@ -35,6 +35,7 @@ export async function settleTarget(
     asked: recorded === null ? branch : asked,
     byFlag,
     checkedOut: (wanted) => git.checkedOut(wanted),
+    gitDir: git.repository.gitDir,
   })
   const head = await git.readRef(targetRef(branch))
   const begun = run?.base ?? null

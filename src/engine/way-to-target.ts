@@ -27,7 +27,7 @@ interface TargetedRun {
 export async function wayToTarget({ git, store }: Where, { id, target }: TargetedRun): Promise<string[]> {
   if (target === null) return []
   const places = await git.checkedOut(target)
-  if (places.length > 0) return places.map(leaveCheckout)
+  if (places.length > 0) return places.map((place) => leaveCheckout(git.repository.gitDir, place))
   if ((await git.readRef(targetRef(target))) !== null) return []
   const last = (await store.landed(id)).at(-1)
   return last === undefined ? [] : [`git branch ${shellWord(target)} ${last.merge}`]

@@ -1,4 +1,4 @@
-import { pathKey } from './path-rules.ts'
+import { pathKey } from '../domain/path-key.ts'
 
 interface Collision {
   readonly path: string

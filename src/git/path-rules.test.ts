@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { forbiddenLinkName, forbiddenName, isTextName, pathKey } from './path-rules.ts'
+import { forbiddenLinkName, forbiddenName, isTextName } from './path-rules.ts'
 
 describe('forbiddenName', () => {
   it.each([
@@ -47,17 +47,5 @@ describe('isTextName', () => {
   it('tells bytes that are no text from text', () => {
     expect(isTextName('ä\u{1f600}')).toBe(true)
     expect(isTextName('a\udce4')).toBe(false)
-  })
-})
-
-describe('pathKey', () => {
-  it('is equal for paths that differ in letter case or Unicode form', () => {
-    expect(pathKey('Src/\u00c4.ts')).toBe(pathKey('src/a\u0308.TS'))
-    expect(pathKey('stra\u00dfe')).toBe(pathKey('STRASSE'))
-    expect(pathKey('\u039f\u0394\u039f\u03a3')).toBe(pathKey('\u03bf\u03b4\u03bf\u03c3'))
-  })
-
-  it('differs for other paths', () => {
-    expect(pathKey('a/b')).not.toBe(pathKey('a/c'))
   })
 })

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from 'node:fs'
+import { closeSync, openSync, type Stats, statSync } from 'node:fs'
 import { STORE_IS_SET_BY } from '../config/places.ts'
 import { stateUnusable } from '../config/state-directory.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -17,7 +17,7 @@ export function createFile(path: string): void {
 
 /** Throws `state_unusable` where something else than a file stands: to open a pipe would wait for ever, and a device keeps nothing. */
 export function requireRegularFile(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = lookAt(path, path)
   if (found === undefined || found.isFile()) return
   const what = found.isDirectory() ? 'it is a directory' : 'it is a pipe, a socket or a device'
   throw new OrchestratorError(
@@ -25,4 +25,13 @@ export function requireRegularFile(path: string): void {
     `the store ${path} cannot be used: ${what}, and a file is needed`,
     { hint: `Name another place for the store: ${STORE_IS_SET_BY}.` },
   )
+}
+
+/** What stands at a store or at a file beside it, if anything. Throws `state_unusable` where that cannot be told. */
+export function lookAt(file: string, store: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch (cause) {
+    throw stateUnusable(`the store ${store}`, cause)
+  }
 }

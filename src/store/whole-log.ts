@@ -1,17 +1,18 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isAlive } from '../runtime/process-identity.ts'
 import { OrchestratorError } from '../errors.ts'
 import { Database } from './database.ts'
 import { type LogDamage, logDamage } from './log-damage.ts'
 import { readOwner } from './queries-owner.ts'
 import { Damaged } from './sqlite-errors.ts'
+import { lookAt } from './store-file.ts'
 
 /**
  * Throws `store_corrupt` where the log of a store that nobody writes is damaged: whoever writes next would write over what is
  * behind the damage. One that is written meanwhile does not look whole.
  */
 export function requireWholeLog(path: string): void {
-  if (sizeOf(`${path}-wal`) === 0) return
+  if (sizeOf(path, '-wal') === 0) return
   const db = new Database(path, { readOnly: true })
   try {
     const damage = lasting(() => (isWritten(db) ? null : logDamage(path)))
@@ -23,7 +24,7 @@ export function requireWholeLog(path: string): void {
 
 /** Throws `state_unusable` where a log is all that is left of a store: SQLite removes it as soon as it opens the file. */
 export function requireFileOfLog(path: string): void {
-  if (sizeOf(path) > 0 || sizeOf(`${path}-wal`) === 0) return
+  if (sizeOf(path) > 0 || sizeOf(path, '-wal') === 0) return
   const what = existsSync(path) ? 'is empty' : 'is gone'
   throw new OrchestratorError(
     'state_unusable',
@@ -36,7 +37,7 @@ export function requireFileOfLog(path: string): void {
 
 /** Before the first page of a store was written, a kill leaves what undoes it: only who may write reads such a file. */
 export function undoUnfinished(path: string): void {
-  if (sizeOf(`${path}-journal`) === 0) return
+  if (sizeOf(path, '-journal') === 0) return
   const db = new Database(path)
   db.get('SELECT count(*) FROM sqlite_schema')
   db.close()
@@ -69,6 +70,7 @@ function isWritten(db: Database): boolean {
   }
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+/** Of the store, or of a file beside it. */
+function sizeOf(store: string, ending = ''): number {
+  return lookAt(store + ending, store)?.size ?? 0
 }

@@ -55,6 +55,30 @@ test('every module has an id of its own', async () => {
     expect(fixed).toContain('id = 2')
   })
 
+  it('comes back where a link leads out of the repository only through what the other landed', async () => {
+    const shell = (line: string): unknown => ({ run: ['sh', '-ec', line] })
+    const made = { ONE: 'ln -s d/../../README.md p/L', TWO: 'rm -r p/d; ln -s .. p/d' }
+    const mended = { ONE: 'rm p/L', TWO: 'rm p/d; mkdir p/d; echo kept > p/d/file' }
+    const tasks: PlayedTasks = Object.fromEntries(
+      (['ONE', 'TWO'] as const).map((key) => [
+        key,
+        { green: [[...writesSource(key), shell(made[key])]], fix: [[shell(mended[key])]] } as PlayedTask,
+      ]),
+    )
+    const sample = engineSample({ ...letterFiles, 'README.md': 'read me\n', 'p/d/file': 'kept\n' })
+    await using engine = await sample.open()
+    await sample.ingest(engine, playedPlan(tasks))
+    const report = await sample.run(engine, playedSession(tasks))
+    const second = report.landed[1]?.task ?? ''
+    expect(refusalLines(report)).toEqual([`${second} landing forbidden_path`])
+    expect(report.refusals[0]?.fact).toBe(
+      '"p/L" is a link that leads out of the files of the repository, to "../../README.md"',
+    )
+    expect(report).toMatchObject({ state: 'completed', attempts: 8 })
+    const modes = sample.repo.git('ls-tree', '-r', report.head ?? '', 'p/').split('\n')
+    expect(modes.filter((line) => line.startsWith('120000'))).toHaveLength(1)
+  })
+
   it.runIf(DRILL)(
     'has its tests written again on the new head when they conflict, and keeps its sources',
     async () => {

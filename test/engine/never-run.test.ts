@@ -1,12 +1,7 @@
-import { symlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { neverRun } from '../../src/engine/never-run.ts'
 import { numberTask } from '../support/cli-sample.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
-import { openTempGit } from '../support/open-temp-git.ts'
-import { tempRepo } from '../support/temp-repo.ts'
 
 const KEY = 'plain-words-that-open-a-door'
 
@@ -65,22 +60,4 @@ it.each<[string, string, string]>([
     outcome.kind === 'refused' ? `${stage} ${outcome.refusals[0].code}` : `${stage} ${outcome.kind}`,
   )
   expect(ends).toEqual(['red accepted', ...Array.from({ length: 3 }, () => `green ${code}`)])
-})
-
-it('a link of people may be moved, but not to where it leads out for the first time', async () => {
-  const repo = tempRepo({ 'packages/a/index.js': '' })
-  const link = (target: string, path: string): void => symlinkSync(target, join(repo.root, path))
-  link('../../README.md', 'packages/a/README.md')
-  link('/etc/hosts', 'packages/hosts')
-  const base = repo.commit({})
-  for (const path of ['packages/README.md', 'README-too.md']) link('../../README.md', path)
-  link('/etc/hosts', 'hosts')
-  link('../../README.md', 'packages/a/again.md')
-  const after = repo.commit({})
-  const git = await openTempGit(repo)
-  const [from, to] = [(await git.readCommit(base)).tree, (await git.readCommit(after)).tree]
-  const refusals = await neverRun({ git, secrets: { values: [], certain: [] } }, from, to)
-  expect(refusals.map(({ code, details }) => [code, ...details])).toEqual([
-    ['forbidden_path', '"README-too.md"', '"packages/README.md"'],
-  ])
 })

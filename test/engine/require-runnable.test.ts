@@ -21,6 +21,7 @@ describe('what a run needs before it opens a store that somebody has', () => {
         environment: {},
         db,
         checkedOut: (branch) => Promise.resolve(branch === 'main' ? ['/work'] : []),
+        gitDir: '/work/.git',
       },
       { name: null, sessionFile: null, withoutSleep: false, target, mayResume: true },
     )

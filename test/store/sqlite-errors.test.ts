@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { Database } from '../../src/store/database.ts'
 import { openReader } from '../../src/store/reader.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { testPlace } from '../support/contained.ts'
 
 describe('what SQLite refuses', () => {
@@ -44,6 +47,25 @@ describe('what SQLite refuses', () => {
         hint: expect.stringContaining('TDD_DB') as string,
       }),
     )
+  })
+
+  it.each<[string, string, RegExp]>([
+    ['a name that is too long', 'x'.repeat(300), /the name is too long/],
+    ['a name that leaves no room for its log', 'x'.repeat(253), /the name is too long/],
+    ['a link that leads to itself', 'ring', /links lead to one another in a ring/],
+  ])('is told as a wrong place where it cannot even be looked at: %s', async (_, name, says) => {
+    using place = testPlace()
+    const path = join(place.path, name)
+    symlinkSync('ring', join(place.path, 'ring'))
+    const refused = {
+      code: 'state_unusable',
+      message: expect.stringMatching(says) as string,
+      hint: expect.stringContaining('Make it a place that you may write') as string,
+    }
+    expect(() => openReader(path)).toThrow(expect.objectContaining(refused))
+    await expect(
+      openSqliteStore({ path, clock: systemClock, owner: processIdentity() }),
+    ).rejects.toMatchObject(refused)
   })
 
   it('is told of a number that nobody here wrote, and of a lock of another program', () => {
