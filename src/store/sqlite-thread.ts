@@ -22,7 +22,7 @@ import { REQUEST_SQL } from './queries-requests.ts'
 import { isSavedBeside } from './salvage.ts'
 import { salvageHint } from './salvage-text.ts'
 import { NoRoom } from './sqlite-errors.ts'
-import { createFile, requireRegularFile } from './store-file.ts'
+import { createFile, OpenFile, requireRegularFile } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireReadableRows } from './unreadable-rows.ts'
 import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
@@ -45,6 +45,7 @@ class StoreThread {
   readonly #timers: NodeJS.Timeout[] = []
   #scheduled = false
   #db: Database | null = null
+  #file: OpenFile | null = null
   #epoch = 0
   #seenVersion = -1
   #lastEvent = 0
@@ -92,11 +93,9 @@ class StoreThread {
     const group = this.#waiting.splice(0, LARGEST_GROUP)
     if (group.length === 0) return
     const db = this.#db
-    if (db === null) {
-      const error = thrownError(new Error('the store is not open'))
-      this.#send(group.map(({ id }) => ({ id, ok: false, error })))
-      return
-    }
+    if (db === null) return this.#send(refused(group, new Error('the store is not open')))
+    const gone = onlyReads(group) ? null : (this.#file?.whyGone() ?? null)
+    if (gone !== null) return this.#send(refused(group, gone))
     const ownership = { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at: systemClock.now() }
     const replies = this.#executed(db, { group, ownership, waits })
     if (replies !== null) this.#send(replies)
@@ -115,7 +114,7 @@ class StoreThread {
       if (!(thrown instanceof NoRoom)) throw thrown
       this.#fullSince ??= systemClock.monotonic()
       const isOver = !waits || systemClock.monotonic() - this.#fullSince >= ROOM_MS
-      if (isOver) return group.map(({ id }) => ({ id, ok: false, error: thrownError(thrown) }))
+      if (isOver) return refused(group, thrown)
       this.#waiting.unshift(...group)
       this.#schedule(ROOM_LOOK_MS)
       return null
@@ -177,6 +176,7 @@ class StoreThread {
     // Else each run would write to it, meet the same row, and save another state.
     if (!passing && isSavedBeside(looked.path)) requireReadableRows(looked)
     const db = (this.#db = new Database(looked.path))
+    this.#file = new OpenFile(looked.path)
     looked.close()
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
@@ -276,6 +276,11 @@ class StoreThread {
   #tell(news: ThreadNews): void {
     this.#port.postMessage(news)
   }
+}
+
+function refused(group: readonly Request[], thrown: unknown): Reply[] {
+  const error = thrownError(thrown)
+  return group.map(({ id }) => ({ id, ok: false, error }))
 }
 
 /** Left as it is: who closes a store last writes its log into it, unless somebody still reads it. */

@@ -35,3 +35,33 @@ export function lookAt(file: string, store: string): Stats | undefined {
     throw stateUnusable(`the store ${store}`, cause)
   }
 }
+
+/** The file that a store is written in, wherever its path leads by now. */
+export class OpenFile {
+  readonly #path: string
+  readonly #opened: Stats | undefined
+
+  constructor(path: string) {
+    this.#path = path
+    this.#opened = lookAt(path, path)
+  }
+
+  /** What is written to a file that no name leads to is lost: `store_unavailable`. Null while it stands where it stood. */
+  whyGone(): OrchestratorError | null {
+    let now: Stats | undefined
+    try {
+      now = lookAt(this.#path, this.#path)
+    } catch (thrown) {
+      if (thrown instanceof OrchestratorError) return thrown
+      throw thrown
+    }
+    if (now !== undefined && now.ino === this.#opened?.ino && now.dev === this.#opened.dev) return null
+    return new OrchestratorError(
+      'store_unavailable',
+      `The store ${this.#path} was removed or replaced while it was in use.`,
+      {
+        hint: 'What landed is in the target branch. Put a backup of the store there and enter orchestrator run --resume, or hand the plan in again.',
+      },
+    )
+  }
+}
