@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { isAlive, processIdentity } from '../runtime/process-identity.ts'
@@ -29,16 +30,18 @@ interface User {
 export async function takePlace(exec: Exec, directory: string, user: User): Promise<() => Promise<void>> {
   await markPlace(directory, user)
   const giveBack = (): Promise<void> => rm(fileOf(directory, user.ownerId), { force: true })
-  for (const mark of await readMarks(directory)) {
-    if (mark.ownerId === user.ownerId) continue
-    if (isAlive(mark.process) === true) {
-      await giveBack()
-      throw inUse(directory, mark)
+  try {
+    for (const mark of await readMarks(directory)) {
+      if (mark.ownerId === user.ownerId) continue
+      if (!isGone(mark, user)) throw inUse(directory, mark)
+      await exec.endOrphans(mark.ownerId)
+      await rm(fileOf(directory, mark.ownerId), { force: true })
     }
-    await exec.endOrphans(mark.ownerId)
-    await rm(fileOf(directory, mark.ownerId), { force: true })
+    return giveBack
+  } catch (thrown) {
+    await giveBack()
+    throw thrown
   }
-  return giveBack
 }
 
 /** Says that this process works in a place that is its own. */
@@ -63,6 +66,12 @@ export async function removeDeadBenches(exec: Exec, stateDirectory: string): Pro
     for (const { ownerId } of marks) await exec.endOrphans(ownerId)
     await rm(bench, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** Of another machine nothing is known, but that it has given up the store that we have. */
+function isGone({ process, db }: Mark, user: User): boolean {
+  const alive = isAlive(process)
+  return alive === false || (alive === null && db !== null && db === user.db)
 }
 
 function fileOf(directory: string, ownerId: string): string {
@@ -91,15 +100,19 @@ async function readMark(file: string): Promise<Mark | null> {
   }
 }
 
-function inUse(directory: string, { process: { pid }, db }: Mark): OrchestratorError {
-  return new OrchestratorError(
-    'place_in_use',
-    `Process ${pid} works in ${directory}${db === null ? '' : `, and records in the store ${db}`}.`,
-    {
-      hint:
-        db === null
-          ? 'Wait until it has ended.'
-          : `Follow it with TDD_DB=${db} orchestrator attach, or end it with TDD_DB=${db} orchestrator stop. For another run at the same time name another place: TDD_STATE_DIRECTORY.`,
-    },
-  )
+function inUse(directory: string, { ownerId, process, db }: Mark): OrchestratorError {
+  const { pid, host } = process
+  const store = db === null ? '' : `, and records in the store ${db}`
+  return new OrchestratorError('place_in_use', `Process ${pid} on ${host} works in ${directory}${store}.`, {
+    hint:
+      isAlive(process) === null
+        ? `Nobody here can tell whether it lives. End it there; where it was killed, remove ${fileOf(directory, ownerId)}.`
+        : wayTo(db),
+  })
+}
+
+function wayTo(db: string | null): string {
+  if (db === null) return 'Wait until it has ended.'
+  const command = `TDD_DB=${shellWord(db)} orchestrator`
+  return `Follow it with ${command} attach, or end it with ${command} stop. For another run at the same time name another place: TDD_STATE_DIRECTORY.`
 }

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { clean, cleaningPlan, uninstall } from '../../src/engine/put-away.ts'
 import { takePlace } from '../../src/engine/place-in-use.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createExec } from '../../src/runtime/exec-open.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { uniqueSleep } from '../support/contained.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
@@ -83,6 +84,23 @@ describe('the place of a repository', () => {
     else await clean(place, await cleaningPlan(place, { history: false }))
     await ended
     expect(existsSync(join(directory, 'in-use-by'))).toBe(way === 'clean')
+  })
+
+  it('is kept by a process of another machine, until its store is had', async () => {
+    const { stateHome } = engineSample(letterFiles)
+    const [marks, db] = [join(stateHome, 'in-use-by'), join(stateHome, 'store.db')]
+    mkdirSync(marks)
+    const elsewhere = { ...processIdentity(), host: 'elsewhere' }
+    writeFileSync(join(marks, 'far.json'), JSON.stringify({ ownerId: 'far', process: elsewhere, db }))
+    const exec = createExec({ ownerId: 'owner' })
+    const other = { ownerId: 'next', db: join(stateHome, 'other.db') }
+    await expect(takePlace(exec, stateHome, other)).rejects.toMatchObject({
+      code: 'place_in_use',
+      hint: expect.stringContaining(join(marks, 'far.json')),
+    })
+    expect(readdirSync(marks)).toEqual(['far.json'])
+    await takePlace(exec, stateHome, { ...other, db })
+    expect(readdirSync(marks)).toEqual(['next.json'])
   })
 
   it('keeps its objects while any store has work in them that has not ended', async () => {
