@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 
+const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
@@ -27,6 +28,11 @@ export function translate<Result>(path: string, work: () => Result): Result {
     if (cause instanceof OrchestratorError || !isSqliteError(cause)) throw cause
     throw translated(path, cause)
   }
+}
+
+/** Whether SQLite refused a statement itself, for what it names or how it is written. */
+export function isOfStatement(thrown: unknown): boolean {
+  return isSqliteError(thrown) && (thrown.errcode & 0xff) === SQLITE_ERROR
 }
 
 /** Whether the disk that a store lies on is full, as far as it can be asked. */

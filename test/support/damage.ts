@@ -44,3 +44,12 @@ function varint(number: number): number[] {
   const last = number % 128
   return rest === 0 ? [last] : [...varint(rest).map((byte) => byte | 128), last]
 }
+
+/** Changes what the list of tables says of one entry, as an overwritten letter does. */
+export function misspell(path: string, entry: string, [from, to]: readonly [string, string]): void {
+  using db = new DatabaseSync(path, { defensive: false })
+  db.exec('PRAGMA writable_schema = ON')
+  const change = 'UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE name = ? AND instr(sql, ?) > 0'
+  if (db.prepare(change).run(from, to, entry, from).changes !== 1)
+    throw new Error(`${entry} does not say ${from}`)
+}
