@@ -106,7 +106,7 @@ function beginning(kind: TaskKind): Progress {
   }
 }
 
-function writesTestsFirst(kind: TaskKind): boolean {
+export function writesTestsFirst(kind: TaskKind): boolean {
   return kind === 'implement' || kind === 'verify_only'
 }
 

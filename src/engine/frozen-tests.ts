@@ -1,6 +1,11 @@
 import { z } from 'zod'
+import type { AcceptedWork } from '../domain/attempt.ts'
 import type { CommitId } from '../domain/evidence.ts'
+import { writesTestsFirst } from '../domain/next-step.ts'
+import type { TaskDefinition } from '../domain/plan.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
+import { shellWord } from '../domain/shell-word.ts'
+import { OrchestratorError } from '../errors.ts'
 import type { World } from './context.ts'
 
 const standing = z.discriminatedUnion('kind', [
@@ -35,13 +40,34 @@ export async function freezeTests(world: World, red: CommitId, evidence: RedEvid
   await world.store.keepEvidence(`frozen:${red}`, JSON.stringify(evidence.touched), world.clock.now())
 }
 
-/** The tests frozen at a RED commit; none for a task without RED. */
-export async function frozenTests(world: World, red: CommitId): Promise<TouchedTest[]> {
+/**
+ * The tests frozen at the RED commit of accepted work; none where nobody wrote any. Throws `FrozenTestsLost` where the store
+ * should have them: with none in their place, tests could be changed, and their proof left out.
+ */
+export async function frozenTests(
+  world: World,
+  task: TaskDefinition,
+  { base, red }: AcceptedWork,
+): Promise<TouchedTest[]> {
   const text = await world.store.recallEvidence(`frozen:${red}`)
-  return text === null ? [] : frozenShape.parse(JSON.parse(text))
+  if (text !== null) return frozenShape.parse(JSON.parse(text))
+  if (writesTestsFirst(task.kind) || red !== base) throw new FrozenTestsLost(task.key)
+  return []
 }
 
-/** The same tests, committed again on another base. */
+/** A store that was damaged may have lost them. It is the same however often it is tried: a person begins again from RED. */
+export class FrozenTestsLost extends OrchestratorError {
+  constructor(key: string) {
+    const way = `orchestrator task retry ${shellWord(key)} --from red`
+    super(
+      'task_state',
+      `the store has lost which tests of ${key} are frozen, so that nothing of it can be judged; ${way} begins again with its tests`,
+      { hint: `Begin again with its tests: ${way}.` },
+    )
+  }
+}
+
+/** The same tests, committed again on another base; where they are lost, they stay so. */
 export async function carryFrozenTests(world: World, from: CommitId, to: CommitId): Promise<void> {
   if (from === to) return
   const text = await world.store.recallEvidence(`frozen:${from}`)

@@ -6,7 +6,7 @@ import type { TaskDefinition } from '../domain/plan.ts'
 import { changesBetween, changesSinceTests } from './changes.ts'
 import { makeDraft } from './commit-settings.ts'
 import { type RunContext, suiteOf, targetRef } from './context.ts'
-import { carryFrozenTests } from './frozen-tests.ts'
+import { carryFrozenTests, frozenTests } from './frozen-tests.ts'
 import { graft } from './laboratory.ts'
 import { targetMissing } from './way-to-target.ts'
 import { commitWork } from './work-commits.ts'
@@ -39,6 +39,8 @@ export async function prepareGround(
     start.work.base === base ? start.work : await carryOver(context, task, { work: start.work, base })
   const redTree = (await git.readCommit(work.red)).tree
   if (start.testsOnly) return { base, baseTree, work, redTree, tree: start.tree ?? redTree }
+  // Nobody works on what cannot be judged afterwards.
+  await frozenTests(context, task, work)
   if (start.tree !== null)
     return {
       base,

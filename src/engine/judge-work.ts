@@ -97,7 +97,7 @@ async function judgeSources(
       outcome: { kind: 'refused', refusals: [held[0] as Refusal, ...held.slice(1)], base, tree: left.tree },
       evidence: null,
     }
-  const frozen = work === null ? [] : await frozenTests(context, work.red)
+  const frozen = work === null ? [] : await frozenTests(context, task, work)
   const evidence = await verifierOf(context, running).green({
     suite,
     task,

@@ -137,7 +137,7 @@ async function verified(
     signal: context.stopping,
     memory: storedEvidence(context),
   })
-  const frozen = await frozenTests(context, landing.work.red)
+  const frozen = await frozenTests(context, definition, landing.work)
   const changes = await classifiedChanges(context, definition, { from: merge.headTree, to: merge.tree })
   const measured = await verifier.full({
     suite,

@@ -1,6 +1,7 @@
 import type { CommitId } from '../domain/evidence.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
+import { FrozenTestsLost } from './frozen-tests.ts'
 import { landTask } from './land-task.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import { findLostLandings, recoverLandings } from './recover-landings.ts'
@@ -107,6 +108,10 @@ async function afterFault(
   const { task, failures, thrown } = fault
   const { clock } = context
   const reason = messageOf(thrown)
+  if (thrown instanceof FrozenTestsLost) {
+    await askPerson(context, task, reason)
+    return { kind: 'settled' }
+  }
   await tellPause(context, task, thrown)
   if (thrown instanceof OrchestratorError && thrown.code === 'signing_failed') waitForKey(context, reason)
   if (failures < context.limits.infrastructure) {

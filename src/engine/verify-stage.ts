@@ -24,7 +24,7 @@ export async function verifyStage(context: RunContext, running: RunningStage): P
   if (work === null) throw new Error(`${task.key} has nothing accepted to verify`)
   const preparing = refactorsNext(context, running.call) ? null : prepareSlot(context, claim.task)
   const verifier = verifierOf(context, running)
-  const frozen = await frozenTests(context, work.red)
+  const frozen = await frozenTests(context, task, work)
   const changes = await classifiedChanges(context, task, { from: ground.baseTree, to: ground.tree })
   const measured = await verifier.full({
     suite,

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
+import { prepared } from './prepared.ts'
 import { translate } from './sqlite-errors.ts'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
@@ -111,7 +112,7 @@ export class Database {
   #prepared(sql: string): StatementSync {
     const known = this.#statements.get(sql)
     if (known !== undefined) return known
-    const statement = this.#connection.prepare(sql)
+    const statement = prepared(this.#connection, this.path, sql)
     this.#statements.set(sql, statement)
     return statement
   }

@@ -59,6 +59,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** What nobody types was not written by hand. */
 export function unexpected(column: string, wanted: string, got: unknown): OrchestratorError {
+  // A column has another name where the list of tables is damaged.
+  if (got === undefined) return new DamagedRow(`The store has no column ${column}, where ${wanted} belongs.`)
   const message = unlike(column, wanted, got)
   return isGarbled(got) ? new DamagedRow(message) : writtenByOthers(message)
 }

@@ -7,11 +7,13 @@ import { bytesOf, giveFirstPage, givePages, giveWholeSize, PAGE_BYTES } from './
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/all.ts'
 import { NEWEST_VERSION } from './migrations/newest.ts'
+import { versionIn } from './prepared.ts'
 import { OWNER_COUNTERS } from './queries-owner.ts'
 import { type Gap, type ReadRow, readableRows } from './readable-rows.ts'
 import { donorsFor, newStore } from './salvage-donors.ts'
 import { mendLinks } from './salvaged-links.ts'
 import { mendWaits } from './salvaged-waits.ts'
+import { giveKnownTexts } from './salvaged-texts.ts'
 import { isSound } from './sound-rows.ts'
 import { hasNoRoom, NoRoom } from './sqlite-errors.ts'
 import { createFile } from './store-file.ts'
@@ -143,6 +145,8 @@ interface Target {
 }
 
 function readCopy(copy: string, target: Target): Reading {
+  // What cannot be put back may still be read.
+  tried(() => giveKnownTexts(copy))
   try {
     using damaged = new DatabaseSync(copy)
     // A list of tables that is damaged itself is read as far as it goes.
@@ -177,8 +181,7 @@ function transfer(damaged: DatabaseSync, { into, at }: Target): Reading {
 
 /** One that cannot be read counts as that of this program. */
 function versionOf(damaged: DatabaseSync): number {
-  const row = tried(() => damaged.prepare('SELECT max(version) AS version FROM schema_version').get())
-  const version = Number(row?.['version'] ?? 0)
+  const version = versionIn(damaged) ?? 0
   return version >= 1 && version <= NEWEST_VERSION ? version : NEWEST_VERSION
 }
 

@@ -1,7 +1,7 @@
-import { OrchestratorError } from '../errors.ts'
 import type { Database } from './database.ts'
 import { NEWEST_VERSION } from './migrations/newest.ts'
 import { contentOf, ofOtherProgram } from './other-program.ts'
+import { newerSchema } from './other-schema.ts'
 import { number } from './rows.ts'
 import { Damaged } from './sqlite-errors.ts'
 
@@ -13,12 +13,6 @@ export function schemaVersion(db: Database): number {
   if (content === 'damaged') throw new Damaged(db.path, 'its mark is none of a store')
   const row = db.get('SELECT max(version) AS version FROM schema_version')
   const version = row === null ? 0 : number(row, 'version')
-  if (version > NEWEST_VERSION) {
-    throw new OrchestratorError(
-      'store_newer',
-      `The store ${db.path} has schema ${version}; this program knows schemas up to ${NEWEST_VERSION}.`,
-      { hint: 'Use the version of the program that wrote it, or a newer one.' },
-    )
-  }
+  if (version > NEWEST_VERSION) throw newerSchema(db.path, version)
   return version
 }

@@ -3,13 +3,17 @@ import { dirname } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
 
+const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
 const SQLITE_CANTOPEN = 14
+const SQLITE_TOOBIG = 18
 const SQLITE_NOTADB = 26
+/** Nothing that this program writes is too big: a row that says so of itself was overwritten. */
+const OF_DAMAGE: ReadonlySet<number> = new Set([SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_TOOBIG])
 /** With less than this a store can be neither opened nor written: beside it SQLite makes files of its own. */
 const LEAST_ROOM_BYTES = 1024 * 1024
 
@@ -26,6 +30,11 @@ export function translate<Result>(path: string, work: () => Result): Result {
   }
 }
 
+/** Whether SQLite refused a statement itself, for what it names or how it is written. */
+export function isOfStatement(thrown: unknown): boolean {
+  return isSqliteError(thrown) && (thrown.errcode & 0xff) === SQLITE_ERROR
+}
+
 /** Whether the disk that a store lies on is full, as far as it can be asked. */
 export function hasNoRoom(path: string): boolean {
   try {
@@ -39,8 +48,7 @@ export function hasNoRoom(path: string): boolean {
 
 function translated(path: string, cause: Error & { readonly errcode: number }): OrchestratorError {
   const primary = cause.errcode & 0xff
-  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB)
-    return new Damaged(path, messageOf(cause), cause)
+  if (OF_DAMAGE.has(primary)) return new Damaged(path, messageOf(cause), cause)
   if (isOfJson(cause)) return new DamagedRow(`The store ${path} holds text where JSON belongs.`, cause)
   if (primary === SQLITE_FULL) return new NoRoom(path, cause)
   if (primary === SQLITE_BUSY) return locked(path, cause)

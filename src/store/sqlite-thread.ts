@@ -26,6 +26,7 @@ import { createFile, OpenFile, requireRegularFile } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireReadableRows } from './unreadable-rows.ts'
 import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
+import { requireWholeSchema } from './whole-schema.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
 const LARGEST_GROUP = 512
@@ -173,6 +174,7 @@ class StoreThread {
     // Whoever wrote it may have been ended since it was looked at.
     requireWholeLog(looked.path)
     checkPages(looked)
+    requireWholeSchema(looked)
     // Else each run would write to it, meet the same row, and save another state.
     if (!passing && isSavedBeside(looked.path)) requireReadableRows(looked)
     const db = (this.#db = new Database(looked.path))

@@ -58,9 +58,11 @@ describe('a row that is damaged on pages that SQLite finds whole', () => {
   it('is told of JSON that SQLite itself reads', async () => {
     {
       using db = new DatabaseSync(path)
+      const trigger = db.prepare(`SELECT sql FROM sqlite_schema WHERE name = 'events_no_update'`).get()
       db.exec(
         `DROP TRIGGER events_no_update; UPDATE events SET kind = 'worker_replaced', data = '{"worker":'`,
       )
+      db.exec(String(trigger?.['sql']))
     }
     await using store = await open(path)
     await expect(
