@@ -25,6 +25,7 @@ export const ERROR_CATALOGUE = {
     summary: 'The repository is bare, has no commit, or is otherwise not usable.',
   },
   target_checked_out: { exit: 2, summary: 'The target branch is checked out in a worktree.' },
+  target_blocked: { exit: 2, summary: 'A branch stands where the target branch has to be made.' },
   target_missing: { exit: 2, summary: 'The target branch does not exist.' },
   revision_unknown: { exit: 2, summary: 'A revision does not name a commit of the repository.' },
   agent_missing: { exit: 2, summary: 'The chosen agent, or what its driver needs, is not installed.' },

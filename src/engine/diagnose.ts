@@ -12,9 +12,10 @@ import type { Finding } from '../protocol/output/doctor-report.ts'
 import { commitSettings } from './commit-settings.ts'
 import { diagnoseAgent } from './diagnose-agent.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
+import { findTarget } from './find-target.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
 import { type Bench, openBench } from './open.ts'
-import { leaveCheckout } from './leave-checkout.ts'
+import { requireRoomForTargets } from './require-free-name.ts'
 
 interface Asked {
   readonly cwd: string
@@ -81,7 +82,8 @@ function told(loaded: Bench['loaded']): Finding[] {
   }
 }
 
-async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
+async function repository(bench: Bench): Promise<Finding[]> {
+  const { workshop, loaded } = bench
   const { git } = workshop
   const { gitDir } = git.repository
   const findings: Finding[] = []
@@ -113,16 +115,8 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
         'Remove it if no git is running.',
       ),
     )
-  const { target, authorName, sign } = loaded.config.git
-  const places = target === null ? [] : await git.checkedOut(target)
-  if (places.length > 0)
-    findings.push(
-      problem(
-        'repository',
-        `the target ${target} is checked out at ${places.join(', ')}`,
-        `Switch away (${leaveCheckout(places[0] ?? '.')}), or leave out git.target.`,
-      ),
-    )
+  findings.push(...(await targetProblem(bench)))
+  const { authorName, sign } = loaded.config.git
   if (authorName === null && (await git.author()) === null)
     findings.push(
       note(
@@ -139,6 +133,25 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
     findings.push(...tried)
   }
   return findings
+}
+
+/** Before there is a plan, only the folder of its target is known. */
+async function targetProblem({ workshop: { git }, loaded }: Bench): Promise<Finding[]> {
+  const { target, mode } = loaded.config.git
+  try {
+    if (target === null) await requireRoomForTargets(git)
+    else
+      await findTarget(git, {
+        recorded: null,
+        title: '',
+        asked: target,
+        byFlag: false,
+        branches: mode === 'branches',
+      })
+    return []
+  } catch (thrown) {
+    return [problemOf('repository', thrown)]
+  }
 }
 
 const LEAST_BYTES = 1024 ** 3

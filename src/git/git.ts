@@ -29,6 +29,8 @@ export interface Git {
 
   /** Where a branch is checked out, as work-tree paths; empty when nowhere. */
   checkedOut(branch: string): Promise<string[]>
+  /** The branch that keeps one of this name from being made: `a` is in the way of `a/b`, and the other way round. Null where none is. */
+  inTheWay(branch: string): Promise<string | null>
   readRef(ref: string): Promise<CommitId | null>
   /** Creates a branch of the user's repository when it does not exist. */
   createBranch(branch: string, at: CommitId): Promise<'created' | 'exists'>

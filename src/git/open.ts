@@ -4,6 +4,7 @@ import type { CommitId } from '../domain/evidence.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { SIGNING_SETTINGS, openSigner } from './commit-signing.ts'
+import { branchInTheWay } from './branch-in-the-way.ts'
 import { checkGitVersion, discover, type Discovered } from './discover.ts'
 import type { Git, Person } from './git.ts'
 import { createGitCommand, type GitCommand } from './git-command.ts'
@@ -73,6 +74,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
     commit: (request) => writer.commit(request),
     mergeTrees: (ours, theirs) => history.mergeTrees(ours, theirs),
     checkedOut: (branch) => refs.checkedOut(branch),
+    inTheWay: (branch) => branchInTheWay(git, facts.gitDir, branch),
     readRef: (ref) => refs.read(ref),
     createBranch: (branch, at) => createBranch(refs, branch, at),
     takeFence: (target, token) => takeFence(landing, target, token),
