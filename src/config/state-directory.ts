@@ -43,6 +43,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'it lies in a file system that can only be read',
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',
+  ELOOP: 'its symbolic links lead in a circle',
   ENOSPC: 'the disk is full',
 }
 

@@ -1,6 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Environment } from '../config/environment.ts'
 import { receiversOf } from '../config/receivers.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
@@ -11,9 +10,10 @@ import { createExec } from '../runtime/exec-open.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { commitSettings } from './commit-settings.ts'
 import { diagnoseAgent } from './diagnose-agent.ts'
+import { diagnoseState } from './diagnose-state.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
 import { findTarget } from './find-target.ts'
-import { note, ok, problem, problemOf } from './finding.ts'
+import { note, ok, problemOf } from './finding.ts'
 import { type Bench, openBench } from './open.ts'
 import { requireRoomForTargets } from './require-free-name.ts'
 
@@ -31,7 +31,7 @@ export async function diagnose(asked: Asked): Promise<Finding[]> {
   if (usable.some(({ level }) => level === 'problem')) return findings
   try {
     await using bench = await openBench({ directory: asked.cwd, env: asked.env, flags: {} })
-    findings.push(...configuration(bench), ...(await repository(bench)), await state(bench))
+    findings.push(...configuration(bench), ...(await repository(bench)), ...(await diagnoseState(bench)))
     findings.push(...(await diagnoseSuites(bench)), ...(await diagnoseAgent(bench)))
   } catch (thrown) {
     findings.push(problemOf('configuration', thrown))
@@ -151,26 +151,5 @@ async function targetProblem({ workshop: { git }, loaded }: Bench): Promise<Find
     return []
   } catch (thrown) {
     return [problemOf('repository', thrown)]
-  }
-}
-
-const LEAST_BYTES = 1024 ** 3
-const GOOD_BYTES = 5 * 1024 ** 3
-
-async function state({ loaded }: Bench): Promise<Finding> {
-  const { directory } = loaded.config.state
-  const { bavail, bsize } = await statfs(nearest(directory))
-  const free = bavail * bsize
-  const what = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${directory}`
-  if (free < LEAST_BYTES) return problem('state', what, 'Make room, or set state.directory to another disk.')
-  return free < GOOD_BYTES
-    ? note('state', what, 'orchestrator clean frees what is not needed.')
-    : ok('state', what)
-}
-
-function nearest(directory: string): string {
-  for (let at = directory; ; at = dirname(at)) {
-    if (existsSync(at) && statSync(at).isDirectory()) return at
-    if (at === dirname(at)) return at
   }
 }
