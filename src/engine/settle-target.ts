@@ -3,6 +3,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { Run } from '../store/store.ts'
 import type { World } from './context.ts'
 import { type AskedTarget, findTarget } from './find-target.ts'
+import { requireCommits } from './require-commits.ts'
 import { targetMissing } from './way-to-target.ts'
 
 export interface SettledTarget {
@@ -24,6 +25,7 @@ export async function settleTarget(
   { run, ...asked }: Asked,
 ): Promise<SettledTarget> {
   const { branch, head } = await findTarget(git, { ...asked, recorded: run?.target ?? null })
+  if (run !== null) await requireCommits({ git, store }, run, head)
   const begun = run?.base ?? null
   if (head !== null) return { branch, base: begun ?? head, head }
   if (run !== null && begun !== null && (await store.landed(run.id)).length > 0) {

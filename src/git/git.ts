@@ -8,6 +8,8 @@ export interface Git {
   readonly repository: RepositoryFacts
   /** The commit a revision names, or null. `revision` may come from a person. */
   resolve(revision: string): Promise<CommitId | null>
+  /** Whether the user's repository itself has a commit; what was made here and never landed it lacks. */
+  holds(commit: CommitId): Promise<boolean>
   readCommit(commit: CommitId): Promise<CommitFacts>
   /** Commits from `from` (excluded) to `to` along first parents, oldest first. */
   firstParents(from: CommitId | null, to: CommitId, limit?: number): Promise<CommitId[]>

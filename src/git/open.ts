@@ -63,6 +63,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   return {
     repository: facts,
     resolve: (revision) => resolveRevision({ git, reader, workGitDir }, revision),
+    holds: async (commit) => (await theirs.find(commit))?.type === 'commit',
     readCommit: (commit) => reader.commit(commit),
     firstParents: (from, to, limit) => history.firstParents(from, to, limit),
     isAncestor: (ancestor, descendant) => history.isAncestor(ancestor, descendant),

@@ -22,6 +22,7 @@ export function simulatedGit(repository: SimulatedRepository, door: Door): Git {
       emptyTree: repository.emptyTree,
     },
     resolve: (revision) => door('git.resolve', () => repository.resolve(revision)),
+    holds: now((commit) => repository.resolve(commit) !== null),
     readCommit: now((commit) => repository.commit(commit)),
     firstParents: now((from, to, limit) => repository.firstParents(from, to, limit)),
     isAncestor: now((ancestor, descendant) => repository.isAncestor(ancestor, descendant)),
