@@ -5,7 +5,7 @@ import { PRINTED_BY } from '../src/protocol/output/documents.ts'
 
 /** The lines of docs/cli.md: every command with its arguments and options, from the table that the program itself uses. */
 export function cliPage(generated: string): string[] {
-  const output = openOutput({ json: false, env: {} })
+  const output = openOutput({ json: false, lines: false, env: {} })
   const program = buildProgram({ output, cwd: '/', env: {} }, () => {})
   const commands = program.commands.flatMap((command) =>
     command.commands.length === 0 ? [command] : command.commands,
@@ -16,7 +16,7 @@ export function cliPage(generated: string): string[] {
     generated,
     '',
     '`tdd-orchestrator` and `orchestrator` are the same program. Every command takes `--json`: one JSON document on stdout and nothing',
-    'else there (`events` and `status --watch`: one document a line); progress and messages go to stderr. `--help` and `--version` print text, with `--json` as well.',
+    'else there (`events`, `status --watch` and `task log --follow`: one document a line, also for an error); progress and messages go to stderr. `--help` and `--version` print text, with `--json` as well.',
     '',
     '| exit code | meaning |',
     '|---|---|',

@@ -10,13 +10,19 @@ export async function answer(
   command: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
   const env = processEnvironment()
-  const output = openOutput({ json: args.includes('--json'), env })
+  const output = openOutput({ json: args.includes('--json'), lines: tellsManyDocuments(args), env })
   watchOutput()
   try {
     return await command({ output, cwd: workingDirectory(), env })
   } catch (thrown) {
     return tellError(thrown, output)
   }
+}
+
+/** One after the other, as they come. */
+function tellsManyDocuments(args: readonly string[]): boolean {
+  const command = args.find((word) => !word.startsWith('-'))
+  return command === 'events' || args.includes('--follow') || args.includes('--watch')
 }
 
 /** Node finds none where the directory was removed under us. */

@@ -7,6 +7,8 @@ import { Screen } from './screen.ts'
 /** Where a command writes: one JSON document or text for people on stdout, progress and errors on stderr. */
 export interface Output {
   readonly json: boolean
+  /** Whether each document stands in a line of its own: then an error does, too. */
+  readonly lines: boolean
   /** Whether stdout is a terminal that may be drawn on. */
   readonly live: boolean
   readonly color: boolean
@@ -26,6 +28,7 @@ export interface Output {
 
 export function openOutput(options: {
   readonly json: boolean
+  readonly lines: boolean
   readonly env: Readonly<Record<string, string | undefined>>
 }): Output {
   const live = !options.json && process.stderr.isTTY && process.stdout.isTTY
@@ -34,11 +37,12 @@ export function openOutput(options: {
   let view: ((line: string) => void) | null = null
   return {
     json: options.json,
+    lines: options.lines,
     live,
     color,
     columns: process.stderr.isTTY && process.stderr.columns > 0 ? process.stderr.columns : null,
     result: (_name, document, lines) => {
-      const text = options.json ? JSON.stringify(document, null, 2) : lines.map(printable).join('\n')
+      const text = options.json ? documentText(document, options) : lines.map(printable).join('\n')
       if (text !== '') process.stdout.write(`${text}\n`)
     },
     line: (_name, document, text) => {
@@ -60,7 +64,7 @@ export function openOutput(options: {
 }
 
 /** Prints an error and answers the exit code for it. */
-export function tellError(failure: unknown, output: Pick<Output, 'json'>): number {
+export function tellError(failure: unknown, output: Pick<Output, 'json' | 'lines'>): number {
   const thrown = originalFailure(failure)
   const known = thrown instanceof OrchestratorError ? thrown : null
   const code = known?.code ?? 'internal'
@@ -69,13 +73,17 @@ export function tellError(failure: unknown, output: Pick<Output, 'json'>): numbe
     (known === null ? 'This is a fault of the program. Please report it with the lines above.' : null)
   if (output.json) {
     const document: Documents['error'] = { error: { code, message: messageOf(thrown), hint: hint ?? '' } }
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    process.stdout.write(`${documentText(document, output)}\n`)
   }
   if (known === null && thrown instanceof Error)
     process.stderr.write(`${printable(thrown.stack ?? thrown.message)}\n`)
   process.stderr.write(`error: ${printable(messageOf(thrown))}\n`)
   if (hint !== null) process.stderr.write(`${printable(hint)}\n`)
   return known?.exitCode ?? ERROR_CATALOGUE.internal.exit
+}
+
+function documentText(document: unknown, { lines }: Pick<Output, 'lines'>): string {
+  return JSON.stringify(document, null, lines ? undefined : 2)
 }
 
 /** Text from repositories and agents must not draw on a terminal. */

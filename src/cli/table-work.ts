@@ -1,13 +1,14 @@
 import { Command, Option } from 'commander'
 import { addBudgetOptions } from './budget-options.ts'
 import type { CommandTable } from './command-context.ts'
+import { INPUT_MIB } from '../runtime/read-input.ts'
 import { circuitOption, count, share } from './option-values.ts'
 
 /** Commands that hand work in and do it. */
 export function addWorkCommands({ context, ended, add }: CommandTable): void {
   add(new Command('ingest'))
     .description('check a plan and hand its tasks in')
-    .argument('<plan>', 'plan file, JSON or YAML')
+    .argument('<plan>', `plan file or pipe, JSON or YAML in UTF-8, of at most ${INPUT_MIB} MiB`)
     .option('--trust-commands', 'take the commands that the plan brings without asking')
     .option(
       '--new',

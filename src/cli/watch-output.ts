@@ -30,7 +30,7 @@ function endAsUnwritten(cause: Error): void {
       cause,
     },
   )
-  const code = tellError(error, { json: false })
+  const code = tellError(error, { json: false, lines: false })
   process.once('exit', () => {
     process.exitCode = code
   })

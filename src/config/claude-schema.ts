@@ -18,9 +18,15 @@ const stage = strict({
 const stages = strict({ red: stage, red_fix: stage, green: stage, fix: stage, refactor: stage })
 
 /** The options of Claude Code as an agent. `passEnv` has the shape that every agent's has. */
-export function claudeOptions(passEnv: z.ZodType<string[]>) {
+export function claudeOptions({
+  passEnv,
+  file,
+}: {
+  readonly passEnv: z.ZodType<string[]>
+  readonly file: z.ZodType<string>
+}) {
   return {
-    sdk: optional(text, {
+    sdk: optional(file, {
       env: 'TDD_CLAUDE_SDK',
       isPath: true,
       unset: 'found beside this program',

@@ -19,6 +19,8 @@ import { defaultStateDirectory, isAddress } from './places.ts'
 const DAY_MS = 86_400_000
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 const text = z.string().min(1).max(4096)
+/** No system call takes a NUL. */
+const file = text.refine((path) => !path.includes('\0'), 'contains a zero byte\nremove it')
 const messageTemplate = text.superRefine((template, check) => {
   const problem = templateProblem(template)
   if (problem !== null) check.addIssue({ code: 'custom', message: `${problem.what}\n${problem.right}` })
@@ -28,7 +30,7 @@ const target = text.max(200).superRefine((name, check) => {
   if (fault === null) return
   check.addIssue({ code: 'custom', message: `${JSON.stringify(name)} ${fault.what}\n${fault.right}` })
 })
-const storeFile = text.refine(
+const storeFile = file.refine(
   (path) => !isAddress(path),
   'is an address\nname a file: stores other than SQLite do not exist yet',
 )
@@ -197,7 +199,7 @@ const SECTIONS = {
     }),
   },
   state: {
-    directory: computed(text, defaultStateDirectory, {
+    directory: computed(file, defaultStateDirectory, {
       fallbackText: '`$XDG_STATE_HOME/tdd-orchestrator`, else `~/.local/state/tdd-orchestrator`',
       env: 'TDD_STATE_DIRECTORY',
       isPath: true,
@@ -276,7 +278,7 @@ const SECTIONS = {
   'circuits.stage': circuitOptions('stage', { env: 'TDD_CIRCUIT_STAGE_MAX_FAILURES' }),
   'circuits.worker': circuitOptions('worker', { env: 'TDD_CIRCUIT_WORKER_MAX_CONSECUTIVE' }),
   'circuits.system': circuitOptions('system', { env: 'TDD_CIRCUIT_SYSTEM_MAX_FAILURES' }),
-  'agents.claude': claudeOptions(variableNames),
+  'agents.claude': claudeOptions({ passEnv: variableNames, file }),
   'agents.acp': acpOptions(variableNames),
   'agents.command': commandOptions(variableNames),
 } as const
@@ -319,7 +321,7 @@ export const configSuiteShape = strict({
     .optional()
     .describe('Names of environment variables that setup alone receives. Default: none.'),
   envFiles: z
-    .array(z.string().min(1).max(4096))
+    .array(file)
     .max(20)
     .optional()
     .describe(

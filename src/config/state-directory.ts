@@ -43,9 +43,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'it lies in a file system that can only be read',
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',
+  ELOOP: 'its symbolic links lead in a circle',
   ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'links lead to one another in a ring',
 }
 
 function makeWithParents(path: string): void {

@@ -30,7 +30,7 @@ export async function statePlace(
   where: { readonly cwd: string; readonly env: Environment },
 ): Promise<StatePlace> {
   const bases =
-    mentionsState(repository.root) || isAddress(where.env['TDD_DB'] ?? '')
+    mentionsState(repository.root) || cannotBeRight(where.env)
       ? await configured(repository, where)
       : fromEnvironment(where)
   requireStateOutside(bases, repository)
@@ -48,6 +48,11 @@ function mentionsState(root: string): boolean {
     // Without a file there is nothing to read; one that cannot be read is told by whoever reads it all.
     return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
   }
+}
+
+/** The whole configuration says what is wrong with it. */
+function cannotBeRight({ TDD_DB: db = '', TDD_STATE_DIRECTORY: directory = '' }: Environment): boolean {
+  return isAddress(db) || `${db}${directory}`.includes('\0')
 }
 
 interface Bases {

@@ -13,6 +13,11 @@ export function isBranchName(name: string): boolean {
   return !name.startsWith('-') && name !== 'HEAD' && isRefName(`refs/heads/${name}`)
 }
 
+/** Which of the names there keeps another from being made: git keeps none both as a name and as a folder of names. Null where none does. */
+export function nameInTheWay(name: string, there: readonly string[]): string | null {
+  return there.find((other) => name.startsWith(`${other}/`) || other.startsWith(`${name}/`)) ?? null
+}
+
 /** Whether git accepts this as the full name of a ref. */
 export function isRefName(ref: string): boolean {
   if (!ref.startsWith('refs/') || !ref.isWellFormed()) return false

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { Agent } from '../agents/agent.ts'
 import { commandAgent } from '../agents/command.ts'
 import { scriptedAgent } from '../agents/scripted.ts'
@@ -7,7 +6,8 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { AgentChoice } from '../domain/agent-choice.ts'
 import { passedVariables } from '../domain/passed-variables.ts'
 import { priceList } from '../domain/model-prices.ts'
-import { OrchestratorError, messageOf } from '../errors.ts'
+import { OrchestratorError } from '../errors.ts'
+import { readInput } from '../runtime/read-input.ts'
 import { parseSession } from '../protocol/session-file.ts'
 import { chooseAcp } from './choose-acp.ts'
 import { chooseClaude } from './choose-claude.ts'
@@ -37,7 +37,7 @@ async function scripted(engine: Surroundings, choice: AgentChoice): Promise<Agen
       hint: 'Add --session FILE.',
     })
   }
-  const session = parseSession(await readSession(choice.sessionFile), choice.sessionFile)
+  const session = parseSession(await readInput(choice.sessionFile, SESSION), choice.sessionFile)
   const { clock } = engine.world
   return scriptedAgent({
     session,
@@ -47,16 +47,10 @@ async function scripted(engine: Surroundings, choice: AgentChoice): Promise<Agen
   })
 }
 
-async function readSession(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new OrchestratorError('session_invalid', `cannot read ${file}: ${messageOf(cause)}`, {
-      hint: 'Name a session file that is there: --session FILE.',
-      cause,
-    })
-  }
-}
+const SESSION = {
+  code: 'session_invalid',
+  hint: 'Name a session file that is there: --session FILE.',
+} as const
 
 function command(engine: Surroundings): Agent {
   const { argv, promptVia, output, passEnv } = engine.loaded.config.agents.command

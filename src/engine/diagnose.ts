@@ -1,6 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Environment } from '../config/environment.ts'
 import { receiversOf } from '../config/receivers.ts'
 import { checkGitVersion, discover } from '../git/discover.ts'
@@ -11,10 +10,12 @@ import { createExec } from '../runtime/exec-open.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { commitSettings } from './commit-settings.ts'
 import { diagnoseAgent } from './diagnose-agent.ts'
+import { diagnoseState } from './diagnose-state.ts'
 import { diagnoseSuites } from './diagnose-suites.ts'
-import { note, ok, problem, problemOf } from './finding.ts'
+import { findTarget } from './find-target.ts'
+import { note, ok, problemOf } from './finding.ts'
 import { type Bench, openBench } from './open.ts'
-import { leaveCheckout } from './leave-checkout.ts'
+import { requireRoomForTargets } from './require-free-name.ts'
 
 interface Asked {
   readonly cwd: string
@@ -30,7 +31,7 @@ export async function diagnose(asked: Asked): Promise<Finding[]> {
   if (usable.some(({ level }) => level === 'problem')) return findings
   try {
     await using bench = await openBench({ directory: asked.cwd, env: asked.env, flags: {} })
-    findings.push(...configuration(bench), ...(await repository(bench)), await state(bench))
+    findings.push(...configuration(bench), ...(await repository(bench)), ...(await diagnoseState(bench)))
     findings.push(...(await diagnoseSuites(bench)), ...(await diagnoseAgent(bench)))
   } catch (thrown) {
     findings.push(problemOf('configuration', thrown))
@@ -81,7 +82,8 @@ function told(loaded: Bench['loaded']): Finding[] {
   }
 }
 
-async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
+async function repository(bench: Bench): Promise<Finding[]> {
+  const { workshop, loaded } = bench
   const { git } = workshop
   const { gitDir } = git.repository
   const findings: Finding[] = []
@@ -113,16 +115,8 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
         'Remove it if no git is running.',
       ),
     )
-  const { target, authorName, sign } = loaded.config.git
-  const places = target === null ? [] : await git.checkedOut(target)
-  if (places.length > 0)
-    findings.push(
-      problem(
-        'repository',
-        `the target ${target} is checked out at ${places.join(', ')}`,
-        `Switch away (${leaveCheckout(gitDir, places[0] ?? '.')}), or leave out git.target.`,
-      ),
-    )
+  findings.push(...(await targetProblem(bench)))
+  const { authorName, sign } = loaded.config.git
   if (authorName === null && (await git.author()) === null)
     findings.push(
       note(
@@ -141,23 +135,21 @@ async function repository({ workshop, loaded }: Bench): Promise<Finding[]> {
   return findings
 }
 
-const LEAST_BYTES = 1024 ** 3
-const GOOD_BYTES = 5 * 1024 ** 3
-
-async function state({ loaded }: Bench): Promise<Finding> {
-  const { directory } = loaded.config.state
-  const { bavail, bsize } = await statfs(nearest(directory))
-  const free = bavail * bsize
-  const what = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${directory}`
-  if (free < LEAST_BYTES) return problem('state', what, 'Make room, or set state.directory to another disk.')
-  return free < GOOD_BYTES
-    ? note('state', what, 'orchestrator clean frees what is not needed.')
-    : ok('state', what)
-}
-
-function nearest(directory: string): string {
-  for (let at = directory; ; at = dirname(at)) {
-    if (existsSync(at) && statSync(at).isDirectory()) return at
-    if (at === dirname(at)) return at
+/** Before there is a plan, only the folder of its target is known. */
+async function targetProblem({ workshop: { git }, loaded }: Bench): Promise<Finding[]> {
+  const { target, mode } = loaded.config.git
+  try {
+    if (target === null) await requireRoomForTargets(git)
+    else
+      await findTarget(git, {
+        recorded: null,
+        title: '',
+        asked: target,
+        byFlag: false,
+        branches: mode === 'branches',
+      })
+    return []
+  } catch (thrown) {
+    return [problemOf('repository', thrown)]
   }
 }

@@ -73,6 +73,7 @@ export async function executeRun(engine: Engine, options: ExecuteOptions): Promi
     title: before.title,
     asked: options.target,
     byFlag: isTargetFlag(loaded),
+    branches: options.branches,
   })
   await requireFileNames(engine, target.head ?? target.base)
   const run = unfinished ?? (await startAgain(engine, options.confirm ?? nobodyConfirms))

@@ -7,6 +7,7 @@ import { passedSecrets } from '../domain/passed-secrets.ts'
 import type { Command, Suite } from '../domain/suite.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { IncludedFiles } from '../git/included-files.ts'
+import { utf8Text } from '../runtime/utf8-text.ts'
 
 /** What suites have of this place: it is read when the engine opens, and no part of what is recorded. */
 export interface SuitePlaces {
@@ -66,7 +67,9 @@ async function textOf(workTree: string, suite: Suite, name: string): Promise<str
   const found = await lstat(path)
   if (!found.isFile() || found.size > MOST_BYTES)
     throw unusable(suite, name, `is no file of at most ${MOST_BYTES} bytes`)
-  const text = await readFile(path, 'utf8')
+  const read = utf8Text(await readFile(path))
+  if ('notUtf8' in read) throw unusable(suite, name, `is no text: line ${read.notUtf8} is not UTF-8`)
+  const { text } = read
   // No command could be started with it, and what is said then names something else.
   if (text.includes('\0')) throw unusable(suite, name, 'is no text: it holds a NUL byte')
   return text

@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { realpath } from 'node:fs/promises'
 import { OrchestratorError } from '../errors.ts'
-import { repositoryId } from '../runtime/repository-id.ts'
+import { notNameable, repositoryId, requireNameable } from '../runtime/repository-id.ts'
 import type { RepositoryFacts } from './git.ts'
 import { firstLine, type GitCommand, gitFailed } from './git-command.ts'
 
@@ -31,6 +32,7 @@ export async function checkGitVersion(git: GitCommand): Promise<{ readonly minor
 
 /** Looks at the repository that holds a directory. Refuses what cannot be worked with, and says what to do. */
 export async function discover(git: GitCommand, directory: string): Promise<Discovered> {
+  requireNameable(directory)
   const [bare, inWorkTree, format] = await kindOf(git, directory)
   if (bare === 'true') {
     throw new OrchestratorError('repository_unsupported', `${directory} is a bare repository`, {
@@ -96,7 +98,9 @@ async function pathOf(git: GitCommand, directory: string, question: string): Pro
     from: directory,
     personal: true,
   })
-  return await realpath(answer.stdout.toString('utf8').replace(/\n$/, ''))
+  const path = answer.stdout.toString('utf8').replace(/\n$/, '')
+  if (!isUtf8(answer.stdout)) throw notNameable(path)
+  return await realpath(path)
 }
 
 async function requireCommit(git: GitCommand, workGitDir: string, workTree: string): Promise<void> {

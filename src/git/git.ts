@@ -8,6 +8,8 @@ export interface Git {
   readonly repository: RepositoryFacts
   /** The commit a revision names, or null. `revision` may come from a person. */
   resolve(revision: string): Promise<CommitId | null>
+  /** Whether the user's repository itself has a commit; what was made here and never landed it lacks. */
+  holds(commit: CommitId): Promise<boolean>
   readCommit(commit: CommitId): Promise<CommitFacts>
   /** Commits from `from` (excluded) to `to` along first parents, oldest first. */
   firstParents(from: CommitId | null, to: CommitId, limit?: number): Promise<CommitId[]>
@@ -29,6 +31,8 @@ export interface Git {
 
   /** Where a branch is checked out, as work-tree paths; empty when nowhere. */
   checkedOut(branch: string): Promise<string[]>
+  /** The branch that keeps one of this name from being made: `a` is in the way of `a/b`, and the other way round. Null where none is. */
+  inTheWay(branch: string): Promise<string | null>
   readRef(ref: string): Promise<CommitId | null>
   /** Creates a branch of the user's repository when it does not exist. */
   createBranch(branch: string, at: CommitId): Promise<'created' | 'exists'>

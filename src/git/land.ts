@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { CommitId } from '../domain/evidence.ts'
+import { nameInTheWay } from '../domain/branch-name.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { LandOutcome, LandRequest } from './git.ts'
 import type { GitCommand } from './git-command.ts'
 import { type HandOver, handOver } from './hand-over.ts'
+import { ownRefs, removeOwnRefs } from './own-refs.ts'
 import { type RefChange, RefusedChange, type Refs, requireBranchName } from './refs.ts'
 
 interface Landing {
@@ -25,8 +27,16 @@ export async function takeFence(landing: Landing, target: string, token: string)
     const from = await landing.refs.read(fence)
     if (from === to) return null
     const answer = await landing.refs.transact([{ kind: 'update', ref: fence, to, from }], 'fence')
-    return answer.code === 0 ? null : new RefusedChange(answer.stderr)
+    if (answer.code === 0) return null
+    await removeFenceInTheWay(landing, fence)
+    return new RefusedChange(answer.stderr)
   })
+}
+
+/** The branch of such a fence cannot be there beside ours: it is left of a target that is gone, and holds nobody off any more. */
+async function removeFenceInTheWay({ git, door }: Landing, fence: string): Promise<void> {
+  const left = nameInTheWay(fence, await ownRefs(git, door.to))
+  if (left !== null) await removeOwnRefs(git, door.to, [left])
 }
 
 /** Hands the objects over, then moves the refs in one transaction that git refuses when the fence is not ours. */

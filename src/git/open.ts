@@ -4,6 +4,7 @@ import type { CommitId } from '../domain/evidence.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { SIGNING_SETTINGS, openSigner } from './commit-signing.ts'
+import { branchInTheWay } from './branch-in-the-way.ts'
 import { checkGitVersion, discover, type Discovered } from './discover.ts'
 import type { Git, Person } from './git.ts'
 import { createGitCommand, type GitCommand } from './git-command.ts'
@@ -62,6 +63,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
   return {
     repository: facts,
     resolve: (revision) => resolveRevision({ git, reader, workGitDir }, revision),
+    holds: async (commit) => (await theirs.find(commit))?.type === 'commit',
     readCommit: (commit) => reader.commit(commit),
     firstParents: (from, to, limit) => history.firstParents(from, to, limit),
     isAncestor: (ancestor, descendant) => history.isAncestor(ancestor, descendant),
@@ -73,6 +75,7 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
     commit: (request) => writer.commit(request),
     mergeTrees: (ours, theirs) => history.mergeTrees(ours, theirs),
     checkedOut: (branch) => refs.checkedOut(branch),
+    inTheWay: (branch) => branchInTheWay(git, facts.gitDir, branch),
     readRef: (ref) => refs.read(ref),
     createBranch: (branch, at) => createBranch(refs, branch, at),
     takeFence: (target, token) => takeFence(landing, target, token),

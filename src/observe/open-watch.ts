@@ -3,7 +3,7 @@ import { type StatePlace, statePlace } from '../config/state-place.ts'
 import type { Silence } from '../domain/silence.ts'
 import { OrchestratorError } from '../errors.ts'
 import { isAlive } from '../runtime/process-identity.ts'
-import { findRepository, type RepositoryPlace } from '../runtime/repository-id.ts'
+import { findRepository, type RepositoryPlace, requireNameable } from '../runtime/repository-id.ts'
 import {
   type AttemptRecord,
   hasEnded,
@@ -34,6 +34,7 @@ export function placeOf(where: { readonly cwd: string; readonly env: Environment
 }
 
 function requireRepository(directory: string): RepositoryPlace {
+  requireNameable(directory)
   const repository = findRepository(directory)
   if (repository !== null) return repository
   throw new OrchestratorError('repository_missing', `there is no git repository at ${directory}`, {

@@ -6,7 +6,8 @@ import { didYouMean } from '../domain/suggest.ts'
 import { AGENT_STAGES, type AgentStage } from '../domain/stage.ts'
 import { OrchestratorError } from '../errors.ts'
 import { ownFile } from '../runtime/own-files.ts'
-import { readUntrusted } from '../runtime/read-untrusted.ts'
+import { readUntrustedBytes } from '../runtime/read-untrusted.ts'
+import { utf8Text } from '../runtime/utf8-text.ts'
 
 /** The prompt of each stage, in which `{{task}}` and the other names of sections stand for what they tell. */
 export type Templates = Readonly<Record<AgentStage, string>>
@@ -40,10 +41,10 @@ export async function readTemplates(directory: string): Promise<Templates> {
         'is for no stage',
         didYouMean(stage, AGENT_STAGES, `stages: ${AGENT_STAGES.join(', ')}`),
       )
-    const text = await readUntrusted(file, LONGEST + 1)
-    if (text === null)
+    const bytes = await readUntrustedBytes(file, LONGEST + 1)
+    if (bytes === null)
       throw invalid(file, 'is no file that can be read', 'Make it a regular file, not a link.')
-    texts.set(stage, checkedTemplate(text, file))
+    texts.set(stage, checkedTemplate(textOf(bytes, file), file))
   }
   return eachStage((stage) => texts.get(stage) ?? own[stage])
 }
@@ -101,6 +102,14 @@ export function filledTemplate(
     if (!isSection(name)) throw new Error(`the prompt names ${name}, for which there is nothing`)
     return values[name]
   })
+}
+
+/** As it was written: what is not UTF-8 would be sent with other characters. */
+function textOf(bytes: Buffer, file: string): string {
+  if (bytes.length > LONGEST) throw invalid(file, `has more than ${LONGEST} bytes`, 'Make it shorter.')
+  const read = utf8Text(bytes)
+  if ('text' in read) return read.text
+  throw invalid(`${file}:${read.notUtf8}`, 'is not UTF-8', 'Save it as UTF-8.')
 }
 
 function isSection(name: string): name is (typeof PROMPT_SECTIONS)[number] {

@@ -71,8 +71,7 @@ export const suiteKeys = {
     .describe('Added to the environment of every command. Default: nothing.'),
   command: commandShape.optional().describe("Replaces the runner's own command."),
   args: z.array(word).max(1000).optional().describe("Added to the runner's own arguments. Default: none."),
-  report: z
-    .string()
+  report: word
     .min(1)
     .optional()
     .describe(

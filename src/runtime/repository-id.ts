@@ -1,5 +1,6 @@
-import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { OrchestratorError } from '../errors.ts'
 import { sha256 } from './sha256.ts'
 
 /** Where a repository is, found by looking at files alone: no git is started. */
@@ -16,6 +17,18 @@ export interface RepositoryPlace {
 /** The stable id of a repository on this machine; names its state directory. `gitDir`: its common git directory, after resolving links. */
 export function repositoryId(gitDir: string): string {
   return sha256(gitDir).slice(0, 16)
+}
+
+/** Throws `repository_unsupported` where a directory cannot be named: Node puts other characters for what is not UTF-8. */
+export function requireNameable(directory: string): void {
+  if (!directory.includes('\uFFFD') || existsSync(directory)) return
+  throw notNameable(directory)
+}
+
+export function notNameable(path: string): OrchestratorError {
+  return new OrchestratorError('repository_unsupported', `the path ${path} is not UTF-8`, {
+    hint: 'Start in a place whose whole path is UTF-8: rename the directory, or move the repository.',
+  })
 }
 
 /** The repository that holds a directory, as git would answer; null where there is none. */

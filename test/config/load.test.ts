@@ -227,6 +227,17 @@ describe('loadConfig', () => {
     expect(failure(() => load(), 'config_unreadable')).toContain('cannot be read')
   })
 
+  it.each([
+    ['state.directory', '[state]\ndirectory = "/work/x\\u0000y"\n'],
+    ['state.db', '[state]\ndb = "x\\u0000y"\n'],
+    ['agents.claude.sdk', '[agents.claude]\nsdk = "x\\u0000y"\n'],
+    ['suites[0].report', '[[suites]]\nreport = "x\\u0000y"\n'],
+    ['suites[0].envFiles[0]', '[[suites]]\nenvFiles = ["x\\u0000y"]\n'],
+  ])('refuses a path with a zero byte: %s', (path, text) => {
+    write(text)
+    expect(failure(() => load(), 'config_invalid')).toContain(`${path} contains a zero byte`)
+  })
+
   it('refuses a suite whose runner or patterns were neither written nor found', () => {
     const wrong = (): unknown =>
       configuredSuites(

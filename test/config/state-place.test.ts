@@ -34,6 +34,14 @@ describe('the place of the state, found without reading the whole configuration'
     })
   })
 
+  it.each(['TDD_DB', 'TDD_STATE_DIRECTORY'])('refuses a zero byte in %s', async (name) => {
+    const repo = tempRepo()
+    const place = findRepository(repo.root) ?? expect.unreachable()
+    await expect(
+      statePlace(place, { cwd: repo.root, env: { ...repo.env, [name]: '/x\0y' } }),
+    ).rejects.toMatchObject({ code: 'config_invalid' })
+  })
+
   it('refuses an address for the store', async () => {
     const repo = tempRepo()
     const place = findRepository(repo.root) ?? expect.unreachable()

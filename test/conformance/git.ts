@@ -207,6 +207,18 @@ export function gitConformance(name: string, open: Open): void {
       expect(await git.readRef(`refs/heads/${TARGET}`)).toBe(base)
     })
 
+    it('names the branch that keeps another from being made', async () => {
+      const { git, base } = await prepared()
+      await git.createBranch('work/mine', base)
+      await git.createBranch('other', base)
+      expect(await Promise.all(['work', 'other/one/two'].map((branch) => git.inTheWay(branch)))).toEqual([
+        'work/mine',
+        'other',
+      ])
+      const free = ['work/mine', 'work/mine-too', 'work/min', 'other', 'others', 'wor']
+      expect(await Promise.all(free.map((branch) => git.inTheWay(branch)))).toEqual(free.map(() => null))
+    })
+
     it('keeps one note of a commit', async () => {
       const { git, base } = await prepared()
       expect(await git.readNote(base)).toBe(null)

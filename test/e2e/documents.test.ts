@@ -93,7 +93,7 @@ describe('what commands print with --json', () => {
   })
 
   it('is named for every command of the program', () => {
-    const output = openOutput({ json: true, env: {} })
+    const output = openOutput({ json: true, lines: false, env: {} })
     const program = buildProgram({ output, cwd: '/', env: {} }, () => {})
     expect(commandsBelow(program, '').toSorted()).toEqual(Object.keys(PRINTED_BY).toSorted())
   })

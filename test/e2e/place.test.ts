@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -33,6 +33,7 @@ describe('init', () => {
       { name: 'main', runner: 'node', tests: ['test/**'], sources: ['src/**'] },
     ])
     expect(existsSync(file)).toBe(false)
+    expect(readdirSync(sample.repo.state), 'nor is a state begun').toEqual([])
     expect(await sample.json(['init'])).toMatchObject({ code: 0, document: { written: true } })
     expect(readFileSync(file, 'utf8')).toBe(shown.document['text'])
     expect((await sample.json(['config'])).document).toMatchObject({ suitesFrom: 'file' })

@@ -124,6 +124,20 @@ describe('land', () => {
     },
   )
 
+  it('is not kept off by the fence of a target that is gone, whose name has no room beside this one', async () => {
+    const { repo, git, base, commit } = await prepared()
+    repo.git('branch', '-D', 'tdd/plan')
+    for (const target of ['tdd', 'tdd/plan/more']) {
+      repo.git('branch', target, base)
+      await git.takeFence(target, 'token-2')
+      expect(
+        await git.land({ target, expected: base, commit, fence: 'token-2', branches: [] }),
+        target,
+      ).toEqual({ kind: 'landed' })
+      repo.git('branch', '-D', target)
+    }
+  })
+
   it('says where a moved target is, and that a deleted one is gone', async () => {
     const { repo, git, base, commit } = await prepared()
     const other = await commitOn(git, base, 'other.txt')

@@ -1,4 +1,5 @@
 import type { CommitId } from '../../src/domain/evidence.ts'
+import { nameInTheWay } from '../../src/domain/branch-name.ts'
 import { OrchestratorError } from '../../src/errors.ts'
 import type { Git, LandOutcome, LandRequest } from '../../src/git/git.ts'
 import type { SimulatedRepository } from './repository.ts'
@@ -21,6 +22,7 @@ export function simulatedGit(repository: SimulatedRepository, door: Door): Git {
       emptyTree: repository.emptyTree,
     },
     resolve: (revision) => door('git.resolve', () => repository.resolve(revision)),
+    holds: now((commit) => repository.resolve(commit) !== null),
     readCommit: now((commit) => repository.commit(commit)),
     firstParents: now((from, to, limit) => repository.firstParents(from, to, limit)),
     isAncestor: now((ancestor, descendant) => repository.isAncestor(ancestor, descendant)),
@@ -35,6 +37,10 @@ export function simulatedGit(repository: SimulatedRepository, door: Door): Git {
     commit: (request) => door('git.commit', () => repository.makeCommit(request)),
     mergeTrees: (ours, theirs) => door('git.merge', () => repository.merge(ours, theirs)),
     checkedOut: (branch) => door('git.checked_out', () => workTreesOf(repository, [branch])),
+    inTheWay: now((branch) => {
+      const refs = [...repository.refs.keys()].filter((ref) => ref.startsWith('refs/heads/'))
+      return nameInTheWay(`refs/heads/${branch}`, refs)?.slice('refs/heads/'.length) ?? null
+    }),
     readRef: (ref) => door('git.read_ref', () => repository.refs.get(ref) ?? null),
     createBranch: (branch, at) =>
       door('git.create_branch', () => {

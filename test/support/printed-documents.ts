@@ -14,7 +14,7 @@ export function printedDocuments(args: readonly string[], end: PrintedEnd): Docu
   // Killed in the middle of a word, or interrupted before there was anything to say.
   if (end.signal !== null || (end.stdout === '' && end.code === 130)) return []
   const command = commandOf(args)
-  const many = isMany(args) && end.code !== 2
+  const many = isMany(args)
   const texts = many ? end.stdout.split('\n').filter((line) => line !== '') : [end.stdout]
   return texts.map((text) => nameOf(command, JSON.parse(text)))
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { backtest } from '../../engine/backtest/backtest.ts'
-import { OrchestratorError, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
+import { readInput } from '../../runtime/read-input.ts'
 import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import { parseProject } from '../../protocol/project-file.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -16,7 +16,7 @@ export async function backtestCommand(
   const { output, cwd, env } = context
   const { from, to, limit, workers, config, keep } = flags
   const file = typeof config === 'string' ? config : null
-  const text = file === null ? null : await readProject(resolve(cwd, file))
+  const text = file === null ? null : await readInput(resolve(cwd, file), PROJECT)
   using signals = stopOnSignals((line) => output.progress(line), { atOnce: true })
   const report = await backtest({
     directory: resolve(cwd, repository),
@@ -37,16 +37,10 @@ export async function backtestCommand(
   return report.treeMatches ? 0 : 1
 }
 
-async function readProject(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new OrchestratorError('config_unreadable', `cannot read ${path}: ${messageOf(cause)}`, {
-      hint: 'Name a file with the `project` part of a plan, JSON or YAML.',
-      cause,
-    })
-  }
-}
+const PROJECT = {
+  code: 'config_unreadable',
+  hint: 'Name a file with the `project` part of a plan, JSON or YAML.',
+} as const
 
 function summary(report: BacktestReport): string[] {
   const { commits, tasks, proven, carried, refused, treeMatches, wallMs, workers } = report

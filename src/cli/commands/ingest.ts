@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfig } from '../../config/load.ts'
 import { type IngestOptions, ingest } from '../../engine/ingest.ts'
 import { ingestBeside } from '../../engine/ingest-beside.ts'
 import { type OpenOptions, openEngine } from '../../engine/open.ts'
-import { OrchestratorError, messageOf } from '../../errors.ts'
+import { OrchestratorError } from '../../errors.ts'
 import { openWatch } from '../../observe/open-watch.ts'
 import type { IngestReport } from '../../protocol/output/ingest-report.ts'
+import { readInput } from '../../runtime/read-input.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
 import type { CommandContext } from '../command-context.ts'
 import { confirmCommands } from '../confirm-commands.ts'
@@ -19,7 +19,10 @@ export async function ingestCommand(
   flags: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { output, cwd, env } = context
-  const text = await readPlan(resolve(cwd, file))
+  const text = await readInput(resolve(cwd, file), {
+    code: 'plan_unreadable',
+    hint: 'Name a plan file, JSON or YAML.',
+  })
   const open = { directory: cwd, env, flags: {} }
   const { workTree = null, root: mainRoot = null } = findRepository(cwd) ?? {}
   const { config, warnings } = loadConfig({ root: workTree, mainRoot, cwd, env })
@@ -55,26 +58,4 @@ async function ingestAnywhere(
     using watched = await openWatch(context)
     return await ingestBeside(open, { db: watched.place.db, options })
   }
-}
-
-async function readPlan(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new OrchestratorError('plan_unreadable', `cannot read ${path}: ${whyUnread(cause)}`, {
-      hint: 'Name a plan file, JSON or YAML.',
-      cause,
-    })
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a directory',
-  EACCES: 'it may not be read',
-}
-
-function whyUnread(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return REASONS[code] ?? messageOf(cause)
 }

@@ -4,6 +4,7 @@ import { CONFIG_FILE } from '../../config/places.ts'
 import { parseConfigFile } from '../../config/load.ts'
 import { renderConfig } from '../../config/render-config.ts'
 import { openBench } from '../../engine/open.ts'
+import { openTemporaryBench } from '../../engine/open-temporary-bench.ts'
 import { surveyHead } from '../../engine/survey.ts'
 import type { Suite } from '../../domain/suite.ts'
 import { messageOf, OrchestratorError } from '../../errors.ts'
@@ -17,7 +18,8 @@ export async function initCommand(
 ): Promise<number> {
   const { output, cwd, env } = context
   const dryRun = flags['dryRun'] === true || flags['print'] === true
-  await using bench = await openBench({ directory: cwd, env, flags: {} })
+  const open = dryRun ? openTemporaryBench : openBench
+  await using bench = await open({ directory: cwd, env, flags: {} })
   const { suites, notes } = await surveyHead(bench.workshop)
   const path = join(bench.workshop.git.repository.workTree, CONFIG_FILE)
   const text = renderConfig(suites)

@@ -3,6 +3,9 @@ import { claudeModels } from '../../config/claude-models.ts'
 import { loadConfig } from '../../config/load.ts'
 import { runBudget } from '../../config/run-budget.ts'
 import { priceList } from '../../domain/model-prices.ts'
+import { lookAtTarget } from '../../engine/look-at-target.ts'
+import { isTargetFlag } from '../../engine/require-target.ts'
+import { hasEnded } from '../../observe/open-readonly.ts'
 import { requireRun, openWatch } from '../../observe/open-watch.ts'
 import { forecastRun } from '../../observe/run-forecast.ts'
 import { systemClock } from '../../runtime/clock.ts'
@@ -19,9 +22,20 @@ export async function runForecastCommand(
   const { output, cwd, env } = context
   using watched = await openWatch(context)
   const { workTree, root: mainRoot } = watched.repository
-  const { config, warnings } = loadConfig({ root: workTree, mainRoot, cwd, env, flags: configFlags(flags) })
-  for (const warning of warnings) output.progress(warning)
+  const loaded = loadConfig({ root: workTree, mainRoot, cwd, env, flags: configFlags(flags) })
+  const { config } = loaded
+  for (const warning of loaded.warnings) output.progress(warning)
   const { reader, run } = requireRun(watched)
+  const isNew = flags['new'] === true
+  if (isNew || !hasEnded(run.state)) {
+    await lookAtTarget(watched.repository, env, {
+      recorded: isNew ? null : run.target,
+      title: run.title,
+      asked: config.git.target,
+      byFlag: isTargetFlag(loaded),
+      branches: config.git.mode === 'branches',
+    })
+  }
   const { workers, refactor } = config.run
   const asked = typeof flags['agent'] === 'string' ? flags['agent'] : null
   const agent = agentNameOf(config, asked ?? run.startedWith?.name ?? null)

@@ -1,7 +1,7 @@
 import { type KeptPrompt, keptPrompt } from '../../domain/prompt-part.ts'
 import { type AgentStage, isAgentStage } from '../../domain/stage.ts'
 import { OrchestratorError } from '../../errors.ts'
-import { openBench } from '../../engine/open.ts'
+import { openTemporaryBench } from '../../engine/open-temporary-bench.ts'
 import { previewPrompt } from '../../engine/preview-prompt.ts'
 import { isLive, openWatch, requireAttempts, requireRun, requireTask } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -26,7 +26,7 @@ export async function taskPromptCommand(
       })
     return sentPrompt(context, { found, key, attempt: flags['attempt'] })
   }
-  await using bench = await openBench({ directory: context.cwd, env: context.env, flags: {} })
+  await using bench = await openTemporaryBench({ directory: context.cwd, env: context.env, flags: {} })
   const { stage, base, prompt } = await previewPrompt(bench.workshop, {
     config: bench.loaded.config,
     run,

@@ -2,8 +2,9 @@ import { realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { isUnder } from '../../domain/plan-path.ts'
 import { OrchestratorError } from '../../errors.ts'
-import { readUntrusted } from '../../runtime/read-untrusted.ts'
+import { readUntrustedBytes } from '../../runtime/read-untrusted.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
+import { utf8Text } from '../../runtime/utf8-text.ts'
 
 const LONGEST = 8 * 1024 * 1024
 
@@ -15,9 +16,11 @@ export async function readPlanFile(cwd: string, file: string): Promise<string> {
     throw unreadable(file, 'there is no such file in the repository')
   const { size } = await stat(real)
   if (size > LONGEST) throw unreadable(file, `it is longer than ${LONGEST} bytes`)
-  const text = await readUntrusted(real, LONGEST)
-  if (text === null) throw unreadable(file, 'it is no file')
-  return text
+  const bytes = await readUntrustedBytes(real, LONGEST)
+  if (bytes === null) throw unreadable(file, 'it is no file')
+  const read = utf8Text(bytes)
+  if ('text' in read) return read.text
+  throw unreadable(file, `line ${read.notUtf8} is not UTF-8`)
 }
 
 async function realOf(path: string): Promise<string | null> {

@@ -11,6 +11,7 @@ export function recordedOutput(progress: (line: string) => void): RecordedOutput
   return {
     // With it some commands write to stdout by themselves.
     json: false,
+    lines: false,
     live: false,
     color: false,
     columns: null,

@@ -1,0 +1,62 @@
+import { shellWord } from '../domain/shell-word.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { Git } from '../git/git.ts'
+
+interface WantedBranch {
+  readonly branch: string
+  /** Whether the run has it already: then another cannot be named. */
+  readonly isRecorded: boolean
+}
+
+/** Holds that a target which is not there can be made. Throws `target_blocked`. */
+export async function requireFreeName(
+  git: Pick<Git, 'inTheWay'>,
+  { branch, isRecorded }: WantedBranch,
+): Promise<void> {
+  const blocking = await git.inTheWay(branch)
+  if (blocking === null) return
+  const elsewhere = isRecorded
+    ? 'Start another run elsewhere: orchestrator run --new --target BRANCH'
+    : ANOTHER_TARGET
+  throw blocked(`the target ${branch} cannot be made beside the branch ${blocking}`, [
+    elsewhere,
+    renaming(blocking),
+  ])
+}
+
+/** Holds that runs can make targets of their own, `tdd/<plan>`. Throws `target_blocked`. */
+export async function requireRoomForTargets(git: Pick<Git, 'readRef'>): Promise<void> {
+  if (!(await isBranch(git, FOLDER))) return
+  throw blocked(`the targets of runs, ${FOLDER}/<plan>, cannot be made beside the branch ${FOLDER}`, [
+    ANOTHER_TARGET,
+    renaming(FOLDER),
+  ])
+}
+
+/** Holds that landings on a target can leave branches of their own. Throws `target_blocked`. */
+export async function requireRoomForLandings(git: Pick<Git, 'readRef'>, target: string): Promise<void> {
+  if (target !== FOLDER && !(await isBranch(git, FOLDER))) return
+  throw blocked(`the branches ${FOLDER}/<run>/<task> cannot be made beside the branch ${FOLDER}`, [
+    'Leave none: --single-branch',
+    target === FOLDER ? 'Or land elsewhere: --target BRANCH' : renaming(FOLDER),
+  ])
+}
+
+/** Where branches of runs go that are not named. */
+const FOLDER = 'tdd'
+const ANOTHER_TARGET =
+  'Name another target: orchestrator run --target BRANCH (also TDD_TARGET, or git.target in .tdd/config.toml)'
+
+async function isBranch(git: Pick<Git, 'readRef'>, branch: string): Promise<boolean> {
+  return (await git.readRef(`refs/heads/${branch}`)) !== null
+}
+
+function renaming(branch: string): string {
+  return `Or rename the branch that is there: git branch -m ${shellWord(branch)} NEW-NAME`
+}
+
+function blocked(what: string, ways: readonly [string, string]): OrchestratorError {
+  return new OrchestratorError('target_blocked', what, {
+    hint: `Git keeps no branch both as a name and as a folder of names. ${ways.join('. ')}`,
+  })
+}
