@@ -19,6 +19,7 @@ export function requireWholeSchema(db: Database): void {
     )
 }
 
+/** Spaces and quotes mean nothing, and a later SQLite may set them otherwise where it adds a column to a text or takes one out. */
 function said({ type, name, table, sql }: Entry): string {
-  return JSON.stringify([type, name, table, sql])
+  return JSON.stringify([type, name, table, sql.replaceAll(/[\s"]+/g, '')])
 }
