@@ -207,6 +207,12 @@ export function gitConformance(name: string, open: Open): void {
       expect(await git.readRef(`refs/heads/${TARGET}`)).toBe(base)
     })
 
+    it('knows which commits the repository holds', async () => {
+      const { git, base } = await prepared()
+      expect(await git.holds(base)).toBe(true)
+      expect(await git.holds('0'.repeat(base.length))).toBe(false)
+    })
+
     it('names the branch that keeps another from being made', async () => {
       const { git, base } = await prepared()
       await git.createBranch('work/mine', base)
