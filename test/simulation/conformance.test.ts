@@ -76,7 +76,7 @@ storeConformance('the store of the simulation', async () => {
   const disk = new SimulatedDisk(`conformance${disks}`, scheduler.now)
   const process = { name: 'p1', alive: true, stoppedUntil: 0 }
   const faults = new Faults(scheduler, new Set())
-  const store = await openSimulatedStore(
+  const opening = openSimulatedStore(
     { disk, scheduler, process, faults, weather: CALM },
     {
       owner: { host: 'simulated', bootId: 'boot', pid: 1, processStart: '1' },
@@ -84,12 +84,13 @@ storeConformance('the store of the simulation', async () => {
       passing: false,
     },
   )
-  if (store === null) throw new Error('somebody else has it')
   const ended = { isDone: false }
   const running = scheduler.run(
     { isDone: () => ended.isDone, onStep: () => undefined, mostSteps: Infinity },
     { before: () => undefined },
   )
+  const store = await opening
+  if (store === null) throw new Error('somebody else has it')
   return {
     store,
     close: async () => {
