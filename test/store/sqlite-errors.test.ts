@@ -52,7 +52,7 @@ describe('what SQLite refuses', () => {
   it.each<[string, string, RegExp]>([
     ['a name that is too long', 'x'.repeat(300), /the name is too long/],
     ['a name that leaves no room for its log', 'x'.repeat(253), /the name is too long/],
-    ['a link that leads to itself', 'ring', /links lead to one another in a ring/],
+    ['a link that leads to itself', 'ring', /its symbolic links lead in a circle/],
   ])('is told as a wrong place where it cannot even be looked at: %s', async (_, name, says) => {
     using place = testPlace()
     const path = join(place.path, name)
