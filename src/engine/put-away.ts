@@ -67,12 +67,14 @@ export async function cleaningPlan(
 export async function clean(place: KeptPlace, plan: readonly KeptThing[]): Promise<void> {
   requireWritableState(place.directory)
   const going = plan.filter(({ remove }) => remove).flatMap(({ paths }) => paths)
-  await asOnlyOne(place, async () => {
-    await asOwner(place, async () => {
+  await alone(place, {
+    asOwner: async () => {
       await removeSlots(place.directory)
       for (const path of going) if (!isStoreFile(place.db, path)) await removeAll(path)
-    })
-    for (const path of going) await removeAll(path)
+    },
+    atLast: async () => {
+      for (const path of going) await removeAll(path)
+    },
   })
 }
 
@@ -106,25 +108,42 @@ export async function uninstall(request: UninstallRequest): Promise<void> {
   const { place, gitDir } = request
   const git = gitOf(request)
   requireWritableState(place.directory)
-  await asOnlyOne(place, async () => {
-    await asOwner(place, async () => {
+  await alone(place, {
+    asOwner: async () => {
       await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
       await removeSlots(place.directory)
-    })
-    for (const path of [place.directory, ...outside(place)]) await removeAll(path)
+    },
+    atLast: async () => {
+      for (const path of [place.directory, ...outside(place)]) await removeAll(path)
+    },
   })
 }
 
-/** Ends what killed runs left in the place. Where nothing was ever kept there is nobody. */
-async function asOnlyOne({ directory, db }: KeptPlace, work: () => Promise<void>): Promise<void> {
-  if (!existsSync(directory)) return work()
-  const ownerId = systemClock.id(16)
-  const giveBack = await takePlaceWhereRoom(createExec({ ownerId }), directory, { ownerId, db })
+interface PuttingAway {
+  /** While the store is ours: only its owner may take away what a run works with. */
+  readonly asOwner: () => Promise<void>
+  /** Once it is closed, and before anybody else may work in the place. */
+  readonly atLast: () => Promise<void>
+}
+
+/** The store comes first: who works with it is named by it. Then the place, and what killed runs left in it is ended. */
+async function alone(place: KeptPlace, { asOwner, atLast }: PuttingAway): Promise<void> {
+  await using store = existsSync(place.db) ? await openWhereRoom(place) : null
+  const giveBack = await takeKept(place)
   try {
-    await work()
+    await asOwner()
+    await store?.close()
+    await atLast()
   } finally {
     await giveBack()
   }
+}
+
+/** Where nothing was ever kept there is nobody. */
+async function takeKept({ directory, db }: KeptPlace): Promise<() => Promise<void>> {
+  if (!existsSync(directory)) return () => Promise.resolve()
+  const ownerId = systemClock.id(16)
+  return takePlaceWhereRoom(createExec({ ownerId }), directory, { ownerId, db })
 }
 
 /** Where the disk is too full to say who works there: removing things is what makes room. */
@@ -136,14 +155,6 @@ async function takePlaceWhereRoom(...taking: Parameters<typeof takePlace>): Prom
     if (isFull && !(await isPlaceInUse(taking[1]))) return () => Promise.resolve()
     throw stateUnusable(`the state directory ${taking[1]}`, thrown)
   }
-}
-
-/** Only the owner of the store may take away what a run works with. Without a store nothing works there. */
-async function asOwner(place: KeptPlace, work: () => Promise<void>): Promise<void> {
-  if (!existsSync(place.db)) return work()
-  await using store = await openWhereRoom(place)
-  await work()
-  await store?.close()
 }
 
 /** Null where the disk is too full for a store to be opened and nobody works there: removing things is what makes room. */
