@@ -36,7 +36,12 @@ export async function statePlace(
   requireStateOutside(bases, repository)
   const { directory, db } = bases
   const own = join(directory, repository.id)
-  return { directory: own, db: db ?? join(own, 'store.db') }
+  return { directory: own, db: db ?? ownStore(own) }
+}
+
+/** The store of a state directory, where none is configured. */
+export function ownStore(directory: string): string {
+  return join(directory, 'store.db')
 }
 
 function mentionsState(root: string): boolean {

@@ -2,18 +2,20 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
+import { ownStore } from '../config/state-place.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { checkPages } from '../store/migrate.ts'
 import { Database } from '../store/database.ts'
 import { openReader } from '../store/reader.ts'
 import { requireWholeLog } from '../store/whole-log.ts'
+import { requireWholeSchema } from '../store/whole-schema.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
 import type { Bench } from './open.ts'
 
 /** Whether there is room for the state, and whether a run could go on with the store. Reads only. */
 export async function diagnoseState({ loaded, workshop }: Bench): Promise<Finding[]> {
   const { directory, db } = loaded.config.state
-  const store = db ?? join(directory, workshop.git.repository.id, 'store.db')
+  const store = db ?? ownStore(join(directory, workshop.git.repository.id))
   return [await room(directory), ...diagnoseStore(store)]
 }
 
@@ -44,17 +46,18 @@ function diagnoseStore(path: string): Finding[] {
     if (reader === null) return []
     accessSync(path, constants.R_OK | constants.W_OK)
     requireWholeLog(path)
-    requireWholePages(path)
+    requireWholeContent(path)
     return [ok('state', `store at ${path}`)]
   } catch (thrown) {
     return [problemOf('state', stateUnusable(`the store ${path}`, thrown))]
   }
 }
 
-function requireWholePages(path: string): void {
+function requireWholeContent(path: string): void {
   const db = new Database(path, { readOnly: true })
   try {
     checkPages(db)
+    requireWholeSchema(db)
   } finally {
     db.close()
   }

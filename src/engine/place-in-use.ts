@@ -28,9 +28,9 @@ interface User {
  * Answers what gives the place back. Throws `place_in_use`.
  */
 export async function takePlace(exec: Exec, directory: string, user: User): Promise<() => Promise<void>> {
-  await markPlace(directory, user)
   const giveBack = (): Promise<void> => rm(fileOf(directory, user.ownerId), { force: true })
   try {
+    await markPlace(directory, user)
     for (const mark of await readMarks(directory)) {
       if (mark.ownerId === user.ownerId) continue
       if (!isGone(mark, user)) throw inUse(directory, mark)

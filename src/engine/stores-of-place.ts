@@ -2,14 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { stateUnusable } from '../config/state-directory.ts'
+import { ownStore } from '../config/state-place.ts'
 
 /** Stores that lie elsewhere and have work in the objects of the place: whoever takes these away asks them all. */
 const FILE = 'stores.json'
-
-/** The store that a place has where none is configured. */
-export function ownStore(directory: string): string {
-  return join(directory, 'store.db')
-}
 
 /** Notes a store that work in the place is recorded in. Call it only as who has the place. */
 export function noteStore(directory: string, db: string): void {
