@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readStatus } from '../../src/observe/status.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -7,20 +6,16 @@ import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { claimLength } from '../support/damage.ts'
-import { addedPlan, newRun, taskDefinition } from '../support/store-data.ts'
-import { tempStorePath } from '../support/temp-store-path.ts'
+import { claimLength, savedBeside } from '../support/damage.ts'
+import { taskDefinition } from '../support/store-data.ts'
+import { storeOfTasks } from '../support/store-of-tasks.ts'
 
 const RUN = 'run-1'
 
 describe('a damaged row that claims to be longer than SQLite takes', () => {
   let path: string
   beforeEach(async () => {
-    path = tempStorePath()
-    const store = await open(path)
-    await store.createRun(newRun(RUN), 1)
-    await store.addTasks(RUN, addedPlan(taskDefinition('A'), taskDefinition('B')), 2)
-    await store.close()
+    path = await storeOfTasks(RUN, taskDefinition('A'), taskDefinition('B'))
   })
 
   it.each([
@@ -45,7 +40,8 @@ describe('a damaged row that claims to be longer than SQLite takes', () => {
         hint: expect.stringContaining('is saved in') as string,
       })
       expect(readFileSync(path).equals(before)).toBe(true)
-      await using store = await open(savedBeside(path))
+      const [saved = ''] = savedBeside(path)
+      await using store = await open(saved)
       await store.tasks(RUN)
     },
   )
@@ -61,10 +57,4 @@ function readAll(path: string): void {
   readStatus(reader, 3)
   reader?.tasks(RUN)
   reader?.events({ after: 0, limit: 100 })
-}
-
-function savedBeside(path: string): string {
-  const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.salvaged-`))
-  expect(names).toHaveLength(1)
-  return join(dirname(path), names[0] ?? '')
 }

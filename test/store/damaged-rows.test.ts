@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -7,8 +6,9 @@ import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { addedPlan, newRun, taskDefinition } from '../support/store-data.ts'
-import { tempStorePath } from '../support/temp-store-path.ts'
+import { savedBeside } from '../support/damage.ts'
+import { taskDefinition } from '../support/store-data.ts'
+import { storeOfTasks } from '../support/store-of-tasks.ts'
 
 const RUN = 'run-1'
 const TASKS = 30
@@ -16,12 +16,8 @@ const TASKS = 30
 describe('a row that is damaged on pages that SQLite finds whole', () => {
   let path: string
   beforeEach(async () => {
-    path = tempStorePath()
-    const store = await open(path)
-    await store.createRun(newRun(RUN), 1)
     const tasks = Array.from({ length: TASKS }, (_, n) => taskDefinition(`T-${n}`, { goal: `goal of ${n}.` }))
-    await store.addTasks(RUN, addedPlan(...tasks), 2)
-    await store.close()
+    path = await storeOfTasks(RUN, ...tasks)
   })
 
   it.each([
@@ -96,13 +92,6 @@ function overwriteBehind(path: string, text: string, byte: number): void {
   for (let at = content.indexOf(text); at >= 0; at = content.indexOf(text, at + 1))
     content.fill(byte, at + text.length, at + text.length + 100)
   writeFileSync(path, content)
-}
-
-function savedBeside(path: string): string[] {
-  const names = readdirSync(dirname(path)).filter((name) => name.startsWith('store.db.salvag'))
-  return names
-    .map((name) => join(dirname(path), name))
-    .filter((name) => name !== path && name.startsWith(`${path}.`))
 }
 
 function pictureOf(path: string): string[] {

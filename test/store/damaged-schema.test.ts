@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -10,8 +10,9 @@ import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { openReader, type StoreReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { misspell } from '../support/damage.ts'
-import { addedPlan, newRun, taskDefinition } from '../support/store-data.ts'
+import { misspell, savedBeside } from '../support/damage.ts'
+import { taskDefinition } from '../support/store-data.ts'
+import { storeOfTasks } from '../support/store-of-tasks.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
 
 const RUN = 'run-1'
@@ -20,11 +21,7 @@ const SPENT = 7
 describe('a letter that is overwritten in the list of tables', () => {
   let path: string
   beforeEach(async () => {
-    path = tempStorePath()
-    const store = await open(path)
-    await store.createRun(newRun(RUN), 1)
-    await store.addTasks(RUN, addedPlan(taskDefinition('A'), taskDefinition('B')), 2)
-    await store.close()
+    path = await storeOfTasks(RUN, taskDefinition('A'), taskDefinition('B'))
     using db = new DatabaseSync(path)
     db.exec(`INSERT INTO spend_totals (run, estimated, invocations) VALUES ('${RUN}', 0, ${SPENT})`)
   })
@@ -47,7 +44,7 @@ describe('a letter that is overwritten in the list of tables', () => {
       hint: expect.stringContaining('nothing is missing') as string,
     })
     expect(readFileSync(path).equals(before)).toBe(true)
-    const saved = savedBeside(path)
+    const [saved = ''] = savedBeside(path)
     await using store = await open(saved)
     expect(await store.tasks(RUN)).toHaveLength(2)
     using reader = openReader(saved)
@@ -73,7 +70,8 @@ describe('a letter that is overwritten in the list of tables', () => {
     path = older(path, 10)
     misspell(path, 'spend_totals', ['invocations', 'invxcations'])
     await expect(open(path)).rejects.toMatchObject({ code: 'store_corrupt' })
-    await using store = await open(savedBeside(path))
+    const [saved = ''] = savedBeside(path)
+    await using store = await open(saved)
     expect((await store.run(RUN))?.title).toBe('A plan')
   })
 })
@@ -121,10 +119,4 @@ function older(path: string, version: number): string {
     VALUES ('${RUN}', 'A plan', '[]', '{}', 'scripted', '[]', 'paused', 7, 7)`)
   db.close()
   return made
-}
-
-function savedBeside(path: string): string {
-  const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.salvaged-`))
-  expect(names).toHaveLength(1)
-  return join(dirname(path), names[0] ?? '')
 }
