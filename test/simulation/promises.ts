@@ -313,7 +313,7 @@ export class Promises {
 
   /** What waits until a time of the clock waits no longer where that is set back. */
   #waitsEnd(): void {
-    const late = this.#waits.find(this.#outside.scheduler.wall)
+    const late = this.#waits.find(this.#outside.scheduler)
     if (late !== null) this.break('the clock is heeded', late)
   }
 

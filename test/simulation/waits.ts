@@ -9,12 +9,15 @@ interface Wait {
 
 /**
  * Looks whether the clock that was set back is heeded. The lease of the store tells it: where its owner wrote one that ends
- * earlier, it has seen the step, and from then on nothing may wait for a time that was written before.
+ * earlier, it has seen the step, and from then on nothing may wait for a time that was written before, unless the clock was set
+ * forwards as well and that time comes no later than it would have.
  */
 export class Waits {
   readonly #disk: SimulatedDisk
   #leaseUntil = 0
   #seen: readonly Wait[] = []
+  /** When each would have ended, had nobody set the clock since it was written, by the one that nobody sets. */
+  readonly #ends = new Map<string, number>()
   /** Times of a clock that was set back since. */
   readonly #gone = new Set<string>()
 
@@ -23,7 +26,7 @@ export class Waits {
   }
 
   /** To be asked after each commit: what waits for a time that is gone; null where nothing does. */
-  find(wall: number): string | null {
+  find({ wall, now }: { readonly wall: number; readonly now: number }): string | null {
     const leaseUntil = readOwner(this.#disk.reader)?.leaseUntil ?? 0
     if (this.#leaseUntil - leaseUntil >= LEAST_STEP_MS)
       for (const wait of this.#seen) this.#gone.add(nameOf(wait))
@@ -32,7 +35,13 @@ export class Waits {
       .all(WAITS_SQL)
       .map(({ what, until }) => ({ what: String(what), until: Number(until) }))
       .filter(({ until }) => until > wall)
-    const late = this.#seen.find((wait) => this.#gone.has(nameOf(wait)))
+    const endOf = ({ until }: Wait): number => now + until - wall
+    for (const wait of this.#seen) this.#ends.set(nameOf(wait), this.#ends.get(nameOf(wait)) ?? endOf(wait))
+    const isLate = (wait: Wait): boolean => {
+      const name = nameOf(wait)
+      return this.#gone.has(name) && endOf(wait) > (this.#ends.get(name) ?? 0) + LEAST_STEP_MS
+    }
+    const late = this.#seen.find(isLate)
     if (late === undefined) return null
     const minutes = Math.round((late.until - wall) / 60_000)
     return `${late.what} waits for another ${minutes} minutes, until a time of the clock before it was set back`
