@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { circuitRules } from '../config/circuit-rules.ts'
@@ -29,7 +28,7 @@ import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { toolchainHomes } from '../runtime/toolchain-homes.ts'
 import { openFaultLog } from './fault-log.ts'
-import { markPlace, removeDeadBenches, takePlace } from './place-in-use.ts'
+import { markPlace, removeDeadBenches, removePlace, takePlace } from './place-in-use.ts'
 import { noteStore } from './stores-of-place.ts'
 import { commandLimits } from './command-limits.ts'
 import { knownSecrets, withFound } from './known-secrets.ts'
@@ -120,7 +119,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   })
   scope.add('store', () => store.close())
   scope.add('place', await takePlace(site.exec, stateDirectory, { ownerId: site.ownerId, db }))
-  noteStore(stateDirectory, db)
+  await noteStore(stateDirectory, db)
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
   const { values: secrets } = workshop.secrets
   const transcripts = openTranscripts(site, { db, secrets })
@@ -187,7 +186,7 @@ export async function openBench(options: OpenOptions): Promise<Bench> {
   const site = await findSite(options)
   const stateDirectory = join(site.stateOfRepository, 'benches', site.clock.id(12))
   makeStateDirectory(stateDirectory)
-  scope.add('bench', () => rm(stateDirectory, { recursive: true, force: true, maxRetries: 3 }))
+  scope.add('bench', () => removePlace(stateDirectory))
   await markPlace(stateDirectory, { ownerId: site.ownerId, db: null })
   const { workshop, suites } = await openWorkshop(options, { site, stateDirectory, scope })
   const parts = scope.move()

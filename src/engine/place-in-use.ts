@@ -1,6 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
+import { ownStore } from '../config/state-place.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Exec } from '../runtime/exec.ts'
@@ -19,21 +21,22 @@ const markShape = z.object({
 
 interface User {
   readonly ownerId: string
+  /** The store that it owns; null for none. */
   readonly db: string | null
 }
 
 /**
  * Makes this process the only one that works in a place, whatever store each records in: slots and objects are shared. Ends what
  * killed predecessors left running there. Who comes at the same moment sees the mark of the other: of two, at most one goes on.
- * Answers what gives the place back. Throws `place_in_use`.
+ * Answers what gives the place back. Throws `place_in_use`, `state_unusable`.
  */
 export async function takePlace(exec: Exec, directory: string, user: User): Promise<() => Promise<void>> {
+  await markPlace(directory, user)
   const giveBack = (): Promise<void> => rm(fileOf(directory, user.ownerId), { force: true })
   try {
-    await markPlace(directory, user)
-    for (const mark of await readMarks(directory)) {
-      if (mark.ownerId === user.ownerId) continue
-      if (!isGone(mark, user)) throw inUse(directory, mark)
+    const others = (await readMarks(directory)).filter(({ ownerId }) => ownerId !== user.ownerId)
+    for (const mark of others) {
+      if (!isGone(mark, { directory, user })) throw inUse(directory, mark)
       await exec.endOrphans(mark.ownerId)
       await rm(fileOf(directory, mark.ownerId), { force: true })
     }
@@ -44,11 +47,46 @@ export async function takePlace(exec: Exec, directory: string, user: User): Prom
   }
 }
 
-/** Says that this process works in a place that is its own. */
+/** Says that this process works in a place. Throws `state_unusable`. */
 export async function markPlace(directory: string, { ownerId, db }: User): Promise<void> {
-  await mkdir(join(directory, MARKS), { recursive: true, mode: 0o700 })
-  await writeFile(fileOf(directory, ownerId), JSON.stringify({ ownerId, process: processIdentity(), db }))
+  makeStateDirectory(join(directory, MARKS))
+  const file = fileOf(directory, ownerId)
+  try {
+    await writeFile(file, JSON.stringify({ ownerId, process: processIdentity(), db }))
+  } catch (cause) {
+    await rm(file, { force: true }).catch(() => undefined)
+    throw stateUnusable(file, cause)
+  }
 }
+
+/** Removes all of a place but who works there, and then that: where it is interrupted, whoever comes next sees whose it was. */
+export async function removePlace(directory: string): Promise<void> {
+  await emptyPlace(directory)
+  await rm(join(directory, MARKS), { recursive: true, force: true, maxRetries: 3 })
+  await rmdir(directory)
+}
+
+/** Removes all of a place but who works there, and what is `kept` for later. */
+export async function emptyPlace(directory: string, kept: readonly string[] = []): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name)
+    if (name !== MARKS && !kept.includes(path))
+      await rm(path, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Where somebody began anew there meanwhile it stays. */
+export async function removeEmptyPlace(directory: string): Promise<void> {
+  for (const path of [join(directory, MARKS), directory]) {
+    try {
+      await rmdir(path)
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'code' in thrown && LEFT.includes(String(thrown.code)))) throw thrown
+    }
+  }
+}
+
+const LEFT = ['ENOTEMPTY', 'EEXIST', 'ENOENT']
 
 /** Whether somebody may work in this place; one of another machine counts. */
 export async function isPlaceInUse(directory: string): Promise<boolean> {
@@ -64,14 +102,20 @@ export async function removeDeadBenches(exec: Exec, stateDirectory: string): Pro
     const marks = await readMarks(bench)
     if (marks.length === 0 || marks.some((mark) => isAlive(mark.process) !== false)) continue
     for (const { ownerId } of marks) await exec.endOrphans(ownerId)
-    await rm(bench, { recursive: true, force: true, maxRetries: 3 })
+    await removePlace(bench)
   }
 }
 
-/** Of another machine nothing is known, but that it has given up the store that we have. */
-function isGone({ process, db }: Mark, user: User): boolean {
+/**
+ * Of another machine nothing is known, but that it has given up the store that we own: that of the place is the same file for
+ * both, while another path may lead to another file there.
+ */
+function isGone(
+  { process, db }: Mark,
+  { directory, user }: { readonly directory: string; readonly user: User },
+): boolean {
   const alive = isAlive(process)
-  return alive === false || (alive === null && db !== null && db === user.db)
+  return alive === false || (alive === null && db === ownStore(directory) && user.db === db)
 }
 
 function fileOf(directory: string, ownerId: string): string {
@@ -101,13 +145,16 @@ async function readMark(file: string): Promise<Mark | null> {
 }
 
 function inUse(directory: string, { ownerId, process, db }: Mark): OrchestratorError {
-  const { pid, host } = process
+  const { pid, host, processStart } = process
   const store = db === null ? '' : `, and records in the store ${db}`
+  const remove = `where it was killed, remove ${fileOf(directory, ownerId)}.`
+  // Without its start a process cannot be told from a later one of the same number.
+  const orRemove = processStart === '' ? ` Or, ${remove}` : ''
   return new OrchestratorError('place_in_use', `Process ${pid} on ${host} works in ${directory}${store}.`, {
     hint:
       isAlive(process) === null
-        ? `Nobody here can tell whether it lives. End it there; where it was killed, remove ${fileOf(directory, ownerId)}.`
-        : wayTo(db),
+        ? `Nobody here can tell whether it lives. End it there; ${remove}`
+        : `${wayTo(db)}${orRemove}`,
   })
 }
 

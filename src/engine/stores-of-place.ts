@@ -1,34 +1,59 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { stateUnusable } from '../config/state-directory.ts'
-import { ownStore } from '../config/state-place.ts'
+import { ownStore, type StatePlace } from '../config/state-place.ts'
+import { writeWhole } from '../runtime/write-whole.ts'
 
 /** Stores that lie elsewhere and have work in the objects of the place: whoever takes these away asks them all. */
 const FILE = 'stores.json'
 
-/** Notes a store that work in the place is recorded in. Call it only as who has the place. */
-export function noteStore(directory: string, db: string): void {
-  const known = storesOf(directory)
-  if (known.includes(db)) return
-  const elsewhere = [...known, db].filter((each) => each !== ownStore(directory) && existsSync(each))
+/** Notes a store that work in the place is recorded in. Call it only as who has the place. Throws `state_unusable`. */
+export async function noteStore(directory: string, db: string): Promise<void> {
+  const known = storesElsewhere(directory)
+  // A list that cannot be read must not become one that can: others are missing in it.
+  if (known === null || known.includes(db) || db === ownStore(directory)) return
+  await writeList(directory, [...known, db])
+}
+
+/** Takes a store off the list that was removed. Call it only as who has the place. Throws `state_unusable`. */
+export async function forgetStore(directory: string, db: string): Promise<void> {
+  const known = storesElsewhere(directory)
+  if (known?.includes(db) === true)
+    await writeList(
+      directory,
+      known.filter((each) => each !== db),
+    )
+}
+
+/** Why nobody can say what work is in the place; null where all that is known of it can be asked. */
+export function whyUnknown(directory: string): string | null {
+  const list = join(directory, FILE)
+  const known = storesElsewhere(directory)
+  if (known === null) return `${list}, which names the stores whose work is in them, cannot be read`
+  const missing = known.find((db) => !existsSync(db))
+  if (missing === undefined) return null
+  return `${missing}, whose work is in them, is not there; where it is gone for good, take it out of ${list}`
+}
+
+/** The one that is configured now, and all that work in the place was recorded in before, as far as that can be read. */
+export function storesOf({ directory, db }: StatePlace): string[] {
+  return [...new Set([db, ownStore(directory), ...(storesElsewhere(directory) ?? [])])]
+}
+
+/** The stores that lie elsewhere; null where the list of them cannot be read. */
+function storesElsewhere(directory: string): string[] | null {
   try {
-    writeFileSync(join(directory, FILE), JSON.stringify(elsewhere), { mode: 0o600 })
-  } catch (cause) {
-    throw stateUnusable(`the state directory ${directory}`, cause)
+    return z.array(z.string()).parse(JSON.parse(readFileSync(join(directory, FILE), 'utf8')))
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? [] : null
   }
 }
 
-/** All stores with work in the place. */
-export function storesOf(directory: string): string[] {
-  return [ownStore(directory), ...noted(directory)]
-}
-
-function noted(directory: string): string[] {
+async function writeList(directory: string, stores: readonly string[]): Promise<void> {
   try {
-    return z.array(z.string()).parse(JSON.parse(readFileSync(join(directory, FILE), 'utf8')))
-  } catch {
-    // None was noted, or a crash cut the list off: the next run in such a store notes it again.
-    return []
+    await writeWhole(join(directory, FILE), JSON.stringify(stores))
+  } catch (cause) {
+    throw stateUnusable(`the state directory ${directory}`, cause)
   }
 }

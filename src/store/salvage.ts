@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Database } from './database.ts'
 import { bytesOf, giveFirstPage, givePages, giveWholeSize, PAGE_BYTES } from './first-page.ts'
@@ -55,10 +55,6 @@ export function salvage(path: string, at: number): Salvage | null {
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
-}
-
-export function isSavedBeside(path: string): boolean {
-  return readdirSync(dirname(path)).some((name) => name.startsWith(`${basename(path)}.salvaged-`))
 }
 
 /** The same for the same bytes of database and log. */

@@ -12,6 +12,7 @@ import { refuseOtherProgram } from './other-program.ts'
 import { lastEvent } from './queries-events.ts'
 import {
   awaitOwnership,
+  checkEpoch,
   keepOwner,
   type OwnerRecord,
   readOwner,
@@ -19,10 +20,9 @@ import {
   takeOwner,
 } from './queries-owner.ts'
 import { REQUEST_SQL } from './queries-requests.ts'
-import { isSavedBeside } from './salvage.ts'
 import { salvageHint } from './salvage-text.ts'
 import { NoRoom } from './sqlite-errors.ts'
-import { createFile, OpenFile, requireRegularFile } from './store-file.ts'
+import { createFile, OpenFile, removeStoreFiles, requireRegularFile, savedBeside } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireReadableRows } from './unreadable-rows.ts'
 import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
@@ -73,7 +73,7 @@ class StoreThread {
     // What was handed in before is committed before.
     while (this.#waiting.length > 0) this.#commitGroup({ waits: false })
     this.#send([this.#control(call)])
-    if (call.kind === 'close') this.#port.close()
+    if (call.kind === 'close' || call.kind === 'remove') this.#port.close()
   }
 
   /** Everything that arrived while the last group was written forms the next one. */
@@ -138,8 +138,10 @@ class StoreThread {
         return this.#own(call)
       case 'await':
         return this.#await()
-      default:
+      case 'close':
         return this.#close()
+      default:
+        return this.#remove()
     }
   }
 
@@ -176,7 +178,7 @@ class StoreThread {
     checkPages(looked)
     requireWholeSchema(looked)
     // Else each run would write to it, meet the same row, and save another state.
-    if (!passing && isSavedBeside(looked.path)) requireReadableRows(looked)
+    if (!passing && savedBeside(looked.path).length > 0) requireReadableRows(looked)
     const db = (this.#db = new Database(looked.path))
     this.#file = new OpenFile(looked.path)
     looked.close()
@@ -242,6 +244,23 @@ class StoreThread {
     }
   }
 
+  /** Never given back: whoever has the file open, too, finds an owner that answers nothing any more. */
+  #remove(): void {
+    this.#stopTimers()
+    const db = this.#opened()
+    this.#db = null
+    try {
+      const gone = this.#file?.whyGone() ?? null
+      if (gone !== null) throw gone
+      const at = systemClock.now()
+      db.transaction(() => checkEpoch(db, { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at }))
+      keepOpen(db.path)
+      removeStoreFiles(db.path)
+    } finally {
+      db.close()
+    }
+  }
+
   #stopTimers(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer)
   }
@@ -285,14 +304,19 @@ function refused(group: readonly Request[], thrown: unknown): Reply[] {
   return group.map(({ id }) => ({ id, ok: false, error }))
 }
 
-/** Left as it is: who closes a store last writes its log into it, unless somebody still reads it. */
+/** Left as it is: who closes a store last writes its log into it. */
 function closeDamaged(db: Database): void {
+  keepOpen(db.path)
+  db.close()
+}
+
+/** Until the thread ends, for reading: who closes a store last writes its log into it, and removes that by its name. */
+function keepOpen(path: string): void {
   try {
-    new Database(db.path, { readOnly: true }).get('SELECT count(*) FROM sqlite_schema')
+    new Database(path, { readOnly: true }).get('SELECT count(*) FROM sqlite_schema')
   } catch {
     // What cannot even be read is not written into either.
   }
-  db.close()
 }
 
 if (parentPort !== null) new StoreThread(parentPort, workerData as ThreadData).listen()

@@ -5,7 +5,6 @@ import { endProcess, isAlive, type ProcessIdentity } from '../runtime/process-id
 import { DEFAULT_OWNER_LEASE_MS, type OwnerRecord, PASSING_MS } from './queries-owner.ts'
 import { silentOwnerHint } from './silent-owner.ts'
 import { SqliteStore } from './sqlite-store.ts'
-import type { Store } from './store.ts'
 import { ThreadClient } from './thread-client.ts'
 
 interface SqliteOptions {
@@ -29,7 +28,7 @@ const DEFAULT_REQUEST_POLL_MS = 50
 const LOOK_MS = 20
 
 /** Opens or makes the store and becomes its owner. Throws state_unusable, store_owned, store_newer, store_corrupt, store_unavailable. */
-export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
   const { path, leaseMs = DEFAULT_OWNER_LEASE_MS, requestPollMs = DEFAULT_REQUEST_POLL_MS } = options
   const thread = new ThreadClient({ path, leaseMs, requestPollMs })
   try {

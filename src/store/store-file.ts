@@ -1,4 +1,5 @@
-import { closeSync, openSync, type Stats, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { STORE_IS_SET_BY } from '../config/places.ts'
 import { stateUnusable } from '../config/state-directory.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -34,6 +35,44 @@ export function lookAt(file: string, store: string): Stats | undefined {
   } catch (cause) {
     throw stateUnusable(`the store ${store}`, cause)
   }
+}
+
+/** A store, and what SQLite keeps beside it. */
+export function storeFiles(path: string): string[] {
+  return ['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`)
+}
+
+/** What was saved of a damaged store. */
+export function savedBeside(path: string): string[] {
+  return namesBeside(path, '.salvaged-')
+}
+
+/** What was being saved of a damaged store when that was interrupted. */
+export function halfSaved(path: string): string[] {
+  return namesBeside(path, '.salvaging-')
+}
+
+function namesBeside(path: string, ending: string): string[] {
+  const directory = dirname(path)
+  if (!existsSync(directory)) return []
+  const names = readdirSync(directory).filter((name) => name.startsWith(`${basename(path)}${ending}`))
+  return names.map((name) => join(directory, name))
+}
+
+/** The file first: a log that is left alone is noticed, a file that lost its log is not. */
+export function removeStoreFiles(path: string): void {
+  try {
+    for (const file of storeFiles(path)) rmSync(file, { force: true })
+  } catch (cause) {
+    throw stateUnusable(`the store ${path}`, cause)
+  }
+}
+
+/** What is left beside a store that is gone: while its log is there, nobody makes a new one. */
+export function removeLeftLog(path: string): void {
+  const log = `${path}-wal`
+  if (existsSync(path) || (lookAt(log, path)?.size ?? 0) === 0) return
+  for (const ending of ['-shm', '-journal', '-wal']) rmSync(`${path}${ending}`, { force: true })
 }
 
 /** The file that a store is written in, wherever its path leads by now. */

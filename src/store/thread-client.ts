@@ -99,13 +99,14 @@ export class ThreadClient {
     return this.#ended !== null
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  /** `remove`: its files go with it. */
+  close(kind: 'close' | 'remove' = 'close'): Promise<void> {
+    this.#closing ??= this.#close(kind)
     return this.#closing
   }
 
-  async #close(): Promise<void> {
-    if (this.#ended === null) await this.#ask({ kind: 'close' })
+  async #close(kind: 'close' | 'remove'): Promise<void> {
+    if (this.#ended === null) await this.#ask({ kind })
     await this.#exited
   }
 
@@ -113,7 +114,7 @@ export class ThreadClient {
     return this.#await((id) => {
       this.#send()
       this.#post({ ...call, id })
-    }, call.kind === 'close')
+    }, isLast(call.kind))
   }
 
   /** What was asked for meanwhile. */
@@ -133,9 +134,9 @@ export class ThreadClient {
     this.#worker.postMessage(call)
   }
 
-  #await(ask: (id: number) => void, isLast = false): Promise<unknown> {
+  #await(ask: (id: number) => void, isAllowedLast = false): Promise<unknown> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
-    if (this.#closing !== null && !isLast) return Promise.reject(unavailable('it is closed'))
+    if (this.#closing !== null && !isAllowedLast) return Promise.reject(unavailable('it is closed'))
     if (this.#waiting.size >= MOST_WAITING) {
       return Promise.reject(unavailable(`${MOST_WAITING} operations wait for it already`))
     }
@@ -170,6 +171,10 @@ export class ThreadClient {
     this.#waiting.clear()
     for (const listener of this.#eventListeners) listener()
   }
+}
+
+function isLast(kind: ControlCall['kind']): boolean {
+  return kind === 'close' || kind === 'remove'
 }
 
 function unavailable(what: string, cause?: unknown): OrchestratorError {

@@ -31,7 +31,7 @@ export type ControlCall =
       readonly passing: boolean
     }
   | { readonly kind: 'await'; readonly id: number }
-  | { readonly kind: 'close'; readonly id: number }
+  | { readonly kind: 'close' | 'remove'; readonly id: number }
 
 /** From the thread; one message per committed group. */
 export type ThreadNews =

@@ -1,28 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { clean, cleaningPlan, uninstall } from '../../src/engine/put-away.ts'
-import { takePlace } from '../../src/engine/place-in-use.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { removeEmptyPlace, removePlace, takePlace } from '../../src/engine/place-in-use.ts'
 import { createExec } from '../../src/runtime/exec-open.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
-import { uniqueSleep } from '../support/contained.ts'
 import { engineSample } from '../support/engine-sample.ts'
+import { leaveBehind } from '../support/killed-user.ts'
 import { letterFiles } from '../support/letters.ts'
-import { playedPlan } from '../support/played-tasks.ts'
 
-const PLACE_USER = new URL('../support/place-user.ts', import.meta.url).pathname
-
-/** What a user of the place left running that was killed. */
-function leaveBehind(directory: string): ChildProcess {
-  const owner = `killed-${process.pid}-${systemClock.id(6)}`
-  execFileSync(process.execPath, [PLACE_USER, directory, owner])
-  const left = spawn('sleep', [uniqueSleep()], { env: { PATH: '/usr/bin:/bin', TDD_MARK: `${owner}.1` } })
-  onTestFinished(() => void left.kill('SIGKILL'))
-  return left
-}
+/** So many are not removed at once. */
+const FILES = 2_000
 
 describe('the place of a repository', () => {
   it('is refused to who comes with another store, whoever has it goes on, and is free behind it', async () => {
@@ -52,38 +41,9 @@ describe('the place of a repository', () => {
     const came = await Promise.all(comers)
     expect(came.filter((each) => each === 'had').length).toBeLessThanOrEqual(1)
     expect(new Set(came.filter((each) => each !== 'had'))).toEqual(new Set(['place_in_use']))
-  })
-
-  it.each(['clean', 'uninstall'] as const)(
-    'is kept by %s while another store is worked there',
-    async (way) => {
-      const sample = engineSample(letterFiles)
-      await using engine = await sample.open()
-      const place = { directory: engine.stateDirectory, db: join(sample.stateHome, 'none.db') }
-      const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
-      const done =
-        way === 'uninstall'
-          ? uninstall(request)
-          : cleaningPlan(place, { history: true }).then((plan) => clean(place, plan))
-      await expect(done).rejects.toMatchObject({ code: 'place_in_use' })
-      expect(existsSync(join(engine.stateDirectory, 'store.db'))).toBe(true)
-      expect(existsSync(join(engine.stateDirectory, 'slots'))).toBe(true)
-    },
-  )
-
-  it.each(['clean', 'uninstall'] as const)('is rid by %s of what a killed user left running', async (way) => {
-    const sample = engineSample(letterFiles)
-    const engine = await sample.open()
-    await engine[Symbol.asyncDispose]()
-    const { stateDirectory: directory } = engine
-    const left = leaveBehind(directory)
-    const ended = once(left, 'exit')
-    const place = { directory, db: join(directory, 'store.db') }
-    const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
-    if (way === 'uninstall') await uninstall(request)
-    else await clean(place, await cleaningPlan(place, { history: false }))
-    await ended
-    expect(existsSync(join(directory, 'in-use-by'))).toBe(way === 'clean')
+    if (came.includes('had')) return
+    await takePlace(exec, stateHome, { ownerId: 'alone', db: null })
+    expect(readdirSync(join(stateHome, 'in-use-by'))).toEqual(['alone.json'])
   })
 
   it('is kept by a process of another machine, until its store is had', async () => {
@@ -103,17 +63,49 @@ describe('the place of a repository', () => {
     expect(readdirSync(marks)).toEqual(['next.json'])
   })
 
-  it('keeps its objects while any store has work in them that has not ended', async () => {
-    const sample = engineSample(letterFiles)
-    const engine = await sample.open({ 'state.db': join(sample.stateHome, 'other.db') })
-    await sample.ingest(engine, playedPlan({ A: {} }))
-    await engine[Symbol.asyncDispose]()
-    const { stateDirectory: directory } = engine
-    const plan = await cleaningPlan({ directory, db: join(directory, 'store.db') }, { history: true })
-    expect(plan.find(({ name }) => name === 'git objects of tasks')).toMatchObject({
-      remove: false,
-      kept: expect.stringMatching(/^run .* has not ended$/),
-    })
+  it('is kept by a process of another machine where its store may be another file there', async () => {
+    const { stateHome } = engineSample(letterFiles)
+    const [marks, db] = [join(stateHome, 'in-use-by'), '/tmp/of-each-machine.db']
+    mkdirSync(marks)
+    const elsewhere = { ...processIdentity(), host: 'elsewhere' }
+    writeFileSync(join(marks, 'far.json'), JSON.stringify({ ownerId: 'far', process: elsewhere, db }))
+    const taking = takePlace(createExec({ ownerId: 'owner' }), stateHome, { ownerId: 'next', db })
+    await expect(taking).rejects.toMatchObject({ code: 'place_in_use' })
+    expect(readdirSync(marks)).toEqual(['far.json'])
+  })
+
+  it('cannot be used where nobody can say that he works there', async () => {
+    const { stateHome } = engineSample(letterFiles)
+    writeFileSync(join(stateHome, 'in-use-by'), '')
+    const taking = takePlace(createExec({ ownerId: 'owner' }), stateHome, { ownerId: 'next', db: null })
+    await expect(taking).rejects.toMatchObject({ code: 'state_unusable' })
+  })
+
+  it('is whose it was until nothing else is left of it', async () => {
+    const { stateHome } = engineSample(letterFiles)
+    const [place, marks] = [join(stateHome, 'place'), join(stateHome, 'place', 'in-use-by')]
+    const exec = createExec({ ownerId: 'owner' })
+    mkdirSync(join(place, 'trees'), { recursive: true })
+    for (let file = 0; file < FILES; file += 1) writeFileSync(join(place, 'trees', String(file)), '')
+    await takePlace(exec, place, { ownerId: 'next', db: null })
+    let looks = 0
+    const removed = removePlace(place)
+    while (existsSync(join(place, 'trees'))) {
+      expect(readdirSync(marks)).toEqual(['next.json'])
+      looks += 1
+      await setImmediate()
+    }
+    await removed
+    expect(looks).toBeGreaterThan(1)
+    expect(existsSync(place)).toBe(false)
+  })
+
+  it('stays where somebody began anew in it', async () => {
+    const { stateHome } = engineSample(letterFiles)
+    mkdirSync(join(stateHome, 'in-use-by'))
+    writeFileSync(join(stateHome, 'store.db'), '')
+    await removeEmptyPlace(stateHome)
+    expect(readdirSync(stateHome)).toEqual(['store.db'])
   })
 
   it('is free where its user was killed, and what that one left running is ended', async () => {

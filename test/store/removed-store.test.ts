@@ -1,11 +1,12 @@
-import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { copyFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { expect, it } from 'vitest'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { openStoreClient } from '../../src/store/client.ts'
 import { newRun } from '../support/store-data.ts'
+import { tempStorePath } from '../support/temp-store-path.ts'
 
 it.each<[string, (path: string) => void]>([
   [
@@ -21,9 +22,7 @@ it.each<[string, (path: string) => void]>([
     },
   ],
 ])('a store whose file is %s takes nothing more', async (_how, away) => {
-  const directory = mkdtempSync(join(tmpdir(), 'store-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  const path = join(directory, 'store.db')
+  const path = tempStorePath()
   await using store = await openSqliteStore({ path, clock: systemClock, owner: processIdentity() })
   await store.createRun(newRun('one'), 1)
   away(path)
@@ -31,4 +30,20 @@ it.each<[string, (path: string) => void]>([
     code: 'store_unavailable',
     message: expect.stringContaining(`${path} was removed or replaced`),
   })
+})
+
+it('a store that its owner removes takes nothing of what others hand in meanwhile, and leaves its place to the next one', async () => {
+  const path = tempStorePath()
+  const options = { path, clock: systemClock, owner: processIdentity() }
+  const store = await openSqliteStore(options)
+  await store.createRun(newRun('one'), 1)
+  using client = openStoreClient({ ...options, answerMs: 1_000 })
+  const handed = client.handIn({ kind: 'cancel', run: 'one', task: 'A', reason: 'why not' })
+  await store.remove()
+  expect(readdirSync(dirname(path))).toEqual([])
+  await expect(handed).rejects.toMatchObject({ code: 'store_owned' })
+  await using next = await openSqliteStore(options)
+  await store.close()
+  await next.createRun(newRun('two'), 2)
+  expect(await next.run('one')).toBeNull()
 })

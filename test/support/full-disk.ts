@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { clean, cleaningPlan, uninstallPlan } from '../../src/engine/put-away.ts'
+import { clean } from '../../src/engine/clean.ts'
+import { uninstallPlan } from '../../src/engine/uninstall.ts'
 import { markPlace } from '../../src/engine/place-in-use.ts'
 import { messageOf } from '../../src/errors.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -37,9 +38,7 @@ const unlanded = await uninstallPlan({ place, gitDir, env: process.env }).then(
   (plan) => plan.unlanded,
   messageOf,
 )
-const cleaned = await cleaningPlan(place, { history: false })
-  .then((plan) => clean(place, plan))
-  .then(() => 'cleaned', messageOf)
+const cleaned = await clean(place, { history: false }).then(() => 'cleaned', messageOf)
 process.stdout.write(
   JSON.stringify({ opened, read, unlanded, cleaned, left: existsSync(left), store: existsSync(place.db) }),
 )

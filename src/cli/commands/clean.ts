@@ -1,4 +1,4 @@
-import { clean, cleaningPlan } from '../../engine/put-away.ts'
+import { clean, cleaningPlan } from '../../engine/clean.ts'
 import { placeOf } from '../../observe/open-watch.ts'
 import type { CommandContext } from '../command-context.ts'
 import { columns, sizeText } from '../text-lines.ts'
@@ -11,8 +11,8 @@ export async function cleanCommand(
   const { output } = context
   const dryRun = flags['dryRun'] === true
   const place = await placeOf(context)
-  const plan = await cleaningPlan(place, { history: flags['history'] === true })
-  if (!dryRun) await clean(place, plan)
+  const options = { history: flags['history'] === true }
+  const plan = await (dryRun ? cleaningPlan : clean)(place, options)
   const freed = plan.reduce((sum, { remove, bytes }) => sum + (remove ? bytes : 0), 0)
   output.result(
     'clean-report',

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { uninstall, uninstallPlan } from '../../engine/put-away.ts'
+import { uninstall, uninstallPlan } from '../../engine/uninstall.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { statePlace } from '../../config/state-place.ts'
 import { findRepository } from '../../runtime/repository-id.ts'
@@ -22,6 +22,7 @@ export async function uninstallCommand(
   const request = { place, gitDir: repository.gitDir, env }
   const plan = await uninstallPlan(request)
   output.progress(`Removes ${plan.directory} (${sizeText(plan.bytes)})`)
+  for (const path of plan.outside) output.progress(`Removes ${path}`)
   for (const ref of plan.refs) output.progress(`Removes the ref ${ref}`)
   for (const task of plan.unlanded)
     output.progress(`Lost for good: the accepted work of ${task}, which has not landed`)
@@ -31,7 +32,7 @@ export async function uninstallCommand(
       hint: 'Add --yes to do it.',
     })
   }
-  await uninstall(request)
+  await uninstall(request, plan)
   output.result('uninstall-report', { ...plan, removed: true }, [
     'Removed. `orchestrator init` or `ingest` begins anew.',
   ])

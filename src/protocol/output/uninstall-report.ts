@@ -4,6 +4,9 @@ import { count, keyShape } from './parts.ts'
 /** What was kept for the repository and is gone. */
 export const uninstallReportShape = z.strictObject({
   directory: z.string(),
+  outside: z
+    .array(z.string())
+    .describe('Where the store was configured to lie elsewhere: it, and what lay beside it.'),
   bytes: count,
   refs: z.array(z.string()),
   unlanded: z.array(keyShape).describe('Tasks whose accepted work had not landed.'),
