@@ -17,6 +17,7 @@ import type { CheckReport } from '../protocol/output/check-report.ts'
 import type { Verifier } from '../verify/verify.ts'
 import { changesBetween, helpersAmong } from './changes.ts'
 import type { Workshop } from './context.ts'
+import { neverRun } from './never-run.ts'
 import { otherSuites } from './other-suites.ts'
 import { parseRange } from './revision-range.ts'
 import { VERIFICATION_RANK, freshEvidence, graft } from './laboratory.ts'
@@ -53,6 +54,9 @@ export async function check(bench: Bench, options: CheckOptions): Promise<CheckR
       hint: 'Run `orchestrator init`, or describe the suite in .tdd/config.toml.',
     })
   }
+  const unclaimed = await unclaimedTests(workshop, { suites, change })
+  const never = await neverRun(workshop, change.baseTree, change.headTree)
+  if (never.length > 0) return { verdict: 'refused', tests: [], refusals: told(never), unclaimed }
   const verifier = verifierFor(workshop, {
     rank: VERIFICATION_RANK.stage,
     signal: options.signal,
@@ -74,7 +78,7 @@ export async function check(bench: Bench, options: CheckOptions): Promise<CheckR
     verdict,
     tests: reports.flatMap((report) => report.tests),
     refusals,
-    unclaimed: await unclaimedTests(workshop, { suites, change }),
+    unclaimed,
   }
 }
 

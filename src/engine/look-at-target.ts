@@ -15,9 +15,10 @@ export async function lookAtTarget(
   const { root, gitDir } = repository
   const git = createGitCommand({ exec: createExec({ ownerId: systemClock.id(16) }), env, cwd: root })
   const readRef = async (ref: string): Promise<string | null> => {
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', ref] as const
-    const { code, stdout } = await git.run({ args, gitDir, answers: [0, 1, 128] })
-    return code === 0 ? stdout.toString('utf8').trim() : null
+    const args = ['for-each-ref', '--format=%(refname) %(objectname)', ref] as const
+    const { stdout } = await git.run({ args, gitDir })
+    const lines = stdout.toString('utf8').split('\n')
+    return lines.find((line) => line.startsWith(`${ref} `))?.slice(ref.length + 1) ?? null
   }
   await findTarget(
     {

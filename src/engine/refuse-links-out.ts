@@ -53,9 +53,15 @@ async function linksOf(git: Reading, tree: TreeId, texts: Map<BlobId, string>): 
   for (const [path, { mode, id }] of await git.files(tree)) if (mode === LINK) links.set(path, id)
   const unread = new Set([...links.values()].filter((id) => !texts.has(id)))
   await workOff([...unread], BLOBS_AT_ONCE, async (id) => {
-    texts.set(id, pathFromBytes(await git.readBlob(id)))
+    texts.set(id, whatALinkHolds(await git.readBlob(id)))
   })
   return new Map(Array.from(links, ([path, id]) => [path, texts.get(id) ?? '']))
+}
+
+/** File systems end it at a zero byte, whatever git keeps behind that. */
+function whatALinkHolds(blob: Buffer): string {
+  const end = blob.indexOf(0)
+  return pathFromBytes(end < 0 ? blob : blob.subarray(0, end))
 }
 
 async function inTurns<Result>(work: Generator<void, Result>): Promise<Result> {

@@ -24,6 +24,21 @@ export async function requireFreeName(
   ])
 }
 
+/** Holds that nobody was faster at making a new target while the run got ready. Throws `target_blocked`. */
+export async function requireStillFree(
+  git: Pick<Git, 'readRef' | 'inTheWay'>,
+  branch: string,
+): Promise<void> {
+  if (await isBranch(git, branch)) throw madeMeanwhile(branch)
+  await requireFreeName(git, { branch, isRecorded: false })
+}
+
+export function madeMeanwhile(branch: string): OrchestratorError {
+  return new OrchestratorError('target_blocked', `the branch ${branch} was made while this run got ready`, {
+    hint: 'It is left as it is. Enter the same command again.',
+  })
+}
+
 /** Holds that runs can make targets of their own, `tdd/<plan>`. Throws `target_blocked`. */
 export async function requireRoomForTargets(git: Pick<Git, 'readRef'>): Promise<void> {
   if (!(await isBranch(git, FOLDER))) return

@@ -1,15 +1,17 @@
 import type { Agent } from '../agents/agent.ts'
+import type { CommitId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
 import { peopleWaitText } from '../domain/people-wait.ts'
 import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
+import type { Git } from '../git/git.ts'
 import type { Rest } from '../store/people.ts'
 import type { Outlook } from '../store/scheduling.ts'
 import { hasEnded, type Run, type StoreRequestBody } from '../store/store.ts'
 import { BudgetKeeper, NO_RULES, type SpendingRules } from './budget-keeper.ts'
 import { LONGEST_WAIT_MS } from './circuit-pause.ts'
-import { type CommitSettings, type RunContext, type World } from './context.ts'
+import { type CommitSettings, type RunContext, targetRef, type World } from './context.ts'
 import { runLandingQueue } from './landing-queue.ts'
 import { measureBase } from './measure-base.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
@@ -18,6 +20,7 @@ import { ProviderGate } from './provider-gate.ts'
 import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
+import { madeMeanwhile, requireStillFree } from './require-free-name.ts'
 import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
 import { isStoreGone } from './store-gone.ts'
@@ -198,11 +201,20 @@ async function begin(
   const skipWaits = serving.settings.onLimit === 'wait' && options.peopleOnly !== true
   await pruneOld(serving)
   void serving.transcripts.prune(store).catch(serving.report)
+  // Its own that comes back meanwhile is what it lands on.
+  const isNew = head === null && run.target === null
+  if (isNew) await requireStillFree(git, target)
   await store.startRun(run.id, { target, base, workers, skipWaits, ...circuits }, clock.now())
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
-  if (head === null) await git.createBranch(target, base)
+  if (isNew) await makeTarget(git, target, base)
+  else if (head === null) await git.createBranch(target, base)
   await store.rescue(run.id, clock.now(), { all: true })
   return null
+}
+
+async function makeTarget(git: Git, target: string, base: CommitId): Promise<void> {
+  if ((await git.createBranch(target, base)) === 'created') return
+  if ((await git.readRef(targetRef(target))) !== base) throw madeMeanwhile(target)
 }
 
 function endedBefore({ state, reason }: Run): RunEnding {

@@ -46,13 +46,15 @@ async function bytesOf(path: string): Promise<Buffer> {
 
 /** What says how long it is may say nothing true: of a pipe nobody knows. */
 async function read(file: FileHandle): Promise<Buffer> {
+  const piece = Buffer.allocUnsafe(PIECE_BYTES)
   const pieces: Buffer[] = []
   for (let length = 0; ; ) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES, null)
+    const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, null)
     if (bytesRead === 0) return Buffer.concat(pieces)
     length += bytesRead
     if (length > INPUT_BYTES) throw tooLarge()
-    pieces.push(buffer.subarray(0, bytesRead))
+    // A copy: a pipe gives little at a time, and each would keep the room for much.
+    pieces.push(Buffer.from(piece.subarray(0, bytesRead)))
   }
 }
 

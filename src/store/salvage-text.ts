@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { shellWord } from '../domain/shell-word.ts'
 import { messageOf } from '../errors.ts'
 import { logDamage } from './log-damage.ts'
 import { type Salvage, salvage } from './salvage.ts'
@@ -27,7 +28,7 @@ function savedText(path: string, { path: saved, read }: Salvage, isOfLog: boolea
     read === null
       ? `What can still be read of it was saved in ${saved} before.`
       : `What can still be read of it, ${read.rows} rows, is saved in ${saved}: ${missingText(read.missing, isOfLog)}.`
-  return `${what} The damaged file was left as it is. Look at what was saved: TDD_DB=${saved} orchestrator status. To go on with it: ${moveAway(path)} Then move ${saved} there, and enter orchestrator run --resume.${againText(read)}`
+  return `${what} The damaged file was left as it is. Look at what was saved: TDD_DB=${shellWord(saved)} orchestrator status. To go on with it: ${moveAway(path)} Then move ${saved} there, and enter orchestrator run --resume.${againText(read)}`
 }
 
 function missingText(missing: NonNullable<Salvage['read']>['missing'], isOfLog: boolean): string {

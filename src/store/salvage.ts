@@ -11,7 +11,7 @@ import { versionIn } from './prepared.ts'
 import { OWNER_COUNTERS } from './queries-owner.ts'
 import { type Gap, type ReadRow, readableRows } from './readable-rows.ts'
 import { donorsFor, newStore } from './salvage-donors.ts'
-import { mendLinks } from './salvaged-links.ts'
+import { mendLinks, type Sequence } from './salvaged-links.ts'
 import { mendWaits } from './salvaged-waits.ts'
 import { giveKnownTexts } from './salvaged-texts.ts'
 import { isSound } from './sound-rows.ts'
@@ -86,7 +86,7 @@ function bestReading(damage: Damage): Kept | null {
       if (read.areListed && (donation.isSure || read.missing.length === 0)) break
     }
   } catch (thrown) {
-    if (best === null) throw thrown
+    if (best === null || !(thrown instanceof NoRoom)) throw thrown
   }
   return best
 }
@@ -181,9 +181,13 @@ function versionOf(damaged: DatabaseSync): number {
   return version >= 1 && version <= NEWEST_VERSION ? version : NEWEST_VERSION
 }
 
-function sequencesOf(damaged: DatabaseSync): { readonly name: string; readonly last: number }[] {
-  const rows = tried(() => damaged.prepare('SELECT name, seq FROM sqlite_sequence').all()) ?? []
-  return rows.map((row) => ({ name: String(row['name']), last: Number(row['seq']) }))
+function sequencesOf(damaged: DatabaseSync): Sequence[] {
+  const rows = tried(() => {
+    const read = damaged.prepare('SELECT name, seq FROM sqlite_sequence')
+    read.setReadBigInts(true)
+    return read.all()
+  })
+  return (rows ?? []).map((row) => ({ name: row['name'], last: row['seq'] }))
 }
 
 interface Table {

@@ -1,8 +1,9 @@
 import type { Database } from './database.ts'
 
-interface Sequence {
-  readonly name: string
-  readonly last: number
+/** Where numbers that only grow had come to, in the words of a store that may be damaged. */
+export interface Sequence {
+  readonly name: unknown
+  readonly last: unknown
 }
 
 /**
@@ -72,6 +73,15 @@ function linksOf(db: Database): Link[] {
 }
 
 function continueSequence(db: Database, { name, last }: Sequence): void {
+  // Damaged; where the rows come to is known all the same.
+  if (typeof name !== 'string' || !isNumberOfRow(last)) return
   const known = db.run('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?', last, name)
   if (known === 0) db.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)', name, last)
 }
+
+function isNumberOfRow(last: unknown): last is bigint {
+  return typeof last === 'bigint' && last >= 0n && last <= MOST_ROWS
+}
+
+/** Numbers go on behind it: a larger one is none that this program gave, and leaves no room for more. */
+const MOST_ROWS = BigInt(Number.MAX_SAFE_INTEGER)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { check } from '../../src/engine/check.ts'
 import type { CheckReport } from '../../src/protocol/output/check-report.ts'
@@ -23,6 +25,8 @@ const BASE = {
   'src/add.js': ADD,
   'test/add.test.js': ADD_TEST,
 }
+/** Put together here, so that this file itself holds nothing that looks like one. */
+const SECRET = ['sk-', 'ant-api03-Q7wErTyUiOpAsDfGhJkLzXcV'].join('')
 const SUB = `${ADD}export const sub = (a, b) => a - b\n`
 
 describe('check', () => {
@@ -50,6 +54,24 @@ describe('check', () => {
       verdict: 'refused',
       refusals: [{ code: 'unexpected_green', hint: expect.stringContaining('write tests') as string }],
     })
+  })
+
+  it('runs nothing of a change with a link that leads out of the repository, or with a secret', async () => {
+    const repo = tempRepo(BASE)
+    const ran = join(repo.state, 'ran')
+    const test = `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(ran)}, '')\n${SUB_TEST}`
+    repo.commit({ 'src/add.js': SUB, 'test/sub.test.js': test, data: { link: '/etc' } })
+    expect(await checked(repo, 'HEAD~1..HEAD')).toMatchObject({
+      verdict: 'refused',
+      tests: [],
+      refusals: [{ code: 'forbidden_path', fact: expect.stringContaining('"data"') as string }],
+    })
+    repo.commit({ 'src/add.js': `${SUB}// ${SECRET}\n` })
+    expect(await checked(repo, 'HEAD~1..HEAD', { ANTHROPIC_API_KEY: SECRET })).toMatchObject({
+      verdict: 'refused',
+      refusals: [{ code: 'secret_found', fact: expect.stringContaining('"src/add.js"') as string }],
+    })
+    expect(existsSync(ran)).toBe(false)
   })
 
   it('refuses a change that breaks a test which passed', async () => {
@@ -288,8 +310,12 @@ async function codesOf(repo: TempRepo): Promise<string[]> {
   return (await checked(repo, 'HEAD')).refusals.map(({ code }) => code)
 }
 
-async function checked(repo: TempRepo, range: string): Promise<CheckReport> {
-  const env = { ...repo.env, XDG_STATE_HOME: repo.state }
+async function checked(
+  repo: TempRepo,
+  range: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<CheckReport> {
+  const env = { ...repo.env, XDG_STATE_HOME: repo.state, ...variables }
   await using bench = await openBench({ directory: repo.root, env, flags: ONCE })
   return await check(bench, { range, signal: new AbortController().signal, onSuite: () => undefined })
 }

@@ -27,6 +27,13 @@ describe('a branch that stands where the target has to be made', () => {
     })
   })
 
+  it('is no tag with the name of one', async () => {
+    const { sample, run } = await ready()
+    sample.repo.git('tag', 'refs/heads/tdd')
+    expect(await sample.json([...run, '--dry-run'])).toMatchObject({ code: 0 })
+    expect(await sample.json(run)).toMatchObject({ code: 0, document: { target: 'tdd/letters' } })
+  })
+
   it('is named where it stands below, of a target that was asked for too', async () => {
     const { sample, run } = await ready()
     sample.repo.git('branch', 'work/mine')

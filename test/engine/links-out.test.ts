@@ -55,6 +55,18 @@ it('a link that nobody touched is refused when another one on its way is made or
   expect(await refused(through, { way: { link: 'a' } })).toEqual(['"a/L" leads to "../up"'])
 })
 
+it('a link ends at a zero byte, as file systems read it', async () => {
+  const repo = tempRepo({ 'README.md': '' })
+  const base = repo.git('rev-parse', 'HEAD')
+  repo.write({ L: '..\0x' })
+  const blob = repo.git('hash-object', '-w', '--no-filters', 'L')
+  repo.git('update-index', '--add', '--cacheinfo', `120000,${blob},L`)
+  const git = await openTempGit(repo)
+  const [before, after] = [(await git.readCommit(base)).tree, repo.git('write-tree')]
+  const refusals = await neverRun({ git, secrets: HOLDS_NO_SECRET }, before, after)
+  expect(refusals.map(({ code }) => code)).toEqual(['forbidden_path'])
+})
+
 it('a link of people may lead out as it did, and nowhere else', async () => {
   const base = {
     'a/b/L': { link: '../../../shared/x' },

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Database } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -7,7 +9,7 @@ import { schemaVersion } from '../../src/store/schema-version.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { salvage } from '../../src/store/salvage.ts'
 import { salvageHint } from '../../src/store/salvage-text.ts'
-import { overwrite, PAGE, placeOf } from '../support/damage.ts'
+import { overwrite, PAGE, placeOf, savedBeside } from '../support/damage.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
 
 const EVENTS = 2_000
@@ -126,11 +128,36 @@ describe('what is saved of a damaged store', () => {
     expect(db.db.get('SELECT 1 FROM owner')).toBeNull()
   })
 
+  it.each([
+    ['no number', 'garbage'],
+    ['too large', 9_007_199_254_740_993n],
+    ['below all', -1],
+    ['nothing', null],
+  ])('goes on behind the rows that are there where a number that only grows is damaged: %s', (_, seq) => {
+    fill(path)
+    {
+      using db = new DatabaseSync(path)
+      db.prepare(`UPDATE sqlite_sequence SET seq = ? WHERE name = 'events'`).run(seq)
+    }
+    using db = opened(salvage(path, 1)?.path)
+    expect(db.db.get('SELECT seq FROM sqlite_sequence WHERE name = ?', 'events')).toEqual({ seq: EVENTS })
+  })
+
   it('has the schema of the damaged one', () => {
     fill(path, MIGRATIONS.slice(0, 6))
     overwrite(path, placeOf(path, 'events', 1), PAGE)
     using db = opened(salvage(path, 1)?.path)
     expect(schemaVersion(db.db)).toBe(6)
+  })
+
+  it('is said with a command that can be entered, whatever the path', () => {
+    const spaced = join(dirname(path), "somebody's store.db")
+    fill(spaced)
+    overwrite(spaced, placeOf(spaced, 'events', 1), PAGE)
+    const hint = salvageHint(spaced, 'pages', 1)
+    const word = /TDD_DB=(.+) orchestrator status/.exec(hint)?.[1] ?? ''
+    const [saved = ''] = savedBeside(spaced)
+    expect(execFileSync('sh', ['-c', `printf %s ${word}`], { encoding: 'utf8' })).toBe(saved)
   })
 
   it('is saved once for each state of the file, and said with the way on', () => {

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { engineSample } from '../support/engine-sample.ts'
+import { letterFiles } from '../support/letters.ts'
+import { playedPlan, playedSession } from '../support/played-tasks.ts'
+
+const TASKS = { A: {} }
+const SUITE = { setup: [['node', '--version']] }
+
+it.each([
+  ['the target', 'tdd/played', 'was made while'],
+  ['a branch in its way', 'tdd/played/mine', 'cannot be made beside'],
+])('%s that somebody makes while a run gets ready is left to them', async (_, branch, says) => {
+  const sample = engineSample(letterFiles)
+  await using engine = await sample.open()
+  const run = await sample.ingest(engine, playedPlan(TASKS, { suite: SUITE }))
+  const theirs = sample.repo.git('commit-tree', '-m', 'theirs', 'HEAD^{tree}')
+  const onSetup = (): void => void sample.repo.git('branch', branch, theirs)
+  await expect(sample.run(engine, playedSession(TASKS), { onSetup })).rejects.toMatchObject({
+    code: 'target_blocked',
+    message: expect.stringContaining(says) as string,
+  })
+  expect(sample.repo.git('rev-parse', branch)).toBe(theirs)
+  expect(await engine.world.store.run(run)).toMatchObject({ state: 'planned', target: null })
+})
