@@ -47,7 +47,10 @@ export const ERROR_CATALOGUE = {
   run_state: { exit: 2, summary: 'The run is in a state that does not allow this.' },
   task_unknown: { exit: 2, summary: 'No task has that key.' },
   task_state: { exit: 2, summary: 'The task is in a state that does not allow this.' },
-  directory_unusable: { exit: 2, summary: 'A directory that a person works in cannot be made or read.' },
+  directory_unusable: {
+    exit: 2,
+    summary: 'A directory for the work of a person, or for temporary files, cannot be made or read.',
+  },
   test_unknown: { exit: 2, summary: 'No quarantined test has that name.' },
   circuit_unknown: { exit: 2, summary: 'No circuit of the run has that name.' },
   address_unusable: { exit: 2, summary: 'The address cannot be listened on.' },

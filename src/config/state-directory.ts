@@ -1,15 +1,15 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, constants } from 'node:fs'
 import { messageOf, OrchestratorError } from '../errors.ts'
+import { isDirectory, makeDirectories } from '../runtime/make-directories.ts'
 import { DIRECTORY_IS_SET_BY } from './places.ts'
 
 /**
  * Makes a directory of the state that only its owner may enter, and those above it, and holds that it can be written.
- * Throws `state_unusable`. Not the recursive `mkdir` of Node: below `/proc` that one never ends.
+ * Throws `state_unusable`.
  */
 export function makeStateDirectory(path: string): void {
   try {
-    makeWithParents(path)
+    makeDirectories(path, 0o700)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw stateUnusable(`the state directory ${path}`, cause)
@@ -46,25 +46,4 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links lead in a circle',
   ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'the name is too long',
-}
-
-function makeWithParents(path: string): void {
-  if (isDirectory(path)) return
-  const parent = dirname(path)
-  if (parent !== path) makeWithParents(parent)
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (thrown) {
-    // Somebody else was faster.
-    if (!isDirectory(path)) throw thrown
-  }
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    // What cannot be looked at cannot be made either, and that tells why.
-    return false
-  }
 }

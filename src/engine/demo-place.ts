@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
+import { makeDirectories } from '../runtime/make-directories.ts'
 import { OWN_PACKAGE } from '../runtime/own-files.ts'
+import { makeTemporaryDirectory } from '../runtime/temporary-directory.ts'
 
 /** A repository to try things in, with a plan for it and a recorded session that works the plan. */
 export interface DemoPlace extends AsyncDisposable {
@@ -30,7 +31,8 @@ const EXAMPLE = join(OWN_PACKAGE, 'examples/demo')
 
 /** Makes the place of a demonstration: the example's files as a repository with one commit on `main`. */
 export async function makeDemoPlace(options: DemoOptions): Promise<DemoPlace> {
-  const directory = options.keep === null ? await temporary() : await keptPlace(options.keep)
+  const directory =
+    options.keep === null ? makeTemporaryDirectory('tdd-demo-') : await keptPlace(options.keep)
   const remove = async (): Promise<void> => {
     if (options.keep === null) await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
@@ -55,13 +57,9 @@ export async function makeDemoPlace(options: DemoOptions): Promise<DemoPlace> {
   }
 }
 
-async function temporary(): Promise<string> {
-  return mkdtemp(join(await realpath(tmpdir()), 'tdd-demo-'))
-}
-
 async function keptPlace(directory: string): Promise<string> {
   try {
-    await mkdir(directory, { recursive: true })
+    makeDirectories(directory)
     if ((await readdir(directory)).length === 0) return await realpath(directory)
   } catch (cause) {
     throw new OrchestratorError('usage', `--keep: cannot use ${directory}: ${messageOf(cause)}`, {

@@ -4,9 +4,8 @@ import type { CommitId } from '../domain/evidence.ts'
 import { writesTestsFirst } from '../domain/next-step.ts'
 import type { TaskDefinition } from '../domain/plan.ts'
 import type { RedEvidence, TouchedTest } from '../domain/proof.ts'
-import { shellWord } from '../domain/shell-word.ts'
-import { OrchestratorError } from '../errors.ts'
 import type { World } from './context.ts'
+import { WorkLost } from './work-lost.ts'
 
 const standing = z.discriminatedUnion('kind', [
   z.object({
@@ -41,7 +40,7 @@ export async function freezeTests(world: World, red: CommitId, evidence: RedEvid
 }
 
 /**
- * The tests frozen at the RED commit of accepted work; none where nobody wrote any. Throws `FrozenTestsLost` where the store
+ * The tests frozen at the RED commit of accepted work; none where nobody wrote any. Throws `WorkLost` where the store
  * should have them: with none in their place, tests could be changed, and their proof left out.
  */
 export async function frozenTests(
@@ -51,20 +50,12 @@ export async function frozenTests(
 ): Promise<TouchedTest[]> {
   const text = await world.store.recallEvidence(`frozen:${red}`)
   if (text !== null) return frozenShape.parse(JSON.parse(text))
-  if (writesTestsFirst(task.kind) || red !== base) throw new FrozenTestsLost(task.key)
+  if (writesTestsFirst(task.kind) || red !== base) throw new WorkLost(task.key, lost(task.key))
   return []
 }
 
-/** A store that was damaged may have lost them. It is the same however often it is tried: a person begins again from RED. */
-export class FrozenTestsLost extends OrchestratorError {
-  constructor(key: string) {
-    const way = `orchestrator task retry ${shellWord(key)} --from red`
-    super(
-      'task_state',
-      `the store has lost which tests of ${key} are frozen, so that nothing of it can be judged; ${way} begins again with its tests`,
-      { hint: `Begin again with its tests: ${way}.` },
-    )
-  }
+function lost(key: string): string {
+  return `the store has lost which tests of ${key} are frozen, so that nothing of it can be judged`
 }
 
 /** The same tests, committed again on another base; where they are lost, they stay so. */

@@ -10,6 +10,7 @@ import { carryFrozenTests, frozenTests } from './frozen-tests.ts'
 import { graft } from './laboratory.ts'
 import { targetMissing } from './way-to-target.ts'
 import { commitWork } from './work-commits.ts'
+import { withWork } from './work-lost.ts'
 
 /** Where an attempt begins, as commits and trees of one base. */
 export interface Ground {
@@ -23,12 +24,23 @@ export interface Ground {
   readonly tree: TreeId
 }
 
-/** Resolves a start point against git. Who writes tests begins from tests alone, also where sources are accepted already. */
+/**
+ * Resolves a start point against git. Who writes tests begins from tests alone, also where sources are accepted already. Throws
+ * `WorkLost`.
+ */
 export async function prepareGround(
   context: RunContext,
   task: TaskDefinition,
-  start: StartPoint & { readonly testsOnly: boolean },
+  start: WantedStart,
 ): Promise<Ground> {
+  const { work } = start
+  const resolve = (): Promise<Ground> => resolveStart(context, task, start)
+  return work === null ? await resolve() : await withWork(context.git, { key: task.key, work }, resolve)
+}
+
+type WantedStart = StartPoint & { readonly testsOnly: boolean }
+
+async function resolveStart(context: RunContext, task: TaskDefinition, start: WantedStart): Promise<Ground> {
   const { git } = context
   const base = start.base ?? start.work?.base ?? (await headOfTarget(context))
   const baseTree = (await git.readCommit(base)).tree

@@ -21,6 +21,7 @@ import { otherSuites } from './other-suites.ts'
 import { withoutQuarantined } from './quarantine.ts'
 import { stepOf } from './step-of.ts'
 import { mergeMessage, signWork } from './work-commits.ts'
+import { withWork } from './work-lost.ts'
 
 /** A merge that holds, ready to be put in place. */
 interface Candidate {
@@ -54,7 +55,7 @@ export async function landTask(
   const carried = context.replay?.carried(key) ?? null
   const prepared =
     carried === null
-      ? await prepare(context, { task, ...(await acceptedWork(context, task)), head })
+      ? await prepareAccepted(context, { task, ...(await acceptedWork(context, task)), head })
       : await prepareCarried(context, { head, ...carried })
   if (prepared.kind === 'return') {
     const { landingReturn } = prepared
@@ -82,6 +83,11 @@ interface Landing {
   readonly work: AcceptedWork
   readonly head: CommitId
   readonly lastAttempt: number
+}
+
+function prepareAccepted(context: RunContext, landing: Landing): Promise<Prepared> {
+  const { task, work } = landing
+  return withWork(context.git, { key: task.definition.key, work }, () => prepare(context, landing))
 }
 
 async function prepare(context: RunContext, landing: Landing): Promise<Prepared> {

@@ -1,7 +1,7 @@
 import type { CommitId } from '../domain/evidence.ts'
 import { OrchestratorError, messageOf } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
-import { FrozenTestsLost } from './frozen-tests.ts'
+import { WorkLost } from './work-lost.ts'
 import { landTask } from './land-task.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import { findLostLandings, recoverLandings } from './recover-landings.ts'
@@ -108,7 +108,7 @@ async function afterFault(
   const { task, failures, thrown } = fault
   const { clock } = context
   const reason = messageOf(thrown)
-  if (thrown instanceof FrozenTestsLost) {
+  if (thrown instanceof WorkLost) {
     await askPerson(context, task, reason)
     return { kind: 'settled' }
   }

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
@@ -75,9 +76,11 @@ export async function emptyPlace(directory: string, kept: readonly string[] = []
   }
 }
 
-/** Where somebody began anew there meanwhile it stays. */
+/** Where somebody began anew there meanwhile it stays; so does a link that leads to it. */
 export async function removeEmptyPlace(directory: string): Promise<void> {
-  for (const path of [join(directory, MARKS), directory]) {
+  if (!existsSync(directory)) return
+  const place = await realpath(directory)
+  for (const path of [join(place, MARKS), place]) {
     try {
       await rmdir(path)
     } catch (thrown) {

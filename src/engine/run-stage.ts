@@ -7,7 +7,7 @@ import type { CircuitHold } from '../store/circuit-records.ts'
 import type { AttemptEnd } from '../store/store.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import type { RunContext } from './context.ts'
-import { FrozenTestsLost } from './frozen-tests.ts'
+import { WorkLost } from './work-lost.ts'
 import { LeaseLost } from './lease-keeper.ts'
 import { Meter } from './meter.ts'
 import type { ProviderTurn } from './provider-gate.ts'
@@ -124,7 +124,7 @@ async function stageEnd(context: RunContext, running: RunningStage): Promise<Sta
       : end
   } catch (thrown) {
     if (running.call.signal.aborted) return lostToAbort(running)
-    if (thrown instanceof FrozenTestsLost) return lost('exhausted', thrown.message, running.spent.usage)
+    if (thrown instanceof WorkLost) return lost('exhausted', thrown.message, running.spent.usage)
     if (!(thrown instanceof OrchestratorError)) context.report(thrown)
     const detail =
       thrown instanceof OrchestratorError ? `${thrown.code}: ${thrown.message}` : messageOf(thrown)

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { requireWritableState } from '../config/state-directory.ts'
 import type { StatePlace } from '../config/state-place.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
+import { isUnder } from '../domain/plan-path.ts'
 import { OrchestratorError } from '../errors.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { removeSlots } from '../git/open-trees.ts'
@@ -11,7 +12,7 @@ import { createExec } from '../runtime/exec-open.ts'
 import { sizeOf } from '../runtime/size-of.ts'
 import { openReader } from '../store/reader.ts'
 import { NoRoom } from '../store/sqlite-errors.ts'
-import { halfSaved, savedBeside, storeFiles } from '../store/store-file.ts'
+import { halfSaved, realStore, removeDanglingLink, savedBeside, storeFiles } from '../store/store-file.ts'
 import { emptyPlace, removeEmptyPlace } from './place-in-use.ts'
 import { storesOf } from './stores-of-place.ts'
 import { removeAll, removeStore, takeKept, usable } from './take-kept.ts'
@@ -19,7 +20,7 @@ import { removeAll, removeStore, takeKept, usable } from './take-kept.ts'
 /** What `uninstall` removes from a repository and this machine. */
 interface Uninstalling {
   readonly directory: string
-  /** Where the store was configured to lie elsewhere: it, and what lies beside it. */
+  /** What goes with it and lies elsewhere: a store that was configured to, or that a link leads to, and what lies beside it. */
   readonly outside: readonly string[]
   readonly bytes: number
   readonly refs: readonly string[]
@@ -36,12 +37,11 @@ interface UninstallRequest {
 export async function uninstallPlan(request: UninstallRequest): Promise<Uninstalling> {
   const { place, gitDir } = request
   const { directory } = place
-  const store = isOutside(place) ? storeFiles(place.db) : []
-  const outside = [...store, ...besideStore(place)].filter((path) => existsSync(path))
-  const bytes = await Promise.all([directory, ...outside].map(sizeOf))
+  const others = outside(place)
+  const bytes = await Promise.all([realPath(directory), ...others].map(sizeOf))
   return {
     directory,
-    outside,
+    outside: others,
     bytes: bytes.reduce((sum, each) => sum + each, 0),
     refs: await ownRefs(gitOf(request), gitDir),
     unlanded: unlandedIn(place),
@@ -65,12 +65,14 @@ export async function uninstall(
     requireNoMore(agreed.unlanded, unlandedIn(place))
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(directory)
-    for (const path of besideStore(place)) await removeAll(path)
-    if (existsSync(directory)) await usable(directory, () => emptyPlace(directory, storeFiles(db)))
+    const store = storeFiles(realStore(db))
+    for (const path of outside(place)) if (!store.includes(path)) await removeAll(path)
+    if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), [...store, db]))
     // Last: who begins anew behind it loses nothing.
     await removeStore(kept.store, db)
   }
   await usable(directory, () => removeEmptyPlace(directory))
+  removeDanglingLink(directory)
 }
 
 function requireNoMore(agreed: readonly string[], unlanded: readonly string[]): void {
@@ -101,14 +103,16 @@ function unlandedTasks(db: string): string[] {
   }
 }
 
-/** What lies outside the state directory, where the store was configured to: all but the store itself. */
-function besideStore(place: StatePlace): string[] {
-  if (!isOutside(place)) return []
-  return [transcriptsBeside(place.db), ...savedBeside(place.db), ...halfSaved(place.db)]
+/** What lies outside the state directory, where the store was configured to or a link leads to. */
+function outside({ directory, db }: StatePlace): string[] {
+  const [place, store] = [realPath(directory), realStore(db)]
+  const kept = [...storeFiles(store), transcriptsBeside(db), ...savedBeside(store), ...halfSaved(store)]
+  return kept.filter((path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, place))
 }
 
-function isOutside({ directory, db }: StatePlace): boolean {
-  return !db.startsWith(`${directory}/`)
+/** The directory that a link may lead to. */
+function realPath(directory: string): string {
+  return existsSync(directory) ? realpathSync(directory) : directory
 }
 
 function gitOf({ env }: UninstallRequest) {

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { systemClock } from './clock.ts'
 
 /** What tells a process from every other one, on every machine, also after its number was given to another. */
 export interface ProcessIdentity {
   readonly host: string
-  /** Changes with each start of the machine. */
+  /** Changes with each start of the machine. Behind a space, where numbers of processes are counted anew as in a container: which counting it is. */
   readonly bootId: string
   readonly pid: number
   /** When it started, in units of the system; empty where the system does not tell. */
@@ -14,15 +14,27 @@ export interface ProcessIdentity {
 
 /** The identity of this process. */
 export function processIdentity(): ProcessIdentity {
-  return { host: hostname(), bootId: bootId(), pid: process.pid, processStart: startOf(process.pid) ?? '' }
+  const counting = `${bootId()} ${namespace()}`.trim()
+  return { host: hostname(), bootId: counting, pid: process.pid, processStart: startOf(process.pid) ?? '' }
 }
 
-/** Whether that very process lives on this machine. Null when it belongs to another machine and cannot be known. */
+/**
+ * Whether that very process lives on this machine. Null when it belongs to another machine, or to another container of this one,
+ * and cannot be known.
+ */
 export function isAlive(identity: ProcessIdentity): boolean | null {
   if (identity.host !== hostname()) return null
-  if (identity.bootId !== bootId() || !isOfOne(identity.pid) || !hasProcess(identity.pid)) return false
+  if (!isOfThisBoot(identity)) return false
+  if (isBeside(identity)) return null
+  if (!isOfOne(identity.pid) || !hasProcess(identity.pid)) return false
   const start = startOf(identity.pid)
   return start === null || identity.processStart === '' || start === identity.processStart
+}
+
+/** Whether it belongs to another container of this machine: its number is another one here. */
+export function isBeside(identity: ProcessIdentity): boolean {
+  const [, counting = ''] = identity.bootId.split(' ')
+  return identity.host === hostname() && isOfThisBoot(identity) && counting !== namespace()
 }
 
 /** Kills exactly that process and resolves once it is gone. Only for one whose start is known: its number may be another's now. */
@@ -36,6 +48,10 @@ export async function endProcess(identity: ProcessIdentity): Promise<void> {
 
 const WAIT_MS = 20
 const LONGEST_WAITS = 500
+
+function isOfThisBoot(identity: ProcessIdentity): boolean {
+  return identity.bootId.split(' ')[0] === bootId()
+}
 
 /** To the system 0 and below are groups of processes, and all there are: a damaged record must not name these. */
 function isOfOne(pid: number): boolean {
@@ -54,6 +70,20 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH') return false
     if (name === 0) return true
     throw thrown
+  }
+}
+
+/** That of the whole machine has the same number everywhere (include/linux/proc_ns.h). */
+const OF_THE_MACHINE = 'pid:[4026531836]'
+
+/** The counting of processes that this one is in; empty for that of the whole machine, and where there is no other. */
+function namespace(): string {
+  try {
+    const name = readlinkSync('/proc/self/ns/pid')
+    return name === OF_THE_MACHINE ? '' : name
+  } catch {
+    // Other systems have no /proc.
+    return ''
   }
 }
 

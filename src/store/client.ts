@@ -1,6 +1,6 @@
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
+import { isAlive, isBeside, type ProcessIdentity } from '../runtime/process-identity.ts'
 import { Database } from './database.ts'
 import { isAwaited, readOwner } from './queries-owner.ts'
 import { answerFrom, REQUEST_SQL } from './queries-requests.ts'
@@ -9,6 +9,7 @@ import { answerOpenRequests } from './requests.ts'
 import { silentOwnerHint } from './silent-owner.ts'
 import { openSqliteStore } from './sqlite.ts'
 import { requireWholeLog } from './whole-log.ts'
+import { realStore } from './store-file.ts'
 import type { StoreAnswer, StoreRequestBody } from './store.ts'
 
 interface ClientOptions {
@@ -45,8 +46,9 @@ const LOOK_MS = 20
 
 /** The request waits in the store, so that whoever owns it next can answer it. */
 async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<unknown> {
-  requireWholeLog(options.path)
-  const db = new Database(options.path)
+  const path = realStore(options.path)
+  requireWholeLog(path)
+  const db = new Database(path)
   try {
     const now = options.clock.now()
     const answerMs = options.answerMs ?? DEFAULT_ANSWER_MS
@@ -54,7 +56,8 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
     for (const end = options.clock.monotonic() + answerMs; options.clock.monotonic() < end; ) {
       const answer = answerOf(db, id)
       if (answer !== null) return valueOf(answer)
-      if (hasOwner(db) || isAwaited(db, options.clock.now())) await options.clock.sleep(LOOK_MS)
+      if (hasOwner(db, options.clock.now()) || isAwaited(db, options.clock.now()))
+        await options.clock.sleep(LOOK_MS)
       else await ownForThis(options)
     }
     return withdraw(db, { id, options, answerMs })
@@ -68,10 +71,11 @@ function answerOf(db: Database, id: number): StoreAnswer | null {
   return row === null || row['answered_at'] === null ? null : answerFrom(row)
 }
 
-/** An owner of another machine counts as alive: we cannot know better. */
-function hasOwner(db: Database): boolean {
+/** An owner of another machine counts as alive: we cannot know better. One of another container has the same clock. */
+function hasOwner(db: Database, now: number): boolean {
   const owner = readOwner(db)
-  return owner !== null && !owner.released && isAlive(owner.identity) !== false
+  if (owner === null || owner.released) return false
+  return isBeside(owner.identity) ? now < owner.leaseUntil : isAlive(owner.identity) !== false
 }
 
 /** When another process is faster, that one is the owner and answers. */

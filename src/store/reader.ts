@@ -16,6 +16,7 @@ import {
   readMetricEvents,
   type StoredFigures,
 } from './metric-queries.ts'
+import { requireNotEmptied } from './emptied-store.ts'
 import { schemaVersion } from './schema-version.ts'
 import { refuseOtherProgram } from './other-program.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
@@ -40,7 +41,7 @@ import { readTranscript } from './queries-transcripts.ts'
 import { readPlanTexts } from './queries-plan.ts'
 import { readPrompt, readTemplates } from './queries-prompts.ts'
 import { silenceOf } from './silent-owner.ts'
-import { requireRegularFile } from './store-file.ts'
+import { realStore, requireRegularFile } from './store-file.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { recallEvidence } from './queries-evidence.ts'
 import { readWorkers } from './queries-workers.ts'
@@ -76,7 +77,6 @@ import type {
   TaskHistory,
   WorkerNote,
 } from './store.ts'
-import { requireFileOfLog } from './whole-log.ts'
 
 /** The schema that has the table of quarantined tests. */
 const QUARANTINE_SINCE = 3
@@ -340,9 +340,10 @@ export class StoreReader implements Disposable {
 }
 
 /** Null when there is no store at that path yet. Throws store_newer, store_corrupt and state_unusable. */
-export function openReader(path: string): StoreReader | null {
+export function openReader(named: string): StoreReader | null {
+  const path = realStore(named)
   requireRegularFile(path)
-  requireFileOfLog(path)
+  requireNotEmptied(path)
   if (!existsSync(path)) return null
   refuseOtherProgram(path)
   try {

@@ -4,6 +4,7 @@ import { makeStateDirectory } from '../config/state-directory.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { heedClock } from './clock-set-back.ts'
 import { Database } from './database.ts'
+import { requireNotEmptied } from './emptied-store.ts'
 import { executeGroup, onlyReads, type Ownership, type Request, thrownError } from './group.ts'
 import { checkPages, migrate } from './migrate.ts'
 import { schemaVersion } from './schema-version.ts'
@@ -25,7 +26,7 @@ import { NoRoom } from './sqlite-errors.ts'
 import { createFile, OpenFile, removeStoreFiles, requireRegularFile, savedBeside } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireReadableRows } from './unreadable-rows.ts'
-import { requireFileOfLog, requireWholeLog, undoUnfinished } from './whole-log.ts'
+import { requireWholeLog, undoUnfinished } from './whole-log.ts'
 import { requireWholeSchema } from './whole-schema.ts'
 
 /** Most operations in one transaction: bounds how long the first of them waits for the last. */
@@ -150,7 +151,7 @@ class StoreThread {
     const { path } = this.#data
     if (this.#db === null) {
       requireRegularFile(path)
-      requireFileOfLog(path)
+      requireNotEmptied(path)
       refuseOtherProgram(path)
       makeStateDirectory(dirname(path))
       createFile(path)

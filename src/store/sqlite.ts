@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { endProcess, isAlive, type ProcessIdentity } from '../runtime/process-identity.ts'
+import { endProcess, isAlive, isBeside, type ProcessIdentity } from '../runtime/process-identity.ts'
 import { DEFAULT_OWNER_LEASE_MS, type OwnerRecord, PASSING_MS } from './queries-owner.ts'
 import { silentOwnerHint } from './silent-owner.ts'
+import { realStore } from './store-file.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import { ThreadClient } from './thread-client.ts'
 
@@ -29,10 +30,11 @@ const LOOK_MS = 20
 
 /** Opens or makes the store and becomes its owner. Throws state_unusable, store_owned, store_newer, store_corrupt, store_unavailable. */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
-  const { path, leaseMs = DEFAULT_OWNER_LEASE_MS, requestPollMs = DEFAULT_REQUEST_POLL_MS } = options
+  const path = realStore(options.path)
+  const { leaseMs = DEFAULT_OWNER_LEASE_MS, requestPollMs = DEFAULT_REQUEST_POLL_MS } = options
   const thread = new ThreadClient({ path, leaseMs, requestPollMs })
   try {
-    await becomeOwner(thread, options)
+    await becomeOwner(thread, { ...options, path })
     return new SqliteStore(thread)
   } catch (thrown) {
     await thread.close()
@@ -65,13 +67,14 @@ async function madeWay(before: OwnerRecord, thread: ThreadClient, options: Sqlit
   if (alive === false) return true
   // Without its start a process cannot be told from a later one of the same number, so it is not ended.
   const isKnown = alive === true && identity.processStart !== ''
-  if (!isKnown || !isExpired(before, options)) return false
+  // In another container of this machine nobody here can end it. It has the same clock, and the epoch fences it out.
+  if (!(isKnown || isBeside(identity)) || !isExpired(before, options)) return false
   // Expired within our own process: the epoch fences its thread out, and we do not end ourselves.
   const isOurs = identity.pid === options.owner.pid && identity.processStart === options.owner.processStart
   if (isOurs) return true
   const now = await nextWord(before, thread, options)
   if (now !== before) return now === null || madeWay(now, thread, options)
-  await (options.endProcess ?? endProcess)(identity)
+  if (isKnown) await (options.endProcess ?? endProcess)(identity)
   return true
 }
 
@@ -110,6 +113,8 @@ function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): Orch
 
 /** Of another machine nothing is known but what its owner wrote. */
 function wayTo(owner: OwnerRecord | null): string {
+  if (owner !== null && isBeside(owner.identity))
+    return `Follow it with \`orchestrator attach\`, or end it in its container. Where that is gone: it has given the store up once it was silent for ${DEFAULT_OWNER_LEASE_MS / 1_000} s.`
   return owner === null || owner.identity.host === hostname()
     ? 'Follow it with `orchestrator attach`, or end it with `orchestrator stop`.'
     : `Follow it with \`orchestrator attach\`, or end it on ${owner.identity.host}: nobody here can tell whether it lives.`

@@ -1,8 +1,28 @@
-import { closeSync, existsSync, openSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { STORE_IS_SET_BY } from '../config/places.ts'
 import { stateUnusable } from '../config/state-directory.ts'
 import { OrchestratorError } from '../errors.ts'
+
+/** Where the file of a store is: what SQLite keeps beside it lies beside what a link leads to. A link that leads nowhere stays as it is. */
+export function realStore(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    // There is none yet; or whoever opens it tells why it cannot be reached.
+    return path
+  }
+}
 
 /**
  * Makes a file for its owner alone where there is none: SQLite would make it for everybody, and gives files beside it the
@@ -66,6 +86,12 @@ export function removeStoreFiles(path: string): void {
   } catch (cause) {
     throw stateUnusable(`the store ${path}`, cause)
   }
+}
+
+/** A link that led to a store which was removed. */
+export function removeDanglingLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && !existsSync(path))
+    rmSync(path, { force: true })
 }
 
 /** What is left beside a store that is gone: while its log is there, nobody makes a new one. */

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
 import { isAlive } from '../runtime/process-identity.ts'
-import { OrchestratorError } from '../errors.ts'
 import { Database } from './database.ts'
 import { type LogDamage, logDamage } from './log-damage.ts'
 import { readOwner } from './queries-owner.ts'
@@ -20,19 +18,6 @@ export function requireWholeLog(path: string): void {
   } finally {
     db.close()
   }
-}
-
-/** Throws `state_unusable` where a log is all that is left of a store: SQLite removes it as soon as it opens the file. */
-export function requireFileOfLog(path: string): void {
-  if (sizeOf(path) > 0 || sizeOf(path, '-wal') === 0) return
-  const what = existsSync(path) ? 'is empty' : 'is gone'
-  throw new OrchestratorError(
-    'state_unusable',
-    `The store ${path} ${what}, and a log of it lies beside it.`,
-    {
-      hint: `Nothing was changed. Put the file back where that log is its own; to begin with an empty store, move ${path}-wal away.`,
-    },
-  )
 }
 
 /** Before the first page of a store was written, a kill leaves what undoes it: only who may write reads such a file. */

@@ -53,6 +53,19 @@ describe('the demonstration', () => {
     expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: 'usage' } })
     expect(readdirSync(directory)).toEqual(['temp'])
   })
+
+  it('says which place cannot be made, and does not look for one for ever', async () => {
+    const { directory, env } = emptyPlace()
+    const below = await runProgram(['demo', '--json', '--keep', '/proc/none'], { cwd: directory, env })
+    expect(below.code).toBe(2)
+    expect(JSON.parse(below.stdout)).toMatchObject({ error: { code: 'usage' } })
+    const none = { ...env, TMPDIR: join(directory, 'none') }
+    const temporary = await runProgram(['demo', '--json'], { cwd: directory, env: none })
+    expect(temporary.code).toBe(2)
+    expect(JSON.parse(temporary.stdout)).toMatchObject({
+      error: { code: 'directory_unusable', message: expect.stringContaining(none.TMPDIR) as string },
+    })
+  })
 })
 
 /** Runs the library's own tests at each first-parent commit; in the drill a task's tests before and after its sources as well. */

@@ -1,5 +1,14 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { clean, cleaningPlan } from '../../src/engine/clean.ts'
@@ -110,6 +119,24 @@ describe('clean and uninstall', () => {
     expect(plan.outside).toEqual([db, `${db}-transcripts`, `${db}.salvaged-12345678`])
     await uninstall(request, plan)
     expect(readdirSync(join(sample.stateHome, 'other'))).toEqual([])
+  })
+
+  it.each(['the state directory', 'the store'])('remove what a link leads to: %s', async (what) => {
+    const { sample, place } = await usedPlace({ A: {} })
+    const [from, to] = [
+      what === 'the store' ? place.db : place.directory,
+      join(sample.repo.directory, 'moved'),
+    ]
+    renameSync(from, to)
+    symlinkSync(to, from)
+    const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
+    const plan = await uninstallPlan(request)
+    expect(plan.bytes).toBeGreaterThan(50_000)
+    expect(plan.outside).toEqual(what === 'the store' ? [to] : [])
+    await uninstall(request, plan)
+    expect([existsSync(to), existsSync(place.directory)]).toEqual([false, false])
+    expect(lstatSync(place.directory, { throwIfNoEntry: false })).toBeUndefined()
+    expect(readdirSync(sample.repo.directory).filter((name) => name.startsWith('moved'))).toEqual([])
   })
 })
 
