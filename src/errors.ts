@@ -24,7 +24,7 @@ export const ERROR_CATALOGUE = {
     exit: 2,
     summary: 'The repository is bare, has no commit, or is otherwise not usable.',
   },
-  repository_other: { exit: 2, summary: 'The repository lacks the commits of a run that began elsewhere.' },
+  repository_other: { exit: 2, summary: 'The store has the work of another repository.' },
   target_checked_out: { exit: 2, summary: 'The target branch is checked out in a worktree.' },
   target_blocked: { exit: 2, summary: 'A branch stands where the target branch has to be made.' },
   target_missing: { exit: 2, summary: 'The target branch does not exist.' },

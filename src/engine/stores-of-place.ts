@@ -1,19 +1,39 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { stateUnusable } from '../config/state-directory.ts'
+import { STORE_IS_SET_BY } from '../config/places.ts'
 import { ownStore, type StatePlace } from '../config/state-place.ts'
+import { OrchestratorError } from '../errors.ts'
 import { writeWhole } from '../runtime/write-whole.ts'
 
 /** Stores that lie elsewhere and have work in the objects of the place: whoever takes these away asks them all. */
 const FILE = 'stores.json'
 
-/** Notes a store that work in the place is recorded in. Call it only as who has the place. Throws `state_unusable`. */
+/**
+ * Notes a store that work in the place is recorded in. Call it only as who has the place. Throws `state_unusable`, and
+ * `repository_other` where the store is that of another repository.
+ */
 export async function noteStore(directory: string, db: string): Promise<void> {
   const known = storesElsewhere(directory)
   // A list that cannot be read must not become one that can: others are missing in it.
   if (known === null || known.includes(db) || db === ownStore(directory)) return
+  requireOwn(directory, db)
   await writeList(directory, [...known, db])
+}
+
+/** Holds that a store is not that of another repository, as one is that a shell sets for all of them. Throws `repository_other`. */
+export function requireOwn(directory: string, db: string): void {
+  const places = dirname(directory)
+  if (!existsSync(places)) return
+  for (const name of readdirSync(places)) {
+    const other = join(places, name)
+    if (other === directory || !(db === ownStore(other) || storesElsewhere(other)?.includes(db) === true))
+      continue
+    throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
+      hint: `Name another one here: ${STORE_IS_SET_BY}. Where that repository is gone for good, remove what was kept for it: ${other}`,
+    })
+  }
 }
 
 /** Takes a store off the list that was removed. Call it only as who has the place. Throws `state_unusable`. */

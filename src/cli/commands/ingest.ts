@@ -3,6 +3,7 @@ import { loadConfig } from '../../config/load.ts'
 import { type IngestOptions, ingest } from '../../engine/ingest.ts'
 import { ingestBeside } from '../../engine/ingest-beside.ts'
 import { type OpenOptions, openEngine } from '../../engine/open.ts'
+import { requireOwn } from '../../engine/stores-of-place.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { openWatch } from '../../observe/open-watch.ts'
 import type { IngestReport } from '../../protocol/output/ingest-report.ts'
@@ -56,6 +57,7 @@ async function ingestAnywhere(
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError && thrown.code === 'store_owned')) throw thrown
     using watched = await openWatch(context)
+    requireOwn(watched.place.directory, watched.place.db)
     return await ingestBeside(open, { db: watched.place.db, options })
   }
 }

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { requireOwn } from '../../src/engine/stores-of-place.ts'
+import { engineSample } from '../support/engine-sample.ts'
+import { letterFiles } from '../support/letters.ts'
+
+it('a store that has the work of one repository is refused to another, and to that one never', async () => {
+  const first = engineSample(letterFiles)
+  const second = engineSample(letterFiles, {}, { XDG_STATE_HOME: first.stateHome })
+  const shared = { 'state.db': join(first.stateHome, 'shared.db') }
+  let ownOfFirst = ''
+  for (let time = 1; time <= 2; time += 1) {
+    const engine = await first.open(shared)
+    ownOfFirst = join(engine.stateDirectory, 'store.db')
+    await engine[Symbol.asyncDispose]()
+  }
+  const refused = { code: 'repository_other', hint: expect.stringContaining('TDD_DB') as string }
+  await expect(second.open(shared)).rejects.toMatchObject(refused)
+  await expect(second.open({ 'state.db': ownOfFirst })).rejects.toMatchObject(refused)
+  await using engine = await second.open()
+  expect(existsSync(join(engine.stateDirectory, 'stores.json'))).toBe(false)
+  expect(() => requireOwn(engine.stateDirectory, shared['state.db'])).toThrow(
+    expect.objectContaining(refused),
+  )
+})
