@@ -16,7 +16,7 @@ export function cliPage(generated: string): string[] {
     generated,
     '',
     '`tdd-orchestrator` and `orchestrator` are the same program. Every command takes `--json`: one JSON document on stdout and nothing',
-    'else there (`events`, `status --watch` and `task log --follow`: one document a line, also for an error); progress and messages go to stderr. `--help` and `--version` print text, with `--json` as well.',
+    'else there (`events`, `status --watch` and `task log --follow`: one document a line, also for an error); progress and messages go to stderr. `help`, `--help` and `--version` print text, with `--json` as well.',
     '',
     '| exit code | meaning |',
     '|---|---|',
