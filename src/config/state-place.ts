@@ -36,7 +36,10 @@ export async function statePlace(
   requireStateOutside(bases, repository)
   const { directory, db } = bases
   const own = join(directory, repository.id)
-  return { directory: own, db: db ?? ownStore(own) }
+  if (db === null) return { directory: own, db: ownStore(own) }
+  const { requireOwn } = await import('./stores-of-place.ts')
+  requireOwn(own, db)
+  return { directory: own, db }
 }
 
 /** The store of a state directory, where none is configured. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import { realPath } from '../runtime/real-path.ts'
 
-/** Where the transcripts of a store lie: beside it, in a folder for each run. A store without them is whole. */
+/** Where the transcripts of a store lie: beside its file, in a folder for each run. A store without them is whole. */
 export function transcriptsBeside(db: string): string {
-  return `${db}-transcripts`
+  return `${realPath(db)}-transcripts`
 }
 
 /** The transcript of one attempt: `live` while it is written, and `packed` afterwards. */

@@ -7,8 +7,8 @@ import { removeSlots } from '../git/open-trees.ts'
 import { sizeOf } from '../runtime/size-of.ts'
 import { openReader, type StoreReader } from '../store/reader.ts'
 import { NoRoom } from '../store/sqlite-errors.ts'
-import { halfSaved, realStore, storeFiles } from '../store/store-file.ts'
-import { forgetStore, storesOf, whyUnknown } from './stores-of-place.ts'
+import { halfSaved, storeFiles } from '../store/store-file.ts'
+import { forgetStore, storesOf, whyUnknown } from '../config/stores-of-place.ts'
 import { removeAll, removeStore, takeKept } from './take-kept.ts'
 
 /** Something that is kept, how much room it takes, and what becomes of it. */
@@ -38,14 +38,14 @@ export async function cleaningPlan(place: StatePlace, { history }: CleaningOptio
     },
     {
       name: 'temporary files',
-      paths: [...at('git-temp', 'benches', 'program'), ...halfSaved(realStore(place.db))],
+      paths: [...at('git-temp', 'benches', 'program'), ...halfSaved(place.db)],
       kept: null,
     },
     { name: 'logs of background runs', paths: at('logs'), kept: null },
     { name: 'reports of runs', paths: at('reports'), kept: why },
     { name: 'transcripts of agents', paths: [transcriptsBeside(place.db)], kept: why },
     { name: 'git objects of tasks', paths: at('objects.git'), kept: why },
-    { name: STORE, paths: storeFiles(realStore(place.db)), kept: why },
+    { name: STORE, paths: storeFiles(place.db), kept: why },
   ]
   return Promise.all(
     things.map(async (thing) => ({
@@ -92,6 +92,7 @@ function neededIn(db: string): string | null {
       return 'the disk is too full to read what is in it; clean without --history first'
     if (thrown instanceof OrchestratorError && thrown.code === 'store_corrupt')
       return `the store ${db} is damaged, and cannot tell what has landed; orchestrator run saves what can be read of it`
+    if (thrown instanceof OrchestratorError && thrown.code === 'state_unusable') return thrown.message
     throw thrown
   }
 }

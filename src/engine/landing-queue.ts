@@ -3,6 +3,7 @@ import { OrchestratorError, messageOf } from '../errors.ts'
 import { type RunContext, targetRef } from './context.ts'
 import { WorkLost } from './work-lost.ts'
 import { landTask } from './land-task.ts'
+import { landingHead } from './landing-head.ts'
 import { LandingHalted, type LandingRight } from './landing-right.ts'
 import { findLostLandings, recoverLandings } from './recover-landings.ts'
 import { waitFor } from './wake.ts'
@@ -43,12 +44,7 @@ export async function runLandingQueue(context: RunContext, done: AbortSignal): P
 
 /** Looks what a person did to the target since `known`: landings may be gone, or the branch itself. */
 async function lookAtTarget(context: RunContext, known: CommitId | null): Promise<CommitId> {
-  const head = await context.git.readRef(targetRef(context.target))
-  if (head === null) {
-    const reason = `the target branch ${context.target} is gone`
-    context.pause('target', reason, null)
-    throw new LandingHalted(reason)
-  }
+  const head = await landingHead(context)
   if (head !== known) await findLostLandings(context, head)
   return head
 }

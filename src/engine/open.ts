@@ -29,7 +29,7 @@ import { Scope } from '../runtime/scope.ts'
 import { toolchainHomes } from '../runtime/toolchain-homes.ts'
 import { openFaultLog } from './fault-log.ts'
 import { markPlace, removeDeadBenches, removePlace, takePlace } from './place-in-use.ts'
-import { noteStore } from './stores-of-place.ts'
+import { noteStore, requireOwn } from '../config/stores-of-place.ts'
 import { commandLimits } from './command-limits.ts'
 import { knownSecrets, withFound } from './known-secrets.ts'
 import { requireOpenFiles } from './require-open-files.ts'
@@ -37,6 +37,7 @@ import { requirePlace } from './require-place.ts'
 import { storeWithoutSecrets } from './store-without-secrets.ts'
 import { suitesAt } from './survey.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
+import { storeFiles } from '../store/store-file.ts'
 import type { HeldPath } from '../verify/held-paths.ts'
 import type { EngineSettings, Workshop, World } from './context.ts'
 import { readSuitePlaces } from './suite-places.ts'
@@ -111,6 +112,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     checkedOut: (branch) => checkedOut(site.command, site.discovered.facts.gitDir, branch),
     gitDir: site.discovered.facts.gitDir,
   })
+  if (loaded.config.state.db !== null) requireOwn(stateDirectory, db)
   makeStateDirectory(stateDirectory)
   const store = await openSqliteStore({
     path: db,
@@ -329,7 +331,7 @@ async function trustedSuites(parts: Omit<Workshop, 'setupTrust' | 'places'>, loa
 /** A store that lies elsewhere than in the state directory, with the files that SQLite keeps beside it. */
 function filesOfStore(path: string | null): string[] {
   if (path === null) return []
-  return [...['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`), transcriptsBeside(path)]
+  return [path, ...storeFiles(path), transcriptsBeside(path)]
 }
 
 /** What a machine has for us: its memory, or what the container that we run in may use of it. */

@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { ownStore } from '../config/state-place.ts'
 import { shellWord } from '../domain/shell-word.ts'
+import { isUnder } from '../domain/plan-path.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Exec } from '../runtime/exec.ts'
-import { isAlive, processIdentity } from '../runtime/process-identity.ts'
+import { isAlive, isInOtherContainer, processIdentity } from '../runtime/process-identity.ts'
 
 /** Who works in a state directory: a mark for each, written before any command runs there, and removed behind the last. */
 const MARKS = 'in-use-by'
@@ -18,6 +19,8 @@ const markShape = z.object({
   process: z.object({ host: z.string(), bootId: z.string(), pid: z.number(), processStart: z.string() }),
   /** The store that the process records in; null for a bench, which has none. */
   db: z.string().nullable(),
+  /** Which file that is, by whatever path one comes to it. */
+  file: z.string().nullable().default(null),
 })
 
 interface User {
@@ -53,7 +56,7 @@ export async function markPlace(directory: string, { ownerId, db }: User): Promi
   makeStateDirectory(join(directory, MARKS))
   const file = fileOf(directory, ownerId)
   try {
-    await writeFile(file, JSON.stringify({ ownerId, process: processIdentity(), db }))
+    await writeFile(file, JSON.stringify({ ownerId, process: processIdentity(), db, file: fileIdOf(db) }))
   } catch (cause) {
     await rm(file, { force: true }).catch(() => undefined)
     throw stateUnusable(file, cause)
@@ -67,11 +70,11 @@ export async function removePlace(directory: string): Promise<void> {
   await rmdir(directory)
 }
 
-/** Removes all of a place but who works there, and what is `kept` for later. */
+/** Removes all of a place but who works there, and what is `kept` for later or holds that. */
 export async function emptyPlace(directory: string, kept: readonly string[] = []): Promise<void> {
   for (const name of await readdir(directory)) {
     const path = join(directory, name)
-    if (name !== MARKS && !kept.includes(path))
+    if (name !== MARKS && !kept.some((each) => isUnder(each, path)))
       await rm(path, { recursive: true, force: true, maxRetries: 3 })
   }
 }
@@ -109,16 +112,28 @@ export async function removeDeadBenches(exec: Exec, stateDirectory: string): Pro
   }
 }
 
+/** Where nobody can tell whether it lives, it has no right to the place any more once its store is ours. */
+function isGone(mark: Mark, at: { readonly directory: string; readonly user: User }): boolean {
+  const alive = isAlive(mark.process)
+  return alive === false || (alive === null && isStoreOf(mark, at))
+}
+
 /**
- * Of another machine nothing is known, but that it has given up the store that we own: that of the place is the same file for
- * both, while another path may lead to another file there.
+ * Whether it recorded in the store that we own. In another container of this machine a file is the same by its number; of another
+ * machine only the store of the place is known to be the same file, while another path may lead to another one there.
  */
-function isGone(
-  { process, db }: Mark,
+function isStoreOf(
+  { process, db, file }: Mark,
   { directory, user }: { readonly directory: string; readonly user: User },
 ): boolean {
-  const alive = isAlive(process)
-  return alive === false || (alive === null && db === ownStore(directory) && user.db === db)
+  if (db === null || user.db === null) return false
+  if (isInOtherContainer(process)) return file !== null && file === fileIdOf(user.db)
+  return db === ownStore(directory) && user.db === db
+}
+
+function fileIdOf(db: string | null): string | null {
+  const found = db === null ? undefined : statSync(db, { throwIfNoEntry: false })
+  return found === undefined ? null : `${found.dev}:${found.ino}`
 }
 
 function fileOf(directory: string, ownerId: string): string {

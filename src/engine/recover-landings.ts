@@ -1,11 +1,12 @@
 import type { CommitId } from '../domain/evidence.ts'
 import type { LandingIntent } from '../store/store.ts'
-import { type RunContext, targetRef } from './context.ts'
+import type { RunContext } from './context.ts'
+import { landingHead } from './landing-head.ts'
 
 /**
  * Git decides which intents have landed: contained in the target means landed, else it never happened. After a crash, and
  * before a landing that broke off is taken up again. Where the note cannot be written, `without` leaves it out: the task
- * has landed all the same.
+ * has landed all the same. Throws `LandingHalted` while the target is gone.
  */
 export async function recoverLandings(
   context: RunContext,
@@ -27,10 +28,9 @@ export async function recoverLandings(
 }
 
 /** A merge whose object never reached the disk did not land either. */
-async function hasLanded({ git }: RunContext, intent: LandingIntent): Promise<boolean> {
-  const head = await git.readRef(targetRef(intent.target))
-  if (head === null || (await git.resolve(intent.merge)) === null) return false
-  return git.isAncestor(intent.merge, head)
+async function hasLanded(context: RunContext, { merge }: LandingIntent): Promise<boolean> {
+  const head = await landingHead(context)
+  return (await context.git.resolve(merge)) !== null && (await context.git.isAncestor(merge, head))
 }
 
 /**

@@ -9,33 +9,40 @@ interface WantedBranch {
 }
 
 /** Holds that a target which is not there can be made. Throws `target_blocked`. */
-export async function requireFreeName(
-  git: Pick<Git, 'inTheWay'>,
-  { branch, isRecorded }: WantedBranch,
-): Promise<void> {
-  const blocking = await git.inTheWay(branch)
-  if (blocking === null) return
+export async function requireFreeName(git: Pick<Git, 'inTheWay'>, wanted: WantedBranch): Promise<void> {
+  const blocking = await git.inTheWay(wanted.branch)
+  if (blocking !== null) throw besideBranch(wanted, blocking)
+}
+
+function besideBranch({ branch, isRecorded }: WantedBranch, blocking: string): OrchestratorError {
   const elsewhere = isRecorded
     ? 'Start another run elsewhere: orchestrator run --new --target BRANCH'
     : ANOTHER_TARGET
-  throw blocked(`the target ${branch} cannot be made beside the branch ${blocking}`, [
+  return blocked(`the target ${branch} cannot be made beside the branch ${blocking}`, [
     elsewhere,
     renaming(blocking),
   ])
 }
 
-/** Holds that nobody was faster at making a new target while the run got ready. Throws `target_blocked`. */
-export async function requireStillFree(
+/** Why a target cannot be made any more that could be when the run began to get ready: `target_blocked`. Null where it can. */
+export async function whyTaken(
   git: Pick<Git, 'readRef' | 'inTheWay'>,
   branch: string,
-): Promise<void> {
-  if (await isBranch(git, branch)) throw madeMeanwhile(branch)
-  await requireFreeName(git, { branch, isRecorded: false })
+): Promise<OrchestratorError | null> {
+  if (await isBranch(git, branch)) return madeMeanwhile(branch, { isRecorded: false })
+  const blocking = await git.inTheWay(branch)
+  return blocking === null ? null : besideBranch({ branch, isRecorded: false }, blocking)
 }
 
-export function madeMeanwhile(branch: string): OrchestratorError {
+/** `isRecorded`: the run has it as its target by now. */
+export function madeMeanwhile(
+  branch: string,
+  { isRecorded }: { readonly isRecorded: boolean },
+): OrchestratorError {
   return new OrchestratorError('target_blocked', `the branch ${branch} was made while this run got ready`, {
-    hint: 'It is left as it is. Enter the same command again.',
+    hint: isRecorded
+      ? 'It is left as it is. To land on it, enter the same command again; to land on another one: orchestrator run --new'
+      : 'It is left as it is. Enter the same command again.',
   })
 }
 

@@ -1,11 +1,9 @@
 import type { Agent } from '../agents/agent.ts'
-import type { CommitId } from '../domain/evidence.ts'
 import type { Suite } from '../domain/suite.ts'
 import { peopleWaitText } from '../domain/people-wait.ts'
 import { type ResumeNeeds, wayOn } from '../domain/way-on.ts'
 import { workerPlaces } from '../domain/worker-places.ts'
 import { type OrchestratorError, messageOf } from '../errors.ts'
-import type { Git } from '../git/git.ts'
 import type { Rest } from '../store/people.ts'
 import type { Outlook } from '../store/scheduling.ts'
 import { hasEnded, type Run, type StoreRequestBody } from '../store/store.ts'
@@ -20,7 +18,7 @@ import { ProviderGate } from './provider-gate.ts'
 import type { PromptSettings } from './render-prompt.ts'
 import type { Replay } from './replay.ts'
 import { NO_TRACE, type RunTrace } from './run-trace.ts'
-import { madeMeanwhile, requireStillFree } from './require-free-name.ts'
+import { madeMeanwhile, whyTaken } from './require-free-name.ts'
 import { readySuites } from './ready-suites.ts'
 import { serveRequests } from './requests.ts'
 import { isStoreGone } from './store-gone.ts'
@@ -193,28 +191,27 @@ async function begin(
       await requests.stop()
     }
   }
+  // Looked at before the row: one that another process of this run made is in the row by then.
+  const taken = head === null ? await whyTaken(git, target) : null
   const meanwhile = await store.run(run.id)
   if (meanwhile !== null && hasEnded(meanwhile.state)) return endedBefore(meanwhile)
+  const isNew = head === null && meanwhile?.target === null
+  if (isNew && taken !== null) throw taken
   // Refusals are what a replay is for; none of them makes anything of it give way.
   const circuits = (options.replay ?? null) === null ? { circuits: serving.settings.circuits } : {}
   // Who watches wants it tried now. A script that starts it over and over must not pay for a probe each time.
   const skipWaits = serving.settings.onLimit === 'wait' && options.peopleOnly !== true
   await pruneOld(serving)
   void serving.transcripts.prune(store).catch(serving.report)
-  // Its own that comes back meanwhile is what it lands on.
-  const isNew = head === null && run.target === null
-  if (isNew) await requireStillFree(git, target)
   await store.startRun(run.id, { target, base, workers, skipWaits, ...circuits }, clock.now())
   // Behind its row: a branch that no run knows would stay behind where we are killed in between.
-  if (isNew) await makeTarget(git, target, base)
-  else if (head === null) await git.createBranch(target, base)
+  const made = head === null ? await git.createBranch(target, base) : 'exists'
+  // One that is there at the base may be our own, whose answer was lost.
+  const isOthers = isNew && made === 'exists' && (await git.readRef(targetRef(target))) !== base
+  // Who has lost the store meanwhile hears of that: the branch is that of who has it now.
   await store.rescue(run.id, clock.now(), { all: true })
+  if (isOthers) throw madeMeanwhile(target, { isRecorded: true })
   return null
-}
-
-async function makeTarget(git: Git, target: string, base: CommitId): Promise<void> {
-  if ((await git.createBranch(target, base)) === 'created') return
-  if ((await git.readRef(targetRef(target))) !== base) throw madeMeanwhile(target)
 }
 
 function endedBefore({ state, reason }: Run): RunEnding {

@@ -10,7 +10,7 @@ import { Scope } from '../runtime/scope.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { hasNoRoom } from '../store/sqlite-errors.ts'
 import type { SqliteStore } from '../store/sqlite-store.ts'
-import { realStore, removeDanglingLink, removeLeftLog, removeStoreFiles } from '../store/store-file.ts'
+import { removeDanglingLink, removeLeftLog, removeStoreFiles } from '../store/store-file.ts'
 import { isPlaceInUse, takePlace } from './place-in-use.ts'
 
 /** What a process has that puts things away; disposed, it is free for others. */
@@ -41,7 +41,7 @@ export async function takeKept({ directory, db }: StatePlace): Promise<Kept> {
 /** One that we own is nobody else's until it is gone. Where there was none, one that was made since is somebody's. */
 export async function removeStore(store: KeptStore, db: string): Promise<void> {
   if (store === 'none') removeLeftLog(db)
-  else if (store === 'unusable') removeStoreFiles(realStore(db))
+  else if (store === 'unusable') removeStoreFiles(db)
   else await store.remove()
   removeDanglingLink(db)
 }

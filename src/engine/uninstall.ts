@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { requireWritableState } from '../config/state-directory.ts'
 import type { StatePlace } from '../config/state-place.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
@@ -9,12 +9,13 @@ import { removeSlots } from '../git/open-trees.ts'
 import { ownRefs, removeOwnRefs } from '../git/own-refs.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { sizeOf } from '../runtime/size-of.ts'
 import { openReader } from '../store/reader.ts'
 import { NoRoom } from '../store/sqlite-errors.ts'
-import { halfSaved, realStore, removeDanglingLink, savedBeside, storeFiles } from '../store/store-file.ts'
+import { halfSaved, removeDanglingLink, savedBeside, storeFiles } from '../store/store-file.ts'
 import { emptyPlace, removeEmptyPlace } from './place-in-use.ts'
-import { storesOf } from './stores-of-place.ts'
+import { storesOf } from '../config/stores-of-place.ts'
 import { removeAll, removeStore, takeKept, usable } from './take-kept.ts'
 
 /** What `uninstall` removes from a repository and this machine. */
@@ -65,7 +66,7 @@ export async function uninstall(
     requireNoMore(agreed.unlanded, unlandedIn(place))
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(directory)
-    const store = storeFiles(realStore(db))
+    const store = storeFiles(db)
     for (const path of outside(place)) if (!store.includes(path)) await removeAll(path)
     if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), [...store, db]))
     // Last: who begins anew behind it loses nothing.
@@ -105,14 +106,9 @@ function unlandedTasks(db: string): string[] {
 
 /** What lies outside the state directory, where the store was configured to or a link leads to. */
 function outside({ directory, db }: StatePlace): string[] {
-  const [place, store] = [realPath(directory), realStore(db)]
-  const kept = [...storeFiles(store), transcriptsBeside(db), ...savedBeside(store), ...halfSaved(store)]
+  const place = realPath(directory)
+  const kept = [...storeFiles(db), transcriptsBeside(db), ...savedBeside(db), ...halfSaved(db)]
   return kept.filter((path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, place))
-}
-
-/** The directory that a link may lead to. */
-function realPath(directory: string): string {
-  return existsSync(directory) ? realpathSync(directory) : directory
 }
 
 function gitOf({ env }: UninstallRequest) {

@@ -2,7 +2,7 @@ import type { Environment } from '../config/environment.ts'
 import { type StatePlace, statePlace } from '../config/state-place.ts'
 import type { Silence } from '../domain/silence.ts'
 import { OrchestratorError } from '../errors.ts'
-import { isAlive } from '../runtime/process-identity.ts'
+import { systemClock } from '../runtime/clock.ts'
 import { findRepository, type RepositoryPlace, requireNameable } from '../runtime/repository-id.ts'
 import {
   type AttemptRecord,
@@ -83,14 +83,13 @@ export function requireAttempts(
 }
 
 /** Whether a process works on the run right now. */
-export function isLive(reader: StoreReader): boolean {
-  const owner = reader.owner()
-  return owner !== null && !owner.released && !owner.passing && isAlive(owner.identity) !== false
+export function isLive(reader: StoreReader, now = systemClock.now()): boolean {
+  return reader.isHeld(now)
 }
 
 /** The process that works on a run that has not ended, where it says nothing: nothing goes on then. */
 export function silenceOfRun(reader: StoreReader, run: Pick<Run, 'state'>, now: number): Silence | null {
-  return hasEnded(run.state) || !isLive(reader) ? null : reader.silence(now)
+  return hasEnded(run.state) || !isLive(reader, now) ? null : reader.silence(now)
 }
 
 /** A run whose process was killed still says that it is running; nobody works on it. */

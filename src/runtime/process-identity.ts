@@ -25,14 +25,14 @@ export function processIdentity(): ProcessIdentity {
 export function isAlive(identity: ProcessIdentity): boolean | null {
   if (identity.host !== hostname()) return null
   if (!isOfThisBoot(identity)) return false
-  if (isBeside(identity)) return null
+  if (isInOtherContainer(identity)) return null
   if (!isOfOne(identity.pid) || !hasProcess(identity.pid)) return false
   const start = startOf(identity.pid)
   return start === null || identity.processStart === '' || start === identity.processStart
 }
 
 /** Whether it belongs to another container of this machine: its number is another one here. */
-export function isBeside(identity: ProcessIdentity): boolean {
+export function isInOtherContainer(identity: ProcessIdentity): boolean {
   const [, counting = ''] = identity.bootId.split(' ')
   return identity.host === hostname() && isOfThisBoot(identity) && counting !== namespace()
 }

@@ -1,7 +1,9 @@
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { isAlive, isBeside, type ProcessIdentity } from '../runtime/process-identity.ts'
+import type { ProcessIdentity } from '../runtime/process-identity.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { Database } from './database.ts'
+import { mayWrite } from './may-write.ts'
 import { isAwaited, readOwner } from './queries-owner.ts'
 import { answerFrom, REQUEST_SQL } from './queries-requests.ts'
 import { openReader, type StoreReader } from './reader.ts'
@@ -9,7 +11,7 @@ import { answerOpenRequests } from './requests.ts'
 import { silentOwnerHint } from './silent-owner.ts'
 import { openSqliteStore } from './sqlite.ts'
 import { requireWholeLog } from './whole-log.ts'
-import { realStore } from './store-file.ts'
+import { OpenFile } from './store-file.ts'
 import type { StoreAnswer, StoreRequestBody } from './store.ts'
 
 interface ClientOptions {
@@ -46,9 +48,10 @@ const LOOK_MS = 20
 
 /** The request waits in the store, so that whoever owns it next can answer it. */
 async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<unknown> {
-  const path = realStore(options.path)
+  const path = realPath(options.path)
   requireWholeLog(path)
   const db = new Database(path)
+  const file = new OpenFile(path)
   try {
     const now = options.clock.now()
     const answerMs = options.answerMs ?? DEFAULT_ANSWER_MS
@@ -56,8 +59,11 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
     for (const end = options.clock.monotonic() + answerMs; options.clock.monotonic() < end; ) {
       const answer = answerOf(db, id)
       if (answer !== null) return valueOf(answer)
-      if (hasOwner(db, options.clock.now()) || isAwaited(db, options.clock.now()))
-        await options.clock.sleep(LOOK_MS)
+      // Its owner may have removed it with what is asked for; a new one at its path is another one.
+      const gone = file.whyGone()
+      if (gone !== null) throw gone
+      const at = options.clock.now()
+      if (mayWrite(readOwner(db), at) || isAwaited(db, at)) await options.clock.sleep(LOOK_MS)
       else await ownForThis(options)
     }
     return withdraw(db, { id, options, answerMs })
@@ -69,13 +75,6 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
 function answerOf(db: Database, id: number): StoreAnswer | null {
   const row = db.get(REQUEST_SQL.find, id)
   return row === null || row['answered_at'] === null ? null : answerFrom(row)
-}
-
-/** An owner of another machine counts as alive: we cannot know better. One of another container has the same clock. */
-function hasOwner(db: Database, now: number): boolean {
-  const owner = readOwner(db)
-  if (owner === null || owner.released) return false
-  return isBeside(owner.identity) ? now < owner.leaseUntil : isAlive(owner.identity) !== false
 }
 
 /** When another process is faster, that one is the owner and answers. */

@@ -8,6 +8,7 @@ import type { AgentStage } from '../domain/stage.ts'
 import type { RunPause } from '../domain/way-on.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { Database } from './database.ts'
 import {
   countStaleClaims,
@@ -18,6 +19,7 @@ import {
 } from './metric-queries.ts'
 import { requireNotEmptied } from './emptied-store.ts'
 import { schemaVersion } from './schema-version.ts'
+import { mayWrite } from './may-write.ts'
 import { refuseOtherProgram } from './other-program.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
@@ -41,7 +43,7 @@ import { readTranscript } from './queries-transcripts.ts'
 import { readPlanTexts } from './queries-plan.ts'
 import { readPrompt, readTemplates } from './queries-prompts.ts'
 import { silenceOf } from './silent-owner.ts'
-import { realStore, requireRegularFile } from './store-file.ts'
+import { requireRegularFile } from './store-file.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { recallEvidence } from './queries-evidence.ts'
 import { readWorkers } from './queries-workers.ts'
@@ -282,6 +284,12 @@ export class StoreReader implements Disposable {
     return readOwner(this.#db)
   }
 
+  /** Whether a process has it that may still write, and not for one change only. */
+  isHeld(now: number): boolean {
+    const owner = this.owner()
+    return mayWrite(owner, now) && owner?.passing === false
+  }
+
   /** That of the owner; null where it speaks, has gone, or is on another machine. */
   silence(now: number): Silence | null {
     return silenceOf(this.owner(), now)
@@ -341,7 +349,7 @@ export class StoreReader implements Disposable {
 
 /** Null when there is no store at that path yet. Throws store_newer, store_corrupt and state_unusable. */
 export function openReader(named: string): StoreReader | null {
-  const path = realStore(named)
+  const path = realPath(named)
   requireRegularFile(path)
   requireNotEmptied(path)
   if (!existsSync(path)) return null

@@ -86,9 +86,14 @@ function bestReading(damage: Damage): Kept | null {
       if (read.areListed && (donation.isSure || read.missing.length === 0)) break
     }
   } catch (thrown) {
-    if (best === null || !(thrown instanceof NoRoom)) throw thrown
+    if (best === null || !isForRoom(thrown)) throw thrown
   }
   return best
+}
+
+/** SQLite says so, or the system where a file is copied. */
+function isForRoom(thrown: unknown): boolean {
+  return thrown instanceof NoRoom || (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC')
 }
 
 /** What is taken from a new store, and put in the place of what is damaged. */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { isBeside } from '../runtime/process-identity.ts'
+import { isInOtherContainer } from '../runtime/process-identity.ts'
 import { type Silence, silenceText } from '../domain/silence.ts'
 import { DEFAULT_OWNER_LEASE_MS, type OwnerRecord } from './queries-owner.ts'
 
@@ -12,7 +12,7 @@ export function silentOwnerHint(owner: OwnerRecord | null, now: number, host = h
 /** The silence of an owner; null where it speaks, has gone, or is on another machine, whose clock is not ours, or in another container. */
 export function silenceOf(owner: OwnerRecord | null, now: number, host = hostname()): Silence | null {
   if (owner === null || !isSilent(owner, now) || owner.identity.host !== host) return null
-  if (isBeside(owner.identity)) return null
+  if (isInOtherContainer(owner.identity)) return null
   return { pid: owner.identity.pid, since: lastWord(owner) }
 }
 

@@ -55,6 +55,8 @@ class StoreThread {
   #fullSince: number | null = null
   /** What was saved of a store that is damaged. */
   #salvage: string | null = null
+  /** Until the thread ends: who closes a store last writes its log into it, and removes that by its name. */
+  readonly #kept: Database[] = []
 
   constructor(port: MessagePort, data: ThreadData) {
     this.#port = port
@@ -237,7 +239,11 @@ class StoreThread {
     const db = this.#db
     this.#db = null
     if (db === null) return
-    if (this.#salvage !== null) return closeDamaged(db)
+    if (this.#salvage !== null) {
+      // Left as it is.
+      this.#kept.push(...keptOpen(db.path))
+      return db.close()
+    }
     try {
       if (this.#epoch > 0) db.transaction(() => releaseOwner(db, this.#epoch))
     } finally {
@@ -255,7 +261,7 @@ class StoreThread {
       if (gone !== null) throw gone
       const at = systemClock.now()
       db.transaction(() => checkEpoch(db, { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at }))
-      keepOpen(db.path)
+      this.#kept.push(...keptOpen(db.path))
       removeStoreFiles(db.path)
     } finally {
       db.close()
@@ -305,18 +311,14 @@ function refused(group: readonly Request[], thrown: unknown): Reply[] {
   return group.map(({ id }) => ({ id, ok: false, error }))
 }
 
-/** Left as it is: who closes a store last writes its log into it. */
-function closeDamaged(db: Database): void {
-  keepOpen(db.path)
-  db.close()
-}
-
-/** Until the thread ends, for reading: who closes a store last writes its log into it, and removes that by its name. */
-function keepOpen(path: string): void {
+/** For reading. None where it cannot even be read: then it is not written into either. */
+function keptOpen(path: string): Database[] {
   try {
-    new Database(path, { readOnly: true }).get('SELECT count(*) FROM sqlite_schema')
+    const db = new Database(path, { readOnly: true })
+    db.get('SELECT count(*) FROM sqlite_schema')
+    return [db]
   } catch {
-    // What cannot even be read is not written into either.
+    return []
   }
 }
 

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { endProcess, isAlive, isBeside, type ProcessIdentity } from '../runtime/process-identity.ts'
+import { endProcess, isAlive, isInOtherContainer, type ProcessIdentity } from '../runtime/process-identity.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { DEFAULT_OWNER_LEASE_MS, type OwnerRecord, PASSING_MS } from './queries-owner.ts'
 import { silentOwnerHint } from './silent-owner.ts'
-import { realStore } from './store-file.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import { ThreadClient } from './thread-client.ts'
 
@@ -30,7 +30,7 @@ const LOOK_MS = 20
 
 /** Opens or makes the store and becomes its owner. Throws state_unusable, store_owned, store_newer, store_corrupt, store_unavailable. */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
-  const path = realStore(options.path)
+  const path = realPath(options.path)
   const { leaseMs = DEFAULT_OWNER_LEASE_MS, requestPollMs = DEFAULT_REQUEST_POLL_MS } = options
   const thread = new ThreadClient({ path, leaseMs, requestPollMs })
   try {
@@ -68,7 +68,7 @@ async function madeWay(before: OwnerRecord, thread: ThreadClient, options: Sqlit
   // Without its start a process cannot be told from a later one of the same number, so it is not ended.
   const isKnown = alive === true && identity.processStart !== ''
   // In another container of this machine nobody here can end it. It has the same clock, and the epoch fences it out.
-  if (!(isKnown || isBeside(identity)) || !isExpired(before, options)) return false
+  if (!(isKnown || isInOtherContainer(identity)) || !isExpired(before, options)) return false
   // Expired within our own process: the epoch fences its thread out, and we do not end ourselves.
   const isOurs = identity.pid === options.owner.pid && identity.processStart === options.owner.processStart
   if (isOurs) return true
@@ -113,7 +113,7 @@ function owned({ path, clock }: SqliteOptions, before: OwnerRecord | null): Orch
 
 /** Of another machine nothing is known but what its owner wrote. */
 function wayTo(owner: OwnerRecord | null): string {
-  if (owner !== null && isBeside(owner.identity))
+  if (owner !== null && isInOtherContainer(owner.identity))
     return `Follow it with \`orchestrator attach\`, or end it in its container. Where that is gone: it has given the store up once it was silent for ${DEFAULT_OWNER_LEASE_MS / 1_000} s.`
   return owner === null || owner.identity.host === hostname()
     ? 'Follow it with `orchestrator attach`, or end it with `orchestrator stop`.'

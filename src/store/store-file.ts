@@ -4,7 +4,6 @@ import {
   lstatSync,
   openSync,
   readdirSync,
-  realpathSync,
   rmSync,
   type Stats,
   statSync,
@@ -12,17 +11,8 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { STORE_IS_SET_BY } from '../config/places.ts'
 import { stateUnusable } from '../config/state-directory.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { OrchestratorError } from '../errors.ts'
-
-/** Where the file of a store is: what SQLite keeps beside it lies beside what a link leads to. A link that leads nowhere stays as it is. */
-export function realStore(path: string): string {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    // There is none yet; or whoever opens it tells why it cannot be reached.
-    return path
-  }
-}
 
 /**
  * Makes a file for its owner alone where there is none: SQLite would make it for everybody, and gives files beside it the
@@ -57,10 +47,13 @@ export function lookAt(file: string, store: string): Stats | undefined {
   }
 }
 
-/** A store, and what SQLite keeps beside it. */
+/** A store, and what SQLite keeps beside its file, wherever a link to that stands. */
 export function storeFiles(path: string): string[] {
-  return ['', '-wal', '-shm', '-journal'].map((ending) => `${path}${ending}`)
+  return ENDINGS.map((ending) => `${realPath(path)}${ending}`)
 }
+
+/** In the order in which they go: a file that lost its log is not noticed, and while a log is there nobody makes a new file. */
+const ENDINGS = ['', '-shm', '-journal', '-wal']
 
 /** What was saved of a damaged store. */
 export function savedBeside(path: string): string[] {
@@ -73,13 +66,13 @@ export function halfSaved(path: string): string[] {
 }
 
 function namesBeside(path: string, ending: string): string[] {
-  const directory = dirname(path)
+  const file = realPath(path)
+  const directory = dirname(file)
   if (!existsSync(directory)) return []
-  const names = readdirSync(directory).filter((name) => name.startsWith(`${basename(path)}${ending}`))
+  const names = readdirSync(directory).filter((name) => name.startsWith(`${basename(file)}${ending}`))
   return names.map((name) => join(directory, name))
 }
 
-/** The file first: a log that is left alone is noticed, a file that lost its log is not. */
 export function removeStoreFiles(path: string): void {
   try {
     for (const file of storeFiles(path)) rmSync(file, { force: true })
@@ -98,7 +91,7 @@ export function removeDanglingLink(path: string): void {
 export function removeLeftLog(path: string): void {
   const log = `${path}-wal`
   if (existsSync(path) || (lookAt(log, path)?.size ?? 0) === 0) return
-  for (const ending of ['-shm', '-journal', '-wal']) rmSync(`${path}${ending}`, { force: true })
+  for (const file of storeFiles(path)) rmSync(file, { force: true })
 }
 
 /** The file that a store is written in, wherever its path leads by now. */

@@ -1,6 +1,7 @@
-import { isAlive } from '../runtime/process-identity.ts'
+import { systemClock } from '../runtime/clock.ts'
 import { Database } from './database.ts'
 import { type LogDamage, logDamage } from './log-damage.ts'
+import { mayWrite } from './may-write.ts'
 import { readOwner } from './queries-owner.ts'
 import { Damaged } from './sqlite-errors.ts'
 import { lookAt } from './store-file.ts'
@@ -47,8 +48,7 @@ function lasting(look: () => LogDamage | null): LogDamage | null {
 
 function isWritten(db: Database): boolean {
   try {
-    const owner = readOwner(db)
-    return owner !== null && !owner.released && isAlive(owner.identity) !== false
+    return mayWrite(readOwner(db), systemClock.now())
   } catch {
     // The owner may stand in what cannot be read.
     return false

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -72,6 +72,27 @@ describe('the place of a repository', () => {
     const taking = takePlace(createExec({ ownerId: 'owner' }), stateHome, { ownerId: 'next', db })
     await expect(taking).rejects.toMatchObject({ code: 'place_in_use' })
     expect(readdirSync(marks)).toEqual(['far.json'])
+  })
+
+  it('is free of a process of another container once its store is ours, wherever that lies', async () => {
+    const { stateHome } = engineSample(letterFiles)
+    const [place, db] = [join(stateHome, 'place'), join(stateHome, 'elsewhere.db')]
+    const exec = createExec({ ownerId: 'owner' })
+    writeFileSync(db, '')
+    await takePlace(exec, place, { ownerId: 'far', db })
+    const mark = join(place, 'in-use-by', 'far.json')
+    const { process, ...rest } = JSON.parse(readFileSync(mark, 'utf8')) as Record<string, object>
+    const far = { ...process, bootId: `${processIdentity().bootId.split(' ')[0]} pid:[1]` }
+    writeFileSync(mark, JSON.stringify({ ...rest, process: far }))
+    const other = join(stateHome, 'other.db')
+    writeFileSync(other, '')
+    for (const owned of [null, other])
+      await expect(takePlace(exec, place, { ownerId: 'next', db: owned })).rejects.toMatchObject({
+        code: 'place_in_use',
+      })
+    symlinkSync(db, join(stateHome, 'alias.db'))
+    await takePlace(exec, place, { ownerId: 'next', db: join(stateHome, 'alias.db') })
+    expect(readdirSync(join(place, 'in-use-by'))).toEqual(['next.json'])
   })
 
   it('cannot be used where nobody can say that he works there', async () => {

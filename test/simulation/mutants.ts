@@ -80,8 +80,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/recover-landings.ts',
-        find: 'return git.isAncestor(intent.merge, head)',
-        replace: 'return git.isAncestor(head, intent.merge)',
+        find: '(await context.git.isAncestor(merge, head))',
+        replace: '(await context.git.isAncestor(head, merge))',
       },
     ],
   },

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
+import { transcriptsBeside } from '../../src/config/transcript-place.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openReader } from '../../src/store/reader.ts'
@@ -41,6 +42,15 @@ it.each([0, 1])(
     expect(lstatSync(path).size).toBe(bytes)
   },
 )
+
+it('one that was emptied behind a link is not begun anew either', async () => {
+  const path = await storeOfTasks('one', taskDefinition('A'))
+  const real = moved(path)
+  writeFileSync(real, '')
+  mkdirSync(join(transcriptsBeside(path), 'one'), { recursive: true })
+  await expect(open(path)).rejects.toMatchObject({ code: 'state_unusable' })
+  expect(dirname(transcriptsBeside(path))).toBe(dirname(real))
+})
 
 it('an empty file with nothing beside it is a new store, as a kill leaves it before its first page', async () => {
   const path = tempStorePath()

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
-import { isAlive, isBeside, processIdentity } from '../../src/runtime/process-identity.ts'
+import { isAlive, isInOtherContainer, processIdentity } from '../../src/runtime/process-identity.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { openStoreClient } from '../../src/store/client.ts'
+import { mayWrite } from '../../src/store/may-write.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -20,7 +21,7 @@ it.runIf(canCountAnew())(
     const path = tempStorePath()
     const other = await ownerIn(OTHER_CONTAINER, path)
     const identity = ownerOf(path)
-    expect(isBeside(identity)).toBe(true)
+    expect(isInOtherContainer(identity)).toBe(true)
     expect(isAlive(identity)).toBeNull()
     await expect(open(path)).rejects.toMatchObject({
       code: 'store_owned',
@@ -41,10 +42,23 @@ it.runIf(canCountAnew())(
 it('who was started before containers were told apart is known by its number, where none of both is in one', () => {
   const identity = processIdentity()
   const [boot = ''] = identity.bootId.split(' ')
-  expect(isBeside({ ...identity, bootId: boot })).toBe(identity.bootId !== boot)
-  expect(isBeside({ ...identity, bootId: `${boot} pid:[1]` })).toBe(true)
+  expect(isInOtherContainer({ ...identity, bootId: boot })).toBe(identity.bootId !== boot)
+  expect(isInOtherContainer({ ...identity, bootId: `${boot} pid:[1]` })).toBe(true)
   expect(isAlive({ ...identity, bootId: `another pid:[1]` })).toBe(false)
   expect(isAlive({ ...identity, host: 'elsewhere', bootId: `${boot} pid:[1]` })).toBeNull()
+})
+
+it.each([
+  ['within its lease', { leaseUntil: 11_000 }, true],
+  ['behind its lease', { leaseUntil: 9_999 }, false],
+  ['with one that lasts longer than any, as the clock was set back', { leaseUntil: 45_000 }, false],
+  ['once it has given it up', { leaseUntil: 11_000, released: true }, false],
+])('whoever owns it in another container may write to a store %s', (_, owner, may) => {
+  const me = processIdentity()
+  const identity = { ...me, bootId: `${me.bootId.split(' ')[0]} pid:[1]` }
+  const beside = { identity, epoch: 1, since: 0, released: false, passing: false, ...owner }
+  expect(mayWrite(beside, 10_000)).toBe(may)
+  expect(mayWrite({ ...beside, identity: { ...identity, host: 'elsewhere' } }, 10_000)).toBe(!beside.released)
 })
 
 function open(path: string): Promise<Store> {

@@ -3,7 +3,6 @@ import { loadConfig } from '../../config/load.ts'
 import { type IngestOptions, ingest } from '../../engine/ingest.ts'
 import { ingestBeside } from '../../engine/ingest-beside.ts'
 import { type OpenOptions, openEngine } from '../../engine/open.ts'
-import { requireOwn } from '../../engine/stores-of-place.ts'
 import { OrchestratorError } from '../../errors.ts'
 import { openWatch } from '../../observe/open-watch.ts'
 import type { IngestReport } from '../../protocol/output/ingest-report.ts'
@@ -57,7 +56,6 @@ async function ingestAnywhere(
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError && thrown.code === 'store_owned')) throw thrown
     using watched = await openWatch(context)
-    requireOwn(watched.place.directory, watched.place.db)
     return await ingestBeside(open, { db: watched.place.db, options })
   }
 }

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { requireOwn } from '../../src/engine/stores-of-place.ts'
+import { requireOwn } from '../../src/config/stores-of-place.ts'
+import { statePlace } from '../../src/config/state-place.ts'
+import { findRepository } from '../../src/runtime/repository-id.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 
@@ -18,6 +20,13 @@ it('a store that has the work of one repository is refused to another, and to th
   const refused = { code: 'repository_other', hint: expect.stringContaining('TDD_DB') as string }
   await expect(second.open(shared)).rejects.toMatchObject(refused)
   await expect(second.open({ 'state.db': ownOfFirst })).rejects.toMatchObject(refused)
+  // By whatever path one comes to it, and for those who only look or put things away, too.
+  const alias = join(second.repo.directory, 'alias.db')
+  symlinkSync(shared['state.db'], alias)
+  const repository = findRepository(second.repo.root)
+  if (repository === null) throw new Error('there is a repository')
+  const where = { cwd: second.repo.root, env: { ...second.env, TDD_DB: alias } }
+  await expect(statePlace(repository, where)).rejects.toMatchObject(refused)
   await using engine = await second.open()
   expect(existsSync(join(engine.stateDirectory, 'stores.json'))).toBe(false)
   expect(() => requireOwn(engine.stateDirectory, shared['state.db'])).toThrow(

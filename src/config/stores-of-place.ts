@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { stateUnusable } from '../config/state-directory.ts'
-import { STORE_IS_SET_BY } from '../config/places.ts'
-import { ownStore, type StatePlace } from '../config/state-place.ts'
+import { stateUnusable } from './state-directory.ts'
+import { STORE_IS_SET_BY } from './places.ts'
+import { ownStore, type StatePlace } from './state-place.ts'
 import { OrchestratorError } from '../errors.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { writeWhole } from '../runtime/write-whole.ts'
 
 /** Stores that lie elsewhere and have work in the objects of the place: whoever takes these away asks them all. */
@@ -18,21 +19,35 @@ export async function noteStore(directory: string, db: string): Promise<void> {
   const known = storesElsewhere(directory)
   // A list that cannot be read must not become one that can: others are missing in it.
   if (known === null || known.includes(db) || db === ownStore(directory)) return
+  // Somebody may have listed it since it was asked.
   requireOwn(directory, db)
   await writeList(directory, [...known, db])
 }
 
-/** Holds that a store is not that of another repository, as one is that a shell sets for all of them. Throws `repository_other`. */
+/**
+ * Holds that a store is not that of another repository, as one is that a shell sets for all of them: the first that lists it has
+ * it. Throws `repository_other`.
+ */
 export function requireOwn(directory: string, db: string): void {
-  const places = dirname(directory)
-  if (!existsSync(places)) return
-  for (const name of readdirSync(places)) {
-    const other = join(places, name)
-    if (other === directory || !(db === ownStore(other) || storesElsewhere(other)?.includes(db) === true))
-      continue
+  if (storesElsewhere(directory)?.includes(db) === true) return
+  const store = realPath(db)
+  const isIt = (listed: string): boolean => realPath(listed) === store
+  for (const other of otherPlaces(directory)) {
+    if (!isIt(ownStore(other)) && storesElsewhere(other)?.some(isIt) !== true) continue
     throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
-      hint: `Name another one here: ${STORE_IS_SET_BY}. Where that repository is gone for good, remove what was kept for it: ${other}`,
+      hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off the list in ${join(other, FILE)}.`,
     })
+  }
+}
+
+function otherPlaces(directory: string): string[] {
+  const places = dirname(directory)
+  try {
+    const others = readdirSync(places).map((name) => join(places, name))
+    return others.filter((other) => other !== directory)
+  } catch {
+    // There is none yet, or this one was given where no others may be looked at.
+    return []
   }
 }
 
