@@ -5,7 +5,7 @@ import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
 
 it('whether something landed is left open while the target is gone', async () => {
   const sample = engineSample(letterFiles)
-  await using engine = await sample.open()
+  await using engine = await sample.open({ 'limits.infrastructure': 1 })
   const run = await sample.ingest(engine, letterPlan(['A']))
   const { store } = engine.world
   const broken = doingBefore(store, 'recordReceipt', () => {
