@@ -1,17 +1,15 @@
-import { existsSync, statSync } from 'node:fs'
-import { mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { ownStore } from '../config/state-place.ts'
 import { shellWord } from '../domain/shell-word.ts'
-import { isUnder } from '../domain/plan-path.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { isAlive, isInOtherContainer, processIdentity } from '../runtime/process-identity.ts'
+import { MARKS, removePlace } from './remove-place.ts'
 
-/** Who works in a state directory: a mark for each, written before any command runs there, and removed behind the last. */
-const MARKS = 'in-use-by'
 const ENDING = '.json'
 
 const markShape = z.object({
@@ -62,37 +60,6 @@ export async function markPlace(directory: string, { ownerId, db }: User): Promi
     throw stateUnusable(file, cause)
   }
 }
-
-/** Removes all of a place but who works there, and then that: where it is interrupted, whoever comes next sees whose it was. */
-export async function removePlace(directory: string): Promise<void> {
-  await emptyPlace(directory)
-  await rm(join(directory, MARKS), { recursive: true, force: true, maxRetries: 3 })
-  await rmdir(directory)
-}
-
-/** Removes all of a place but who works there, and what is `kept` for later or holds that. */
-export async function emptyPlace(directory: string, kept: readonly string[] = []): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name)
-    if (name !== MARKS && !kept.some((each) => isUnder(each, path)))
-      await rm(path, { recursive: true, force: true, maxRetries: 3 })
-  }
-}
-
-/** Where somebody began anew there meanwhile it stays; so does a link that leads to it. */
-export async function removeEmptyPlace(directory: string): Promise<void> {
-  if (!existsSync(directory)) return
-  const place = await realpath(directory)
-  for (const path of [join(place, MARKS), place]) {
-    try {
-      await rmdir(path)
-    } catch (thrown) {
-      if (!(thrown instanceof Error && 'code' in thrown && LEFT.includes(String(thrown.code)))) throw thrown
-    }
-  }
-}
-
-const LEFT = ['ENOTEMPTY', 'EEXIST', 'ENOENT']
 
 /** Whether somebody may work in this place; one of another machine counts. */
 export async function isPlaceInUse(directory: string): Promise<boolean> {

@@ -14,7 +14,7 @@ import { sizeOf } from '../runtime/size-of.ts'
 import { openReader } from '../store/reader.ts'
 import { NoRoom } from '../store/sqlite-errors.ts'
 import { halfSaved, removeDanglingLink, savedBeside, storeFiles } from '../store/store-file.ts'
-import { emptyPlace, removeEmptyPlace } from './place-in-use.ts'
+import { emptyPlace, removeEmptyPlace } from './remove-place.ts'
 import { storesOf } from '../config/stores-of-place.ts'
 import { removeAll, removeStore, takeKept, usable } from './take-kept.ts'
 
