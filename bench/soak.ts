@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Figure } from './figure.ts'
 
-/** As many come before them: V8 and malloc reach what they keep only after thousands of tasks. */
 const RUNS = 100
+/** So many times as many come before them: V8 and malloc reach what they keep only after tens of thousands of tasks. */
+const BEFORE = 2
 const TASKS = 100
 const GOAL_BYTES = 1_024
 
@@ -17,12 +18,12 @@ interface Sample {
 
 /**
  * What 10,000 tasks leave in the memory of one process and its store, when their runs are over: 100 runs of 100 tasks, one
- * after the other, behind 100 such runs. The slope over them.
+ * after the other, behind 200 such runs. The slope over them.
  */
 export function soakFigures(): Figure[] {
   const directory = mkdtempSync(join(tmpdir(), 'tdd-soak-'))
   try {
-    const samples = soak(directory).slice(RUNS)
+    const samples = soak(directory).slice(BEFORE * RUNS)
     return [
       leftOf(
         'heap',
@@ -40,7 +41,7 @@ export function soakFigures(): Figure[] {
 
 function soak(directory: string): Sample[] {
   const script = join(import.meta.dirname, 'soak-run.ts')
-  const args = ['--expose-gc', script, directory, String(2 * RUNS), String(TASKS)]
+  const args = ['--expose-gc', script, directory, String((BEFORE + 1) * RUNS), String(TASKS)]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the soak ended with ${status}: ${stderr}`)
   return stdout
@@ -60,7 +61,7 @@ function slope(samples: readonly Sample[], of: (sample: Sample) => number): numb
 
 function leftOf(what: string, bytes: number): Figure {
   return {
-    name: `${what} that a task leaves in the process, ${RUNS * TASKS} tasks in ${RUNS} runs, behind as many`,
+    name: `${what} that a task leaves in the process, ${RUNS * TASKS} tasks in ${RUNS} runs, behind ${BEFORE} times as many`,
     ours: bytes,
     unit: 'bytes',
     anchor: null,

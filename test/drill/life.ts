@@ -12,6 +12,8 @@ const SHORT_LEASE_MS = 1_500
 const PAUSED: readonly (number | null)[] = [0, 75, 129, 130, 143]
 /** As well where a git holds locks that it needs. */
 const LOCKED_OUT = 70
+/** There was nothing for it to do any more. */
+const REFUSED = 2
 
 type Running = ReturnType<typeof start>
 
@@ -94,7 +96,9 @@ export async function wakeAll(place: DrillPlace, asleep: Asleep): Promise<void> 
   if (halted !== null) {
     halted.running.process.kill('SIGCONT')
     const outcome = await Promise.race([halted.running.ended, after(LONGEST_RUN_MS, null, { ref: false })])
-    if (outcome === null || !PAUSED.includes(outcome.code))
+    // Others ended the run while it slept, which did not have the store yet.
+    const isOver = outcome?.code === REFUSED && outcome.stderr.includes('the last run has ended')
+    if (outcome === null || (!isOver && !PAUSED.includes(outcome.code)))
       throw new Error(`who was stopped ended with ${outcome?.code ?? 'nothing'}: ${outcome?.stderr ?? ''}`)
   }
   wake(place)
