@@ -349,8 +349,8 @@ export class StoreReader implements Disposable {
 
 /** Null when there is no store at that path yet. Throws store_newer, store_corrupt and state_unusable. */
 export function openReader(named: string): StoreReader | null {
+  requireRegularFile(named)
   const path = realPath(named)
-  requireRegularFile(path)
   requireNotEmptied(path)
   if (!existsSync(path)) return null
   refuseOtherProgram(path)

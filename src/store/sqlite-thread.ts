@@ -23,7 +23,7 @@ import {
 import { REQUEST_SQL } from './queries-requests.ts'
 import { salvageHint } from './salvage-text.ts'
 import { NoRoom } from './sqlite-errors.ts'
-import { createFile, OpenFile, removeStoreFiles, requireRegularFile, savedBeside } from './store-file.ts'
+import { createFile, OpenFile, removeStoreFiles, savedBeside } from './store-file.ts'
 import type { ControlCall, Reply, ThreadCall, ThreadData, ThreadNews } from './thread-messages.ts'
 import { requireReadableRows } from './unreadable-rows.ts'
 import { requireWholeLog, undoUnfinished } from './whole-log.ts'
@@ -152,7 +152,6 @@ class StoreThread {
   #open(): OwnerRecord | null {
     const { path } = this.#data
     if (this.#db === null) {
-      requireRegularFile(path)
       requireNotEmptied(path)
       refuseOtherProgram(path)
       makeStateDirectory(dirname(path))
