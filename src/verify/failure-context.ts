@@ -119,7 +119,18 @@ function modulePaths(
   { file, roots }: { readonly file: string; readonly roots: readonly string[] },
   request: ContextRequest,
 ): string[] {
-  const plain = module.replace(/^file:\/\//, '').replace(/[?#].*$/, '')
+  const whole = module.replace(/^file:\/\//, '')
+  const withoutQuery = whole.replace(/[?#].*$/, '')
+  // A name of a file may hold these characters as well.
+  const all = whole === withoutQuery ? [whole] : [withoutQuery, whole]
+  return all.flatMap((plain) => filesOf(plain, { file, roots }, request))
+}
+
+function filesOf(
+  plain: string,
+  { file, roots }: { readonly file: string; readonly roots: readonly string[] },
+  request: ContextRequest,
+): string[] {
   if (extensionOf(file) === '.py') return roots.flatMap((root) => moduleFiles(root, plain))
   if (plain.startsWith('/')) return []
   const cwd = request.suite.cwd === '.' ? '' : request.suite.cwd

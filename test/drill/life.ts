@@ -10,7 +10,7 @@ const LONGEST_RUN_MS = 120_000
 const SHORT_LEASE_MS = 1_500
 /** It ended, was stopped by a signal, or goes on another time. */
 const PAUSED: readonly (number | null)[] = [0, 75, 129, 130, 143]
-/** As well where a git holds locks that it needs. */
+/** As well where a git, or a process that was stopped before it had the store, holds locks that it needs. */
 const LOCKED_OUT = 70
 /** There was nothing for it to do any more. */
 const REFUSED = 2
@@ -74,6 +74,12 @@ export async function live(
     await after(SHORT_LEASE_MS + 200)
     return { ends: ended, isComplete: false }
   }
+  if (
+    outcome.code === LOCKED_OUT &&
+    asleep.halted?.hadStore === false &&
+    outcome.stderr.includes('is locked')
+  )
+    return { ends: [...ended, await endedAsTold(asleep, asleep.halted)], isComplete: false }
   const wasKilled = outcome.signal === 'SIGKILL'
   const mayEndWith = git?.kind === 'after' ? [...PAUSED, LOCKED_OUT] : PAUSED
   if (!wasKilled && !wasHit && !mayEndWith.includes(outcome.code))
@@ -145,6 +151,14 @@ async function takenOver(asleep: Asleep): Promise<End[]> {
   if (outcome.signal !== 'SIGKILL') throw new Error('a process that was stopped ended by itself')
   asleep.halted = null
   return [end]
+}
+
+/** Who was stopped while it took the store holds the lock of its file, and nobody knows of it: the message says to end it. */
+async function endedAsTold(asleep: Asleep, { running, end }: Halted): Promise<End> {
+  running.process.kill('SIGKILL')
+  await running.ended
+  asleep.halted = null
+  return end
 }
 
 async function wakeAfter(place: DrillPlace, ms: number): Promise<void> {

@@ -116,6 +116,14 @@ test('a', async () => {
   })
 })
 
+it('a module of the task is known with or without what looks like a query in its name', async () => {
+  const file = 'test/a.test.js'
+  const files = { [file]: `import { c } from '../src/c%23%25&;.js'\n` }
+  const context = await contextOf(files, { sources: ['src/c#%&;.js', 'src/new.ts'], testFile: file })
+  const own = ['src/c#%&;.js', '../src/new.ts?raw', 'src/c#other.js']
+  expect(own.map((module) => context.isOwnModule(module, file))).toEqual([true, true, false])
+})
+
 describe('which tests work with a stub', () => {
   it('are those that mention it, through variables and helpers too', async () => {
     const file = 'test/a.test.js'
