@@ -11,14 +11,8 @@ import {
   SPEAKS_OF_STATE,
   stateHomeOf,
 } from './places.ts'
+import { ownStore, type StatePlace } from './own-store.ts'
 import { requireStateOutside } from './state-outside.ts'
-
-export interface StatePlace {
-  /** The state directory of the repository. */
-  readonly directory: string
-  /** The store. */
-  readonly db: string
-}
 
 /**
  * Where the state of a repository is, as `loadConfig` would say: its work trees share it, so the main one's file counts.
@@ -40,11 +34,6 @@ export async function statePlace(
   const { requireOwn } = await import('./stores-of-place.ts')
   requireOwn(own, db)
   return { directory: own, db }
-}
-
-/** The store of a state directory, where none is configured. */
-export function ownStore(directory: string): string {
-  return join(directory, 'store.db')
 }
 
 function mentionsState(root: string): boolean {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { requireWritableState } from '../config/state-directory.ts'
-import type { StatePlace } from '../config/state-place.ts'
+import type { StatePlace } from '../config/own-store.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
 import { OrchestratorError } from '../errors.ts'
 import { removeSlots } from '../git/open-trees.ts'

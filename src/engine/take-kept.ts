@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { stateUnusable } from '../config/state-directory.ts'
-import type { StatePlace } from '../config/state-place.ts'
+import type { StatePlace } from '../config/own-store.ts'
 import { OrchestratorError } from '../errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'

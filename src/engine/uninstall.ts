@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { requireWritableState } from '../config/state-directory.ts'
-import type { StatePlace } from '../config/state-place.ts'
+import type { StatePlace } from '../config/own-store.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
 import { isUnder } from '../domain/plan-path.ts'
 import { OrchestratorError } from '../errors.ts'

@@ -1,5 +1,6 @@
 import type { Environment } from '../config/environment.ts'
-import { type StatePlace, statePlace } from '../config/state-place.ts'
+import type { StatePlace } from '../config/own-store.ts'
+import { statePlace } from '../config/state-place.ts'
 import type { Silence } from '../domain/silence.ts'
 import { OrchestratorError } from '../errors.ts'
 import { systemClock } from '../runtime/clock.ts'

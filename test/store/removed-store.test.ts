@@ -38,10 +38,11 @@ it('a store that its owner removes takes nothing of what others hand in meanwhil
   const store = await openSqliteStore(options)
   await store.createRun(newRun('one'), 1)
   using client = openStoreClient({ ...options, answerMs: 1_000 })
-  const handed = client.handIn({ kind: 'cancel', run: 'one', task: 'A', reason: 'why not' })
+  const change = { kind: 'cancel', run: 'one', task: 'A', reason: 'why not' } as const
+  const refused = expect(client.handIn(change)).rejects.toMatchObject({ code: 'store_unavailable' })
   await store.remove()
   expect(readdirSync(dirname(path))).toEqual([])
-  await expect(handed).rejects.toMatchObject({ code: 'store_unavailable' })
+  await refused
   expect(readdirSync(dirname(path))).toEqual([])
   await using next = await openSqliteStore(options)
   await store.close()
