@@ -214,16 +214,6 @@ export const STORE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'locks that are remembered outlive what was undone',
-    edits: [
-      {
-        file: 'store/held-locks.ts',
-        find: 'known.held.run === run && known.undone === db.undone',
-        replace: 'known.held.run === run',
-      },
-    ],
-  },
-  {
     name: 'circuits that are remembered outlive what was undone',
     edits: [
       {

@@ -112,6 +112,31 @@ describe('a group of operations', () => {
     expect(executeGroup(db, [claim(6)], OWNERSHIP)).toMatchObject([{ value: { worker: 'worker_6' } }])
   })
 
+  it('holds no files for a task whose claim was undone', () => {
+    const task = taskDefinition('A-1', { locks: ['src/a.js'] })
+    const started = { target: 't', base: 'b', workers: 1, circuits: DEFAULT_CIRCUITS }
+    executeGroup(
+      db,
+      [
+        create(1, 'one'),
+        { id: 2, name: 'addTasks', args: ['one', addedPlan(task), 1] },
+        { id: 3, name: 'startRun', args: ['one', started, 1] },
+      ],
+      OWNERSHIP,
+    )
+    const claim = (id: number): Request => ({
+      id,
+      name: 'claim',
+      args: [{ run: 'one', worker: `worker_${id}`, leaseMs: 1_000 }, 1],
+    })
+    using other = new DatabaseSync(db.path)
+    other.exec(`CREATE TABLE trap (run TEXT REFERENCES runs (id) DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER spring AFTER UPDATE ON tasks WHEN NEW.state = 'running' BEGIN INSERT INTO trap VALUES ('nowhere'); END;`)
+    expect(executeGroup(db, [claim(4)], OWNERSHIP)).toMatchObject([{ ok: false }])
+    other.exec('DROP TRIGGER spring')
+    expect(executeGroup(db, [claim(5)], OWNERSHIP)).toMatchObject([{ value: { worker: 'worker_5' } }])
+  })
+
   it('changes nothing when another epoch has begun', () => {
     const replies = executeGroup(db, [create(1, 'one'), create(2, 'two')], { ...OWNERSHIP, epoch: 7 })
     expect(replies).toMatchObject([{ error: { code: 'store_owned' } }, { error: { code: 'store_owned' } }])
