@@ -8,9 +8,8 @@ export const MARKS = 'in-use-by'
 
 /** Removes all of a place but who works there, and then that: where it is interrupted, whoever comes next sees whose it was. */
 export async function removePlace(directory: string): Promise<void> {
-  await emptyPlace(directory)
-  await rm(join(directory, MARKS), { recursive: true, force: true, maxRetries: 3 })
-  await rmdir(directory)
+  if (existsSync(directory)) await emptyPlace(directory)
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 })
 }
 
 /** Removes all of a place but who works there, and what is `kept` for later or holds that. */
