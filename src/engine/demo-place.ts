@@ -1,11 +1,11 @@
 import { mkdir, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { OrchestratorError, messageOf } from '../errors.ts'
+import { OrchestratorError } from '../errors.ts'
 import { createGitCommand } from '../git/git-command.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
-import { makeDirectories } from '../runtime/make-directories.ts'
 import { OWN_PACKAGE } from '../runtime/own-files.ts'
+import { makeKept, unusableKept } from './make-kept.ts'
 import { makeTemporaryDirectory } from '../runtime/temporary-directory.ts'
 
 /** A repository to try things in, with a plan for it and a recorded session that works the plan. */
@@ -58,14 +58,11 @@ export async function makeDemoPlace(options: DemoOptions): Promise<DemoPlace> {
 }
 
 async function keptPlace(directory: string): Promise<string> {
+  makeKept(directory)
   try {
-    makeDirectories(directory)
     if ((await readdir(directory)).length === 0) return await realpath(directory)
   } catch (cause) {
-    throw new OrchestratorError('usage', `--keep: cannot use ${directory}: ${messageOf(cause)}`, {
-      hint: 'Name a directory that can be made and written.',
-      cause,
-    })
+    throw unusableKept(directory, cause)
   }
   throw new OrchestratorError('usage', `--keep: ${directory} is not empty`, {
     hint: 'Name a directory that does not exist yet.',

@@ -5,13 +5,13 @@ import { DEFAULT_LIMITS, type Limits } from '../../domain/limits.ts'
 import { limitsOfRun } from '../command-limits.ts'
 import { isUnder } from '../../domain/plan-path.ts'
 import type { Suite } from '../../domain/suite.ts'
-import { messageOf, OrchestratorError } from '../../errors.ts'
+import { OrchestratorError } from '../../errors.ts'
 import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import { makeBorrowingRepository } from '../../git/borrowing-repository.ts'
 import { createGitCommand } from '../../git/git-command.ts'
-import { makeDirectories } from '../../runtime/make-directories.ts'
 import { workTreesOf } from '../../runtime/work-trees.ts'
 import { FALLBACK_AUTHOR } from '../commit-settings.ts'
+import { makeKept } from '../make-kept.ts'
 import { type Bench, type Engine, openBench, openEngine } from '../open.ts'
 import { ownTemplates } from '../../prompts/templates.ts'
 import { runPlan } from '../run.ts'
@@ -108,24 +108,13 @@ async function makePlace(
   const { repository } = workshop.git
   const { env, base, place } = making
   await requireFree(place, workTreesOf(repository))
-  makeKept(join(place, 'state'))
+  makeKept(join(place, 'state'), 0o700)
   const git = createGitCommand({ exec: workshop.exec, env, cwd: '/' })
   const made = join(place, 'repository')
   await makeBorrowingRepository({ git, of: repository, directory: made, head: base })
   if (loaded.file !== null) {
     await mkdir(join(made, '.tdd'))
     await copyFile(loaded.file, join(made, '.tdd', 'config.toml'))
-  }
-}
-
-function makeKept(directory: string): void {
-  try {
-    makeDirectories(directory, 0o700)
-  } catch (cause) {
-    throw new OrchestratorError('usage', `--keep: cannot use ${directory}: ${messageOf(cause)}`, {
-      hint: 'Name a directory that can be made and written.',
-      cause,
-    })
   }
 }
 
