@@ -35,7 +35,7 @@ export function requireOwn(directory: string, db: string): void {
   for (const other of otherPlaces(directory)) {
     if (!isIt(ownStore(other)) && storesElsewhere(other)?.some(isIt) !== true) continue
     throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
-      hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off the list in ${join(other, FILE)}.`,
+      hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off ${FILE} there, if it lists it.`,
     })
   }
 }
