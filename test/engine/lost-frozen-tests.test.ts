@@ -5,7 +5,7 @@ import { frozenTests } from '../../src/engine/frozen-tests.ts'
 import type { Engine } from '../../src/engine/open.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { doingBefore } from '../support/interleave.ts'
-import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
+import { letterFiles, letterPlan, retriedSession } from '../support/letters.ts'
 import { taskDefinition } from '../support/store-data.ts'
 
 describe('a store that has lost which tests of a task are frozen', () => {
@@ -21,7 +21,7 @@ describe('a store that has lost which tests of a task are frozen', () => {
       const run = await sample.ingest(engine, letterPlan(['A']))
       const store = doingBefore(engine.world.store, method, (nth) => nth === call && loseFrozen(engine))
       const world = { ...engine.world, store }
-      const report = await sample.run({ ...engine, world }, session())
+      const report = await sample.run({ ...engine, world }, retriedSession('A'))
       expect(report).toMatchObject({ state: 'incomplete', tasks: { needs_human: 1, completed: 0 } })
       const { attempts } = await engine.world.store.history(run, 'A')
       expect(attempts.map(({ stage }) => stage)).toEqual(stages)
@@ -32,7 +32,7 @@ describe('a store that has lost which tests of a task are frozen', () => {
         reason: expect.stringContaining('orchestrator task retry A --from red') as string,
       })
       await engine.world.store.retry(run, 'A', { from: 'red', note: null }, engine.world.clock.now())
-      expect(await sample.run(engine, session())).toMatchObject({ tasks: { completed: 1 } })
+      expect(await sample.run(engine, retriedSession('A'))).toMatchObject({ tasks: { completed: 1 } })
     },
   )
 
@@ -48,15 +48,6 @@ describe('a store that has lost which tests of a task are frozen', () => {
     await expect(frozenTests(engine.world, taskDefinition('A'), without)).rejects.toMatchObject(lost)
   })
 })
-
-/** Each stage can be played once more after a retry. */
-function session(): ReturnType<typeof letterSession> {
-  const played = letterSession(['A'])
-  const { red = [], green = [] } = played.tasks['A'] ?? {}
-  red.push(...red)
-  green.push(...green)
-  return played
-}
 
 /** As a store that was saved without that row. */
 function loseFrozen(engine: Engine): void {

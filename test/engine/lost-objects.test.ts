@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { engineSample } from '../support/engine-sample.ts'
-import { letterFiles, letterPlan, letterSession } from '../support/letters.ts'
+import { letterFiles, letterPlan, retriedSession } from '../support/letters.ts'
 
 const NO_BUDGET = { invocations: null, tokens: null, usd: null, timeMs: null }
 
@@ -17,11 +17,12 @@ it.each([
     {
       await using engine = await sample.open()
       run = await sample.ingest(engine, letterPlan(['A']))
-      if (invocations > 0) await sample.run(engine, twice(), { budget: { ...NO_BUDGET, invocations } })
+      if (invocations > 0)
+        await sample.run(engine, retriedSession('A'), { budget: { ...NO_BUDGET, invocations } })
       rmSync(join(engine.stateDirectory, 'objects.git'), { recursive: true })
     }
     await using engine = await sample.open()
-    const report = await sample.run(engine, twice())
+    const report = await sample.run(engine, retriedSession('A'))
     if (completes) return expect(report).toMatchObject({ tasks: { completed: 1 } })
     expect(report).toMatchObject({ state: 'incomplete', tasks: { needs_human: 1 } })
     const task = await engine.world.store.task(run, 'A')
@@ -32,15 +33,6 @@ it.each([
       ) as string,
     })
     await engine.world.store.retry(run, 'A', { from: 'red', note: null }, engine.world.clock.now())
-    expect(await sample.run(engine, twice())).toMatchObject({ tasks: { completed: 1 } })
+    expect(await sample.run(engine, retriedSession('A'))).toMatchObject({ tasks: { completed: 1 } })
   },
 )
-
-/** Each stage can be played once more after a retry. */
-function twice(): ReturnType<typeof letterSession> {
-  const played = letterSession(['A'])
-  const { red = [], green = [] } = played.tasks['A'] ?? {}
-  red.push(...red)
-  green.push(...green)
-  return played
-}

@@ -6,7 +6,7 @@ import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openReader } from '../../src/store/reader.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
-import { savedBeside } from '../support/damage.ts'
+import { savedBeside } from '../../src/store/store-file.ts'
 import { taskDefinition } from '../support/store-data.ts'
 import { storeOfTasks } from '../support/store-of-tasks.ts'
 

@@ -86,8 +86,8 @@ describe('a group of operations', () => {
     expect(replies.map((reply) => reply.ok)).toEqual([true, true, true])
   })
 
-  it('looks again for something to claim where what stood in the way was undone', () => {
-    const task = taskDefinition('A-1')
+  /** A run of one task that no commit lets be claimed, until the trigger `spring` is dropped. */
+  const trapped = (task: ReturnType<typeof taskDefinition>): DatabaseSync => {
     const started = { target: 't', base: 'b', workers: 1, circuits: DEFAULT_CIRCUITS }
     executeGroup(
       db,
@@ -98,14 +98,19 @@ describe('a group of operations', () => {
       ],
       OWNERSHIP,
     )
-    const claim = (id: number): Request => ({
-      id,
-      name: 'claim',
-      args: [{ run: 'one', worker: `worker_${id}`, leaseMs: 1_000 }, 1],
-    })
-    using other = new DatabaseSync(db.path)
+    const other = new DatabaseSync(db.path)
     other.exec(`CREATE TABLE trap (run TEXT REFERENCES runs (id) DEFERRABLE INITIALLY DEFERRED);
       CREATE TRIGGER spring AFTER UPDATE ON tasks WHEN NEW.state = 'running' BEGIN INSERT INTO trap VALUES ('nowhere'); END;`)
+    return other
+  }
+  const claim = (id: number): Request => ({
+    id,
+    name: 'claim',
+    args: [{ run: 'one', worker: `worker_${id}`, leaseMs: 1_000 }, 1],
+  })
+
+  it('looks again for something to claim where what stood in the way was undone', () => {
+    using other = trapped(taskDefinition('A-1'))
     const failed = executeGroup(db, [claim(4), claim(5)], OWNERSHIP)
     expect(failed.map((reply) => reply.ok)).toEqual([false, false])
     other.exec('DROP TRIGGER spring')
@@ -113,25 +118,7 @@ describe('a group of operations', () => {
   })
 
   it('holds no files for a task whose claim was undone', () => {
-    const task = taskDefinition('A-1', { locks: ['src/a.js'] })
-    const started = { target: 't', base: 'b', workers: 1, circuits: DEFAULT_CIRCUITS }
-    executeGroup(
-      db,
-      [
-        create(1, 'one'),
-        { id: 2, name: 'addTasks', args: ['one', addedPlan(task), 1] },
-        { id: 3, name: 'startRun', args: ['one', started, 1] },
-      ],
-      OWNERSHIP,
-    )
-    const claim = (id: number): Request => ({
-      id,
-      name: 'claim',
-      args: [{ run: 'one', worker: `worker_${id}`, leaseMs: 1_000 }, 1],
-    })
-    using other = new DatabaseSync(db.path)
-    other.exec(`CREATE TABLE trap (run TEXT REFERENCES runs (id) DEFERRABLE INITIALLY DEFERRED);
-      CREATE TRIGGER spring AFTER UPDATE ON tasks WHEN NEW.state = 'running' BEGIN INSERT INTO trap VALUES ('nowhere'); END;`)
+    using other = trapped(taskDefinition('A-1', { locks: ['src/a.js'] }))
     expect(executeGroup(db, [claim(4)], OWNERSHIP)).toMatchObject([{ ok: false }])
     other.exec('DROP TRIGGER spring')
     expect(executeGroup(db, [claim(5)], OWNERSHIP)).toMatchObject([{ value: { worker: 'worker_5' } }])

@@ -9,7 +9,8 @@ import { schemaVersion } from '../../src/store/schema-version.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { salvage } from '../../src/store/salvage.ts'
 import { salvageHint } from '../../src/store/salvage-text.ts'
-import { overwrite, PAGE, placeOf, savedBeside } from '../support/damage.ts'
+import { savedBeside } from '../../src/store/store-file.ts'
+import { overwrite, PAGE, placeOf } from '../support/damage.ts'
 import { tempStorePath } from '../support/temp-store-path.ts'
 
 const EVENTS = 2_000

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 export const PAGE = 4_096
@@ -53,10 +52,4 @@ export function misspell(path: string, entry: string, [from, to]: readonly [stri
   const change = 'UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE name = ? AND instr(sql, ?) > 0'
   if (db.prepare(change).run(from, to, entry, from).changes !== 1)
     throw new Error(`${entry} does not say ${from}`)
-}
-
-/** What was saved of a damaged store. */
-export function savedBeside(path: string): string[] {
-  const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.salvaged-`))
-  return names.map((name) => join(dirname(path), name))
 }

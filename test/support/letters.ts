@@ -68,3 +68,12 @@ export function letterSource(key: string): string {
   const name = key.toLowerCase()
   return `export const ${name} = () => '${name}'\n`
 }
+
+/** A session of one task in which RED and GREEN can be played once more after a retry. */
+export function retriedSession(key: string): ReturnType<typeof letterSession> {
+  const played = letterSession([key])
+  const { red = [], green = [] } = played.tasks[key] ?? {}
+  red.push(...red)
+  green.push(...green)
+  return played
+}
