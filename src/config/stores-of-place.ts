@@ -18,10 +18,15 @@ const FILE = 'stores.json'
 export async function noteStore(directory: string, db: string): Promise<void> {
   const known = storesElsewhere(directory)
   // A list that cannot be read must not become one that can: others are missing in it.
-  if (known === null || known.includes(db) || db === ownStore(directory)) return
+  if (known === null || isOfPlace({ directory, db })) return
   // Somebody may have listed it since it was asked.
   requireOwn(directory, db)
-  await writeList(directory, [...known, db])
+  await writeList(directory, [...known, realPath(db)])
+}
+
+/** Whether it is the place's own store, or one that work in the place was recorded in. */
+export function isOfPlace({ directory, db }: StatePlace): boolean {
+  return [ownStore(directory), ...(storesElsewhere(directory) ?? [])].some(isSame(db))
 }
 
 /**
@@ -29,15 +34,20 @@ export async function noteStore(directory: string, db: string): Promise<void> {
  * it. Throws `repository_other`.
  */
 export function requireOwn(directory: string, db: string): void {
-  if (storesElsewhere(directory)?.includes(db) === true) return
-  const store = realPath(db)
-  const isIt = (listed: string): boolean => realPath(listed) === store
+  const isIt = isSame(db)
+  if (storesElsewhere(directory)?.some(isIt) === true) return
   for (const other of otherPlaces(directory)) {
     if (!isIt(ownStore(other)) && storesElsewhere(other)?.some(isIt) !== true) continue
     throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
       hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off ${FILE} there, if it lists it.`,
     })
   }
+}
+
+/** By whatever path one comes to it. */
+function isSame(db: string): (other: string) => boolean {
+  const store = realPath(db)
+  return (other) => realPath(other) === store
 }
 
 function otherPlaces(directory: string): string[] {
@@ -51,29 +61,28 @@ function otherPlaces(directory: string): string[] {
   }
 }
 
-/** Takes a store off the list that was removed. Call it only as who has the place. Throws `state_unusable`. */
+/** Takes a store off the list that is to be removed. Call it only as who has the place. Throws `state_unusable`. */
 export async function forgetStore(directory: string, db: string): Promise<void> {
   const known = storesElsewhere(directory)
-  if (known?.includes(db) === true)
-    await writeList(
-      directory,
-      known.filter((each) => each !== db),
-    )
+  const isIt = isSame(db)
+  if (known?.some(isIt) !== true) return
+  const others = known.filter((each) => !isIt(each))
+  await writeList(directory, others)
 }
 
-/** Why nobody can say what work is in the place; null where all that is known of it can be asked. */
+/** Why nobody can say what work is in the place; null where all stores that have some can be asked. */
 export function whyUnknown(directory: string): string | null {
   const list = join(directory, FILE)
   const known = storesElsewhere(directory)
-  if (known === null) return `${list}, which names the stores whose work is in them, cannot be read`
+  if (known === null) return `${list}, which names the stores that have work here, cannot be read`
   const missing = known.find((db) => !existsSync(db))
   if (missing === undefined) return null
-  return `${missing}, whose work is in them, is not there; where it is gone for good, take it out of ${list}`
+  return `the store ${missing}, which has work here, is not there; where it is gone for good, take it out of ${list}`
 }
 
 /** The one that is configured now, and all that work in the place was recorded in before, as far as that can be read. */
 export function storesOf({ directory, db }: StatePlace): string[] {
-  return [...new Set([db, ownStore(directory), ...(storesElsewhere(directory) ?? [])])]
+  return [...new Set([db, ownStore(directory), ...(storesElsewhere(directory) ?? [])].map(realPath))]
 }
 
 /** The stores that lie elsewhere; null where the list of them cannot be read. */

@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { requireWritableState } from '../config/state-directory.ts'
 import type { StatePlace } from '../config/own-store.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
-import { OrchestratorError } from '../errors.ts'
 import { removeSlots } from '../git/open-trees.ts'
 import { sizeOf } from '../runtime/size-of.ts'
-import { openReader, type StoreReader } from '../store/reader.ts'
-import { NoRoom } from '../store/sqlite-errors.ts'
-import { halfSaved, storeFiles } from '../store/store-file.ts'
+import { copiesOfEarlier, halfSaved, storeFiles } from '../store/store-file.ts'
 import { forgetStore, storesOf, whyUnknown } from '../config/stores-of-place.ts'
+import { benchesIn, removeDeadBenches } from './benches.ts'
+import { isOurStore } from './our-store.ts'
 import { removeAll, removeStore, takeKept } from './take-kept.ts'
+import { workIn } from './work-in-store.ts'
 
 /** Something that is kept, how much room it takes, and what becomes of it. */
 interface KeptThing {
@@ -28,7 +28,11 @@ interface CleaningOptions {
 
 /** What `clean` would do. */
 export async function cleaningPlan(place: StatePlace, { history }: CleaningOptions): Promise<KeptThing[]> {
-  const at = (...names: readonly string[]): string[] => names.map((name) => join(place.directory, name))
+  const { directory, db } = place
+  const at = (...names: readonly string[]): string[] => names.map((name) => join(directory, name))
+  const beside = (list: (store: string) => readonly string[]): readonly string[] =>
+    isOurStore(place) ? list(db) : []
+  const { used, dead } = await benchesIn(directory)
   const why = history ? historyNeeded(place) : 'history; --history removes it, too'
   const things = [
     {
@@ -38,14 +42,18 @@ export async function cleaningPlan(place: StatePlace, { history }: CleaningOptio
     },
     {
       name: 'temporary files',
-      paths: [...at('git-temp', 'benches', 'program'), ...halfSaved(place.db)],
+      paths: [...at('git-temp', 'program'), ...pathsOf(dead), ...beside(halfSaved)],
       kept: null,
     },
+    ...(used.length === 0
+      ? []
+      : [{ name: 'trees of commands', paths: pathsOf(used), kept: 'commands work there' }]),
     { name: 'logs of background runs', paths: at('logs'), kept: null },
     { name: 'reports of runs', paths: at('reports'), kept: why },
-    { name: 'transcripts of agents', paths: [transcriptsBeside(place.db)], kept: why },
+    { name: 'transcripts of agents', paths: beside((store) => [transcriptsBeside(store)]), kept: why },
     { name: 'git objects of tasks', paths: at('objects.git'), kept: why },
-    { name: STORE, paths: storeFiles(place.db), kept: why },
+    { name: 'copies of the store in earlier schemas', paths: beside(copiesOfEarlier), kept: why },
+    { name: STORE, paths: beside(storeFiles), kept: why },
   ]
   return Promise.all(
     things.map(async (thing) => ({
@@ -58,19 +66,30 @@ export async function cleaningPlan(place: StatePlace, { history }: CleaningOptio
 
 const STORE = 'store'
 
-/** Does it, and answers what it did. Refuses while somebody works in the place, whatever store that is recorded in. */
+function pathsOf(benches: readonly { readonly directory: string }[]): string[] {
+  return benches.map(({ directory }) => directory)
+}
+
+/**
+ * Does it, and answers what it did. Refuses while a run goes on in the place, whatever store that is recorded in. Commands beside
+ * it keep their benches.
+ */
 export async function clean(place: StatePlace, options: CleaningOptions): Promise<KeptThing[]> {
-  requireWritableState(place.directory)
+  const { directory, db } = place
+  requireWritableState(directory)
   await using kept = await takeKept(place)
   // Planned only now, while nobody else can add anything.
   const plan = await cleaningPlan(place, options)
-  await removeSlots(place.directory)
+  await removeSlots(directory)
+  await removeDeadBenches(kept.exec, directory)
   for (const { name, paths, remove } of plan) {
-    if (!remove) continue
-    if (name === STORE) await removeStore(kept.store, place.db)
-    else for (const path of paths) await removeAll(path)
+    if (!remove || name === STORE) continue
+    for (const path of paths) await removeAll(path)
   }
-  if (plan.some(({ name, remove }) => name === STORE && remove)) await forgetStore(place.directory, place.db)
+  if (!plan.some(({ name, remove }) => name === STORE && remove)) return plan
+  // A list that names a store which we removed would keep all that is left for ever.
+  await forgetStore(directory, db)
+  await removeStore(kept, db)
   return plan
 }
 
@@ -84,23 +103,10 @@ function historyNeeded(place: StatePlace): string | null {
 }
 
 function neededIn(db: string): string | null {
-  try {
-    using reader = openReader(db)
-    return reader === null ? null : neededBy(reader)
-  } catch (thrown) {
-    if (thrown instanceof NoRoom)
-      return 'the disk is too full to read what is in it; clean without --history first'
-    if (thrown instanceof OrchestratorError && thrown.code === 'store_corrupt')
-      return `the store ${db} is damaged, and cannot tell what has landed; orchestrator run saves what can be read of it`
-    if (thrown instanceof OrchestratorError && thrown.code === 'state_unusable') return thrown.message
-    throw thrown
-  }
-}
-
-function neededBy(reader: StoreReader): string | null {
-  const unfinished = reader.unfinishedRun()
-  if (unfinished !== null) return `run ${unfinished.id} has not ended`
-  const unlanded = reader.runIds().flatMap((run) => reader.unlanded(run))
+  const work = workIn(db)
+  if (work.kind === 'unknown') return work.why
+  const { unfinished, unlanded } = work
+  if (unfinished !== null) return `run ${unfinished} has not ended`
   if (unlanded.length === 0) return null
   return `accepted work of ${unlanded.slice(0, SHOWN).join(', ')}${unlanded.length > SHOWN ? ' and others' : ''} has not landed`
 }

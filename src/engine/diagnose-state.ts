@@ -4,11 +4,8 @@ import { dirname, join } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
 import { ownStore } from '../config/own-store.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
-import { checkPages } from '../store/migrate.ts'
-import { Database } from '../store/database.ts'
 import { openReader } from '../store/reader.ts'
-import { requireWholeLog } from '../store/whole-log.ts'
-import { requireWholeSchema } from '../store/whole-schema.ts'
+import { requireWholeStore } from '../store/whole-store.ts'
 import { note, ok, problem, problemOf } from './finding.ts'
 import type { Bench } from './open.ts'
 
@@ -45,20 +42,9 @@ function diagnoseStore(path: string): Finding[] {
     using reader = openReader(path)
     if (reader === null) return []
     accessSync(path, constants.R_OK | constants.W_OK)
-    requireWholeLog(path)
-    requireWholeContent(path)
+    requireWholeStore(path)
     return [ok('state', `store at ${path}`)]
   } catch (thrown) {
     return [problemOf('state', stateUnusable(`the store ${path}`, thrown))]
-  }
-}
-
-function requireWholeContent(path: string): void {
-  const db = new Database(path, { readOnly: true })
-  try {
-    checkPages(db)
-    requireWholeSchema(db)
-  } finally {
-    db.close()
   }
 }

@@ -28,7 +28,9 @@ import { processIdentity } from '../runtime/process-identity.ts'
 import { Scope } from '../runtime/scope.ts'
 import { toolchainHomes } from '../runtime/toolchain-homes.ts'
 import { openFaultLog } from './fault-log.ts'
-import { markPlace, removeDeadBenches, takePlace } from './place-in-use.ts'
+import { BENCHES, removeDeadBenches } from './benches.ts'
+import { takePlace } from './place-in-use.ts'
+import { markPlace } from './place-marks.ts'
 import { removePlace } from './remove-place.ts'
 import { noteStore, requireOwn } from '../config/stores-of-place.ts'
 import { commandLimits } from './command-limits.ts'
@@ -187,7 +189,7 @@ export interface Bench extends AsyncDisposable {
 export async function openBench(options: OpenOptions): Promise<Bench> {
   await using scope = new Scope()
   const site = await findSite(options)
-  const stateDirectory = join(site.stateOfRepository, 'benches', site.clock.id(12))
+  const stateDirectory = join(site.stateOfRepository, BENCHES, site.clock.id(12))
   makeStateDirectory(stateDirectory)
   scope.add('bench', () => removePlace(stateDirectory))
   await markPlace(stateDirectory, { ownerId: site.ownerId, db: null })

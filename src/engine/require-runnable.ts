@@ -2,7 +2,7 @@ import { collectorOf } from '../config/collector.ts'
 import { receiversOf } from '../config/receivers.ts'
 import { type AgentChoice, agentChoice } from '../domain/agent-choice.ts'
 import { OrchestratorError } from '../errors.ts'
-import { isAlive } from '../runtime/process-identity.ts'
+import { mayWrite } from '../store/may-write.ts'
 import { openReader } from '../store/reader.ts'
 import { isSilent } from '../store/silent-owner.ts'
 import { hasEnded, type Run } from '../store/store.ts'
@@ -43,8 +43,7 @@ function heldStore(db: string, now: number): { readonly run: Run | null } | null
     using reader = openReader(db)
     // Only one that says nothing may be ended; of any other the store says who has it.
     const owner = reader?.owner() ?? null
-    if (reader === null || owner === null || !isSilent(owner, now) || isAlive(owner.identity) === false)
-      return null
+    if (reader === null || owner === null || !isSilent(owner, now) || !mayWrite(owner, now)) return null
     const current = reader.currentRun()
     const run = current === null || hasEnded(current.state) ? reader.unfinishedRun() : current
     return { run }

@@ -1,45 +1,58 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { stateUnusable } from '../config/state-directory.ts'
-import type { StatePlace } from '../config/own-store.ts'
+import { ownStore, type StatePlace } from '../config/own-store.ts'
+import { isOfPlace } from '../config/stores-of-place.ts'
 import { OrchestratorError } from '../errors.ts'
 import { systemClock } from '../runtime/clock.ts'
+import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { Scope } from '../runtime/scope.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { hasNoRoom } from '../store/sqlite-errors.ts'
 import type { SqliteStore } from '../store/sqlite-store.ts'
 import { removeDanglingLink, removeLeftLog, removeStoreFiles } from '../store/store-file.ts'
-import { isPlaceInUse, takePlace } from './place-in-use.ts'
+import { requireOurStore } from './our-store.ts'
+import { isUsedByOthers, takePlace } from './place-in-use.ts'
 
 /** What a process has that puts things away; disposed, it is free for others. */
-interface Kept extends AsyncDisposable {
-  readonly store: KeptStore
+export interface Kept extends AsyncDisposable {
+  readonly exec: Exec
+  /** By path: the store that is configured, and that of the place itself. */
+  readonly stores: ReadonlyMap<string, KeptStore>
 }
 
-type KeptStore = SqliteStore | 'none' | 'unusable'
+/** `foreign`: nothing is there, and what lies beside it may be anybody's. */
+type KeptStore = SqliteStore | 'none' | 'foreign' | 'unusable'
 
 /**
- * The store comes first: who works with it is named by it. Then the place, and what killed runs left in it is ended. Throws
- * `store_owned`, `place_in_use`.
+ * The configured store comes first: who works with it is named by it. Then the place, and what killed runs left in it is ended.
+ * Behind that only who comes for one change can have the store of the place. Throws `state_unusable`, `store_owned`, `place_in_use`.
  */
-export async function takeKept({ directory, db }: StatePlace): Promise<Kept> {
+export async function takeKept(place: StatePlace): Promise<Kept> {
+  const { directory, db } = place
   await using scope = new Scope()
-  const store = existsSync(db) ? await openIfUsable({ directory, db }) : 'none'
-  if (typeof store === 'object') scope.add('store', () => store.close())
+  const ownerId = systemClock.id(16)
+  const exec = createExec({ ownerId })
+  const taking = { ownerId, scope }
+  const stores = new Map([[db, await takeStore(taking, place)]])
   // Where nothing was ever kept there is nobody.
   if (existsSync(directory)) {
-    const ownerId = systemClock.id(16)
-    const user = { ownerId, db: typeof store === 'object' ? db : null }
-    scope.add('place', await takePlaceWhereRoom(createExec({ ownerId }), directory, user))
+    const user = { ownerId, db: typeof stores.get(db) === 'object' ? db : null }
+    scope.add('place', await takePlaceWhereRoom(exec, directory, user))
   }
+  const own = ownStore(directory)
+  if (realPath(own) !== realPath(db)) stores.set(own, await takeStore(taking, { directory, db: own }))
   const taken = scope.move()
-  return { store, [Symbol.asyncDispose]: () => taken.release() }
+  return { exec, stores, [Symbol.asyncDispose]: () => taken.release() }
 }
 
 /** One that we own is nobody else's until it is gone. Where there was none, one that was made since is somebody's. */
-export async function removeStore(store: KeptStore, db: string): Promise<void> {
+export async function removeStore({ stores }: Kept, db: string): Promise<void> {
+  const store = stores.get(db) ?? 'foreign'
+  if (store === 'foreign') return
   if (store === 'none') removeLeftLog(db)
   else if (store === 'unusable') removeStoreFiles(db)
   else await store.remove()
@@ -59,15 +72,31 @@ export async function usable(path: string, remove: () => Promise<void>): Promise
   }
 }
 
+interface Taking {
+  readonly ownerId: string
+  readonly scope: Scope
+}
+
+async function takeStore({ ownerId, scope }: Taking, place: StatePlace): Promise<KeptStore> {
+  requireOurStore(place)
+  if (!existsSync(place.db)) return isOfPlace(place) ? 'none' : 'foreign'
+  const store = await openIfUsable(place, ownerId)
+  if (store !== 'unusable') scope.add('store', () => store.close())
+  return store
+}
+
 /** Unusable things go all the same: room is made by it on a full disk, and what is damaged may be what a person is removing. */
-async function openIfUsable({ directory, db }: StatePlace): Promise<SqliteStore | 'unusable'> {
+async function openIfUsable(
+  { directory, db }: StatePlace,
+  ownerId: string,
+): Promise<SqliteStore | 'unusable'> {
   try {
     return await openSqliteStore({ path: db, clock: systemClock, owner: processIdentity() })
   } catch (thrown) {
     // From the thread of the store it comes without its class.
     const code = thrown instanceof OrchestratorError ? thrown.code : null
     const isUnusable = code === 'store_corrupt' || (code === 'store_unavailable' && hasNoRoom(db))
-    if (!isUnusable || (await isPlaceInUse(directory))) throw thrown
+    if (!isUnusable || (await isUsedByOthers(directory, ownerId))) throw thrown
     return 'unusable'
   }
 }
@@ -79,7 +108,8 @@ async function takePlaceWhereRoom(...taking: Parameters<typeof takePlace>): Prom
   } catch (thrown) {
     const cause = thrown instanceof Error ? thrown.cause : null
     const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
-    if (isFull && !(await isPlaceInUse(taking[1]))) return () => Promise.resolve()
+    const [, directory, { ownerId }] = taking
+    if (isFull && !(await isUsedByOthers(directory, ownerId))) return () => Promise.resolve()
     throw thrown
   }
 }

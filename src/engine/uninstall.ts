@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { requireWritableState } from '../config/state-directory.ts'
-import type { StatePlace } from '../config/own-store.ts'
+import { ownStore, type StatePlace } from '../config/own-store.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
 import { isUnder } from '../domain/plan-path.ts'
 import { OrchestratorError } from '../errors.ts'
@@ -11,22 +11,37 @@ import { systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { realPath } from '../runtime/real-path.ts'
 import { sizeOf } from '../runtime/size-of.ts'
-import { openReader } from '../store/reader.ts'
-import { NoRoom } from '../store/sqlite-errors.ts'
-import { halfSaved, removeDanglingLink, savedBeside, storeFiles } from '../store/store-file.ts'
+import { isAlive } from '../runtime/process-identity.ts'
+import {
+  copiesOfEarlier,
+  halfSaved,
+  removeDanglingLink,
+  savedBeside,
+  storeFiles,
+} from '../store/store-file.ts'
+import { storesOf, whyUnknown } from '../config/stores-of-place.ts'
+import { benchesIn } from './benches.ts'
+import { isOurStore, requireOurStore } from './our-store.ts'
+import { placeInUse } from './place-marks.ts'
 import { emptyPlace, removeEmptyPlace } from './remove-place.ts'
-import { storesOf } from '../config/stores-of-place.ts'
 import { removeAll, removeStore, takeKept, usable } from './take-kept.ts'
+import { workIn } from './work-in-store.ts'
 
 /** What `uninstall` removes from a repository and this machine. */
-interface Uninstalling {
+interface Uninstalling extends Loss {
   readonly directory: string
   /** What goes with it and lies elsewhere: a store that was configured to, or that a link leads to, and what lies beside it. */
   readonly outside: readonly string[]
   readonly bytes: number
   readonly refs: readonly string[]
-  /** By run: tasks whose accepted work has not landed and would be gone. */
+}
+
+/** What would be gone for good. */
+interface Loss {
+  /** By run: tasks whose accepted work has not landed. */
   readonly unlanded: readonly string[]
+  /** Why nobody can tell whether there are more. */
+  readonly unknown: readonly string[]
 }
 
 interface UninstallRequest {
@@ -35,9 +50,11 @@ interface UninstallRequest {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** Throws `state_unusable` where what stands at the path of the store is no store of ours. */
 export async function uninstallPlan(request: UninstallRequest): Promise<Uninstalling> {
   const { place, gitDir } = request
   const { directory } = place
+  requireOurStore(place)
   const others = outside(place)
   const bytes = await Promise.all([realPath(directory), ...others].map(sizeOf))
   return {
@@ -45,7 +62,7 @@ export async function uninstallPlan(request: UninstallRequest): Promise<Uninstal
     outside: others,
     bytes: bytes.reduce((sum, each) => sum + each, 0),
     refs: await ownRefs(gitOf(request), gitDir),
-    unlanded: unlandedIn(place),
+    ...lossOf(place),
   }
 }
 
@@ -53,62 +70,79 @@ export async function uninstallPlan(request: UninstallRequest): Promise<Uninstal
  * Removes the state directory and our own refs; branches and notes stay. Refuses while somebody works there, and where more
  * would be lost than was agreed to.
  */
-export async function uninstall(
-  request: UninstallRequest,
-  agreed: Pick<Uninstalling, 'unlanded'>,
-): Promise<void> {
+export async function uninstall(request: UninstallRequest, agreed: Loss): Promise<void> {
   const { place, gitDir } = request
-  const { directory, db } = place
+  const { directory } = place
   const git = gitOf(request)
   requireWritableState(directory)
   {
     await using kept = await takeKept(place)
-    requireNoMore(agreed.unlanded, unlandedIn(place))
+    await requireNoCommands(directory)
+    requireNoMore(agreed, lossOf(place))
+    const stores = [...kept.stores.keys()]
+    const files = stores.flatMap((db) => [db, ...storeFiles(db)])
+    const others = outside(place).filter((path) => !files.includes(path))
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(directory)
-    const store = storeFiles(db)
-    for (const path of outside(place)) if (!store.includes(path)) await removeAll(path)
-    if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), [...store, db]))
+    for (const path of others) await removeAll(path)
+    if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), files))
     // Last: who begins anew behind it loses nothing.
-    await removeStore(kept.store, db)
+    for (const db of stores) await removeStore(kept, db)
   }
   await usable(directory, () => removeEmptyPlace(directory))
   removeDanglingLink(directory)
 }
 
-function requireNoMore(agreed: readonly string[], unlanded: readonly string[]): void {
-  const more = unlanded.filter((task) => !agreed.includes(task))
+/** Throws `place_in_use` while one works beside the runs of a place. */
+async function requireNoCommands(directory: string): Promise<void> {
+  for (const { directory: bench, marks } of (await benchesIn(directory)).used) {
+    const mark = marks.find(({ process }) => isAlive(process) !== false)
+    if (mark !== undefined) throw placeInUse(bench, mark)
+  }
+}
+
+function requireNoMore(agreed: Loss, { unlanded, unknown }: Loss): void {
+  const more = [
+    ...unlanded.filter((task) => !agreed.unlanded.includes(task)).map((task) => `${task} has not landed`),
+    ...unknown.filter((why) => !agreed.unknown.includes(why)),
+  ]
   if (more.length === 0) return
-  const tasks = more.join(', ')
-  throw new OrchestratorError(
-    'task_state',
-    `nothing was removed: ${tasks} has not landed, and was not listed`,
-    {
-      hint: 'Somebody worked here meanwhile. Enter the same command again, and look at its list.',
-    },
-  )
+  throw new OrchestratorError('task_state', `nothing was removed: ${more.join('; ')}. That was not listed.`, {
+    hint: 'Somebody worked here meanwhile. Enter the same command again, and look at its list.',
+  })
 }
 
-function unlandedIn(place: StatePlace): string[] {
-  return storesOf(place).flatMap(unlandedTasks)
-}
-
-function unlandedTasks(db: string): string[] {
-  try {
-    using reader = openReader(db)
-    return reader === null ? [] : reader.runIds().flatMap((run) => reader.unlanded(run))
-  } catch (thrown) {
-    // A damaged store cannot say; it is what a person may be removing.
-    if (thrown instanceof OrchestratorError && !(thrown instanceof NoRoom)) return []
-    throw thrown
+function lossOf(place: StatePlace): Loss {
+  const works = storesOf(place).map(workIn)
+  const missing = whyUnknown(place.directory)
+  return {
+    unlanded: works.flatMap((work) => (work.kind === 'known' ? work.unlanded : [])),
+    unknown: [
+      ...works.flatMap((work) => (work.kind === 'unknown' ? [work.why] : [])),
+      ...(missing === null ? [] : [missing]),
+    ],
   }
 }
 
 /** What lies outside the state directory, where the store was configured to or a link leads to. */
-function outside({ directory, db }: StatePlace): string[] {
-  const place = realPath(directory)
-  const kept = [...storeFiles(db), transcriptsBeside(db), ...savedBeside(db), ...halfSaved(db)]
-  return kept.filter((path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, place))
+function outside(place: StatePlace): string[] {
+  const { directory, db } = place
+  const at = realPath(directory)
+  const kept = [...(isOurStore(place) ? [db] : []), ownStore(directory)].flatMap(filesOf)
+  return [...new Set(kept)].filter(
+    (path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, at),
+  )
+}
+
+/** A store, and all that this program keeps beside one. */
+function filesOf(db: string): string[] {
+  return [
+    ...storeFiles(db),
+    transcriptsBeside(db),
+    ...savedBeside(db),
+    ...halfSaved(db),
+    ...copiesOfEarlier(db),
+  ]
 }
 
 function gitOf({ env }: UninstallRequest) {

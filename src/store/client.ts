@@ -49,9 +49,9 @@ const LOOK_MS = 20
 /** The request waits in the store, so that whoever owns it next can answer it. */
 async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<unknown> {
   const path = realPath(options.path)
-  requireWholeLog(path)
-  const db = new Database(path)
   const file = new OpenFile(path)
+  requireWholeLog(path)
+  const db = new Database(path, { existing: true })
   try {
     const now = options.clock.now()
     const answerMs = options.answerMs ?? DEFAULT_ANSWER_MS

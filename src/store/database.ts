@@ -9,6 +9,14 @@ type Value = SQLInputValue
 /** How long a connection waits for another one's write lock. */
 const BUSY_TIMEOUT_MS = 10_000
 
+interface Opening {
+  readonly readOnly?: boolean
+  /** Read-only, and nobody writes it meanwhile, so that nothing has to be made beside it. */
+  readonly immutable?: boolean
+  /** To be written, where it is there. */
+  readonly existing?: boolean
+}
+
 /** A connection whose statements are prepared once. Synchronous: it lives on the store's own thread or in short reads. */
 export class Database {
   readonly path: string
@@ -16,13 +24,15 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>()
   #undone = 0
 
-  /** `immutable`: read-only, and nobody writes it meanwhile, so that nothing has to be made beside it. */
-  constructor(path: string, options: { readonly readOnly?: boolean; readonly immutable?: boolean } = {}) {
+  /** Makes the file where there is none, but for `existing`: by SQLite it is made for everybody to read. */
+  constructor(path: string, options: Opening = {}) {
     this.path = path
-    const { immutable = false, readOnly = immutable } = options
+    const { immutable = false, readOnly = immutable, existing = false } = options
     const location = pathToFileURL(path)
     if (immutable) location.searchParams.set('immutable', '1')
-    this.#connection = translate(path, () => new DatabaseSync(immutable ? location : path, { readOnly }))
+    if (existing) location.searchParams.set('mode', 'rw')
+    const where = immutable || existing ? location : path
+    this.#connection = translate(path, () => new DatabaseSync(where, { readOnly }))
     translate(path, () => {
       this.#connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
       this.#connection.exec('PRAGMA foreign_keys = ON')

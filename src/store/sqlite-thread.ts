@@ -156,6 +156,8 @@ class StoreThread {
       refuseOtherProgram(path)
       makeStateDirectory(dirname(path))
       createFile(path)
+      // Before anything is read of it: what is found there later is judged by this.
+      this.#file = new OpenFile(path)
       undoUnfinished(path)
       requireWholeLog(path)
     }
@@ -164,7 +166,7 @@ class StoreThread {
   }
 
   #await(): void {
-    const db = new Database(this.#data.path)
+    const db = new Database(this.#data.path, { existing: true })
     try {
       db.transaction(() => awaitOwnership(db, systemClock.now()))
     } finally {
@@ -181,9 +183,8 @@ class StoreThread {
     requireWholeSchema(looked)
     // Else each run would write to it, meet the same row, and save another state.
     if (!passing && savedBeside(looked.path).length > 0) requireReadableRows(looked)
-    const db = (this.#db = new Database(looked.path))
-    this.#file = new OpenFile(looked.path)
-    looked.close()
+    const db = (this.#db = this.#reopened(looked))
+    if (db === null) return null
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
@@ -206,6 +207,20 @@ class StoreThread {
     this.#timers.push(setInterval(() => this.#renew(), Math.max(1, Math.floor(leaseMs / 3))))
     this.#timers.push(setInterval(() => this.#lookForRequests(), this.#data.requestPollMs))
     return epoch
+  }
+
+  /** To be written. Null where the file is another one by now, whose owner is to be asked in turn. */
+  #reopened(looked: Database): Database | null {
+    try {
+      const db = new Database(looked.path, { existing: true })
+      if (this.#file?.whyGone() === null) return db
+      db.close()
+    } catch (thrown) {
+      if (this.#file?.whyGone() === null) throw thrown
+    } finally {
+      looked.close()
+    }
+    return null
   }
 
   /** A renewal that fails is tried again; every transaction checks by itself whether the store is still ours. */
@@ -260,7 +275,6 @@ class StoreThread {
       if (gone !== null) throw gone
       const at = systemClock.now()
       db.transaction(() => checkEpoch(db, { epoch: this.#epoch, leaseMs: this.#data.leaseMs, at }))
-      this.#kept.push(...keptOpen(db.path))
       removeStoreFiles(db.path)
     } finally {
       db.close()

@@ -3,6 +3,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { endProcess, isAlive, isInOtherContainer, type ProcessIdentity } from '../runtime/process-identity.ts'
 import { realPath } from '../runtime/real-path.ts'
+import { isLapsed } from './may-write.ts'
 import { DEFAULT_OWNER_LEASE_MS, type OwnerRecord, PASSING_MS } from './queries-owner.ts'
 import { silentOwnerHint } from './silent-owner.ts'
 import { requireRegularFile } from './store-file.ts'
@@ -80,10 +81,8 @@ async function madeWay(before: OwnerRecord, thread: ThreadClient, options: Sqlit
   return true
 }
 
-/** Also one that lasts longer than any is given: its clock was set back since. */
-function isExpired({ leaseUntil }: OwnerRecord, { clock, leaseMs = DEFAULT_OWNER_LEASE_MS }: SqliteOptions) {
-  const now = clock.now()
-  return now >= leaseUntil || leaseUntil > now + Math.max(leaseMs, DEFAULT_OWNER_LEASE_MS)
+function isExpired(before: OwnerRecord, { clock, leaseMs = 0 }: SqliteOptions): boolean {
+  return isLapsed(before, clock.now(), Math.max(leaseMs, DEFAULT_OWNER_LEASE_MS))
 }
 
 /** Whoever lives renews within a third of its lease: a machine that slept, or whose clock was put on, says so by itself. */

@@ -65,6 +65,11 @@ export function halfSaved(path: string): string[] {
   return namesBeside(path, '.salvaging-')
 }
 
+/** What a store was before its schema was brought up, also where making the copy was interrupted. */
+export function copiesOfEarlier(path: string): string[] {
+  return namesBeside(path, '.schema-')
+}
+
 function namesBeside(path: string, ending: string): string[] {
   const file = realPath(path)
   const directory = dirname(file)
@@ -73,9 +78,12 @@ function namesBeside(path: string, ending: string): string[] {
   return names.map((name) => join(directory, name))
 }
 
+/** Removes the files that are there now: where one is gone, somebody may begin a new store, which has others. */
 export function removeStoreFiles(path: string): void {
   try {
-    for (const file of storeFiles(path)) rmSync(file, { force: true })
+    const found = storeFiles(path).map((file) => ({ file, was: lookAt(file, path)?.ino }))
+    for (const { file, was } of found)
+      if (was !== undefined && lookAt(file, path)?.ino === was) rmSync(file, { force: true })
   } catch (cause) {
     throw stateUnusable(`the store ${path}`, cause)
   }
@@ -91,7 +99,7 @@ export function removeDanglingLink(path: string): void {
 export function removeLeftLog(path: string): void {
   const log = `${path}-wal`
   if (existsSync(path) || (lookAt(log, path)?.size ?? 0) === 0) return
-  for (const file of storeFiles(path)) rmSync(file, { force: true })
+  removeStoreFiles(path)
 }
 
 /** The file that a store is written in, wherever its path leads by now. */

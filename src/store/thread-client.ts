@@ -99,9 +99,10 @@ export class ThreadClient {
     return this.#ended !== null
   }
 
-  /** `remove`: its files go with it. */
+  /** `remove`: its files go with it. A second call waits for the end, whatever the first one is told. */
   close(kind: 'close' | 'remove' = 'close'): Promise<void> {
-    this.#closing ??= this.#close(kind)
+    if (this.#closing !== null) return this.#exited
+    this.#closing = this.#close(kind)
     return this.#closing
   }
 

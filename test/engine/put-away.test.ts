@@ -18,12 +18,11 @@ import { overwrite, placeOf } from '../support/damage.ts'
 import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { leaveBehind } from '../support/killed-user.ts'
 import { letterFiles } from '../support/letters.ts'
-import { type PlayedTasks, playedPlan, playedSession } from '../support/played-tasks.ts'
+import { playedPlan } from '../support/played-tasks.ts'
+import { NEVER, type Used, usedPlace } from '../support/used-place.ts'
 
 const WITH_HISTORY = { history: true }
-const AGREED = { unlanded: [] }
-/** Its tests are accepted, and nothing ever passes them. */
-const NEVER: PlayedTasks = { A: { green: [], fix: [] } }
+const AGREED = { unlanded: [], unknown: [] }
 
 describe('clean and uninstall', () => {
   it.each(['clean', 'uninstall'] as const)(
@@ -72,7 +71,10 @@ describe('clean and uninstall', () => {
       expect(existsSync(join(place.directory, 'slots'))).toBe(false)
       expect(existsSync(`${place.db}.salvaging-123456`)).toBe(false)
     } else {
-      await putAway(way, sample, place)
+      const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
+      const plan = await uninstallPlan(request)
+      expect(plan.unknown).toEqual([expect.stringContaining('is damaged')])
+      await uninstall(request, plan)
       expect(existsSync(place.directory)).toBe(false)
     }
   })
@@ -98,7 +100,7 @@ describe('clean and uninstall', () => {
     const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
     await expect(uninstall(request, AGREED)).rejects.toMatchObject({
       code: 'task_state',
-      message: 'nothing was removed: A has not landed, and was not listed',
+      message: 'nothing was removed: A has not landed. That was not listed.',
     })
     expect(existsSync(join(place.directory, 'objects.git'))).toBe(true)
     const plan = await uninstallPlan(request)
@@ -156,7 +158,7 @@ describe('objects', () => {
     [
       'one of them is not there',
       (list) => writeFileSync(list, '["/not/there.db"]'),
-      /^\/not\/there\.db.* is not there/,
+      /^the store \/not\/there\.db.* is not there/,
     ],
   ])('stay where %s', async (_, spoil, why) => {
     const { sample, place, other } = await worksInTwo()
@@ -183,21 +185,6 @@ describe('objects', () => {
     ).toBeNull()
   })
 })
-
-interface Used {
-  readonly sample: EngineSample
-  readonly place: { readonly directory: string; readonly db: string }
-}
-
-/** A place that tasks were handed in or worked in, and that nobody works in. */
-async function usedPlace(tasks: PlayedTasks, { works = false } = {}): Promise<Used> {
-  const sample = engineSample(letterFiles)
-  await using engine = await sample.open()
-  if (Object.keys(tasks).length > 0) await sample.ingest(engine, playedPlan(tasks))
-  if (works) await sample.run(engine, playedSession(tasks))
-  const { stateDirectory: directory } = engine
-  return { sample, place: { directory, db: join(directory, 'store.db') } }
-}
 
 /** A place with a store of its own and work in another one. */
 async function worksInTwo(): Promise<Used & { readonly other: string }> {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { engineSample } from '../support/engine-sample.ts'
+import { doingBefore } from '../support/interleave.ts'
 import { letterFiles } from '../support/letters.ts'
 import { playedPlan, playedSession } from '../support/played-tasks.ts'
 
@@ -21,4 +22,22 @@ it.each([
   })
   expect(sample.repo.git('rev-parse', branch)).toBe(theirs)
   expect(await engine.world.store.run(run)).toMatchObject({ state: 'planned', target: null })
+})
+
+it('the target that somebody makes between the row of a run and its branch is told, and landed on only when asked again', async () => {
+  const sample = engineSample(letterFiles)
+  await using engine = await sample.open()
+  const run = await sample.ingest(engine, playedPlan(TASKS))
+  const theirs = sample.repo.git('commit-tree', '-m', 'theirs', '-p', 'HEAD', 'HEAD^{tree}')
+  const { store } = engine.world
+  const made = doingBefore(store, 'startRun', () => sample.repo.git('branch', 'tdd/played', theirs))
+  const beside = { ...engine, world: { ...engine.world, store: made } }
+  await expect(sample.run(beside, playedSession(TASKS))).rejects.toMatchObject({
+    code: 'target_blocked',
+    hint: expect.stringContaining('To land on it, enter the same command again') as string,
+  })
+  expect(sample.repo.git('rev-parse', 'tdd/played')).toBe(theirs)
+  expect(await store.run(run)).toMatchObject({ target: 'tdd/played' })
+  expect(await sample.run(engine, playedSession(TASKS))).toMatchObject({ tasks: { completed: 1 } })
+  expect(sample.repo.git('rev-list', 'tdd/played')).toContain(theirs)
 })

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { clean } from '../../src/engine/clean.ts'
 import { uninstallPlan } from '../../src/engine/uninstall.ts'
-import { markPlace } from '../../src/engine/place-in-use.ts'
+import { markPlace } from '../../src/engine/place-marks.ts'
 import { messageOf } from '../../src/errors.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
@@ -35,7 +35,7 @@ const read = await Promise.resolve(place.db)
 const gitDir = join(directory, '..', 'repo.git')
 execFileSync('git', ['init', '--quiet', '--bare', gitDir])
 const unlanded = await uninstallPlan({ place, gitDir, env: process.env }).then(
-  (plan) => plan.unlanded,
+  ({ unlanded, unknown }) => [...unlanded, ...unknown],
   messageOf,
 )
 const cleaned = await clean(place, { history: false }).then(() => 'cleaned', messageOf)

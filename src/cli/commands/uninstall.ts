@@ -26,6 +26,7 @@ export async function uninstallCommand(
   for (const ref of plan.refs) output.progress(`Removes the ref ${ref}`)
   for (const task of plan.unlanded)
     output.progress(`Lost for good: the accepted work of ${task}, which has not landed`)
+  for (const why of plan.unknown) output.progress(`Nobody can tell what else is lost: ${why}`)
   output.progress('Keeps every branch, refs/notes/tdd, and .tdd/config.toml.')
   if (flags['yes'] !== true && !(await agreed(context))) {
     throw new OrchestratorError('usage', 'nothing was removed: nobody said yes', {

@@ -10,5 +10,6 @@ export const uninstallReportShape = z.strictObject({
   bytes: count,
   refs: z.array(z.string()),
   unlanded: z.array(keyShape).describe('Tasks whose accepted work had not landed.'),
+  unknown: z.array(z.string()).describe('Why nobody could tell whether there were more.'),
   removed: z.literal(true),
 })

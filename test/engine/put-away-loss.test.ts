@@ -1,0 +1,222 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { forgetStore, noteStore } from '../../src/config/stores-of-place.ts'
+import { clean, cleaningPlan } from '../../src/engine/clean.ts'
+import { markPlace } from '../../src/engine/place-marks.ts'
+import { removeStore, takeKept } from '../../src/engine/take-kept.ts'
+import { uninstall, uninstallPlan } from '../../src/engine/uninstall.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { processIdentity } from '../../src/runtime/process-identity.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { overwrite } from '../support/damage.ts'
+import { type EngineSample, engineSample } from '../support/engine-sample.ts'
+import { letterFiles } from '../support/letters.ts'
+import { playedPlan, playedSession } from '../support/played-tasks.ts'
+import { newRun } from '../support/store-data.ts'
+import { NEVER, usedPlace } from '../support/used-place.ts'
+
+const WITH_HISTORY = { history: true }
+const NOTHING = { unlanded: [], unknown: [] }
+const HEAD_OF_LOG = 32
+const HEAD_OF_FRAME = 24
+
+type Place = { readonly directory: string; readonly db: string }
+
+describe('a file that is named as the store and is none', () => {
+  it.each(['a text', ''])('is not removed, nor what lies beside it: %j', async (text) => {
+    const { sample, place } = await usedPlace({})
+    const db = join(sample.stateHome, 'letter')
+    writeFileSync(db, text)
+    mkdirSync(`${db}-transcripts`)
+    writeFileSync(`${db}.salvaging-1`, '')
+    const foreign = { ...place, db }
+    const refused = { code: 'state_unusable', message: expect.stringContaining('is a store of this program') }
+    await expect(clean(foreign, WITH_HISTORY)).rejects.toMatchObject(refused)
+    await expect(uninstallPlan(requestOf(sample, foreign))).rejects.toMatchObject(refused)
+    await expect(uninstall(requestOf(sample, foreign), NOTHING)).rejects.toMatchObject(refused)
+    expect(readFileSync(db, 'utf8')).toBe(text)
+    expect(readdirSync(sample.stateHome)).toEqual(
+      expect.arrayContaining(['letter-transcripts', 'letter.salvaging-1']),
+    )
+    expect(existsSync(place.db)).toBe(true)
+  })
+
+  it('keeps what lies beside it also where it is not there', async () => {
+    const { sample, place } = await usedPlace({})
+    const db = join(sample.stateHome, 'letter')
+    for (const beside of ['-wal', '-transcripts', '.salvaged-1']) writeFileSync(db + beside, 'mine')
+    const foreign = requestOf(sample, { ...place, db })
+    const plan = await uninstallPlan(foreign)
+    expect(plan.outside).toEqual([])
+    await uninstall(foreign, plan)
+    expect(existsSync(place.directory)).toBe(false)
+    expect(readdirSync(sample.stateHome).filter((name) => name.startsWith('letter'))).toHaveLength(3)
+  })
+})
+
+describe('accepted work of which nobody can tell whether it has landed', () => {
+  it('stays with a store whose log is damaged, which shows an earlier state', async () => {
+    const { sample, place } = await killedPlace()
+    const request = requestOf(sample, place)
+    expect((await uninstallPlan(request)).unlanded).toEqual(['A'])
+    overwrite(`${place.db}-wal`, HEAD_OF_LOG + HEAD_OF_FRAME, 8)
+    expect(await uninstallPlan(request)).toMatchObject({
+      unlanded: [],
+      unknown: [expect.stringContaining('is damaged')],
+    })
+    const things = await clean(place, WITH_HISTORY)
+    expect(things.find(({ name }) => name === 'store')?.kept).toContain('is damaged')
+    expect(existsSync(place.db) && existsSync(join(place.directory, 'objects.git'))).toBe(true)
+  })
+
+  it.each<[string, (place: Place, other: string) => void, RegExp]>([
+    ['its store is not there', (_, other) => renameSync(other, `${other}.unmounted`), /is not there/],
+    [
+      'the list of stores was cut off',
+      ({ directory }) => writeFileSync(join(directory, 'stores.json'), '["'),
+      /cannot be read/,
+    ],
+  ])('is told before all is removed where %s', async (_, spoil, why) => {
+    const sample = engineSample(letterFiles)
+    const other = join(sample.stateHome, 'other.db')
+    let directory = ''
+    {
+      await using engine = await sample.open({ 'state.db': other })
+      directory = engine.stateDirectory
+    }
+    const place = { directory, db: join(directory, 'store.db') }
+    spoil(place, other)
+    const request = requestOf(sample, place)
+    await expect(uninstall(request, NOTHING)).rejects.toMatchObject({ code: 'task_state', message: why })
+    expect(existsSync(join(directory, 'objects.git'))).toBe(true)
+    const plan = await uninstallPlan(request)
+    expect(plan.unknown).toEqual([expect.stringMatching(why)])
+    await uninstall(request, plan)
+    expect(existsSync(directory)).toBe(false)
+  })
+})
+
+describe('a place', () => {
+  it('stays while somebody has its own store, whatever other one is configured', async () => {
+    const { sample, place } = await usedPlace({})
+    await using owner = await openSqliteStore({
+      path: place.db,
+      clock: systemClock,
+      owner: processIdentity(),
+      passing: true,
+    })
+    await owner.createRun(newRun('handed-in'), 1)
+    const elsewhere = requestOf(sample, { ...place, db: join(sample.stateHome, 'other.db') })
+    await expect(uninstall(elsewhere, NOTHING)).rejects.toMatchObject({ code: 'store_owned' })
+    expect(await owner.run('handed-in')).toMatchObject({ state: 'planned' })
+  })
+
+  it('keeps the benches that commands work at, and is not removed under them', async () => {
+    const { sample, place } = await usedPlace({})
+    const [living, unmarked, old] = ['living', 'unmarked', 'old'].map((name) =>
+      join(place.directory, 'benches', name),
+    ) as [string, string, string]
+    for (const bench of [living, unmarked, old]) mkdirSync(join(bench, 'slots'), { recursive: true })
+    await markPlace(living, { ownerId: 'check', db: null })
+    // Nobody can tell whether this one lives, and no command takes so long.
+    await markPlace(old, { ownerId: 'far', db: null })
+    const mark = join(old, 'in-use-by', 'far.json')
+    writeFileSync(
+      mark,
+      readFileSync(mark, 'utf8').replace(`"host":"${processIdentity().host}"`, '"host":"far"'),
+    )
+    utimesSync(old, 1, 1)
+    const things = await clean(place, WITH_HISTORY)
+    expect(things).toContainEqual(expect.objectContaining({ name: 'trees of commands', remove: false }))
+    expect([living, unmarked, old].map((bench) => existsSync(bench))).toEqual([true, true, false])
+    const removing = uninstall(requestOf(sample, place), NOTHING)
+    await expect(removing).rejects.toMatchObject({
+      code: 'place_in_use',
+      message: expect.stringContaining(living),
+    })
+    expect(existsSync(join(living, 'slots'))).toBe(true)
+  })
+
+  it('lists no store that was removed, by whatever path that was named, also where a kill came between', async () => {
+    const sample = engineSample(letterFiles)
+    const folder = join(sample.stateHome, 'folder')
+    mkdirSync(folder)
+    symlinkSync(folder, join(sample.stateHome, 'alias'))
+    const db = join(sample.stateHome, 'alias', 'other.db')
+    let directory = ''
+    {
+      await using engine = await sample.open({ 'state.db': db })
+      directory = engine.stateDirectory
+    }
+    const listed = (): unknown => JSON.parse(readFileSync(join(directory, 'stores.json'), 'utf8'))
+    expect(listed()).toEqual([join(folder, 'other.db')])
+    await noteStore(directory, db)
+    expect(listed()).toHaveLength(1)
+    // As a kill leaves it between the two steps.
+    await forgetStore(directory, db)
+    const things = await clean({ directory, db }, WITH_HISTORY)
+    expect(things.filter(({ kept }) => kept !== null)).toEqual([])
+    expect([existsSync(db), listed()]).toEqual([false, []])
+  })
+
+  it('says why its store could not be removed, once', async () => {
+    const { place } = await usedPlace({})
+    const removing = async (): Promise<void> => {
+      await using kept = await takeKept(place)
+      renameSync(place.db, `${place.db}.moved`)
+      await removeStore(kept, place.db)
+    }
+    await expect(removing()).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+
+  it('leaves no copy of a store of an earlier schema behind', async () => {
+    const sample = engineSample(letterFiles)
+    const db = join(sample.stateHome, 'folder', 'other.db')
+    const engine = await sample.open({ 'state.db': db })
+    await engine[Symbol.asyncDispose]()
+    for (const copy of ['.schema-7.bak', '.schema-8.bak.making']) writeFileSync(db + copy, '')
+    const request = requestOf(sample, { directory: engine.stateDirectory, db })
+    await uninstall(request, await uninstallPlan(request))
+    expect(readdirSync(dirname(db))).toEqual([])
+  })
+})
+
+function requestOf(sample: EngineSample, place: Place) {
+  return { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
+}
+
+/** A place whose run was killed with everything in the log: the tests of a task are accepted, and it has not landed. */
+async function killedPlace(): Promise<{ readonly sample: EngineSample; readonly place: Place }> {
+  const sample = engineSample(letterFiles)
+  const left = join(sample.stateHome, 'left.db')
+  let place: Place = { directory: '', db: '' }
+  {
+    await using engine = await sample.open()
+    await sample.ingest(engine, playedPlan(NEVER))
+    await sample.run(engine, playedSession(NEVER))
+    const { stateDirectory: directory } = engine
+    place = { directory, db: join(directory, 'store.db') }
+    copyStore(place.db, left)
+  }
+  using db = new DatabaseSync(left)
+  db.exec('UPDATE owner SET released = 1')
+  copyStore(left, place.db)
+  expect((await cleaningPlan(place, WITH_HISTORY)).every(({ remove }) => !remove)).toBe(false)
+  return { sample, place }
+}
+
+function copyStore(from: string, to: string): void {
+  for (const ending of ['', '-wal']) copyFileSync(from + ending, to + ending)
+}
