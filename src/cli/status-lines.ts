@@ -1,6 +1,7 @@
 import { RESUME_COMMAND, retryTask } from '../domain/closing-command.ts'
 import { continueCommand, silenceText } from '../domain/silence.ts'
 import { untilText } from '../domain/wording.ts'
+import { mergeCommand } from '../domain/merge-command.ts'
 import type { Status } from '../protocol/output/status.ts'
 import { costText } from './forecast-lines.ts'
 import { goesOnText, heldText } from './held-text.ts'
@@ -103,7 +104,7 @@ function nextOf({
     case 'interrupted':
       return run.resume?.command ?? RESUME_COMMAND
     case 'completed':
-      return run.target === null ? 'orchestrator ingest PLAN' : `git merge --ff-only ${run.target}`
+      return run.target === null ? 'orchestrator ingest PLAN' : mergeCommand(run.target)
     case 'incomplete':
       return tasks.failed + tasks.needs_human > 0
         ? 'orchestrator task list, then orchestrator task show KEY'

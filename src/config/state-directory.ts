@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import { isDirectory, makeDirectories } from '../runtime/make-directories.ts'
 import { DIRECTORY_IS_SET_BY } from './places.ts'
@@ -16,9 +17,20 @@ export function makeStateDirectory(path: string): void {
   }
 }
 
-/** Holds that what is there of the state can be written. Throws `state_unusable`. */
+/** Holds that what is there of the state can be written, and that nothing else stands in its place. Throws `state_unusable`. */
 export function requireWritableState(path: string): void {
-  if (isDirectory(path)) makeStateDirectory(path)
+  if (isTaken(path)) return makeStateDirectory(path)
+  const parent = dirname(path)
+  if (!isDirectory(parent)) requireWritableState(parent)
+}
+
+function isTaken(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // A circle of links, or what nobody may look at.
+    return true
+  }
 }
 
 /** Why a place of the state cannot be used, and what to do. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isBranchName, isRefName } from './branch-name.ts'
+import { isBranchName, isRefName, targetFault } from './branch-name.ts'
 
 describe('isBranchName', () => {
   it.each(['main', 'tdd/plan-1', 'a.b', 'feature/\u00e9t\u00e9', '@', 'a@b', 'a-', 'x.lockx'])(
@@ -42,5 +42,18 @@ describe('isRefName', () => {
   it('accepts full names only', () => {
     expect(isRefName('refs/tdd/fence/main')).toBe(true)
     expect(isRefName('main')).toBe(false)
+  })
+})
+
+describe('targetFault', () => {
+  it.each(['@', 'HEAD', 'FETCH_HEAD', 'a'.repeat(40), '0'.repeat(64)])(
+    'names what git takes for a commit: %j',
+    (name) => {
+      expect(targetFault(name)?.what).toBe('is what git takes for a commit')
+    },
+  )
+
+  it.each(['main', 'headless', 'abc123', 'a@b', 'tdd/HEADS'])('finds nothing wrong with %j', (name) => {
+    expect(targetFault(name)).toBeNull()
   })
 })

@@ -4,9 +4,14 @@ export function targetFault(name: string): { readonly what: string; readonly rig
     const short = name.replace(/^refs\/(heads\/)?/, '')
     return { what: 'is the full name of a ref', right: `name the branch alone: ${short}` }
   }
+  if (MEANS_A_COMMIT.test(name))
+    return { what: 'is what git takes for a commit', right: 'name a branch, for example tdd/my-plan' }
   if (isBranchName(name)) return null
   return { what: 'is not a branch name', right: 'name one that git accepts, for example tdd/my-plan' }
 }
+
+/** Whatever branch has such a name: git looks for it there last (gitrevisions). */
+const MEANS_A_COMMIT = /^(@|([A-Z]+_)*HEAD|[0-9a-f]{40}|[0-9a-f]{64})$/
 
 /** Whether git accepts this as the name of a branch (`git check-ref-format --branch`, without its shorthands). */
 export function isBranchName(name: string): boolean {

@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
-import { ownStore } from '../config/own-store.ts'
+import { ownStore, type StatePlace } from '../config/own-store.ts'
+import { requireOwn } from '../config/stores-of-place.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { openReader } from '../store/reader.ts'
 import { requireWholeStore } from '../store/whole-store.ts'
@@ -12,8 +13,8 @@ import type { Bench } from './open.ts'
 /** Whether there is room for the state, and whether a run could go on with the store. Reads only. */
 export async function diagnoseState({ loaded, workshop }: Bench): Promise<Finding[]> {
   const { directory, db } = loaded.config.state
-  const store = db ?? ownStore(join(directory, workshop.git.repository.id))
-  return [await room(directory), ...diagnoseStore(store)]
+  const place = join(directory, workshop.git.repository.id)
+  return [await room(directory), ...diagnoseStore({ directory: place, db: db ?? ownStore(place) })]
 }
 
 const LEAST_BYTES = 1024 ** 3
@@ -37,8 +38,9 @@ function nearest(directory: string): string {
 }
 
 /** As it is opened to be read, beside its owner too. Without a store there is nothing to tell: the first plan makes it. */
-function diagnoseStore(path: string): Finding[] {
+function diagnoseStore({ directory, db: path }: StatePlace): Finding[] {
   try {
+    requireOwn(directory, path)
     using reader = openReader(path)
     if (reader === null) return []
     accessSync(path, constants.R_OK | constants.W_OK)

@@ -2,6 +2,7 @@ import type { CommitId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Git } from '../git/git.ts'
 import { targetRef } from './context.ts'
+import { otherMeaning, requireOneMeaning } from './one-meaning.ts'
 import { requireFreeName, requireRoomForLandings } from './require-free-name.ts'
 import { requireTarget } from './require-target.ts'
 
@@ -43,6 +44,7 @@ export async function findTarget(
     gitDir: git.repository.gitDir,
   })
   if (branches) await requireRoomForLandings(git, branch)
+  if (recorded === null) await requireOneMeaning(git, branch)
   const head = await git.readRef(targetRef(branch))
   if (head === null) await requireFreeName(git, { branch, isRecorded: recorded !== null })
   return { branch, head }
@@ -53,7 +55,8 @@ async function freeTarget(git: Pick<Git, 'readRef'>, title: string): Promise<str
   const name = `tdd/${slug(title)}`
   for (let number = 1; number < 1_000; number++) {
     const candidate = number === 1 ? name : `${name}-${number}`
-    if ((await git.readRef(targetRef(candidate))) === null) return candidate
+    const isFree = (await git.readRef(targetRef(candidate))) === null
+    if (isFree && (await otherMeaning(git, candidate)) === null) return candidate
   }
   throw new OrchestratorError('usage', `${name} and 998 numbered branches exist already`, {
     hint: 'Name the target with --target.',

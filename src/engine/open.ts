@@ -7,7 +7,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
 import { ownStore } from '../config/own-store.ts'
-import { requireStateOutside } from '../config/state-outside.ts'
+import { requirePlainPath, requireStateOutside } from '../config/state-outside.ts'
 import { configuredSuites } from '../config/suites.ts'
 import type { Suite } from '../domain/suite.ts'
 import { discover, listWorkTrees } from '../git/discover.ts'
@@ -221,6 +221,7 @@ async function findSite(options: OpenOptions) {
     env: options.env,
     flags: options.flags,
   })
+  requirePlainPath(loaded.config.state)
   requireStateOutside(loaded.config.state, discovered.facts)
   const stateOfRepository = join(loaded.config.state.directory, discovered.facts.id)
   const secrets = knownSecrets({ config: loaded.config, environment: withPlaces(options.env) })

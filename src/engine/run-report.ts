@@ -2,6 +2,7 @@ import { retryTask } from '../domain/closing-command.ts'
 import { criticalPaths } from '../domain/graph.ts'
 import type { TaskStateName } from '../domain/task.ts'
 import { resumeCommand } from '../domain/way-on.ts'
+import { mergeCommand } from '../domain/merge-command.ts'
 import type { TaskCounts } from '../protocol/output/parts.ts'
 import type { Refactoring, RunReport } from '../protocol/output/run-report.ts'
 import type { Run } from '../store/store.ts'
@@ -94,7 +95,7 @@ function countTasks(states: readonly TaskStateName[]): TaskCounts {
 }
 
 function nextLine(run: Run, ending: RunEnding): string {
-  if (ending.state === 'completed' && run.target !== null) return `git merge --ff-only ${run.target}`
+  if (ending.state === 'completed' && run.target !== null) return mergeCommand(run.target)
   if (ending.state === 'incomplete') return 'orchestrator task list'
   return resumeCommand({ ...ending, reset: ending.reset ?? null })
 }

@@ -18,7 +18,7 @@ import { requireOurStore } from './our-store.ts'
 import { isUsedByOthers, takePlace } from './place-in-use.ts'
 
 /** What a process has that puts things away; disposed, it is free for others. */
-export interface Kept extends AsyncDisposable {
+interface Kept extends AsyncDisposable {
   readonly exec: Exec
   /** By path: the store that is configured, and that of the place itself. */
   readonly stores: ReadonlyMap<string, KeptStore>

@@ -20,7 +20,9 @@ export function workIn(db: string): WorkInStore {
   try {
     using reader = openReader(db)
     if (existsSync(db)) requireWholeStore(db)
-    const unlanded = reader?.runIds().flatMap((run) => reader.unlanded(run)) ?? []
+    // A landing that was lost leaves its task completed, and its work in the objects alone.
+    const unlanded =
+      reader?.runIds().flatMap((run) => [...reader.unlanded(run), ...reader.lostLandings(run)]) ?? []
     return { kind: 'known', unfinished: reader?.unfinishedRun()?.id ?? null, unlanded }
   } catch (thrown) {
     return { kind: 'unknown', why: whyUnreadable(db, thrown) }

@@ -4,13 +4,18 @@ import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Git } from '../git/git.ts'
 
-/** What was accepted of a task, or what judges it, is gone. It is so however often it is tried: a person begins again from RED. */
+/**
+ * What was accepted of a task, or what judges it, is gone. It is so however often it is tried: a person puts it back, or begins
+ * again from RED.
+ */
 export class WorkLost extends OrchestratorError {
   constructor(key: string, what: string) {
-    const way = `orchestrator task retry ${shellWord(key)} --from red`
-    super('task_state', `${what}; ${way} begins again with its tests`, {
-      hint: `Begin again with its tests: ${way}.`,
-    })
+    const way = `orchestrator task retry ${shellWord(key)}`
+    super(
+      'task_state',
+      `${what}; ${way} goes on where that was put back, and ${way} --from red begins again with its tests`,
+      { hint: `Put it back, and go on: ${way}. Or begin again with its tests: ${way} --from red.` },
+    )
   }
 }
 
@@ -27,12 +32,12 @@ export async function withWork<Result>(
     if (missing === null) throw thrown
     throw new WorkLost(
       key,
-      `the accepted work of ${key} is gone: no commit ${missing} is among the objects of its run`,
+      `the accepted work of ${key} is gone: no commit ${missing} can be read among the objects of its run`,
     )
   }
 }
 
-/** Null also where git cannot tell: then its own fault is told. */
+/** Null also where git cannot be asked: then its own fault is told. */
 async function missingOf(git: Pick<Git, 'resolve'>, { red, green }: AcceptedWork): Promise<CommitId | null> {
   for (const commit of green === null ? [red] : [red, green]) {
     const isThere = await git.resolve(commit).then(

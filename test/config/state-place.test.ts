@@ -42,6 +42,19 @@ describe('the place of the state, found without reading the whole configuration'
     ).rejects.toMatchObject({ code: 'config_invalid' })
   })
 
+  it.each(['C#', 'a%b', 'what?', 'back\\slash', 'new\nline'])(
+    'refuses a directory that test runners load nothing from: %j',
+    async (name) => {
+      const repo = tempRepo()
+      const place = findRepository(repo.root) ?? expect.unreachable()
+      const env = { ...repo.env, TDD_STATE_DIRECTORY: join(repo.directory, name) }
+      await expect(statePlace(place, { cwd: repo.root, env })).rejects.toMatchObject({
+        code: 'config_invalid',
+        message: expect.stringContaining('test runners cannot load programs from there') as string,
+      })
+    },
+  )
+
   it('refuses an address for the store', async () => {
     const repo = tempRepo()
     const place = findRepository(repo.root) ?? expect.unreachable()

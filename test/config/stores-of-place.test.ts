@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { requireOwn } from '../../src/config/stores-of-place.ts'
 import { statePlace } from '../../src/config/state-place.ts'
+import { diagnoseState } from '../../src/engine/diagnose-state.ts'
+import { openBench } from '../../src/engine/open.ts'
 import { findRepository } from '../../src/runtime/repository-id.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
@@ -27,6 +29,14 @@ it('a store that has the work of one repository is refused to another, and to th
   if (repository === null) throw new Error('there is a repository')
   const where = { cwd: second.repo.root, env: { ...second.env, TDD_DB: alias } }
   await expect(statePlace(repository, where)).rejects.toMatchObject(refused)
+  await using bench = await openBench({
+    directory: second.repo.root,
+    env: second.env,
+    flags: { 'state.db': shared['state.db'] },
+  })
+  expect(await diagnoseState(bench)).toContainEqual(
+    expect.objectContaining({ level: 'problem', what: expect.stringContaining('another repository') }),
+  )
   await using engine = await second.open()
   expect(existsSync(join(engine.stateDirectory, 'stores.json'))).toBe(false)
   expect(() => requireOwn(engine.stateDirectory, shared['state.db'])).toThrow(

@@ -107,7 +107,7 @@ describe('an assistant of a person', () => {
       expect(JSON.parse(whole)).toMatchObject({ task: 'TWICE-1' })
       expect(whole).not.toContain(SECRET)
       for (const file of filesBelow(dirname(await storeOf(sample)))) {
-        expect(readFileSync(file).includes(token), file).toBe(false)
+        expect(contentOf(file)).not.toContain(token)
       }
     },
   )
@@ -270,4 +270,13 @@ function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
+}
+
+/** Nothing of a file that a run which goes on has removed meanwhile. */
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return ''
+  }
 }

@@ -187,7 +187,8 @@ describe('a run whose landings wait for a person', () => {
   it.runIf(DRILL)('lands while it goes on, and no more waits once a person takes that back', async () => {
     const sample = cliSample()
     await ingested(sample, [numberTask('double'), numberTask('other')])
-    const slow = { red: [[{ sleepMs: 4_000 }, numberTest('other')]], green: [[numberSource('other')]] }
+    // Longer than a slow machine takes to see that the other waits, and to approve it.
+    const slow = { red: [[{ sleepMs: 15_000 }, numberTest('other')]], green: [[numberSource('other')]] }
     const session = play(sample, { 'DOUBLE-1': stages('double'), 'OTHER-1': slow })
     const approving: Promise<JsonEnd>[] = []
     const run = await sample.cli(['run', '--approve', '--workers', '2', ...session], {

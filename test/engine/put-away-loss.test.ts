@@ -81,6 +81,22 @@ describe('accepted work of which nobody can tell whether it has landed', () => {
     expect(existsSync(place.db) && existsSync(join(place.directory, 'objects.git'))).toBe(true)
   })
 
+  it('stays where its landing was lost, which nothing but its objects has any more', async () => {
+    const { sample, place } = await usedPlace({ A: {} }, { works: true })
+    const request = requestOf(sample, place)
+    expect((await uninstallPlan(request)).unlanded).toEqual([])
+    {
+      await using engine = await sample.open()
+      const { store, clock } = engine.world
+      await store.loseLanding((await store.currentRun())?.id ?? '', 'A', clock.now())
+    }
+    expect((await uninstallPlan(request)).unlanded).toEqual(['A'])
+    const things = await clean(place, WITH_HISTORY)
+    expect(things.find(({ name }) => name === 'git objects of tasks')?.kept).toBe(
+      'accepted work of A has not landed',
+    )
+  })
+
   it.each<[string, (place: Place, other: string) => void, RegExp]>([
     ['its store is not there', (_, other) => renameSync(other, `${other}.unmounted`), /is not there/],
     [
@@ -179,6 +195,21 @@ describe('a place', () => {
       await removeStore(kept, place.db)
     }
     await expect(removing()).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+
+  it.each<[string, (path: string) => void]>([
+    ['a file', (path) => writeFileSync(path, '')],
+    ['a circle of links', (path) => symlinkSync(path, path)],
+  ])('is said to be unusable where %s stands in its place, or above it', async (_, put) => {
+    const sample = engineSample(letterFiles)
+    const taken = join(sample.stateHome, 'taken')
+    put(taken)
+    for (const directory of [taken, join(taken, 'below')]) {
+      const place = { directory, db: join(directory, 'store.db') }
+      const refused = { code: 'state_unusable' }
+      await expect(clean(place, WITH_HISTORY)).rejects.toMatchObject(refused)
+      await expect(uninstall(requestOf(sample, place), NOTHING)).rejects.toMatchObject(refused)
+    }
   })
 
   it('leaves no copy of a store of an earlier schema behind', async () => {

@@ -41,3 +41,20 @@ it('the target that somebody makes between the row of a run and its branch is to
   expect(await sample.run(engine, playedSession(TASKS))).toMatchObject({ tasks: { completed: 1 } })
   expect(sample.repo.git('rev-list', 'tdd/played')).toContain(theirs)
 })
+
+it('a name that git takes for a tag is no target, and not chosen for one', async () => {
+  const sample = engineSample(letterFiles)
+  await using engine = await sample.open()
+  const run = await sample.ingest(engine, playedPlan(TASKS))
+  for (const name of ['tdd/played', 'v1']) sample.repo.git('tag', '-a', '-m', 'theirs', name)
+  for (const target of ['v1', 'heads/main'])
+    await expect(sample.run(engine, playedSession(TASKS), { target })).rejects.toMatchObject({
+      code: 'target_blocked',
+      message: expect.stringMatching(
+        /^git takes (v1|heads\/main) for refs\/(tags|heads)\/(v1|main),/,
+      ) as string,
+    })
+  const report = await sample.run(engine, playedSession(TASKS))
+  expect(report).toMatchObject({ target: 'tdd/played-2', next: 'git merge --ff-only tdd/played-2' })
+  expect(await engine.world.store.run(run)).toMatchObject({ target: 'tdd/played-2' })
+})

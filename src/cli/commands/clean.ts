@@ -32,7 +32,9 @@ export async function cleanCommand(
         ]),
       ),
       '',
-      dryRun ? `${sizeText(freed)} would be freed. Next: orchestrator clean` : `${sizeText(freed)} freed.`,
+      dryRun
+        ? `${sizeText(freed)} would be freed. Next: orchestrator clean${options.history ? ' --history' : ''}`
+        : `${sizeText(freed)} freed.`,
     ],
   )
   return 0

@@ -1,7 +1,7 @@
-import { shellWord } from '../../domain/shell-word.ts'
 import { TASK_STATES, type TaskStateName } from '../../domain/task.ts'
 import { resumeCommand, wayOn } from '../../domain/way-on.ts'
 import { counted, durationText, usd } from '../../domain/wording.ts'
+import { mergeCommand } from '../../domain/merge-command.ts'
 import { type Html, html, svg } from './html.ts'
 import { clipped, code, commit, facts, instant, STATE_WORDS, stateSign } from './pieces.ts'
 import type { ReportFacts, ReportWork } from './report-facts.ts'
@@ -114,7 +114,7 @@ function nextLine({ run, pause, circuits, madeAt }: ReportFacts): string {
     case 'interrupted':
       return resumeCommand({ ...pause, ...wayOn({ pause, circuits, now: madeAt }) })
     case 'completed':
-      return run.target === null ? 'orchestrator status' : `git merge --ff-only ${shellWord(run.target)}`
+      return run.target === null ? 'orchestrator status' : mergeCommand(run.target)
     case 'incomplete':
       return 'orchestrator task list'
   }

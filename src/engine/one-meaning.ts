@@ -1,0 +1,21 @@
+import { shellWord } from '../domain/shell-word.ts'
+import { OrchestratorError } from '../errors.ts'
+import type { Git } from '../git/git.ts'
+
+type ReadsRefs = Pick<Git, 'readRef'>
+
+/** Holds that git takes the short name of a target for that branch: who merges it would bring in something else. Throws `target_blocked`. */
+export async function requireOneMeaning(git: ReadsRefs, branch: string): Promise<void> {
+  const other = await otherMeaning(git, branch)
+  if (other === null) return
+  throw new OrchestratorError('target_blocked', `git takes ${branch} for ${other}, and not for a branch`, {
+    hint: `What lands there would not be what \`git merge ${shellWord(branch)}\` brings in. Name another target: --target BRANCH (also TDD_TARGET, or git.target in .tdd/config.toml). Or rename ${other}.`,
+  })
+}
+
+/** The ref that git finds by a name before it looks for a branch (gitrevisions); null where it finds none. */
+export async function otherMeaning(git: ReadsRefs, branch: string): Promise<string | null> {
+  for (const ref of [`refs/${branch}`, `refs/tags/${branch}`])
+    if ((await git.readRef(ref)) !== null) return ref
+  return null
+}
