@@ -1,10 +1,11 @@
 import { executePeople } from '../engine/execute-people.ts'
 import { openEngine } from '../engine/open.ts'
-import { messageOf, OrchestratorError } from '../errors.ts'
+import { OrchestratorError } from '../errors.ts'
 import type { Run, StoreReader, Task } from '../observe/open-readonly.ts'
 import { isLive, requireTask } from '../observe/open-watch.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { CommandContext } from './command-context.ts'
+import { faultLine } from './fault-line.ts'
 
 interface Waiting {
   readonly found: { readonly reader: StoreReader; readonly run: Run }
@@ -36,7 +37,7 @@ async function workAlone(context: CommandContext, { found, signals }: Waiting): 
   try {
     await using engine = await openEngine({ directory: cwd, env, flags: {} })
     const run = (await engine.world.store.run(found.run.id)) ?? found.run
-    const report = (thrown: unknown): void => output.progress(`internal: ${messageOf(thrown)}`)
+    const report = (thrown: unknown): void => output.progress(faultLine(thrown))
     await executePeople(engine, { run, winding: signals.winding, stopping: signals.stopping, report })
     return true
   } catch (thrown) {

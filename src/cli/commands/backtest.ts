@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { backtest } from '../../engine/backtest/backtest.ts'
-import { messageOf } from '../../errors.ts'
 import { readInput } from '../../runtime/read-input.ts'
 import type { BacktestReport } from '../../protocol/output/backtest-report.ts'
 import { parseProject } from '../../protocol/project-file.ts'
 import type { CommandContext } from '../command-context.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
+import { faultLine } from '../fault-line.ts'
 
 /** `orchestrator backtest REPO`. */
 export async function backtestCommand(
@@ -31,7 +31,7 @@ export async function backtestCommand(
     winding: signals.winding,
     stopping: signals.stopping,
     onProgress: (line) => output.progress(line),
-    report: (thrown) => output.progress(`internal: ${messageOf(thrown)}`),
+    report: (thrown) => output.progress(faultLine(thrown)),
   })
   output.result('backtest-report', report, summary(report))
   return report.treeMatches ? 0 : 1

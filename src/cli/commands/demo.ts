@@ -4,7 +4,6 @@ import { openDemoEndpoint } from '../../engine/demo-endpoint.ts'
 import { executeRun } from '../../engine/execute-run.ts'
 import { ingest } from '../../engine/ingest.ts'
 import { openEngine } from '../../engine/open.ts'
-import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
 import { demoAgain } from '../demo-again.ts'
 import { demoRecap } from '../demo-recap.ts'
@@ -12,6 +11,7 @@ import { followRun } from '../follow-run.ts'
 import { reportOfRun, wantedReport, type WantedReport } from '../report-of-run.ts'
 import { stopOnSignals } from '../stop-on-signals.ts'
 import { exitCodeOf } from '../exit-code.ts'
+import { faultLine } from '../fault-line.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -70,7 +70,7 @@ async function playDemo(
     branches: false,
     budget: { invocations: null, tokens: null, usd: null, timeMs: null },
     ...signals,
-    report: (thrown) => output.progress(`internal: ${messageOf(thrown)}`),
+    report: (thrown) => output.progress(faultLine(thrown)),
     onRun: (run) => following.start(run.id),
   })
   await following.stop()

@@ -4,7 +4,6 @@ import { executeRun } from '../../engine/execute-run.ts'
 import { openEngine } from '../../engine/open.ts'
 import { requireRunnable } from '../../engine/require-runnable.ts'
 import { readyLine } from '../../engine/ready-suites.ts'
-import { messageOf } from '../../errors.ts'
 import type { CommandContext } from '../command-context.ts'
 import { confirmCommands } from '../confirm-commands.ts'
 import { exitCodeOf } from '../exit-code.ts'
@@ -14,6 +13,7 @@ import { reportOfRun, wantedReport } from '../report-of-run.ts'
 import { configFlags } from '../run-flags.ts'
 import { runDetached } from '../run-detached.ts'
 import { runSummary } from '../run-summary.ts'
+import { faultLine } from '../fault-line.ts'
 
 type Flags = Readonly<Record<string, unknown>>
 
@@ -56,7 +56,7 @@ export async function runCommand(context: CommandContext, flags: Flags): Promise
     budget: runBudget(engine.loaded.config),
     winding: signals.winding,
     stopping: signals.stopping,
-    report: (thrown) => output.progress(`internal: ${messageOf(thrown)}`),
+    report: (thrown) => output.progress(faultLine(thrown)),
     onRun: (run, resumed) => {
       following.start(run.id)
       output.progress(resumed ? `Resuming run ${run.id}: ${run.title}` : `Run ${run.id}: ${run.title}`)
