@@ -6,22 +6,6 @@ import { workTreesOf } from '../runtime/work-trees.ts'
 import { DIRECTORY_IS_SET_BY, STORE_IS_SET_BY } from './places.ts'
 
 /**
- * Refuses a state directory whose path test runners take for an address, in part: they load their reporters from it. Throws
- * `config_invalid`.
- */
-export function requirePlainPath({ directory }: { readonly directory: string }): void {
-  const [found] = NOT_PLAIN.exec(directory) ?? []
-  if (found === undefined) return
-  throw new OrchestratorError(
-    'config_invalid',
-    `the state directory ${directory} has ${JSON.stringify(found)} in its path, and test runners cannot load programs from there`,
-    { hint: `Name a place without it. It is set by ${DIRECTORY_IS_SET_BY}.` },
-  )
-}
-
-const NOT_PLAIN = /[%#?\\]|\p{Cc}/u
-
-/**
  * Refuses a state directory or a store inside the repository: `git clean` would delete work that has not landed, and the
  * checkout would show what is ours. Throws `config_invalid`.
  */

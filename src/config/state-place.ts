@@ -12,7 +12,7 @@ import {
   stateHomeOf,
 } from './places.ts'
 import { ownStore, type StatePlace } from './own-store.ts'
-import { requirePlainPath, requireStateOutside } from './state-outside.ts'
+import { requireStateOutside } from './state-outside.ts'
 
 /**
  * Where the state of a repository is, as `loadConfig` would say: its work trees share it, so the main one's file counts.
@@ -27,7 +27,6 @@ export async function statePlace(
     mentionsState(repository.root) || cannotBeRight(where.env)
       ? await configured(repository, where)
       : fromEnvironment(where)
-  requirePlainPath(bases)
   requireStateOutside(bases, repository)
   const { directory, db } = bases
   const own = join(directory, repository.id)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { stateUnusable } from './state-directory.ts'
@@ -9,19 +9,24 @@ import { realPath } from '../runtime/real-path.ts'
 import { writeWhole } from '../runtime/write-whole.ts'
 
 /** Stores that lie elsewhere and have work in the objects of the place: whoever takes these away asks them all. */
-const FILE = 'stores.json'
+export const STORES_FILE = 'stores.json'
+
+/** One that is being removed is listed until it is gone: where that is interrupted, nobody waits for it to come back. */
+const listShape = z.array(z.union([z.string(), z.strictObject({ removing: z.string() })]))
+type Listed = z.infer<typeof listShape>[number]
 
 /**
  * Notes a store that work in the place is recorded in. Call it only as who has the place. Throws `state_unusable`, and
  * `repository_other` where the store is that of another repository.
  */
 export async function noteStore(directory: string, db: string): Promise<void> {
-  const known = storesElsewhere(directory)
+  const known = readList(directory)
   // A list that cannot be read must not become one that can: others are missing in it.
-  if (known === null || isOfPlace({ directory, db })) return
+  if (known === null || isSame(db)(ownStore(directory))) return
+  if (known.some((listed) => typeof listed === 'string' && isSame(db)(listed))) return
   // Somebody may have listed it since it was asked.
   requireOwn(directory, db)
-  await writeList(directory, [...known, realPath(db)])
+  await writeList(directory, [...without(known, db), realPath(db)])
 }
 
 /** Whether it is the place's own store, or one that work in the place was recorded in. */
@@ -34,12 +39,12 @@ export function isOfPlace({ directory, db }: StatePlace): boolean {
  * it. Throws `repository_other`.
  */
 export function requireOwn(directory: string, db: string): void {
+  if (isOfPlace({ directory, db })) return
   const isIt = isSame(db)
-  if (storesElsewhere(directory)?.some(isIt) === true) return
-  for (const other of otherPlaces(directory)) {
+  for (const other of otherPlaces(directory, db)) {
     if (!isIt(ownStore(other)) && storesElsewhere(other)?.some(isIt) !== true) continue
     throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
-      hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off ${FILE} there, if it lists it.`,
+      hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off ${STORES_FILE} there, if it lists it.`,
     })
   }
 }
@@ -50,53 +55,100 @@ function isSame(db: string): (other: string) => boolean {
   return (other) => realPath(other) === store
 }
 
-function otherPlaces(directory: string): string[] {
+/** Those beside this one, and that which the store lies in, wherever it is. */
+function otherPlaces(directory: string, db: string): string[] {
   const places = dirname(directory)
+  const around = dirname(realPath(db))
+  const others = namesIn(places).map((name) => join(places, name))
+  if (existsSync(join(around, OBJECTS))) others.push(around)
+  return others.filter((other) => realPath(other) !== realPath(directory))
+}
+
+/** What every place has in which something was worked. */
+const OBJECTS = 'objects.git'
+
+function namesIn(directory: string): string[] {
   try {
-    const others = readdirSync(places).map((name) => join(places, name))
-    return others.filter((other) => other !== directory)
+    return readdirSync(directory)
   } catch {
-    // There is none yet, or this one was given where no others may be looked at.
+    // Not there yet, or where nobody may look.
     return []
   }
 }
 
-/** Takes a store off the list that is to be removed. Call it only as who has the place. Throws `state_unusable`. */
+/** Says that a store is about to be removed. Call it only as who has the place, and of one that it has. Throws `state_unusable`. */
+export async function storeGoes(directory: string, db: string): Promise<void> {
+  const known = readList(directory)
+  if (known?.some((listed) => isSame(db)(pathOf(listed))) !== true) return
+  await writeList(directory, [...without(known, db), { removing: realPath(db) }])
+}
+
+/** Takes a store off the list that was removed. Call it only as who has the place. Throws `state_unusable`. */
 export async function forgetStore(directory: string, db: string): Promise<void> {
-  const known = storesElsewhere(directory)
-  const isIt = isSame(db)
-  if (known?.some(isIt) !== true) return
-  const others = known.filter((each) => !isIt(each))
-  await writeList(directory, others)
+  const known = readList(directory)
+  if (known?.some((listed) => isSame(db)(pathOf(listed))) !== true) return
+  await writeList(directory, without(known, db))
 }
 
-/** Why nobody can say what work is in the place; null where all stores that have some can be asked. */
-export function whyUnknown(directory: string): string | null {
-  const list = join(directory, FILE)
-  const known = storesElsewhere(directory)
-  if (known === null) return `${list}, which names the stores that have work here, cannot be read`
-  const missing = known.find((db) => !existsSync(db))
-  if (missing === undefined) return null
-  return `the store ${missing}, which has work here, is not there; where it is gone for good, take it out of ${list}`
+/** Why nobody can say what work is in the place; none where all stores that have some can be asked. */
+export function whyUnknown({ directory, db }: StatePlace): string[] {
+  const list = join(directory, STORES_FILE)
+  const known = readList(directory)
+  if (known === null) return [`${list}, which names the stores that have work here, cannot be read`]
+  const unlinked = [...new Set([db, ownStore(directory)])].filter(isDangling)
+  const missing = known.filter((listed) => typeof listed === 'string').filter((listed) => !existsSync(listed))
+  return [
+    ...unlinked.map(
+      (path) =>
+        `the store that the link ${path} leads to is not there; where it is gone for good, remove the link`,
+    ),
+    ...missing.map(
+      (path) =>
+        `the store ${path}, which has work here, is not there; where it is gone for good, take it out of ${list}`,
+    ),
+  ]
 }
 
-/** The one that is configured now, and all that work in the place was recorded in before, as far as that can be read. */
+/**
+ * The one that is configured now, and all that work in the place was recorded in before, as far as that can be read; none whose
+ * removal was interrupted once its file was gone.
+ */
 export function storesOf({ directory, db }: StatePlace): string[] {
-  return [...new Set([db, ownStore(directory), ...(storesElsewhere(directory) ?? [])].map(realPath))]
+  const known = readList(directory) ?? []
+  const gone = known.filter((listed) => typeof listed !== 'string').map(pathOf)
+  const stores = new Set([db, ownStore(directory), ...known.map(pathOf)].map(realPath))
+  return [...stores].filter((store) => !gone.includes(store) || existsSync(store))
+}
+
+function isDangling(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && !existsSync(path)
 }
 
 /** The stores that lie elsewhere; null where the list of them cannot be read. */
 function storesElsewhere(directory: string): string[] | null {
+  return readList(directory)?.map(pathOf) ?? null
+}
+
+function readList(directory: string): Listed[] | null {
   try {
-    return z.array(z.string()).parse(JSON.parse(readFileSync(join(directory, FILE), 'utf8')))
+    return listShape.parse(JSON.parse(readFileSync(join(directory, STORES_FILE), 'utf8')))
   } catch (thrown) {
     return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? [] : null
   }
 }
 
-async function writeList(directory: string, stores: readonly string[]): Promise<void> {
+function pathOf(listed: Listed): string {
+  return typeof listed === 'string' ? listed : listed.removing
+}
+
+function without(known: readonly Listed[], db: string): Listed[] {
+  const isIt = isSame(db)
+  return known.filter((listed) => !isIt(pathOf(listed)))
+}
+
+async function writeList(directory: string, stores: readonly Listed[]): Promise<void> {
   try {
-    await writeWhole(join(directory, FILE), JSON.stringify(stores))
+    await writeWhole(join(directory, STORES_FILE), JSON.stringify(stores))
   } catch (cause) {
     throw stateUnusable(`the state directory ${directory}`, cause)
   }

@@ -5,9 +5,9 @@ import { transcriptsBeside } from '../config/transcript-place.ts'
 import { removeSlots } from '../git/open-trees.ts'
 import { sizeOf } from '../runtime/size-of.ts'
 import { copiesOfEarlier, halfSaved, storeFiles } from '../store/store-file.ts'
-import { forgetStore, storesOf, whyUnknown } from '../config/stores-of-place.ts'
+import { forgetStore, isOfPlace, storeGoes, storesOf, whyUnknown } from '../config/stores-of-place.ts'
 import { benchesIn, removeDeadBenches } from './benches.ts'
-import { isOurStore } from './our-store.ts'
+import { requireOurStore } from './our-store.ts'
 import { removeAll, removeStore, takeKept } from './take-kept.ts'
 import { workIn } from './work-in-store.ts'
 
@@ -26,12 +26,13 @@ interface CleaningOptions {
   readonly history: boolean
 }
 
-/** What `clean` would do. */
+/** What `clean` would do. Throws `state_unusable` where what stands at the path of the store is no store of this place. */
 export async function cleaningPlan(place: StatePlace, { history }: CleaningOptions): Promise<KeptThing[]> {
   const { directory, db } = place
+  requireOurStore(place)
   const at = (...names: readonly string[]): string[] => names.map((name) => join(directory, name))
   const beside = (list: (store: string) => readonly string[]): readonly string[] =>
-    isOurStore(place) ? list(db) : []
+    isOfPlace(place) ? list(db) : []
   const { used, dead } = await benchesIn(directory)
   const why = history ? historyNeeded(place) : 'history; --history removes it, too'
   const things = [
@@ -87,9 +88,9 @@ export async function clean(place: StatePlace, options: CleaningOptions): Promis
     for (const path of paths) await removeAll(path)
   }
   if (!plan.some(({ name, remove }) => name === STORE && remove)) return plan
-  // A list that names a store which we removed would keep all that is left for ever.
-  await forgetStore(directory, db)
+  await storeGoes(directory, db)
   await removeStore(kept, db)
+  await forgetStore(directory, db)
   return plan
 }
 
@@ -99,7 +100,7 @@ function historyNeeded(place: StatePlace): string | null {
     const why = neededIn(db)
     if (why !== null) return why
   }
-  return whyUnknown(place.directory)
+  return whyUnknown(place)[0] ?? null
 }
 
 function neededIn(db: string): string | null {

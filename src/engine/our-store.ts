@@ -3,26 +3,16 @@ import { isOfPlace } from '../config/stores-of-place.ts'
 import type { StatePlace } from '../config/own-store.ts'
 import { STORE_IS_SET_BY } from '../config/places.ts'
 import { OrchestratorError } from '../errors.ts'
-import { showsStore } from '../store/shows-store.ts'
 import { requireRegularFile } from '../store/store-file.ts'
 
 /**
- * Whether what stands at the path of a store, and beside it, is ours to remove: a repository may name any file for it. A
- * damaged one is known by where it is.
+ * Holds that what stands at the path of a store is one that work in the place was recorded in: a repository may name any file for
+ * it, and what lies beside that may be anybody's. Throws `state_unusable`.
  */
-export function isOurStore(place: StatePlace): boolean {
-  return isOfPlace(place) || showsStore(place.db)
-}
-
-/** Throws `state_unusable` where something stands there that nothing shows to be a store of this program. */
 export function requireOurStore(place: StatePlace): void {
   requireRegularFile(place.db)
-  if (!existsSync(place.db) || isOurStore(place)) return
-  throw new OrchestratorError(
-    'state_unusable',
-    `Nothing shows that the file ${place.db} is a store of this program.`,
-    {
-      hint: `Nothing was removed. Name the store: ${STORE_IS_SET_BY}. Where it is one that is damaged, remove it by yourself.`,
-    },
-  )
+  if (!existsSync(place.db) || isOfPlace(place)) return
+  throw new OrchestratorError('state_unusable', `Nothing of this repository was recorded in ${place.db}.`, {
+    hint: `Nothing was removed. Name the store: ${STORE_IS_SET_BY}. Where this is one that is no longer needed, remove it by yourself.`,
+  })
 }

@@ -29,9 +29,9 @@ type KeptStore = SqliteStore | 'none' | 'foreign' | 'unusable'
 
 /**
  * The configured store comes first: who works with it is named by it. Then the place, and what killed runs left in it is ended.
- * Behind that only who comes for one change can have the store of the place. Throws `state_unusable`, `store_owned`, `place_in_use`.
+ * `andOwn`: then the place's own store, where another one is configured. Throws `state_unusable`, `store_owned`, `place_in_use`.
  */
-export async function takeKept(place: StatePlace): Promise<Kept> {
+export async function takeKept(place: StatePlace, { andOwn = false } = {}): Promise<Kept> {
   const { directory, db } = place
   await using scope = new Scope()
   const ownerId = systemClock.id(16)
@@ -44,7 +44,8 @@ export async function takeKept(place: StatePlace): Promise<Kept> {
     scope.add('place', await takePlaceWhereRoom(exec, directory, user))
   }
   const own = ownStore(directory)
-  if (realPath(own) !== realPath(db)) stores.set(own, await takeStore(taking, { directory, db: own }))
+  if (andOwn && realPath(own) !== realPath(db))
+    stores.set(own, await takeStore(taking, { directory, db: own }))
   const taken = scope.move()
   return { exec, stores, [Symbol.asyncDispose]: () => taken.release() }
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { requireWritableState } from '../config/state-directory.ts'
 import { ownStore, type StatePlace } from '../config/own-store.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
@@ -19,9 +20,9 @@ import {
   savedBeside,
   storeFiles,
 } from '../store/store-file.ts'
-import { storesOf, whyUnknown } from '../config/stores-of-place.ts'
+import { isOfPlace, STORES_FILE, storeGoes, storesOf, whyUnknown } from '../config/stores-of-place.ts'
 import { benchesIn } from './benches.ts'
-import { isOurStore, requireOurStore } from './our-store.ts'
+import { requireOurStore } from './our-store.ts'
 import { placeInUse } from './place-marks.ts'
 import { emptyPlace, removeEmptyPlace } from './remove-place.ts'
 import { removeAll, removeStore, takeKept, usable } from './take-kept.ts'
@@ -76,18 +77,22 @@ export async function uninstall(request: UninstallRequest, agreed: Loss): Promis
   const git = gitOf(request)
   requireWritableState(directory)
   {
-    await using kept = await takeKept(place)
+    await using kept = await takeKept(place, { andOwn: true })
     await requireNoCommands(directory)
     requireNoMore(agreed, lossOf(place))
     const stores = [...kept.stores.keys()]
-    const files = stores.flatMap((db) => [db, ...storeFiles(db)])
+    const files = [...stores.flatMap((db) => [db, ...storeFiles(db)]), join(realPath(directory), STORES_FILE)]
     const others = outside(place).filter((path) => !files.includes(path))
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(directory)
+    for (const db of stores) await storeGoes(directory, db)
     for (const path of others) await removeAll(path)
+    // Asked again: it may have taken long.
+    await requireNoCommands(directory)
     if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), files))
     // Last: who begins anew behind it loses nothing.
     for (const db of stores) await removeStore(kept, db)
+    await removeAll(join(directory, STORES_FILE))
   }
   await usable(directory, () => removeEmptyPlace(directory))
   removeDanglingLink(directory)
@@ -114,13 +119,9 @@ function requireNoMore(agreed: Loss, { unlanded, unknown }: Loss): void {
 
 function lossOf(place: StatePlace): Loss {
   const works = storesOf(place).map(workIn)
-  const missing = whyUnknown(place.directory)
   return {
     unlanded: works.flatMap((work) => (work.kind === 'known' ? work.unlanded : [])),
-    unknown: [
-      ...works.flatMap((work) => (work.kind === 'unknown' ? [work.why] : [])),
-      ...(missing === null ? [] : [missing]),
-    ],
+    unknown: [...works.flatMap((work) => (work.kind === 'unknown' ? [work.why] : [])), ...whyUnknown(place)],
   }
 }
 
@@ -128,7 +129,7 @@ function lossOf(place: StatePlace): Loss {
 function outside(place: StatePlace): string[] {
   const { directory, db } = place
   const at = realPath(directory)
-  const kept = [...(isOurStore(place) ? [db] : []), ownStore(directory)].flatMap(filesOf)
+  const kept = [...(isOfPlace(place) ? [db] : []), ownStore(directory)].flatMap(filesOf)
   return [...new Set(kept)].filter(
     (path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, at),
   )

@@ -32,8 +32,7 @@ export function workIn(db: string): WorkInStore {
 function whyUnreadable(db: string, thrown: unknown): string {
   if (thrown instanceof NoRoom)
     return `the disk is too full to read the store ${db}; clean without --history first`
-  if (thrown instanceof OrchestratorError && thrown.code === 'store_corrupt')
-    return `the store ${db} is damaged, and cannot tell what has landed; orchestrator run saves what can be read of it`
-  if (thrown instanceof OrchestratorError && thrown.code === 'state_unusable') return thrown.message
-  throw thrown
+  if (!(thrown instanceof OrchestratorError)) throw thrown
+  if (thrown.code !== 'store_corrupt') return thrown.message
+  return `the store ${db} is damaged, and cannot tell what has landed; orchestrator run saves what can be read of it`
 }

@@ -53,6 +53,7 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
   requireWholeLog(path)
   const db = new Database(path, { existing: true })
   try {
+    requireSame(file)
     const now = options.clock.now()
     const answerMs = options.answerMs ?? DEFAULT_ANSWER_MS
     const id = db.insert(REQUEST_SQL.handIn, now, now + answerMs, JSON.stringify(body), now)
@@ -60,8 +61,7 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
       const answer = answerOf(db, id)
       if (answer !== null) return valueOf(answer)
       // Its owner may have removed it with what is asked for; a new one at its path is another one.
-      const gone = file.whyGone()
-      if (gone !== null) throw gone
+      requireSame(file)
       const at = options.clock.now()
       if (mayWrite(readOwner(db), at) || isAwaited(db, at)) await options.clock.sleep(LOOK_MS)
       else await ownForThis(options)
@@ -70,6 +70,11 @@ async function handIn(options: ClientOptions, body: StoreRequestBody): Promise<u
   } finally {
     db.close()
   }
+}
+
+function requireSame(file: OpenFile): void {
+  const gone = file.whyGone()
+  if (gone !== null) throw gone
 }
 
 function answerOf(db: Database, id: number): StoreAnswer | null {

@@ -50,7 +50,7 @@ function looksOther(path: string): boolean {
 const MARK_AT = 68
 
 /** Of our own stores all but the newest have the mark in the file: then nothing has to be opened. */
-export function isMarked(path: string): boolean {
+function isMarked(path: string): boolean {
   const mark = Buffer.alloc(4)
   const file = openSync(path, 'r')
   try {

@@ -20,33 +20,25 @@ export function createRun(db: Database, [run, at]: Args<'createRun'>): Answer<'c
 }
 
 /** A plan that is handed in anew would otherwise leave a run behind that nobody means to start. */
-function takePlaces(db: Database, { id, tasks = [] }: Args<'createRun'>[0], at: number): string[] {
-  const titles = new Map(tasks.map(({ key, title }) => [key, title]))
-  if (titles.size === 0) return []
+function takePlaces(db: Database, run: Args<'createRun'>[0], at: number): string[] {
+  const keys = new Set((run.tasks ?? []).map(({ key }) => key))
+  if (keys.size === 0) return []
   const replaced = db
-    .all(RUN_SQL.planned)
+    .all(RUN_SQL.planned, run.title)
     .map((row) => text(row, 'id'))
-    .filter((run) => isSame(titles, titlesOf(db, run)))
-  for (const run of replaced) {
-    for (const key of titles.keys()) cancel(db, [run, key, `the run ${id} took its place`, at])
+    .filter((planned) => isSame(keys, keysOf(db, planned)))
+  for (const planned of replaced) {
+    for (const key of keys) cancel(db, [planned, key, `the run ${run.id} took its place`, at])
   }
   return replaced
 }
 
-type Titles = ReadonlyMap<string, string>
-
-/** The same keys alone may be another plan's: many begin with the same ones. A title that was mended does not make it another. */
-function isSame(titles: Titles, others: Titles): boolean {
-  const shared = [...others].filter(([key]) => titles.has(key))
-  return (
-    others.size === titles.size &&
-    shared.length === titles.size &&
-    shared.some(([key, title]) => titles.get(key) === title)
-  )
+function isSame(keys: ReadonlySet<string>, others: readonly string[]): boolean {
+  return others.length === keys.size && others.every((key) => keys.has(key))
 }
 
-function titlesOf(db: Database, run: string): Titles {
-  return new Map(db.all(TASK_SQL.titles, run).map((row) => [text(row, 'key'), text(row, 'title')]))
+function keysOf(db: Database, run: string): string[] {
+  return db.all(TASK_SQL.keys, run).map((row) => text(row, 'key'))
 }
 
 /** A further plan of a run: its tasks and its text, both or neither. */

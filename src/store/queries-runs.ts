@@ -20,7 +20,8 @@ export const RUN_SQL = {
     ORDER BY coalesce((SELECT max(e.seq) FROM events e WHERE e.run = runs.id), 0) DESC, seq DESC LIMIT 1`,
   unfinished: `SELECT * FROM runs WHERE state NOT IN ('completed', 'incomplete')
     ORDER BY started_at IS NULL, seq DESC LIMIT 1`,
-  planned: `SELECT id FROM runs WHERE state = 'planned' ORDER BY seq`,
+  /** Many plans begin with the same keys: of another title they are others. */
+  planned: `SELECT id FROM runs WHERE state = 'planned' AND title = ? ORDER BY seq`,
   start: `UPDATE runs SET state = 'running', reason = NULL, ended_at = NULL, workers = ?, circuits = ?, target = coalesce(target, ?),
     base = coalesce(base, ?), started_at = coalesce(started_at, ?) WHERE id = ? AND state NOT IN ('completed', 'incomplete')`,
   suspend: 'UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE id = ?',

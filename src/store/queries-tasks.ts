@@ -24,7 +24,7 @@ export const TASK_SQL = {
       WHERE x.task_id = tasks.id AND d.state IN ('failed', 'cancelled', 'needs_human', 'blocked'))
     WHERE id = ? RETURNING blockers`,
   close: `UPDATE tasks SET state = 'blocked' WHERE id = ?`,
-  titles: `SELECT key, definition ->> 'title' AS title FROM tasks WHERE run = ?`,
+  keys: 'SELECT key FROM tasks WHERE run = ?',
   byRun: 'SELECT * FROM tasks WHERE run = ? ORDER BY id',
   byKey: 'SELECT * FROM tasks WHERE run = ? AND key = ?',
 } as const

@@ -6,10 +6,9 @@ import type { KeptPrompt } from '../domain/prompt-part.ts'
 import type { Silence } from '../domain/silence.ts'
 import type { AgentStage } from '../domain/stage.ts'
 import type { RunPause } from '../domain/way-on.ts'
-import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { realPath } from '../runtime/real-path.ts'
-import { Database } from './database.ts'
+import type { Database } from './database.ts'
 import {
   countStaleClaims,
   type MetricEvent,
@@ -20,6 +19,7 @@ import {
 import { requireNotEmptied } from './emptied-store.ts'
 import { schemaVersion } from './schema-version.ts'
 import { mayWrite } from './may-write.ts'
+import { openToRead } from './open-to-read.ts'
 import { refuseOtherProgram } from './other-program.ts'
 import { outsideOptions, readCircuit, readCircuitHistory } from './queries-circuits.ts'
 import { lastEvent, readEvents } from './queries-events.ts'
@@ -354,17 +354,7 @@ export function openReader(named: string): StoreReader | null {
   requireNotEmptied(path)
   if (!existsSync(path)) return null
   refuseOtherProgram(path)
-  try {
-    return readerOf(new Database(path, { readOnly: true }))
-  } catch (thrown) {
-    // To read a store SQLite makes files beside it. Where it cannot, and no writer left any, nobody can write it.
-    const isReadOnly = thrown instanceof OrchestratorError && thrown.code === 'state_unusable'
-    if (!isReadOnly || existsSync(`${path}-wal`)) throw thrown
-    return readerOf(new Database(path, { immutable: true }))
-  }
-}
-
-function readerOf(db: Database): StoreReader | null {
+  const db = openToRead(path)
   try {
     if (schemaVersion(db) > 0) return new StoreReader(db)
   } catch (thrown) {

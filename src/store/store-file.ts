@@ -57,24 +57,28 @@ const ENDINGS = ['', '-shm', '-journal', '-wal']
 
 /** What was saved of a damaged store. */
 export function savedBeside(path: string): string[] {
-  return namesBeside(path, '.salvaged-')
+  return namesBeside(path, /^\.salvaged-[0-9a-f]{8}(-wal|-shm|-journal)?$/)
 }
 
 /** What was being saved of a damaged store when that was interrupted. */
 export function halfSaved(path: string): string[] {
-  return namesBeside(path, '.salvaging-')
+  return namesBeside(path, /^\.salvaging-[0-9A-Za-z]{6}$/)
 }
 
 /** What a store was before its schema was brought up, also where making the copy was interrupted. */
 export function copiesOfEarlier(path: string): string[] {
-  return namesBeside(path, '.schema-')
+  return namesBeside(path, /^\.schema-\d+\.bak(\.making)?$/)
 }
 
-function namesBeside(path: string, ending: string): string[] {
+/** Files of a person may begin alike. */
+function namesBeside(path: string, ending: RegExp): string[] {
   const file = realPath(path)
   const directory = dirname(file)
   if (!existsSync(directory)) return []
-  const names = readdirSync(directory).filter((name) => name.startsWith(`${basename(file)}${ending}`))
+  const own = basename(file)
+  const names = readdirSync(directory).filter(
+    (name) => name.startsWith(own) && ending.test(name.slice(own.length)),
+  )
   return names.map((name) => join(directory, name))
 }
 

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { requireStateOutside } from '../../src/config/state-outside.ts'
 import { statePlace } from '../../src/config/state-place.ts'
+import { openBench } from '../../src/engine/open.ts'
 import { findRepository } from '../../src/runtime/repository-id.ts'
 import { tempRepo } from '../support/temp-repo.ts'
 
@@ -42,19 +43,6 @@ describe('the place of the state, found without reading the whole configuration'
     ).rejects.toMatchObject({ code: 'config_invalid' })
   })
 
-  it.each(['C#', 'a%b', 'what?', 'back\\slash', 'new\nline'])(
-    'refuses a directory that test runners load nothing from: %j',
-    async (name) => {
-      const repo = tempRepo()
-      const place = findRepository(repo.root) ?? expect.unreachable()
-      const env = { ...repo.env, TDD_STATE_DIRECTORY: join(repo.directory, name) }
-      await expect(statePlace(place, { cwd: repo.root, env })).rejects.toMatchObject({
-        code: 'config_invalid',
-        message: expect.stringContaining('test runners cannot load programs from there') as string,
-      })
-    },
-  )
-
   it('refuses an address for the store', async () => {
     const repo = tempRepo()
     const place = findRepository(repo.root) ?? expect.unreachable()
@@ -90,3 +78,17 @@ describe('a state inside of the repository', () => {
       expect(() => requireStateOutside({ directory, db: null }, place)).not.toThrow()
   })
 })
+
+it.each(['C#', 'a%b', 'what?', 'a:b', 'back\\slash', 'new\nline'])(
+  'a state directory that test runners load nothing from is refused to whatever runs tests: %j',
+  async (name) => {
+    const repo = tempRepo({ 'a.txt': '' })
+    const env = { ...repo.env, TDD_STATE_DIRECTORY: join(repo.directory, name) }
+    await expect(openBench({ directory: repo.root, env, flags: {} })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('cannot load programs from there') as string,
+    })
+    const place = findRepository(repo.root) ?? expect.unreachable()
+    expect((await statePlace(place, { cwd: repo.root, env })).directory).toContain(name)
+  },
+)

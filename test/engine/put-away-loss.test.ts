@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { forgetStore, noteStore } from '../../src/config/stores-of-place.ts'
+import { noteStore, storeGoes, whyUnknown } from '../../src/config/stores-of-place.ts'
 import { clean, cleaningPlan } from '../../src/engine/clean.ts'
 import { markPlace } from '../../src/engine/place-marks.ts'
 import { removeStore, takeKept } from '../../src/engine/take-kept.ts'
@@ -42,7 +42,8 @@ describe('a file that is named as the store and is none', () => {
     mkdirSync(`${db}-transcripts`)
     writeFileSync(`${db}.salvaging-1`, '')
     const foreign = { ...place, db }
-    const refused = { code: 'state_unusable', message: expect.stringContaining('is a store of this program') }
+    const refused = { code: 'state_unusable', message: expect.stringContaining('was recorded in') }
+    await expect(cleaningPlan(foreign, WITH_HISTORY)).rejects.toMatchObject(refused)
     await expect(clean(foreign, WITH_HISTORY)).rejects.toMatchObject(refused)
     await expect(uninstallPlan(requestOf(sample, foreign))).rejects.toMatchObject(refused)
     await expect(uninstall(requestOf(sample, foreign), NOTHING)).rejects.toMatchObject(refused)
@@ -51,6 +52,19 @@ describe('a file that is named as the store and is none', () => {
       expect.arrayContaining(['letter-transcripts', 'letter.salvaging-1']),
     )
     expect(existsSync(place.db)).toBe(true)
+  })
+
+  it('is not removed where it is the store of another repository, wherever that has its state', async () => {
+    const { sample, place } = await usedPlace({ A: {} }, { works: true })
+    const other = engineSample(letterFiles)
+    const engine = await other.open()
+    const { stateDirectory: directory } = engine
+    await engine[Symbol.asyncDispose]()
+    const foreign = { directory, db: place.db }
+    await expect(clean(foreign, WITH_HISTORY)).rejects.toMatchObject({ code: 'state_unusable' })
+    await expect(other.open({ 'state.db': place.db })).rejects.toMatchObject({ code: 'repository_other' })
+    expect(existsSync(place.db) && existsSync(`${place.db}-transcripts`)).toBe(true)
+    expect(sample.repo.root).not.toBe(other.repo.root)
   })
 
   it('keeps what lies beside it also where it is not there', async () => {
@@ -79,6 +93,24 @@ describe('accepted work of which nobody can tell whether it has landed', () => {
     const things = await clean(place, WITH_HISTORY)
     expect(things.find(({ name }) => name === 'store')?.kept).toContain('is damaged')
     expect(existsSync(place.db) && existsSync(join(place.directory, 'objects.git'))).toBe(true)
+  })
+
+  it('stays where its store is a link to a disk that is not there', async () => {
+    const { sample, place } = await usedPlace(NEVER, { works: true })
+    const disk = join(sample.stateHome, 'disk')
+    mkdirSync(disk)
+    for (const name of readdirSync(place.directory).filter((each) => each.startsWith('store.db')))
+      renameSync(join(place.directory, name), join(disk, name))
+    symlinkSync(join(disk, 'store.db'), place.db)
+    const request = requestOf(sample, place)
+    expect((await uninstallPlan(request)).unlanded).toEqual(['A'])
+    renameSync(disk, `${disk}.unmounted`)
+    const away = expect.stringMatching(/^the store that the link .* leads to is not there/)
+    expect(await uninstallPlan(request)).toMatchObject({ unlanded: [], unknown: [away] })
+    const things = await clean(place, WITH_HISTORY)
+    expect(things.find(({ name }) => name === 'git objects of tasks')).toMatchObject({ kept: away })
+    renameSync(`${disk}.unmounted`, disk)
+    expect((await uninstallPlan(request)).unlanded).toEqual(['A'])
   })
 
   it('stays where its landing was lost, which nothing but its objects has any more', async () => {
@@ -180,11 +212,28 @@ describe('a place', () => {
     expect(listed()).toEqual([join(folder, 'other.db')])
     await noteStore(directory, db)
     expect(listed()).toHaveLength(1)
-    // As a kill leaves it between the two steps.
-    await forgetStore(directory, db)
-    const things = await clean({ directory, db }, WITH_HISTORY)
+    // As a kill leaves it when the file is gone, and its log is not.
+    await storeGoes(directory, db)
+    renameSync(db, `${db}-wal`)
+    const place = { directory, db }
+    expect(whyUnknown(place)).toEqual([])
+    const things = await clean(place, WITH_HISTORY)
     expect(things.filter(({ kept }) => kept !== null)).toEqual([])
-    expect([existsSync(db), listed()]).toEqual([false, []])
+    expect([readdirSync(folder), listed()]).toEqual([[], []])
+    const engine = await sample.open({ 'state.db': db })
+    await engine[Symbol.asyncDispose]()
+    expect(listed()).toEqual([join(folder, 'other.db')])
+  })
+
+  it('is cleaned whatever its own store is, where another one is configured', async () => {
+    const { sample, place } = await usedPlace({})
+    using newer = new DatabaseSync(place.db)
+    newer.exec('INSERT INTO schema_version (version, applied_at) VALUES (999, 1)')
+    const elsewhere = { ...place, db: join(sample.stateHome, 'other.db') }
+    await clean(elsewhere, { history: false })
+    expect(existsSync(join(place.directory, 'slots'))).toBe(false)
+    const things = await clean(elsewhere, WITH_HISTORY)
+    expect(things.find(({ name }) => name === 'git objects of tasks')?.kept).toContain('schema 999')
   })
 
   it('says why its store could not be removed, once', async () => {
@@ -218,9 +267,11 @@ describe('a place', () => {
     const engine = await sample.open({ 'state.db': db })
     await engine[Symbol.asyncDispose]()
     for (const copy of ['.schema-7.bak', '.schema-8.bak.making']) writeFileSync(db + copy, '')
+    const mine = ['.schema-notes', '.salvaging-notes', '.salvaged-no'].map((ending) => `other.db${ending}`)
+    for (const name of mine) writeFileSync(join(dirname(db), name), '')
     const request = requestOf(sample, { directory: engine.stateDirectory, db })
     await uninstall(request, await uninstallPlan(request))
-    expect(readdirSync(dirname(db))).toEqual([])
+    expect(readdirSync(dirname(db)).toSorted()).toEqual(mine.toSorted())
   })
 })
 
