@@ -36,8 +36,8 @@ export class Turns {
     } catch (reason) {
       if (reason instanceof OrchestratorError) throw reason
       const lacking = whatIsLacking(reason)
-      const why = lacking === null ? '' : `. ${lacking}`
-      throw new OrchestratorError('slot_failed', `slot ${this.#slot}: ${messageOf(reason)}${why}`, {
+      const why = lacking === null ? messageOf(reason) : `${lacking} (${messageOf(reason)})`
+      throw new OrchestratorError('slot_failed', `slot ${this.#slot}: ${why}`, {
         cause: reason,
         hint: lacking ?? LOOK,
       })
@@ -48,7 +48,7 @@ export class Turns {
 const LOOK =
   'Look at the permissions of the state directory; "orchestrator clean" removes slots, and they are made again.'
 
-/** Part of the message: of an attempt that was lost nothing else is kept. */
+/** The first part of the message: of an attempt that was lost nothing else is kept, and lines are cut where paths are long. */
 function whatIsLacking(reason: unknown): string | null {
   if (hasCode(reason, 'ENOSPC', 'EDQUOT'))
     return 'Make room on the disk of the state, or move it elsewhere with state.directory.'
