@@ -9,7 +9,9 @@ export const ingestReportShape = z.strictObject({
   tasks: count,
   replaced: z
     .array(z.string())
-    .describe('Runs of the same title and tasks that never started: they have ended, and this one takes their place.'),
+    .describe(
+      'Runs of the same title and tasks that never started: they have ended, and this one takes their place.',
+    ),
   added: z.boolean().describe('Whether they were added to a run that had not ended.'),
 })
 export type IngestReport = Immutable<z.infer<typeof ingestReportShape>>
