@@ -49,7 +49,7 @@ async function playDemo(
   })
   await using following = followRun(engine, output)
   const plan = await ingest(engine, {
-    text: place.planText,
+    text: agent === 'claude' ? withPatience(place.planText) : place.planText,
     fileName: place.planFile,
     // The plan is the package's own.
     confirm: () => Promise.resolve(true),
@@ -78,4 +78,12 @@ async function playDemo(
   const recap = { keptAt: kept ? place.repository : null, again: demoAgain(env) }
   output.result('run-report', report, await demoRecap(engine, report, recap))
   return exitCodeOf(report)
+}
+
+/** On a busy machine the real client takes longer to start than a played agent may be silent. */
+const CLIENT_STALL_MS = 20_000
+
+function withPatience(planText: string): string {
+  const plan = JSON.parse(planText) as { readonly limits: object }
+  return JSON.stringify({ ...plan, limits: { ...plan.limits, stallMs: CLIENT_STALL_MS } })
 }
