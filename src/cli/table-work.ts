@@ -12,7 +12,7 @@ export function addWorkCommands({ context, ended, add }: CommandTable): void {
     .option('--trust-commands', 'take the commands that the plan brings without asking')
     .option(
       '--new',
-      'make a run of its own although the current run has not ended; one of the same title and tasks that never started is replaced',
+      'make a run of its own although the current run has not ended; one of the same title and keys that never started is replaced',
     )
     .action(async (file: string, flags: Record<string, unknown>) => {
       const { ingestCommand } = await import('./commands/ingest.ts')

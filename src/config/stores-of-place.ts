@@ -1,9 +1,10 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { stateUnusable } from './state-directory.ts'
 import { STORE_IS_SET_BY } from './places.ts'
 import { ownStore, type StatePlace } from './own-store.ts'
+import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
 import { realPath } from '../runtime/real-path.ts'
 import { writeWhole } from '../runtime/write-whole.ts'
@@ -43,10 +44,19 @@ export function requireOwn(directory: string, db: string): void {
   const isIt = isSame(db)
   for (const other of otherPlaces(directory, db)) {
     if (!isIt(ownStore(other)) && storesElsewhere(other)?.some(isIt) !== true) continue
+    if (basename(other) === basename(directory)) throw atOtherPlace(db, other)
     throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
       hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off ${STORES_FILE} there, if it lists it.`,
     })
   }
+}
+
+/** The places of a repository have the same name in every state directory. */
+function atOtherPlace(db: string, other: string): OrchestratorError {
+  const what = `the store ${db} has work of this repository that lies in another state directory`
+  return new OrchestratorError('repository_other', what, {
+    hint: `Name that one, too: TDD_STATE_DIRECTORY=${shellWord(dirname(other))}`,
+  })
 }
 
 /** By whatever path one comes to it. */
@@ -76,18 +86,29 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** Says that a store is about to be removed. Call it only as who has the place, and of one that it has. Throws `state_unusable`. */
-export async function storeGoes(directory: string, db: string): Promise<void> {
-  const known = readList(directory)
-  if (known?.some((listed) => isSame(db)(pathOf(listed))) !== true) return
-  await writeList(directory, [...without(known, db), { removing: realPath(db) }])
+/**
+ * Removes a store, and takes it off the list once it is gone. Call it only as who has the place and the store. Throws
+ * `state_unusable`, and what `remove` throws.
+ */
+export async function removeListed(
+  directory: string,
+  db: string,
+  remove: () => Promise<void>,
+): Promise<void> {
+  // A link goes with what it leads to.
+  const at = realPath(db)
+  await relist(directory, at, { removing: at })
+  try {
+    await remove()
+  } finally {
+    await relist(directory, at, existsSync(at) ? at : null)
+  }
 }
 
-/** Takes a store off the list that was removed. Call it only as who has the place. Throws `state_unusable`. */
-export async function forgetStore(directory: string, db: string): Promise<void> {
+async function relist(directory: string, db: string, listed: Listed | null): Promise<void> {
   const known = readList(directory)
-  if (known?.some((listed) => isSame(db)(pathOf(listed))) !== true) return
-  await writeList(directory, without(known, db))
+  if (known?.some((each) => isSame(db)(pathOf(each))) !== true) return
+  await writeList(directory, [...without(known, db), ...(listed === null ? [] : [listed])])
 }
 
 /** Why nobody can say what work is in the place; none where all stores that have some can be asked. */
@@ -95,7 +116,11 @@ export function whyUnknown({ directory, db }: StatePlace): string[] {
   const list = join(directory, STORES_FILE)
   const known = readList(directory)
   if (known === null) return [`${list}, which names the stores that have work here, cannot be read`]
-  const unlinked = [...new Set([db, ownStore(directory)])].filter(isDangling)
+  const going = known.filter((listed) => typeof listed !== 'string').map(pathOf)
+  const unlinked = [...new Set([db, ownStore(directory)])].filter((path) => {
+    const target = lostTarget(path)
+    return target !== null && !going.includes(target)
+  })
   const missing = known.filter((listed) => typeof listed === 'string').filter((listed) => !existsSync(listed))
   return [
     ...unlinked.map(
@@ -120,8 +145,10 @@ export function storesOf({ directory, db }: StatePlace): string[] {
   return [...stores].filter((store) => !gone.includes(store) || existsSync(store))
 }
 
-function isDangling(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && !existsSync(path)
+/** Where a link leads at which nothing is; null for anything else. */
+function lostTarget(path: string): string | null {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  return isLink && !existsSync(path) ? realPath(resolve(dirname(path), readlinkSync(path))) : null
 }
 
 /** The stores that lie elsewhere; null where the list of them cannot be read. */

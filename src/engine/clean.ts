@@ -5,7 +5,7 @@ import { transcriptsBeside } from '../config/transcript-place.ts'
 import { removeSlots } from '../git/open-trees.ts'
 import { sizeOf } from '../runtime/size-of.ts'
 import { copiesOfEarlier, halfSaved, storeFiles } from '../store/store-file.ts'
-import { forgetStore, isOfPlace, storeGoes, storesOf, whyUnknown } from '../config/stores-of-place.ts'
+import { isOfPlace, removeListed, storesOf, whyUnknown } from '../config/stores-of-place.ts'
 import { benchesIn, removeDeadBenches } from './benches.ts'
 import { requireOurStore } from './our-store.ts'
 import { removeAll, removeStore, takeKept } from './take-kept.ts'
@@ -88,9 +88,7 @@ export async function clean(place: StatePlace, options: CleaningOptions): Promis
     for (const path of paths) await removeAll(path)
   }
   if (!plan.some(({ name, remove }) => name === STORE && remove)) return plan
-  await storeGoes(directory, db)
-  await removeStore(kept, db)
-  await forgetStore(directory, db)
+  await removeListed(directory, db, () => removeStore(kept, db))
   return plan
 }
 

@@ -20,7 +20,7 @@ import {
   savedBeside,
   storeFiles,
 } from '../store/store-file.ts'
-import { isOfPlace, STORES_FILE, storeGoes, storesOf, whyUnknown } from '../config/stores-of-place.ts'
+import { isOfPlace, removeListed, STORES_FILE, storesOf, whyUnknown } from '../config/stores-of-place.ts'
 import { benchesIn } from './benches.ts'
 import { requireOurStore } from './our-store.ts'
 import { placeInUse } from './place-marks.ts'
@@ -85,13 +85,12 @@ export async function uninstall(request: UninstallRequest, agreed: Loss): Promis
     const others = outside(place).filter((path) => !files.includes(path))
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(directory)
-    for (const db of stores) await storeGoes(directory, db)
     for (const path of others) await removeAll(path)
     // Asked again: it may have taken long.
     await requireNoCommands(directory)
     if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), files))
     // Last: who begins anew behind it loses nothing.
-    for (const db of stores) await removeStore(kept, db)
+    for (const db of stores) await removeListed(directory, db, () => removeStore(kept, db))
     await removeAll(join(directory, STORES_FILE))
   }
   await usable(directory, () => removeEmptyPlace(directory))

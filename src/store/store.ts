@@ -45,7 +45,7 @@ export interface Store
     People<Claim, HeldClaim> {
   // runs
   /**
-   * Takes the place of every run of the same title and the same tasks that never started: their tasks are cancelled, which ends them.
+   * Takes the place of every run of the same title and the same keys that never started: their tasks are cancelled, which ends them.
    * Answers the ids of those.
    */
   createRun(run: NewRun, at: number): Promise<readonly string[]>

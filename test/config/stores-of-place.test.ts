@@ -1,5 +1,5 @@
 import { existsSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { requireOwn } from '../../src/config/stores-of-place.ts'
 import { statePlace } from '../../src/config/state-place.ts'
@@ -42,4 +42,19 @@ it('a store that has the work of one repository is refused to another, and to th
   expect(() => requireOwn(engine.stateDirectory, shared['state.db'])).toThrow(
     expect.objectContaining(refused),
   )
+})
+
+it('a store of the same repository in another state directory is told with that one', async () => {
+  const sample = engineSample(letterFiles)
+  const engine = await sample.open()
+  const { stateDirectory } = engine
+  await engine[Symbol.asyncDispose]()
+  const elsewhere = {
+    'state.directory': join(sample.stateHome, 'other'),
+    'state.db': join(stateDirectory, 'store.db'),
+  }
+  await expect(sample.open(elsewhere)).rejects.toMatchObject({
+    code: 'repository_other',
+    hint: `Name that one, too: TDD_STATE_DIRECTORY=${dirname(stateDirectory)}`,
+  })
 })

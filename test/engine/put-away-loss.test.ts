@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { noteStore, storeGoes, whyUnknown } from '../../src/config/stores-of-place.ts'
+import { noteStore, removeListed, whyUnknown } from '../../src/config/stores-of-place.ts'
 import { clean, cleaningPlan } from '../../src/engine/clean.ts'
 import { markPlace } from '../../src/engine/place-marks.ts'
 import { removeStore, takeKept } from '../../src/engine/take-kept.ts'
@@ -55,7 +55,7 @@ describe('a file that is named as the store and is none', () => {
   })
 
   it('is not removed where it is the store of another repository, wherever that has its state', async () => {
-    const { sample, place } = await usedPlace({ A: {} }, { works: true })
+    const { place } = await usedPlace({ A: {} }, { works: true })
     const other = engineSample(letterFiles)
     const engine = await other.open()
     const { stateDirectory: directory } = engine
@@ -64,7 +64,6 @@ describe('a file that is named as the store and is none', () => {
     await expect(clean(foreign, WITH_HISTORY)).rejects.toMatchObject({ code: 'state_unusable' })
     await expect(other.open({ 'state.db': place.db })).rejects.toMatchObject({ code: 'repository_other' })
     expect(existsSync(place.db) && existsSync(`${place.db}-transcripts`)).toBe(true)
-    expect(sample.repo.root).not.toBe(other.repo.root)
   })
 
   it('keeps what lies beside it also where it is not there', async () => {
@@ -213,7 +212,7 @@ describe('a place', () => {
     await noteStore(directory, db)
     expect(listed()).toHaveLength(1)
     // As a kill leaves it when the file is gone, and its log is not.
-    await storeGoes(directory, db)
+    writeFileSync(join(directory, 'stores.json'), JSON.stringify([{ removing: join(folder, 'other.db') }]))
     renameSync(db, `${db}-wal`)
     const place = { directory, db }
     expect(whyUnknown(place)).toEqual([])
@@ -223,6 +222,37 @@ describe('a place', () => {
     const engine = await sample.open({ 'state.db': db })
     await engine[Symbol.asyncDispose]()
     expect(listed()).toEqual([join(folder, 'other.db')])
+  })
+
+  it('lists a store until it is gone, also where a link led to it, and where it could not be removed', async () => {
+    const sample = engineSample(letterFiles)
+    const [real, db] = [join(sample.stateHome, 'real.db'), join(sample.stateHome, 'link.db')]
+    writeFileSync(real, '')
+    symlinkSync(real, db)
+    let directory = ''
+    {
+      await using engine = await sample.open({ 'state.db': db })
+      directory = engine.stateDirectory
+    }
+    const listed = (): unknown => JSON.parse(readFileSync(join(directory, 'stores.json'), 'utf8'))
+    const failing = (): Promise<void> => {
+      expect(listed()).toEqual([{ removing: real }])
+      return Promise.reject(new Error('not now'))
+    }
+    await expect(removeListed(directory, db, failing)).rejects.toThrow('not now')
+    expect(listed()).toEqual([real])
+    // A kill behind the store, and before its link.
+    const killed = JSON.stringify([{ removing: real }])
+    writeFileSync(join(directory, 'stores.json'), killed)
+    renameSync(real, `${real}.gone`)
+    expect(whyUnknown({ directory, db })).toEqual([])
+    renameSync(`${real}.gone`, real)
+    await clean({ directory, db }, WITH_HISTORY)
+    expect([existsSync(real), readdirSync(sample.stateHome).includes('link.db'), listed()]).toEqual([
+      false,
+      false,
+      [],
+    ])
   })
 
   it('is cleaned whatever its own store is, where another one is configured', async () => {

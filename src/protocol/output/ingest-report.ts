@@ -10,7 +10,7 @@ export const ingestReportShape = z.strictObject({
   replaced: z
     .array(z.string())
     .describe(
-      'Runs of the same title and tasks that never started: they have ended, and this one takes their place.',
+      'Runs of the same title and keys that never started: they have ended, and this one takes their place.',
     ),
   added: z.boolean().describe('Whether they were added to a run that had not ended.'),
 })
