@@ -49,7 +49,6 @@ function isDead({ directory, marks }: Bench): boolean {
   return isKnown || isOld(directory)
 }
 
-/** By the clock of files, which is that of the marks. */
 function isOld(directory: string): boolean {
   const made = statSync(directory, { throwIfNoEntry: false })?.mtimeMs
   return made !== undefined && systemClock.now() - made > LONGEST_MS

@@ -1,6 +1,7 @@
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Git } from '../git/git.ts'
+import { ANOTHER_TARGET } from './require-free-name.ts'
 
 type ReadsRefs = Pick<Git, 'readRef'>
 
@@ -9,7 +10,7 @@ export async function requireOneMeaning(git: ReadsRefs, branch: string): Promise
   const other = await otherMeaning(git, branch)
   if (other === null) return
   throw new OrchestratorError('target_blocked', `git takes ${branch} for ${other}, and not for a branch`, {
-    hint: `What lands there would not be what \`git merge ${shellWord(branch)}\` brings in. Name another target: --target BRANCH (also TDD_TARGET, or git.target in .tdd/config.toml). Or rename ${other}.`,
+    hint: `What lands there would not be what \`git merge ${shellWord(branch)}\` brings in. ${ANOTHER_TARGET}. Or rename ${other}.`,
   })
 }
 

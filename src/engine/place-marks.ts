@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
+import { hasCode } from '../git/disk.ts'
 import { isAlive, processIdentity } from '../runtime/process-identity.ts'
 import { MARKS } from './remove-place.ts'
 
@@ -39,7 +40,7 @@ export async function markPlace(directory: string, { ownerId, db }: User): Promi
   try {
     // Who put the place away may have removed the empty directory as it was made.
     await write().catch((thrown: unknown) => {
-      if (isNotThere(thrown)) return write()
+      if (hasCode(thrown, 'ENOENT')) return write()
       throw thrown
     })
   } catch (cause) {
@@ -101,8 +102,4 @@ async function readMark(file: string): Promise<Mark | null> {
     // Given back meanwhile, or not whole yet: who still writes it looks at ours afterwards.
     return null
   }
-}
-
-function isNotThere(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT'
 }

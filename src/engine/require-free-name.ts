@@ -66,7 +66,7 @@ export async function requireRoomForLandings(git: Pick<Git, 'readRef'>, target: 
 
 /** Where branches of runs go that are not named. */
 const FOLDER = 'tdd'
-const ANOTHER_TARGET =
+export const ANOTHER_TARGET =
   'Name another target: orchestrator run --target BRANCH (also TDD_TARGET, or git.target in .tdd/config.toml)'
 
 async function isBranch(git: Pick<Git, 'readRef'>, branch: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { stateUnusable } from '../config/state-directory.ts'
 import { ownStore, type StatePlace } from '../config/own-store.ts'
 import { isOfPlace } from '../config/stores-of-place.ts'
 import { OrchestratorError } from '../errors.ts'
+import { hasCode } from '../git/disk.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
@@ -108,7 +109,7 @@ async function takePlaceWhereRoom(...taking: Parameters<typeof takePlace>): Prom
     return await takePlace(...taking)
   } catch (thrown) {
     const cause = thrown instanceof Error ? thrown.cause : null
-    const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
+    const isFull = hasCode(cause, 'ENOSPC')
     const [, directory, { ownerId }] = taking
     if (isFull && !(await isUsedByOthers(directory, ownerId))) return () => Promise.resolve()
     throw thrown

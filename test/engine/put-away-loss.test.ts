@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { noteStore, removeListed, whyUnknown } from '../../src/config/stores-of-place.ts'
 import { clean, cleaningPlan } from '../../src/engine/clean.ts'
@@ -25,10 +26,12 @@ import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 import { playedPlan, playedSession } from '../support/played-tasks.ts'
 import { newRun } from '../support/store-data.ts'
-import { NEVER, usedPlace } from '../support/used-place.ts'
+import { NEVER, uninstalling, usedPlace } from '../support/used-place.ts'
 
 const WITH_HISTORY = { history: true }
 const NOTHING = { unlanded: [], unknown: [] }
+/** So many are not removed at once. */
+const FILES = 5_000
 const HEAD_OF_LOG = 32
 const HEAD_OF_FRAME = 24
 
@@ -45,8 +48,8 @@ describe('a file that is named as the store and is none', () => {
     const refused = { code: 'state_unusable', message: expect.stringContaining('was recorded in') }
     await expect(cleaningPlan(foreign, WITH_HISTORY)).rejects.toMatchObject(refused)
     await expect(clean(foreign, WITH_HISTORY)).rejects.toMatchObject(refused)
-    await expect(uninstallPlan(requestOf(sample, foreign))).rejects.toMatchObject(refused)
-    await expect(uninstall(requestOf(sample, foreign), NOTHING)).rejects.toMatchObject(refused)
+    await expect(uninstallPlan(uninstalling(sample, foreign))).rejects.toMatchObject(refused)
+    await expect(uninstall(uninstalling(sample, foreign), NOTHING)).rejects.toMatchObject(refused)
     expect(readFileSync(db, 'utf8')).toBe(text)
     expect(readdirSync(sample.stateHome)).toEqual(
       expect.arrayContaining(['letter-transcripts', 'letter.salvaging-1']),
@@ -70,7 +73,7 @@ describe('a file that is named as the store and is none', () => {
     const { sample, place } = await usedPlace({})
     const db = join(sample.stateHome, 'letter')
     for (const beside of ['-wal', '-transcripts', '.salvaged-1']) writeFileSync(db + beside, 'mine')
-    const foreign = requestOf(sample, { ...place, db })
+    const foreign = uninstalling(sample, { ...place, db })
     const plan = await uninstallPlan(foreign)
     expect(plan.outside).toEqual([])
     await uninstall(foreign, plan)
@@ -82,7 +85,7 @@ describe('a file that is named as the store and is none', () => {
 describe('accepted work of which nobody can tell whether it has landed', () => {
   it('stays with a store whose log is damaged, which shows an earlier state', async () => {
     const { sample, place } = await killedPlace()
-    const request = requestOf(sample, place)
+    const request = uninstalling(sample, place)
     expect((await uninstallPlan(request)).unlanded).toEqual(['A'])
     overwrite(`${place.db}-wal`, HEAD_OF_LOG + HEAD_OF_FRAME, 8)
     expect(await uninstallPlan(request)).toMatchObject({
@@ -101,7 +104,7 @@ describe('accepted work of which nobody can tell whether it has landed', () => {
     for (const name of readdirSync(place.directory).filter((each) => each.startsWith('store.db')))
       renameSync(join(place.directory, name), join(disk, name))
     symlinkSync(join(disk, 'store.db'), place.db)
-    const request = requestOf(sample, place)
+    const request = uninstalling(sample, place)
     expect((await uninstallPlan(request)).unlanded).toEqual(['A'])
     renameSync(disk, `${disk}.unmounted`)
     const away = expect.stringMatching(/^the store that the link .* leads to is not there/)
@@ -114,7 +117,7 @@ describe('accepted work of which nobody can tell whether it has landed', () => {
 
   it('stays where its landing was lost, which nothing but its objects has any more', async () => {
     const { sample, place } = await usedPlace({ A: {} }, { works: true })
-    const request = requestOf(sample, place)
+    const request = uninstalling(sample, place)
     expect((await uninstallPlan(request)).unlanded).toEqual([])
     {
       await using engine = await sample.open()
@@ -145,7 +148,7 @@ describe('accepted work of which nobody can tell whether it has landed', () => {
     }
     const place = { directory, db: join(directory, 'store.db') }
     spoil(place, other)
-    const request = requestOf(sample, place)
+    const request = uninstalling(sample, place)
     await expect(uninstall(request, NOTHING)).rejects.toMatchObject({ code: 'task_state', message: why })
     expect(existsSync(join(directory, 'objects.git'))).toBe(true)
     const plan = await uninstallPlan(request)
@@ -165,7 +168,7 @@ describe('a place', () => {
       passing: true,
     })
     await owner.createRun(newRun('handed-in'), 1)
-    const elsewhere = requestOf(sample, { ...place, db: join(sample.stateHome, 'other.db') })
+    const elsewhere = uninstalling(sample, { ...place, db: join(sample.stateHome, 'other.db') })
     await expect(uninstall(elsewhere, NOTHING)).rejects.toMatchObject({ code: 'store_owned' })
     expect(await owner.run('handed-in')).toMatchObject({ state: 'planned' })
   })
@@ -188,12 +191,25 @@ describe('a place', () => {
     const things = await clean(place, WITH_HISTORY)
     expect(things).toContainEqual(expect.objectContaining({ name: 'trees of commands', remove: false }))
     expect([living, unmarked, old].map((bench) => existsSync(bench))).toEqual([true, true, false])
-    const removing = uninstall(requestOf(sample, place), NOTHING)
+    const removing = uninstall(uninstalling(sample, place), NOTHING)
     await expect(removing).rejects.toMatchObject({
       code: 'place_in_use',
       message: expect.stringContaining(living),
     })
     expect(existsSync(join(living, 'slots'))).toBe(true)
+  })
+
+  it('is not removed under a command that began while its slots went', async () => {
+    const { sample, place } = await usedPlace({})
+    const slots = join(place.directory, 'slots', 'many')
+    mkdirSync(slots, { recursive: true })
+    for (let file = 0; file < FILES; file += 1) writeFileSync(join(slots, String(file)), '')
+    const removing = uninstall(uninstalling(sample, place), NOTHING).catch((thrown: unknown) => thrown)
+    while (existsSync(slots)) await setImmediate()
+    const late = join(place.directory, 'benches', 'late')
+    await markPlace(late, { ownerId: 'late', db: null })
+    expect(await removing).toMatchObject({ code: 'place_in_use', message: expect.stringContaining(late) })
+    expect(existsSync(join(late, 'in-use-by')) && existsSync(place.db)).toBe(true)
   })
 
   it('lists no store that was removed, by whatever path that was named, also where a kill came between', async () => {
@@ -287,7 +303,7 @@ describe('a place', () => {
       const place = { directory, db: join(directory, 'store.db') }
       const refused = { code: 'state_unusable' }
       await expect(clean(place, WITH_HISTORY)).rejects.toMatchObject(refused)
-      await expect(uninstall(requestOf(sample, place), NOTHING)).rejects.toMatchObject(refused)
+      await expect(uninstall(uninstalling(sample, place), NOTHING)).rejects.toMatchObject(refused)
     }
   })
 
@@ -299,15 +315,11 @@ describe('a place', () => {
     for (const copy of ['.schema-7.bak', '.schema-8.bak.making']) writeFileSync(db + copy, '')
     const mine = ['.schema-notes', '.salvaging-notes', '.salvaged-no'].map((ending) => `other.db${ending}`)
     for (const name of mine) writeFileSync(join(dirname(db), name), '')
-    const request = requestOf(sample, { directory: engine.stateDirectory, db })
+    const request = uninstalling(sample, { directory: engine.stateDirectory, db })
     await uninstall(request, await uninstallPlan(request))
     expect(readdirSync(dirname(db)).toSorted()).toEqual(mine.toSorted())
   })
 })
-
-function requestOf(sample: EngineSample, place: Place) {
-  return { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
-}
 
 /** A place whose run was killed with everything in the log: the tests of a task are accepted, and it has not landed. */
 async function killedPlace(): Promise<{ readonly sample: EngineSample; readonly place: Place }> {

@@ -19,7 +19,7 @@ import { type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { leaveBehind } from '../support/killed-user.ts'
 import { letterFiles } from '../support/letters.ts'
 import { playedPlan } from '../support/played-tasks.ts'
-import { NEVER, type Used, usedPlace } from '../support/used-place.ts'
+import { NEVER, uninstalling, type Used, usedPlace } from '../support/used-place.ts'
 
 const WITH_HISTORY = { history: true }
 const AGREED = { unlanded: [], unknown: [] }
@@ -71,7 +71,7 @@ describe('clean and uninstall', () => {
       expect(existsSync(join(place.directory, 'slots'))).toBe(false)
       expect(existsSync(`${place.db}.salvaging-123456`)).toBe(false)
     } else {
-      const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
+      const request = uninstalling(sample, place)
       const plan = await uninstallPlan(request)
       expect(plan.unknown).toEqual([expect.stringContaining('is damaged')])
       await uninstall(request, plan)
@@ -97,7 +97,7 @@ describe('clean and uninstall', () => {
 
   it('remove no accepted work that was not listed', async () => {
     const { sample, place } = await usedPlace(NEVER, { works: true })
-    const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
+    const request = uninstalling(sample, place)
     await expect(uninstall(request, AGREED)).rejects.toMatchObject({
       code: 'task_state',
       message: 'nothing was removed: A has not landed. That was not listed.',
@@ -116,7 +116,7 @@ describe('clean and uninstall', () => {
     await engine[Symbol.asyncDispose]()
     writeFileSync(`${db}.salvaged-12345678`, '')
     const place = { directory: engine.stateDirectory, db }
-    const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
+    const request = uninstalling(sample, place)
     const plan = await uninstallPlan(request)
     expect(plan.outside).toEqual([db, `${db}-transcripts`, `${db}.salvaged-12345678`])
     await uninstall(request, plan)
@@ -131,7 +131,7 @@ describe('clean and uninstall', () => {
     ]
     renameSync(from, to)
     symlinkSync(to, from)
-    const request = { place, gitDir: join(sample.repo.root, '.git'), env: sample.env }
+    const request = uninstalling(sample, place)
     const plan = await uninstallPlan(request)
     expect(plan.bytes).toBeGreaterThan(50_000)
     expect(plan.outside).toEqual(what === 'the store' ? [to] : [])
@@ -205,5 +205,5 @@ async function putAway(
   place: { readonly directory: string; readonly db: string },
 ): Promise<void> {
   if (way === 'clean') await clean(place, { history: false })
-  else await uninstall({ place, gitDir: join(sample.repo.root, '.git'), env: sample.env }, AGREED)
+  else await uninstall(uninstalling(sample, place), AGREED)
 }

@@ -20,3 +20,8 @@ export async function usedPlace(tasks: PlayedTasks, { works = false } = {}): Pro
 
 /** Its tests are accepted, and nothing ever passes them. */
 export const NEVER: PlayedTasks = { A: { green: [], fix: [] } }
+
+/** What `uninstall` is asked for. */
+export function uninstalling({ repo, env }: EngineSample, place: Used['place']) {
+  return { place, gitDir: join(repo.root, '.git'), env }
+}
