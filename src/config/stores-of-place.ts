@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { stateUnusable } from './state-directory.ts'
 import { STORE_IS_SET_BY } from './places.ts'
@@ -87,7 +87,7 @@ function namesIn(directory: string): string[] {
 }
 
 /**
- * Removes a store, and takes it off the list once it is gone. Call it only as who has the place and the store. Throws
+ * Removes a store, and takes it off the list once it is removed: one that was not may be on a disk that is not there. Call it only as who has the place and the store. Throws
  * `state_unusable`, and what `remove` throws.
  */
 export async function removeListed(
@@ -100,9 +100,13 @@ export async function removeListed(
   await relist(directory, at, { removing: at })
   try {
     await remove()
-  } finally {
-    await relist(directory, at, existsSync(at) ? at : null)
+  } catch (thrown) {
+    const isBegun = !existsSync(at) && existsSync(`${at}-wal`)
+    // What the removal itself met is told, also where the list cannot be written.
+    if (!isBegun) await relist(directory, at, at).catch(() => undefined)
+    throw thrown
   }
+  await relist(directory, at, null)
 }
 
 async function relist(directory: string, db: string, listed: Listed | null): Promise<void> {
@@ -117,10 +121,9 @@ export function whyUnknown({ directory, db }: StatePlace): string[] {
   const known = readList(directory)
   if (known === null) return [`${list}, which names the stores that have work here, cannot be read`]
   const going = known.filter((listed) => typeof listed !== 'string').map(pathOf)
-  const unlinked = [...new Set([db, ownStore(directory)])].filter((path) => {
-    const target = lostTarget(path)
-    return target !== null && !going.includes(target)
-  })
+  const unlinked = [...new Set([db, ownStore(directory)])].filter(
+    (path) => isDangling(path) && !going.includes(realPath(path)),
+  )
   const missing = known.filter((listed) => typeof listed === 'string').filter((listed) => !existsSync(listed))
   return [
     ...unlinked.map(
@@ -145,10 +148,8 @@ export function storesOf({ directory, db }: StatePlace): string[] {
   return [...stores].filter((store) => !gone.includes(store) || existsSync(store))
 }
 
-/** Where a link leads at which nothing is; null for anything else. */
-function lostTarget(path: string): string | null {
-  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
-  return isLink && !existsSync(path) ? realPath(resolve(dirname(path), readlinkSync(path))) : null
+function isDangling(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && !existsSync(path)
 }
 
 /** The stores that lie elsewhere; null where the list of them cannot be read. */

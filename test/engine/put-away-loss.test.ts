@@ -257,12 +257,22 @@ describe('a place', () => {
     }
     await expect(removeListed(directory, db, failing)).rejects.toThrow('not now')
     expect(listed()).toEqual([real])
+    // It goes with its disk, or its log cannot be removed.
+    const away = (to: string): Promise<void> => {
+      renameSync(real, to)
+      return Promise.reject(new Error('not now'))
+    }
+    await expect(removeListed(directory, db, () => away(`${real}.away`))).rejects.toThrow('not now')
+    expect(listed()).toEqual([real])
+    renameSync(`${real}.away`, real)
+    await expect(removeListed(directory, db, () => away(`${real}-wal`))).rejects.toThrow('not now')
+    expect(listed()).toEqual([{ removing: real }])
+    renameSync(`${real}-wal`, real)
     // A kill behind the store, and before its link.
     const killed = JSON.stringify([{ removing: real }])
     writeFileSync(join(directory, 'stores.json'), killed)
     renameSync(real, `${real}.gone`)
     expect(whyUnknown({ directory, db })).toEqual([])
-    renameSync(`${real}.gone`, real)
     await clean({ directory, db }, WITH_HISTORY)
     expect([existsSync(real), readdirSync(sample.stateHome).includes('link.db'), listed()]).toEqual([
       false,
