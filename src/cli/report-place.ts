@@ -3,6 +3,7 @@ import { access, lstat, open, realpath } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { messageOf, OrchestratorError } from '../errors.ts'
 import { BEGINNING_BYTES, isReport } from '../observe/report/report-mark.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** The absolute path of what an option names. Throws `usage` where that is no file. */
 export function reportFile(name: string, asked: { readonly cwd: string; readonly option: string }): string {
@@ -71,7 +72,7 @@ async function lookedAt(path: string): Promise<Stats | null> {
   try {
     return await lstat(path)
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null
+    if (hasCode(thrown, 'ENOENT')) return null
     throw unwritable(path, thrown)
   }
 }

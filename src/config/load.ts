@@ -16,6 +16,7 @@ import { configFileShape, OPTIONS } from './schema.ts'
 import type { Config, ConfigFile, ConfigSuite, ListedOption } from './schema.ts'
 import { absolutePath, CONFIG_FILE, homeOf, SPEAKS_OF_STATE, stateHomeOf } from './places.ts'
 import { tomlLine } from './toml-lines.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 type Origin = 'default' | 'file' | 'main_work_tree' | 'environment' | 'flag'
 
@@ -135,7 +136,7 @@ function readConfigText(path: string): string | null {
     if (found.size > CONFIG_BYTES) throw new Error('it is larger than 1 MiB')
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
+    if (hasCode(cause, 'ENOENT')) return null
     throw new OrchestratorError('config_unreadable', `${path} cannot be read: ${messageOf(cause)}`, {
       hint: 'Make it a readable UTF-8 file, or remove it: the defaults need no file.',
       cause,

@@ -13,6 +13,7 @@ import {
 } from './places.ts'
 import { ownStore, type StatePlace } from './own-store.ts'
 import { requireStateOutside } from './state-outside.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /**
  * Where the state of a repository is, as `loadConfig` would say: its work trees share it, so the main one's file counts.
@@ -43,7 +44,7 @@ function mentionsState(root: string): boolean {
     return !statSync(file).isFile() || SPEAKS_OF_STATE.test(readFileSync(file, 'utf8'))
   } catch (thrown) {
     // Without a file there is nothing to read; one that cannot be read is told by whoever reads it all.
-    return !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')
+    return !hasCode(thrown, 'ENOENT')
   }
 }
 

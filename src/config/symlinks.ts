@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Plan } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
 import { messageOf } from '../errors.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** Tasks' paths that lead through a symbolic link, or below something that is no directory. Looks at each directory once. */
 export function symlinkProblems(plan: Plan, repositoryRoot: string): Problem[] {
@@ -45,7 +46,7 @@ function kindOf(path: string): Kind {
     if (found.isSymbolicLink()) return 'link'
     return found.isDirectory() ? 'directory' : 'file'
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) {
+    if (hasCode(cause, 'ENOENT', 'ENOTDIR')) {
       return 'missing'
     }
     throw new Error(`${path} cannot be looked at: ${messageOf(cause)}`, { cause })

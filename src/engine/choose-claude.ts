@@ -14,6 +14,7 @@ import { OrchestratorError, messageOf } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { besideUs } from '../runtime/own-files.ts'
 import { findProgram } from '../runtime/find-program.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 interface Surroundings {
   readonly loaded: Pick<LoadedConfig, 'config' | 'origins'>
@@ -117,7 +118,7 @@ async function versionOf(entry: string): Promise<string> {
 }
 
 function missing(directory: string | null, cause: unknown): string {
-  const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
+  const isAbsent = hasCode(cause, 'ERR_MODULE_NOT_FOUND')
   if (directory === null && isAbsent) return 'the Claude Agent SDK is not installed'
   const where = directory === null ? '' : ` from ${directory}`
   return `the Claude Agent SDK cannot be loaded${where}: ${messageOf(cause).split('\n')[0]}`

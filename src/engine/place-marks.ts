@@ -5,9 +5,9 @@ import { z } from 'zod'
 import { makeStateDirectory, stateUnusable } from '../config/state-directory.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
-import { hasCode } from '../git/disk.ts'
 import { isAlive, processIdentity } from '../runtime/process-identity.ts'
 import { MARKS } from './remove-place.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 const ENDING = '.json'
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isUnder } from '../domain/plan-path.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** Who works in a state directory: a mark for each, written before any command runs there, and removed behind the last. */
 export const MARKS = 'in-use-by'
@@ -29,7 +30,7 @@ export async function removeEmptyPlace(directory: string): Promise<void> {
     try {
       await rmdir(path)
     } catch (thrown) {
-      if (!(thrown instanceof Error && 'code' in thrown && LEFT.includes(String(thrown.code)))) throw thrown
+      if (!hasCode(thrown, ...LEFT)) throw thrown
     }
   }
 }

@@ -4,7 +4,6 @@ import { stateUnusable } from '../config/state-directory.ts'
 import { ownStore, type StatePlace } from '../config/own-store.ts'
 import { isOfPlace } from '../config/stores-of-place.ts'
 import { OrchestratorError } from '../errors.ts'
-import { hasCode } from '../git/disk.ts'
 import { systemClock } from '../runtime/clock.ts'
 import type { Exec } from '../runtime/exec.ts'
 import { createExec } from '../runtime/exec-open.ts'
@@ -17,6 +16,7 @@ import type { SqliteStore } from '../store/sqlite-store.ts'
 import { removeDanglingLink, removeLeftLog, removeStoreFiles } from '../store/store-file.ts'
 import { requireOurStore } from './our-store.ts'
 import { isUsedByOthers, takePlace } from './place-in-use.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** What a process has that puts things away; disposed, it is free for others. */
 interface Kept extends AsyncDisposable {

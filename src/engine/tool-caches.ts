@@ -1,5 +1,6 @@
 import { lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** Where tools of JavaScript write beside what setup installed; they do not expect it to be read-only. */
 const CACHES = ['.vite-temp', '.vite', '.vitest', '.vitest-cache']
@@ -111,6 +112,6 @@ async function isFileOrNothing(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isFile()
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return hasCode(error, 'ENOENT')
   }
 }

@@ -4,6 +4,7 @@ import type { CommitId } from '../domain/evidence.ts'
 import type { RepositoryFacts } from './git.ts'
 import type { GitCommand } from './git-command.ts'
 import { alternatesLine } from './private-repository.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /**
  * Makes a repository with refs, index and configuration of its own that borrows every object of another one, which is
@@ -40,6 +41,6 @@ async function copyIfThere(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, to)
   } catch (reason) {
-    if (!(reason instanceof Error && 'code' in reason && reason.code === 'ENOENT')) throw reason
+    if (!hasCode(reason, 'ENOENT')) throw reason
   }
 }

@@ -1,6 +1,7 @@
 import { type BigIntStats, lstat as lstatCallback } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises'
 import { pathFromBytes, pathToBytes } from './tree-object.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** The place of a tree's path on disk; bytes where the path is no text. */
 export function diskPath(root: string, path: string): string | Buffer {
@@ -108,10 +109,6 @@ export function isLink(stamp: Stamp): boolean {
 /** What a directory entry is, in words. */
 export function kindOf(stamp: Stamp): string {
   return KINDS.get(stamp.mode & KIND) ?? 'of an unknown kind'
-}
-
-export function hasCode(reason: unknown, ...codes: readonly string[]): boolean {
-  return reason instanceof Error && 'code' in reason && codes.includes(String(reason.code))
 }
 
 const KIND = 0o170000

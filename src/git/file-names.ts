@@ -1,6 +1,7 @@
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../runtime/clock.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** What a file system makes of names. */
 export interface FileNames {
@@ -28,7 +29,7 @@ async function isThere(path: string): Promise<boolean> {
     await stat(path)
     return true
   } catch (reason) {
-    if (reason instanceof Error && 'code' in reason && reason.code === 'ENOENT') return false
+    if (hasCode(reason, 'ENOENT')) return false
     throw reason
   }
 }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasCode, namesIn } from './disk.ts'
+import { namesIn } from './disk.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /**
  * Whether the files of a repository show that no work tree has a branch checked out; to ask git starts two processes.

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../runtime/clock.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** What is older was left by a process that was killed: none of ours is at one file for so long. */
 const STALE_MS = 24 * 3_600_000
@@ -51,8 +52,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory)
   } catch (reason) {
-    const code = reason instanceof Error && 'code' in reason ? reason.code : null
-    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    if (hasCode(reason, 'ENOENT', 'ENOTDIR')) return []
     throw reason
   }
 }

@@ -2,8 +2,8 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TreeId } from '../domain/evidence.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { hasCode } from './disk.ts'
 import type { GitCommand } from './git-command.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** Packs with the objects of single trees, made once by git and copied into each agent tree. */
 export interface PackCache {

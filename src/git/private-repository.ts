@@ -4,6 +4,7 @@ import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { RepositoryFacts } from './git.ts'
 import type { GitCommand } from './git-command.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /**
  * A bare repository of our own that borrows the objects of the person's repository. Its configuration and attributes
@@ -118,15 +119,11 @@ async function textOf(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8')
   } catch (reason) {
-    if (isMissing(reason)) return null
+    if (hasCode(reason, 'ENOENT')) return null
     throw reason
   }
 }
 
 async function exists(file: string): Promise<boolean> {
   return (await textOf(file)) !== null
-}
-
-function isMissing(reason: unknown): boolean {
-  return reason instanceof Error && 'code' in reason && reason.code === 'ENOENT'
 }

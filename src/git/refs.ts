@@ -4,11 +4,11 @@ import type { CommitId } from '../domain/evidence.ts'
 import { OrchestratorError } from '../errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { isBranchName, isRefName } from '../domain/branch-name.ts'
-import { hasCode } from './disk.ts'
 import { listWorkTrees } from './discover.ts'
 import { type GitAnswer, type GitCommand, gitFailed } from './git-command.ts'
 import { showNowhere } from './heads-on-disk.ts'
 import type { ObjectReader } from './object-reader.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** The refs of the person's repository. Nothing else of it is ever written but objects. */
 export interface Refs {

@@ -1,5 +1,6 @@
 import { chmod, mkdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
-import { below, hasCode, isDirectory, namesIn, stampAt } from './disk.ts'
+import { below, isDirectory, namesIn, stampAt } from './disk.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /**
  * Removes whatever is at a place, never following a link: directories that nobody may enter and directories nested

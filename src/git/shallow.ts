@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommitId } from '../domain/evidence.ts'
 import type { RepositoryFacts } from './git.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** The commits at which a shallow clone ends: they name parents that are not there. None in a whole one. */
 export async function shallowBoundary({
@@ -12,7 +13,7 @@ export async function shallowBoundary({
     return new Set(text.split('\n').filter((line) => line !== ''))
   } catch (reason) {
     // Only a shallow repository has the file.
-    if (reason instanceof Error && 'code' in reason && reason.code === 'ENOENT') return new Set()
+    if (hasCode(reason, 'ENOENT')) return new Set()
     throw reason
   }
 }

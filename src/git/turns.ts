@@ -1,5 +1,5 @@
 import { messageOf, OrchestratorError } from '../errors.ts'
-import { hasCode } from './disk.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** Uses of one slot, one after the other. Whatever the file system says comes out as `slot_failed`. */
 export class Turns {

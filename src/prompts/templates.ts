@@ -8,6 +8,7 @@ import { OrchestratorError } from '../errors.ts'
 import { ownFile } from '../runtime/own-files.ts'
 import { readUntrustedBytes } from '../runtime/read-untrusted.ts'
 import { utf8Text } from '../runtime/utf8-text.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** The prompt of each stage, in which `{{task}}` and the other names of sections stand for what they tell. */
 export type Templates = Readonly<Record<AgentStage, string>>
@@ -54,7 +55,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return (await readdir(directory)).toSorted()
   } catch (cause) {
-    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const isAbsent = hasCode(cause, 'ENOENT')
     if (isAbsent) return []
     throw invalid(
       directory,

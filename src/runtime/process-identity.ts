@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { systemClock } from './clock.ts'
+import { hasCode } from './has-code.ts'
 
 /** What tells a process from every other one, on every machine, also after its number was given to another. */
 export interface ProcessIdentity {
@@ -67,7 +68,7 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, name)
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH') return false
+    if (hasCode(thrown, 'ESRCH')) return false
     if (name === 0) return true
     throw thrown
   }

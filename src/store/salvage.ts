@@ -18,6 +18,7 @@ import { isSound } from './sound-rows.ts'
 import { hasNoRoom, NoRoom } from './sqlite-errors.ts'
 import { createFile } from './store-file.ts'
 import { removeUnreadable } from './unreadable-rows.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** What could be read of a damaged store, in a store of its own. */
 export interface Salvage {
@@ -93,7 +94,7 @@ function bestReading(damage: Damage): Kept | null {
 
 /** SQLite says so, or the system where a file is copied. */
 function isForRoom(thrown: unknown): boolean {
-  return thrown instanceof NoRoom || (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC')
+  return thrown instanceof NoRoom || hasCode(thrown, 'ENOSPC')
 }
 
 /** What is taken from a new store, and put in the place of what is damaged. */

@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
 import { messageOf, OrchestratorError } from '../errors.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
@@ -124,7 +125,7 @@ function locked(path: string, cause: unknown): OrchestratorError {
 }
 
 function isTooLarge(thrown: unknown): boolean {
-  return thrown instanceof RangeError && 'code' in thrown && thrown.code === 'ERR_OUT_OF_RANGE'
+  return hasCode(thrown, 'ERR_OUT_OF_RANGE')
 }
 
 /** Told by no code of its own: a query looked into a column. */
@@ -133,7 +134,7 @@ function isOfJson(thrown: Error): boolean {
 }
 
 function isClosedError(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_INVALID_STATE'
+  return hasCode(thrown, 'ERR_INVALID_STATE')
 }
 
 function isSqliteError(thrown: unknown): thrown is Error & { readonly errcode: number } {

@@ -6,6 +6,7 @@ import { systemClock } from '../../runtime/clock.ts'
 import { isGrave, readHealth } from '../health.ts'
 import { collectorAt, type MetricsCollector } from './collector.ts'
 import { boundConnections } from './connections.ts'
+import { hasCode } from '../../runtime/has-code.ts'
 
 /** Answers scrapes until it is disposed. */
 interface ScrapeServer extends AsyncDisposable {
@@ -209,7 +210,7 @@ const ANOTHER_HOST =
 
 /** No port would help. */
 function isForeign(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRNOTAVAIL'
+  return hasCode(cause, 'EADDRNOTAVAIL')
 }
 
 /** Open connections are not waited for: a scraper keeps its own open between two scrapes. */
