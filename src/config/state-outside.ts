@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs'
-import { basename, dirname, join, sep } from 'node:path'
+import { sep } from 'node:path'
 import { OrchestratorError } from '../errors.ts'
+import { realPath } from '../runtime/real-path.ts'
 import type { RepositoryPlace } from '../runtime/repository-id.ts'
 import { workTreesOf } from '../runtime/work-trees.ts'
 import { DIRECTORY_IS_SET_BY, STORE_IS_SET_BY } from './places.ts'
@@ -22,7 +22,7 @@ export function requireStateOutside(
     ...(state.db === null ? [] : [{ what: 'the store', path: state.db, set: STORE_IS_SET_BY }]),
   ]
   for (const { what, path, set } of kept) {
-    const around = places.find((place) => isWithin(resolveLinks(path), resolveLinks(place.path)))
+    const around = places.find((place) => isWithin(realPath(path), realPath(place.path)))
     if (around === undefined) continue
     throw new OrchestratorError(
       'config_invalid',
@@ -34,14 +34,4 @@ export function requireStateOutside(
 
 function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`)
-}
-
-/** The path with the links of the part of it that is there resolved. */
-function resolveLinks(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    const parent = dirname(path)
-    return parent === path ? path : join(resolveLinks(parent), basename(path))
-  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { stateUnusable } from './state-directory.ts'
@@ -6,8 +6,9 @@ import { STORE_IS_SET_BY } from './places.ts'
 import { ownStore, type StatePlace } from './own-store.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
-import { realPath } from '../runtime/real-path.ts'
+import { leadsNowhere, realPath } from '../runtime/real-path.ts'
 import { writeWhole } from '../runtime/write-whole.ts'
+import { hasCode } from '../runtime/has-code.ts'
 
 /** Stores that lie elsewhere and have work in the objects of the place: whoever takes these away asks them all. */
 export const STORES_FILE = 'stores.json'
@@ -32,7 +33,7 @@ export async function noteStore(directory: string, db: string): Promise<void> {
 
 /** Whether it is the place's own store, or one that work in the place was recorded in. */
 export function isOfPlace({ directory, db }: StatePlace): boolean {
-  return [ownStore(directory), ...(storesElsewhere(directory) ?? [])].some(isSame(db))
+  return [ownStore(directory), ...(readList(directory) ?? []).map(pathOf)].some(isSame(db))
 }
 
 /**
@@ -43,7 +44,7 @@ export function requireOwn(directory: string, db: string): void {
   if (isOfPlace({ directory, db })) return
   const isIt = isSame(db)
   for (const other of otherPlaces(directory, db)) {
-    if (!isIt(ownStore(other)) && storesElsewhere(other)?.some(isIt) !== true) continue
+    if (![ownStore(other), ...(readList(other) ?? []).filter(isStanding).map(pathOf)].some(isIt)) continue
     if (basename(other) === basename(directory)) throw atOtherPlace(db, other)
     throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
       hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off ${STORES_FILE} there, if it lists it.`,
@@ -87,8 +88,8 @@ function namesIn(directory: string): string[] {
 }
 
 /**
- * Removes a store, and takes it off the list once it is removed: one that was not may be on a disk that is not there. Call it only as who has the place and the store. Throws
- * `state_unusable`, and what `remove` throws.
+ * Removes a store, and takes it off the list once it is removed. Call it only as who has the place. Throws `state_unusable`, and
+ * what `remove` throws: the store stays listed as one whose removal began.
  */
 export async function removeListed(
   directory: string,
@@ -98,15 +99,9 @@ export async function removeListed(
   // A link goes with what it leads to.
   const at = realPath(db)
   await relist(directory, at, { removing: at })
-  try {
-    await remove()
-  } catch (thrown) {
-    const isBegun = !existsSync(at) && existsSync(`${at}-wal`)
-    // What the removal itself met is told, also where the list cannot be written.
-    if (!isBegun) await relist(directory, at, at).catch(() => undefined)
-    throw thrown
-  }
-  await relist(directory, at, null)
+  await remove()
+  // One that stands there now was left, since it is somebody's.
+  await relist(directory, at, existsSync(at) ? at : null)
 }
 
 async function relist(directory: string, db: string, listed: Listed | null): Promise<void> {
@@ -122,7 +117,7 @@ export function whyUnknown({ directory, db }: StatePlace): string[] {
   if (known === null) return [`${list}, which names the stores that have work here, cannot be read`]
   const going = known.filter((listed) => typeof listed !== 'string').map(pathOf)
   const unlinked = [...new Set([db, ownStore(directory)])].filter(
-    (path) => isDangling(path) && !going.includes(realPath(path)),
+    (path) => leadsNowhere(path) && !going.includes(realPath(path)),
   )
   const missing = known.filter((listed) => typeof listed === 'string').filter((listed) => !existsSync(listed))
   return [
@@ -143,25 +138,21 @@ export function whyUnknown({ directory, db }: StatePlace): string[] {
  */
 export function storesOf({ directory, db }: StatePlace): string[] {
   const known = readList(directory) ?? []
-  const gone = known.filter((listed) => typeof listed !== 'string').map(pathOf)
+  const gone = known.filter((listed) => !isStanding(listed)).map(pathOf)
   const stores = new Set([db, ownStore(directory), ...known.map(pathOf)].map(realPath))
-  return [...stores].filter((store) => !gone.includes(store) || existsSync(store))
+  return [...stores].filter((store) => !gone.includes(store))
 }
 
-function isDangling(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && !existsSync(path)
-}
-
-/** The stores that lie elsewhere; null where the list of them cannot be read. */
-function storesElsewhere(directory: string): string[] | null {
-  return readList(directory)?.map(pathOf) ?? null
+/** False for one that was removed, except for its name in the list. */
+function isStanding(listed: Listed): boolean {
+  return typeof listed === 'string' || existsSync(listed.removing)
 }
 
 function readList(directory: string): Listed[] | null {
   try {
     return listShape.parse(JSON.parse(readFileSync(join(directory, STORES_FILE), 'utf8')))
   } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT' ? [] : null
+    return hasCode(thrown, 'ENOENT') ? [] : null
   }
 }
 

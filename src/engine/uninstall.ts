@@ -33,6 +33,8 @@ interface Uninstalling extends Loss {
   readonly directory: string
   /** What goes with it and lies elsewhere: a store that was configured to, or that a link leads to, and what lies beside it. */
   readonly outside: readonly string[]
+  /** Other stores that have work of the repository: they stay, and nothing leads to them any more. */
+  readonly kept: readonly string[]
   readonly bytes: number
   readonly refs: readonly string[]
 }
@@ -61,6 +63,7 @@ export async function uninstallPlan(request: UninstallRequest): Promise<Uninstal
   return {
     directory,
     outside: others,
+    kept: keptStores(place),
     bytes: bytes.reduce((sum, each) => sum + each, 0),
     refs: await ownRefs(gitOf(request), gitDir),
     ...lossOf(place),
@@ -132,6 +135,12 @@ function outside(place: StatePlace): string[] {
   return [...new Set(kept)].filter(
     (path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, at),
   )
+}
+
+/** Those that were configured before. */
+function keptStores(place: StatePlace): string[] {
+  const going = [place.db, ownStore(place.directory)].map(realPath)
+  return storesOf(place).filter((store) => !going.includes(store) && existsSync(store))
 }
 
 /** A store, and all that this program keeps beside one. */

@@ -43,7 +43,7 @@ import { readTranscript } from './queries-transcripts.ts'
 import { readPlanTexts } from './queries-plan.ts'
 import { readPrompt, readTemplates } from './queries-prompts.ts'
 import { silenceOf } from './silent-owner.ts'
-import { requireRegularFile } from './store-file.ts'
+import { requireLinkedStore, requireRegularFile } from './store-file.ts'
 import { readTask, readTasks } from './queries-tasks.ts'
 import { recallEvidence } from './queries-evidence.ts'
 import { readWorkers } from './queries-workers.ts'
@@ -350,6 +350,7 @@ export class StoreReader implements Disposable {
 /** Null when there is no store at that path yet. Throws store_newer, store_corrupt and state_unusable. */
 export function openReader(named: string): StoreReader | null {
   requireRegularFile(named)
+  requireLinkedStore(named)
   const path = realPath(named)
   requireNotEmptied(path)
   if (!existsSync(path)) return null

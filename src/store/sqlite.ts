@@ -6,7 +6,7 @@ import { realPath } from '../runtime/real-path.ts'
 import { isLapsed } from './may-write.ts'
 import { DEFAULT_OWNER_LEASE_MS, type OwnerRecord, PASSING_MS } from './queries-owner.ts'
 import { silentOwnerHint } from './silent-owner.ts'
-import { requireRegularFile } from './store-file.ts'
+import { requireLinkedStore, requireRegularFile } from './store-file.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import { ThreadClient } from './thread-client.ts'
 
@@ -33,6 +33,7 @@ const LOOK_MS = 20
 /** Opens or makes the store and becomes its owner. Throws state_unusable, store_owned, store_newer, store_corrupt, store_unavailable. */
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
   requireRegularFile(options.path)
+  requireLinkedStore(options.path)
   const path = realPath(options.path)
   const { leaseMs = DEFAULT_OWNER_LEASE_MS, requestPollMs = DEFAULT_REQUEST_POLL_MS } = options
   const thread = new ThreadClient({ path, leaseMs, requestPollMs })

@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { STORE_IS_SET_BY } from '../config/places.ts'
 import { stateUnusable } from '../config/state-directory.ts'
-import { realPath } from '../runtime/real-path.ts'
+import { leadsNowhere, realPath } from '../runtime/real-path.ts'
 import { OrchestratorError } from '../errors.ts'
 
 /**
@@ -35,6 +26,21 @@ export function requireRegularFile(path: string): void {
     'state_unusable',
     `the store ${path} cannot be used: ${what}, and a file is needed`,
     { hint: `Name another place for the store: ${STORE_IS_SET_BY}.` },
+  )
+}
+
+/**
+ * Throws `state_unusable` where a link leads to no store: its disk may not be there, and one that is begun in its place would know
+ * nothing of the work that is recorded in it.
+ */
+export function requireLinkedStore(path: string): void {
+  if (!leadsNowhere(path)) return
+  throw new OrchestratorError(
+    'state_unusable',
+    `the link ${path} leads to ${realPath(path)}, and no store is there`,
+    {
+      hint: `A disk may not be mounted. Where the store is gone for good, or was never begun, remove the link, or name another place: ${STORE_IS_SET_BY}.`,
+    },
   )
 }
 
@@ -93,15 +99,19 @@ export function removeStoreFiles(path: string): void {
   }
 }
 
-/** A link that led to a store which was removed. */
+/** A link that led to a store, or to its directory, which was removed. Throws `state_unusable`. */
 export function removeDanglingLink(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && !existsSync(path))
+  if (!leadsNowhere(path)) return
+  try {
     rmSync(path, { force: true })
+  } catch (cause) {
+    throw stateUnusable(`the link ${path}`, cause)
+  }
 }
 
 /** What is left beside a store that is gone: while its log is there, nobody makes a new one. */
 export function removeLeftLog(path: string): void {
-  const log = `${path}-wal`
+  const log = `${realPath(path)}-wal`
   if (existsSync(path) || (lookAt(log, path)?.size ?? 0) === 0) return
   removeStoreFiles(path)
 }

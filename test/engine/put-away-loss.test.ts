@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { noteStore, removeListed, whyUnknown } from '../../src/config/stores-of-place.ts'
+import { noteStore, removeListed, storesOf, whyUnknown } from '../../src/config/stores-of-place.ts'
 import { clean, cleaningPlan } from '../../src/engine/clean.ts'
 import { markPlace } from '../../src/engine/place-marks.ts'
 import { removeStore, takeKept } from '../../src/engine/take-kept.ts'
@@ -256,29 +257,78 @@ describe('a place', () => {
       return Promise.reject(new Error('not now'))
     }
     await expect(removeListed(directory, db, failing)).rejects.toThrow('not now')
+    expect([listed(), storesOf({ directory, db })]).toEqual([
+      [{ removing: real }],
+      expect.arrayContaining([real]),
+    ])
+    await noteStore(directory, db)
     expect(listed()).toEqual([real])
-    // It goes with its disk, or its log cannot be removed.
-    const away = (to: string): Promise<void> => {
-      renameSync(real, to)
-      return Promise.reject(new Error('not now'))
-    }
-    await expect(removeListed(directory, db, () => away(`${real}.away`))).rejects.toThrow('not now')
+    // Somebody was here before who removes it had the place.
+    await removeListed(directory, db, () => Promise.resolve())
     expect(listed()).toEqual([real])
-    renameSync(`${real}.away`, real)
-    await expect(removeListed(directory, db, () => away(`${real}-wal`))).rejects.toThrow('not now')
-    expect(listed()).toEqual([{ removing: real }])
-    renameSync(`${real}-wal`, real)
-    // A kill behind the store, and before its link.
+    // A kill behind the store, and before its log and its link.
     const killed = JSON.stringify([{ removing: real }])
     writeFileSync(join(directory, 'stores.json'), killed)
-    renameSync(real, `${real}.gone`)
+    renameSync(real, `${real}-wal`)
     expect(whyUnknown({ directory, db })).toEqual([])
     await clean({ directory, db }, WITH_HISTORY)
-    expect([existsSync(real), readdirSync(sample.stateHome).includes('link.db'), listed()]).toEqual([
-      false,
-      false,
-      [],
-    ])
+    const left = readdirSync(sample.stateHome).filter((name) => /^(?:real|link)\.db/.test(name))
+    expect([left, listed()]).toEqual([[], []])
+  })
+
+  it('is removed with what a kill left of its store behind a link', async () => {
+    const { sample, place } = await usedPlace({})
+    const disk = join(sample.stateHome, 'disk')
+    mkdirSync(disk)
+    renameSync(place.db, join(disk, 'real.db-wal'))
+    symlinkSync(join(disk, 'real.db'), place.db)
+    const request = uninstalling(sample, place)
+    const plan = await uninstallPlan(request)
+    expect(plan.outside).toEqual([join(disk, 'real.db-wal')])
+    await uninstall(request, plan)
+    expect([readdirSync(disk), existsSync(place.directory)]).toEqual([[], false])
+  })
+
+  it('keeps the work of a store whose disk is not there, whatever is entered meanwhile', async () => {
+    const { sample, place } = await usedPlace(NEVER, { works: true })
+    const disk = join(sample.stateHome, 'disk')
+    mkdirSync(disk)
+    const real = join(disk, 'store.db')
+    for (const name of readdirSync(place.directory).filter((each) => each.startsWith('store.db')))
+      renameSync(join(place.directory, name), join(disk, name))
+    symlinkSync(real, place.db)
+    for (const mountPoint of [false, true]) {
+      renameSync(disk, `${disk}.away`)
+      if (mountPoint) mkdirSync(disk)
+      await expect(sample.open()).rejects.toMatchObject({
+        code: 'state_unusable',
+        message: `the link ${place.db} leads to ${real}, and no store is there`,
+      })
+      const things = await clean(place, WITH_HISTORY)
+      expect(things.find(({ name }) => name === 'git objects of tasks')?.kept).toContain('is not there')
+      expect(existsSync(real)).toBe(false)
+      if (mountPoint) rmdirSync(disk)
+      renameSync(`${disk}.away`, disk)
+    }
+    expect((await uninstallPlan(uninstalling(sample, place))).unlanded).toEqual(['A'])
+  })
+
+  it('says which store stays when it goes', async () => {
+    const sample = engineSample(letterFiles)
+    const [first, second] = ['first.db', 'second.db'].map((name) => join(sample.stateHome, name)) as [
+      string,
+      string,
+    ]
+    let directory = ''
+    for (const db of [first, second]) {
+      await using engine = await sample.open({ 'state.db': db })
+      directory = engine.stateDirectory
+    }
+    const request = uninstalling(sample, { directory, db: second })
+    const plan = await uninstallPlan(request)
+    expect(plan.kept).toEqual([first])
+    await uninstall(request, plan)
+    expect([existsSync(first), existsSync(second), existsSync(directory)]).toEqual([true, false, false])
   })
 
   it('is cleaned whatever its own store is, where another one is configured', async () => {

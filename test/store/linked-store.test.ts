@@ -30,6 +30,19 @@ it('a store that a link leads to is looked at where it is, with its log', async 
   expect(lstatSync(path).isSymbolicLink()).toBe(true)
 })
 
+it.each(['elsewhere', '.'])('a link that leads to nothing in %s begins no store', async (folder) => {
+  const path = tempStorePath()
+  const real = join(dirname(path), folder, 'real.db')
+  symlinkSync(real, path)
+  const refused = {
+    code: 'state_unusable',
+    message: `the link ${path} leads to ${real}, and no store is there`,
+  }
+  await expect(open(path)).rejects.toMatchObject(refused)
+  expect(() => openReader(path)).toThrow(expect.objectContaining(refused))
+  expect(readdirSync(dirname(path))).toEqual(['store.db'])
+})
+
 it.each([0, 1])(
   'a store that was cut to %i bytes beside its transcripts is not begun anew',
   async (bytes) => {
