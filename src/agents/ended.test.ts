@@ -14,6 +14,10 @@ it('says the last line of an agent that failed, whole or not at all: half a secr
   expect(detailOf('first\nno key\n')).toBe('exit code 1: no key')
   expect(detailOf('')).toBe('exit code 1')
   expect(detailOf('Error: no key\n\nNode.js v24.1.0\n')).toBe('exit code 1: Error: no key')
+  const thrown = "Error: no key\n    at main (a.js:1:1) {\n  code: 'NO_KEY',\n  [cause]: 1\n}"
+  expect(detailOf(`a.js:1\n${thrown}\n\nNode.js v24.1.0\n`)).toBe('exit code 1: Error: no key')
+  expect(detailOf('{\n  left: 1\n}\n')).toBe('exit code 1: }')
+  expect(detailOf('\n  at nothing\n\nNode.js v24.1.0')).toBe('exit code 1:   at nothing')
   expect(detailOf(`${'a '.repeat(149)}secret 9431`)).toBe(`exit code 1: ${'a '.repeat(149)}secret 9431`)
   expect(detailOf(`first\n${'x '.repeat(600_000)}x`)).toBe('exit code 1: …')
 })

@@ -57,13 +57,26 @@ const OPTION_OF = {
 /** Nobody reads a longer one, and looking through it would hold us. */
 const LONGEST_LINE = 1024 * 1024
 
-/** Behind the error that ends it, with which it says nothing. */
+/** What Node says last when an error ends it. */
 const NODE_SIGNS = /\s+Node\.js v[\d.]+$/
 
 /** Whole, or not at all: it may hold a secret, and half of one would not be known as that. It is cut when it is clean. */
 function lastLine(stderr: Buffer): string {
-  const text = stderr.toString('utf8').trimEnd().replace(NODE_SIGNS, '')
-  const line = text.slice(text.lastIndexOf('\n') + 1)
+  const text = stderr.toString('utf8').trimEnd()
+  const signed = text.replace(NODE_SIGNS, '')
+  const told = signed === text ? text : beforeTrace(signed)
+  const line = told.slice(told.lastIndexOf('\n') + 1)
   if (line === '') return ''
   return `: ${line.length > LONGEST_LINE ? '…' : line}`
+}
+
+/** Without the stack of an error and what it carries; all of it where nothing is before these. */
+function beforeTrace(text: string): string {
+  let end = text.length
+  for (let start = end; start > 0; end = start) {
+    start = text.lastIndexOf('\n', end - 1)
+    const first = text[start + 1] ?? ''
+    if (first !== ' ' && first !== '}') return text.slice(0, end)
+  }
+  return text
 }
