@@ -23,6 +23,7 @@ import { Bulkhead } from '../runtime/bulkhead.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import { createExec } from '../runtime/exec-open.ts'
 import { keepOwnCode } from '../runtime/keep-own-code.ts'
+import { OWN_PACKAGES } from '../runtime/own-files.ts'
 import { mostOpenFiles } from '../runtime/open-files.ts'
 import { openPortLeases } from '../runtime/port-leases.ts'
 import { processIdentity } from '../runtime/process-identity.ts'
@@ -303,7 +304,7 @@ async function openWorkshop(
 async function ownCodeIn(stateDirectory: string): Promise<Pick<Workshop, 'ownCode' | 'visible'>> {
   try {
     const ownCode = await keepOwnCode(join(stateDirectory, 'program'))
-    return { ownCode, visible: [ownCode, dirname(process.execPath)] }
+    return { ownCode, visible: [ownCode, ...OWN_PACKAGES, dirname(process.execPath)] }
   } catch (thrown) {
     throw stateUnusable(`the state directory ${stateDirectory}`, thrown)
   }

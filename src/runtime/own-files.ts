@@ -12,6 +12,9 @@ export const OWN_PACKAGE = resolve(OWN_CODE, '..')
 /** Whether it runs as it is built; else from its sources. */
 export const IS_BUILT = !import.meta.filename.endsWith('.ts')
 
+/** Where the packages lie that its sources need: as it is built, it has what it needs within. */
+export const OWN_PACKAGES: readonly string[] = IS_BUILT ? [] : [join(OWN_PACKAGE, 'node_modules')]
+
 /** A file or folder beside the code, by its path below `src`. */
 export function ownFile(path: string): string {
   return join(OWN_CODE, path)

@@ -1,16 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { askingAgent } from '../support/asking-agent.ts'
 import { cliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
-
-const ASKING = resolve(import.meta.dirname, '../fixtures/agents/asking-agent.mjs')
 
 it('a command agent of the built program has the tools of its attempt within its sandbox', async () => {
   const script = {
     red: [numberTest('double'), { call: 'run_tests' }],
     green: [numberSource('double'), { call: 'run_tests' }, { call: 'task_criteria' }],
   }
-  const argv = [process.execPath, ASKING, JSON.stringify(script), '{prompt_file}']
+  const argv = [process.execPath, await askingAgent(), JSON.stringify(script), '{prompt_file}']
   const sample = cliSample()
   await sample.cli([
     'ingest',

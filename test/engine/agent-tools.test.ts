@@ -1,11 +1,11 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readTranscriptFile } from '../../src/observe/transcript-tail.ts'
+import { askingAgent } from '../support/asking-agent.ts'
 import { numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 
-const ASKING = resolve(import.meta.dirname, '../fixtures/agents/asking-agent.mjs')
 const PLAN = { version: 1, title: 'Numbers', tasks: [numberTask('double')] }
 
 describe('the tools that an agent has', () => {
@@ -66,7 +66,7 @@ test('AC-1 double', () => {
 
 async function worked(script: unknown) {
   const sample = engineSample(letterFiles)
-  const argv = [process.execPath, ASKING, JSON.stringify(script), '{prompt_file}']
+  const argv = [process.execPath, await askingAgent(), JSON.stringify(script), '{prompt_file}']
   await using engine = await sample.open({ 'agents.command.argv': argv })
   const run = await sample.ingest(engine, PLAN)
   const report = await sample.run(engine, {}, { name: 'command', sessionFile: null, workers: 1 })

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { homedir, tmpdir, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { ContainedCommand, ExecLimits } from '../../src/runtime/exec.ts'
 
@@ -41,13 +41,25 @@ export interface Place extends Disposable {
 
 /** A directory that goes away with the test. `outside` puts it where a sandbox shows the host's own files. */
 export function testPlace(where: 'temporary' | 'outside' = 'temporary'): Place {
-  const here = resolve(import.meta.dirname, '../../node_modules/.cache')
-  // A sandbox has a /tmp of its own: in a checkout below it, the home directory has to serve.
-  const cache = here.startsWith('/tmp/') ? join(homedir(), '.cache', 'tdd-orchestrator-tests') : here
-  if (where === 'outside') mkdirSync(cache, { recursive: true })
-  const path = realpathSync(mkdtempSync(join(where === 'outside' ? cache : tmpdir(), 'tdd-exec-')))
+  const path = realpathSync(mkdtempSync(join(where === 'outside' ? shownFolder() : tmpdir(), 'tdd-exec-')))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
+
+/** Also for a checkout below /tmp, and for a home directory that is set to lie there. */
+function shownFolder(): string {
+  const folders = [
+    resolve(import.meta.dirname, '../../node_modules/.cache'),
+    ...[homedir(), userInfo().homedir].map((home) => join(home, '.cache', 'tdd-orchestrator-tests')),
+  ]
+  const shown = folders.find((folder) => !OWN_TO_SANDBOX.test(folder))
+  if (shown === undefined)
+    throw new Error(`a sandbox shows none of ${folders.join(', ')}: use a checkout elsewhere`)
+  mkdirSync(shown, { recursive: true })
+  return realpathSync(shown)
+}
+
+/** A sandbox has directories of its own there. */
+const OWN_TO_SANDBOX = /^\/(?:tmp|var\/tmp|dev\/shm)\//
 
 let counter = 0
 

@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type ProgramEnd, runProgram } from '../support/built-program.ts'
+import { askingAgent } from '../support/asking-agent.ts'
 import { type CliSample, cliSample, numberSource, numberTask, numberTest } from '../support/cli-sample.ts'
 import { DRILL } from '../support/drill.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const ASKING = resolve(import.meta.dirname, '../fixtures/agents/asking-agent.mjs')
 const NAMES = ['double', 'twice']
 
 describe.runIf(DRILL)('a run whose program is replaced once its first task is claimed', () => {
@@ -48,7 +48,7 @@ describe.runIf(DRILL)('a run whose program is replaced once its first task is cl
       green: [numberSource('double'), { call: 'run_tests' }],
     }
     const wait = 'setTimeout(() => import(process.argv[1]), 2000)'
-    const argv = [process.execPath, '-e', wait, ASKING, JSON.stringify(script)]
+    const argv = [process.execPath, '-e', wait, await askingAgent(), JSON.stringify(script)]
     mkdirSync(join(sample.repo.root, '.tdd'))
     writeFileSync(
       join(sample.repo.root, '.tdd', 'config.toml'),
