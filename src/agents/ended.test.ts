@@ -16,9 +16,15 @@ it('says the last line of an agent that failed, whole or not at all: half a secr
   expect(detailOf('Error: no key\n\nNode.js v24.1.0\n')).toBe('exit code 1: Error: no key')
   const thrown = "Error: no key\n    at main (a.js:1:1) {\n  code: 'NO_KEY',\n  [cause]: 1\n}"
   expect(detailOf(`a.js:1\n${thrown}\n\nNode.js v24.1.0\n`)).toBe('exit code 1: Error: no key')
+  const apart = ['Error: no key\n', 'Error: no key\n\n  Set it.'].map(
+    (message) => `${message}\n    at main (a.js:1:1)`,
+  )
+  for (const told of apart)
+    expect(detailOf(`${told}\n\nNode.js v24.1.0\n`)).toBe('exit code 1: Error: no key')
   expect(detailOf('{\n  left: 1\n}\n')).toBe('exit code 1: }')
   expect(detailOf('\n  at nothing\n\nNode.js v24.1.0')).toBe('exit code 1:   at nothing')
   expect(detailOf(`${'a '.repeat(149)}secret 9431`)).toBe(`exit code 1: ${'a '.repeat(149)}secret 9431`)
+  expect(detailOf(`first\n${' '.repeat(1_000_000)}x`)).toBe(`exit code 1: ${' '.repeat(1_000_000)}x`)
   expect(detailOf(`first\n${'x '.repeat(600_000)}x`)).toBe('exit code 1: …')
 })
 

@@ -58,25 +58,28 @@ const OPTION_OF = {
 const LONGEST_LINE = 1024 * 1024
 
 /** What Node says last when an error ends it. */
-const NODE_SIGNS = /\s+Node\.js v[\d.]+$/
+const NODE_SIGNS = /^Node\.js v[\d.]+$/
 
 /** Whole, or not at all: it may hold a secret, and half of one would not be known as that. It is cut when it is clean. */
 function lastLine(stderr: Buffer): string {
   const text = stderr.toString('utf8').trimEnd()
-  const signed = text.replace(NODE_SIGNS, '')
-  const told = signed === text ? text : beforeTrace(signed)
-  const line = told.slice(told.lastIndexOf('\n') + 1)
+  const last = text.slice(text.lastIndexOf('\n') + 1)
+  const line = NODE_SIGNS.test(last) ? lineOfError(text.slice(0, -last.length).trimEnd()) : last
   if (line === '') return ''
   return `: ${line.length > LONGEST_LINE ? '…' : line}`
 }
 
-/** Without the stack of an error and what it carries; all of it where nothing is before these. */
-function beforeTrace(text: string): string {
+/** Lines of a stack, and of what an error carries. */
+const MOST_LINES = 1_000
+
+/** The last line that does not belong to the stack of an error or to what it carries; where none is, the last of all. */
+function lineOfError(text: string): string {
   let end = text.length
-  for (let start = end; start > 0; end = start) {
-    start = text.lastIndexOf('\n', end - 1)
+  for (let line = 0; end > 0 && line < MOST_LINES; line += 1) {
+    const start = text.lastIndexOf('\n', end - 1)
     const first = text[start + 1] ?? ''
-    if (first !== ' ' && first !== '}') return text.slice(0, end)
+    if (start + 1 < end && first !== ' ' && first !== '}') return text.slice(start + 1, end)
+    end = start
   }
-  return text
+  return text.slice(text.lastIndexOf('\n') + 1)
 }

@@ -22,7 +22,8 @@ export function requireStateOutside(
     ...(state.db === null ? [] : [{ what: 'the store', path: state.db, set: STORE_IS_SET_BY }]),
   ]
   for (const { what, path, set } of kept) {
-    const around = places.find((place) => isWithin(realPath(path), realPath(place.path)))
+    const at = realPath(path)
+    const around = places.find((place) => isWithin(at, realPath(place.path)))
     if (around === undefined) continue
     throw new OrchestratorError(
       'config_invalid',

@@ -44,12 +44,24 @@ export function requireOwn(directory: string, db: string): void {
   if (isOfPlace({ directory, db })) return
   const isIt = isSame(db)
   for (const other of otherPlaces(directory, db)) {
-    if (![ownStore(other), ...(readList(other) ?? []).filter(isStanding).map(pathOf)].some(isIt)) continue
+    if (![ownStore(other), ...(readList(other) ?? []).map(pathOf)].some(isIt)) continue
     if (basename(other) === basename(directory)) throw atOtherPlace(db, other)
     throw new OrchestratorError('repository_other', `the store ${db} has the work of another repository`, {
       hint: `Name another one here: ${STORE_IS_SET_BY}. What is kept for that repository lies in ${other}; where the repository is gone for good, take the store off ${STORES_FILE} there, if it lists it.`,
     })
   }
+}
+
+/**
+ * Holds that a store that has work in the place was not lost: one that is begun in its stead would know nothing of the work, and
+ * what only that one needs would be removed. Throws `state_unusable`.
+ */
+export function requireNotLost(directory: string, db: string): void {
+  const lost = lostStores(directory).find(isSame(db))
+  if (lost === undefined) return
+  throw new OrchestratorError('state_unusable', whyLost(directory, lost), {
+    hint: `Nothing was begun. A disk may not be mounted; or put a backup there, or name another store: ${STORE_IS_SET_BY}.`,
+  })
 }
 
 /** The places of a repository have the same name in every state directory. */
@@ -119,17 +131,23 @@ export function whyUnknown({ directory, db }: StatePlace): string[] {
   const unlinked = [...new Set([db, ownStore(directory)])].filter(
     (path) => leadsNowhere(path) && !going.includes(realPath(path)),
   )
-  const missing = known.filter((listed) => typeof listed === 'string').filter((listed) => !existsSync(listed))
   return [
     ...unlinked.map(
       (path) =>
         `the store that the link ${path} leads to is not there; where it is gone for good, remove the link`,
     ),
-    ...missing.map(
-      (path) =>
-        `the store ${path}, which has work here, is not there; where it is gone for good, take it out of ${list}`,
-    ),
+    ...lostStores(directory).map((path) => whyLost(directory, path)),
   ]
+}
+
+/** Those that nobody removed by this program. */
+function lostStores(directory: string): string[] {
+  const known = readList(directory) ?? []
+  return known.filter((listed) => typeof listed === 'string').filter((listed) => !existsSync(listed))
+}
+
+function whyLost(directory: string, db: string): string {
+  return `the store ${db}, which has work here, is not there; where it is gone for good, take it out of ${join(directory, STORES_FILE)}`
 }
 
 /**

@@ -34,7 +34,7 @@ import { BENCHES, removeDeadBenches } from './benches.ts'
 import { takePlace } from './place-in-use.ts'
 import { markPlace } from './place-marks.ts'
 import { removePlace } from './remove-place.ts'
-import { noteStore, requireOwn } from '../config/stores-of-place.ts'
+import { noteStore, requireNotLost, requireOwn } from '../config/stores-of-place.ts'
 import { commandLimits } from './command-limits.ts'
 import { knownSecrets, withFound } from './known-secrets.ts'
 import { requireOpenFiles } from './require-open-files.ts'
@@ -117,7 +117,10 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     checkedOut: (branch) => checkedOut(site.command, site.discovered.facts.gitDir, branch),
     gitDir: site.discovered.facts.gitDir,
   })
-  if (loaded.config.state.db !== null) requireOwn(stateDirectory, db)
+  if (loaded.config.state.db !== null) {
+    requireOwn(stateDirectory, db)
+    requireNotLost(stateDirectory, db)
+  }
   makeStateDirectory(stateDirectory)
   const store = await openSqliteStore({
     path: db,

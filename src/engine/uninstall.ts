@@ -130,17 +130,23 @@ function lossOf(place: StatePlace): Loss {
 /** What lies outside the state directory, where the store was configured to or a link leads to. */
 function outside(place: StatePlace): string[] {
   const { directory, db } = place
-  const at = realPath(directory)
-  const kept = [...(isOfPlace(place) ? [db] : []), ownStore(directory)].flatMap(filesOf)
-  return [...new Set(kept)].filter(
-    (path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, at),
-  )
+  const files = [...(isOfPlace(place) ? [db] : []), ownStore(directory)].flatMap(filesOf)
+  return elsewhere(directory, files)
 }
 
 /** Those that were configured before. */
 function keptStores(place: StatePlace): string[] {
-  const going = [place.db, ownStore(place.directory)].map(realPath)
-  return storesOf(place).filter((store) => !going.includes(store) && existsSync(store))
+  const { directory, db } = place
+  const going = [db, ownStore(directory)].map(realPath)
+  return elsewhere(directory, storesOf(place)).filter((store) => !going.includes(store))
+}
+
+/** Those paths, each once, where something is, outside the state directory. */
+function elsewhere(directory: string, paths: readonly string[]): string[] {
+  const at = realPath(directory)
+  return [...new Set(paths)].filter(
+    (path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, at),
+  )
 }
 
 /** A store, and all that this program keeps beside one. */

@@ -1,37 +1,37 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { existsSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { hasCode } from './has-code.ts'
 
 /**
- * Where a path leads, as far as something is there, and behind that where its links say. What nobody may look at, or leads in a
- * circle, stays as it is: whoever opens it tells why.
+ * Where a path leads, as far as something is there, and behind that where its links say. Links that lead in a circle are not
+ * followed, nor what nobody may look at: whoever opens it tells why.
  */
 export function realPath(path: string): string {
+  const missing: string[] = []
   let at = path
-  let missing = ''
-  for (let links = 0; ; ) {
+  for (let step = 0; step < MOST_STEPS; step += 1) {
     const found = look(at)
-    if (found.kind === 'there') return join(found.real, missing)
-    if (found.kind === 'link' && links < MOST_LINKS) {
-      links += 1
+    if (found.kind === 'there') return join(found.real, ...missing)
+    if (found.kind === 'link') {
       // The folder is not made plain: what `..` stands for behind a link is told by that link.
       at = isAbsolute(found.target) ? found.target : `${dirname(at)}/${found.target}`
       continue
     }
     const folder = dirname(at)
-    if (folder === at) return path
-    missing = join(basename(at), missing)
+    if (folder === at) break
+    missing.unshift(basename(at))
     at = folder
   }
+  return path
 }
 
 /** Whether a link stands there that leads to nothing. */
 export function leadsNowhere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true && !existsSync(path)
+  return linkAt(path) !== null && !existsSync(path)
 }
 
-/** As many links as Linux follows (path_resolution(7)). */
-const MOST_LINKS = 40
+/** More than a path that can be opened has names and links: 4096 bytes, and 40 links (path_resolution(7)). */
+const MOST_STEPS = 2_100
 
 type Found =
   | { readonly kind: 'there'; readonly real: string }

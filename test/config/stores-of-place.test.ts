@@ -1,4 +1,13 @@
-import { existsSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { requireOwn } from '../../src/config/stores-of-place.ts'
@@ -42,6 +51,47 @@ it('a store that has the work of one repository is refused to another, and to th
   expect(() => requireOwn(engine.stateDirectory, shared['state.db'])).toThrow(
     expect.objectContaining(refused),
   )
+})
+
+it('a store of another repository that a kill left half removed is refused before it is begun', async () => {
+  const first = engineSample(letterFiles)
+  const second = engineSample(letterFiles, {}, { XDG_STATE_HOME: first.stateHome })
+  const shared = { 'state.db': join(first.stateHome, 'shared.db') }
+  const engine = await first.open(shared)
+  await engine[Symbol.asyncDispose]()
+  const list = join(engine.stateDirectory, 'stores.json')
+  writeFileSync(list, JSON.stringify([{ removing: shared['state.db'] }]))
+  rmSync(shared['state.db'])
+  await expect(second.open(shared)).rejects.toMatchObject({ code: 'repository_other' })
+  expect(existsSync(shared['state.db'])).toBe(false)
+  const again = await first.open(shared)
+  await again[Symbol.asyncDispose]()
+  expect(JSON.parse(readFileSync(list, 'utf8'))).toEqual([shared['state.db']])
+})
+
+it.each([
+  ['its disk is not there', 'disk.db'],
+  ['the folder that a link leads to is not there', 'link/disk.db'],
+])('a store that has work here is not begun anew where %s', async (_, name) => {
+  const sample = engineSample(letterFiles)
+  const disk = join(sample.stateHome, 'disk')
+  mkdirSync(disk)
+  symlinkSync(disk, join(sample.stateHome, 'link'))
+  const db = { 'state.db': join(sample.stateHome, name) }
+  const engine = await sample.open(db)
+  await engine[Symbol.asyncDispose]()
+  const real = realpathSync(db['state.db'])
+  renameSync(real, `${real}.away`)
+  renameSync(disk, `${disk}.away`)
+  await expect(sample.open(db)).rejects.toMatchObject({
+    code: 'state_unusable',
+    message: expect.stringContaining(`the store ${real}, which has work here, is not there`) as string,
+  })
+  expect([existsSync(real), existsSync(disk)]).toEqual([false, false])
+  // As a person is told to.
+  writeFileSync(join(engine.stateDirectory, 'stores.json'), '[]')
+  const anew = await sample.open(db)
+  await anew[Symbol.asyncDispose]()
 })
 
 it('a store of the same repository in another state directory is told with that one', async () => {

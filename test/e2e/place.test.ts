@@ -295,12 +295,19 @@ describe('clean and uninstall', () => {
     const diff = await sample.json(['task', 'diff', 'NEVER-1'])
     expect(diff.document['diff']).toContain('test/never.test.js')
 
+    const elsewhere = join(sample.repo.directory, 'elsewhere.db')
+    const handedIn = await sample.cli(['ingest', sample.beside('plan.json', PLAN)], {
+      env: { ...sample.env, TDD_DB: elsewhere },
+    })
+    expect(handedIn, handedIn.stderr).toMatchObject({ code: 0 })
     const refs = (): string[] => sample.repo.git('for-each-ref', '--format=%(refname)').split('\n')
     expectError(await sample.json(['uninstall']), { code: 'usage', says: /--yes/ })
     expect(refs()).toContain('refs/tdd/fence/tdd/numbers')
     const gone = await sample.cli(['uninstall', '--yes'])
     expect(gone, gone.stderr).toMatchObject({ code: 0 })
     expect(gone.stderr).toContain('NEVER-1')
+    expect(gone.stderr).toContain(`Keeps the store ${elsewhere}, which has work`)
+    expect(existsSync(elsewhere)).toBe(true)
     expect(refs()).toEqual(['refs/heads/main', 'refs/heads/tdd/numbers', 'refs/notes/tdd'])
     expect(existsSync(join(slots, '..'))).toBe(false)
     expect(await sample.json(['prove', 'tdd/numbers'])).toMatchObject({ code: 0, document: { proven: 1 } })

@@ -320,11 +320,16 @@ describe('a place', () => {
       string,
     ]
     let directory = ''
+    writeFileSync(second, '')
+    symlinkSync(second, `${second}.link`)
     for (const db of [first, second]) {
       await using engine = await sample.open({ 'state.db': db })
       directory = engine.stateDirectory
     }
-    const request = uninstalling(sample, { directory, db: second })
+    // One that lies where everything goes, goes with it.
+    const within = join(directory, 'within.db')
+    await (await sample.open({ 'state.db': within }))[Symbol.asyncDispose]()
+    const request = uninstalling(sample, { directory, db: `${second}.link` })
     const plan = await uninstallPlan(request)
     expect(plan.kept).toEqual([first])
     await uninstall(request, plan)

@@ -28,7 +28,9 @@ export async function uninstallCommand(
     output.progress(`Lost for good: the accepted work of ${task}, which has not landed`)
   for (const why of plan.unknown) output.progress(`Nobody can tell what else is lost: ${why}`)
   for (const store of plan.kept)
-    output.progress(`Keeps the store ${store}, which has work of this repository; remove it by yourself`)
+    output.progress(
+      `Keeps the store ${store}, which has work of this repository; where it is no longer needed, remove it by yourself`,
+    )
   output.progress('Keeps every branch, refs/notes/tdd, and .tdd/config.toml.')
   if (flags['yes'] !== true && !(await agreed(context))) {
     throw new OrchestratorError('usage', 'nothing was removed: nobody said yes', {
