@@ -21,6 +21,9 @@ it('says the last line of an agent that failed, whole or not at all: half a secr
   )
   for (const told of apart)
     expect(detailOf(`${told}\n\nNode.js v24.1.0\n`)).toBe('exit code 1: Error: no key')
+  expect(detailOf('It needs Node.js v24.1.0\n')).toBe('exit code 1: It needs Node.js v24.1.0')
+  const deep = `Error: no key${'\n    at main (a.js:1:1)'.repeat(2_000)}`
+  expect(detailOf(`${deep}\n\nNode.js v24.1.0\n`)).toBe('exit code 1:     at main (a.js:1:1)')
   expect(detailOf('{\n  left: 1\n}\n')).toBe('exit code 1: }')
   expect(detailOf('\n  at nothing\n\nNode.js v24.1.0')).toBe('exit code 1:   at nothing')
   expect(detailOf(`${'a '.repeat(149)}secret 9431`)).toBe(`exit code 1: ${'a '.repeat(149)}secret 9431`)

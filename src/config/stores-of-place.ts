@@ -6,6 +6,7 @@ import { STORE_IS_SET_BY } from './places.ts'
 import { ownStore, type StatePlace } from './own-store.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { OrchestratorError } from '../errors.ts'
+import { isGone } from '../runtime/is-gone.ts'
 import { leadsNowhere, realPath } from '../runtime/real-path.ts'
 import { writeWhole } from '../runtime/write-whole.ts'
 import { hasCode } from '../runtime/has-code.ts'
@@ -57,11 +58,21 @@ export function requireOwn(directory: string, db: string): void {
  * what only that one needs would be removed. Throws `state_unusable`.
  */
 export function requireNotLost(directory: string, db: string): void {
-  const lost = lostStores(directory).find(isSame(db))
-  if (lost === undefined) return
-  throw new OrchestratorError('state_unusable', whyLost(directory, lost), {
+  const why = whyLost(directory, db)
+  if (why === null) return
+  throw new OrchestratorError('state_unusable', why, {
     hint: `Nothing was begun. A disk may not be mounted; or put a backup there, or name another store: ${STORE_IS_SET_BY}.`,
   })
+}
+
+function whyLost(directory: string, db: string): string | null {
+  if (!isGone(db)) return null
+  const isIt = isSame(db)
+  const own = ownStore(directory)
+  if (isIt(own)) return leadsNowhere(own) ? whyUnlinked(own) : null
+  if (readList(directory) === null) return whyUnreadable(directory)
+  const lost = lostStores(directory).find(isIt)
+  return lost === undefined ? null : whyMissing(directory, lost)
 }
 
 /** The places of a repository have the same name in every state directory. */
@@ -113,7 +124,7 @@ export async function removeListed(
   await relist(directory, at, { removing: at })
   await remove()
   // One that stands there now was left, since it is somebody's.
-  await relist(directory, at, existsSync(at) ? at : null)
+  await relist(directory, at, isGone(at) ? null : at)
 }
 
 async function relist(directory: string, db: string, listed: Listed | null): Promise<void> {
@@ -124,30 +135,32 @@ async function relist(directory: string, db: string, listed: Listed | null): Pro
 
 /** Why nobody can say what work is in the place; none where all stores that have some can be asked. */
 export function whyUnknown({ directory, db }: StatePlace): string[] {
-  const list = join(directory, STORES_FILE)
   const known = readList(directory)
-  if (known === null) return [`${list}, which names the stores that have work here, cannot be read`]
+  if (known === null) return [whyUnreadable(directory)]
   const going = known.filter((listed) => typeof listed !== 'string').map(pathOf)
   const unlinked = [...new Set([db, ownStore(directory)])].filter(
     (path) => leadsNowhere(path) && !going.includes(realPath(path)),
   )
-  return [
-    ...unlinked.map(
-      (path) =>
-        `the store that the link ${path} leads to is not there; where it is gone for good, remove the link`,
-    ),
-    ...lostStores(directory).map((path) => whyLost(directory, path)),
-  ]
+  const missing = lostStores(directory).map((path) => whyMissing(directory, path))
+  return [...unlinked.map(whyUnlinked), ...missing]
+}
+
+function whyUnreadable(directory: string): string {
+  return `${join(directory, STORES_FILE)}, which names the stores that have work here, cannot be read`
+}
+
+function whyUnlinked(link: string): string {
+  return `the store that the link ${link} leads to is not there; where it is gone for good, remove the link`
+}
+
+function whyMissing(directory: string, store: string): string {
+  return `the store ${store}, which has work here, is not there; where it is gone for good, take it out of ${join(directory, STORES_FILE)}`
 }
 
 /** Those that nobody removed by this program. */
 function lostStores(directory: string): string[] {
   const known = readList(directory) ?? []
-  return known.filter((listed) => typeof listed === 'string').filter((listed) => !existsSync(listed))
-}
-
-function whyLost(directory: string, db: string): string {
-  return `the store ${db}, which has work here, is not there; where it is gone for good, take it out of ${join(directory, STORES_FILE)}`
+  return known.filter((listed) => typeof listed === 'string').filter(isGone)
 }
 
 /**
@@ -163,7 +176,7 @@ export function storesOf({ directory, db }: StatePlace): string[] {
 
 /** False for one that was removed, except for its name in the list. */
 function isStanding(listed: Listed): boolean {
-  return typeof listed === 'string' || existsSync(listed.removing)
+  return typeof listed === 'string' || !isGone(listed.removing)
 }
 
 function readList(directory: string): Listed[] | null {

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stateUnusable } from '../config/state-directory.ts'
 import { ownStore, type StatePlace } from '../config/own-store.ts'
-import { requireOwn } from '../config/stores-of-place.ts'
+import { requireNotLost, requireOwn } from '../config/stores-of-place.ts'
 import type { Finding } from '../protocol/output/doctor-report.ts'
 import { openReader } from '../store/reader.ts'
 import { requireWholeStore } from '../store/whole-store.ts'
@@ -41,6 +41,7 @@ function nearest(directory: string): string {
 function diagnoseStore({ directory, db: path }: StatePlace): Finding[] {
   try {
     requireOwn(directory, path)
+    requireNotLost(directory, path)
     using reader = openReader(path)
     if (reader === null) return []
     accessSync(path, constants.R_OK | constants.W_OK)

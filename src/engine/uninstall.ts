@@ -17,6 +17,7 @@ import {
   copiesOfEarlier,
   halfSaved,
   removeDanglingLink,
+  removeStoreFiles,
   savedBeside,
   storeFiles,
 } from '../store/store-file.ts'
@@ -63,7 +64,7 @@ export async function uninstallPlan(request: UninstallRequest): Promise<Uninstal
   return {
     directory,
     outside: others,
-    kept: keptStores(place),
+    kept: otherStores(place).filter((store) => isElsewhere(place, store)),
     bytes: bytes.reduce((sum, each) => sum + each, 0),
     refs: await ownRefs(gitOf(request), gitDir),
     ...lossOf(place),
@@ -91,6 +92,8 @@ export async function uninstall(request: UninstallRequest, agreed: Loss): Promis
     for (const path of others) await removeAll(path)
     // Asked again: it may have taken long.
     await requireNoCommands(directory)
+    for (const db of otherStores(place).filter((store) => !isElsewhere(place, store)))
+      await removeListed(directory, db, () => Promise.resolve(removeStoreFiles(db)))
     if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), files))
     // Last: who begins anew behind it loses nothing.
     for (const db of stores) await removeListed(directory, db, () => removeStore(kept, db))
@@ -131,22 +134,18 @@ function lossOf(place: StatePlace): Loss {
 function outside(place: StatePlace): string[] {
   const { directory, db } = place
   const files = [...(isOfPlace(place) ? [db] : []), ownStore(directory)].flatMap(filesOf)
-  return elsewhere(directory, files)
+  return [...new Set(files)].filter((path) => existsSync(path) && isElsewhere(place, path))
 }
 
 /** Those that were configured before. */
-function keptStores(place: StatePlace): string[] {
-  const { directory, db } = place
-  const going = [db, ownStore(directory)].map(realPath)
-  return elsewhere(directory, storesOf(place)).filter((store) => !going.includes(store))
+function otherStores(place: StatePlace): string[] {
+  const taken = [place.db, ownStore(place.directory)].map(realPath)
+  return storesOf(place).filter((store) => !taken.includes(store) && existsSync(store))
 }
 
-/** Those paths, each once, where something is, outside the state directory. */
-function elsewhere(directory: string, paths: readonly string[]): string[] {
-  const at = realPath(directory)
-  return [...new Set(paths)].filter(
-    (path) => existsSync(path) && !isUnder(path, directory) && !isUnder(path, at),
-  )
+/** Of real paths. */
+function isElsewhere({ directory }: StatePlace, path: string): boolean {
+  return !isUnder(path, realPath(directory))
 }
 
 /** A store, and all that this program keeps beside one. */

@@ -1,58 +1,68 @@
-import { existsSync, readlinkSync, realpathSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { readlinkSync, realpathSync } from 'node:fs'
+import { dirname, isAbsolute, join, sep } from 'node:path'
 import { hasCode } from './has-code.ts'
+import { isGone } from './is-gone.ts'
 
 /**
- * Where a path leads, as far as something is there, and behind that where its links say. Links that lead in a circle are not
- * followed, nor what nobody may look at: whoever opens it tells why.
+ * Where an absolute path leads, as far as something is there, and behind that where its links say. A circle of links leads nowhere
+ * and stays as it is, as does what nobody may look at: whoever opens it tells why.
  */
 export function realPath(path: string): string {
-  const missing: string[] = []
-  let at = path
-  for (let step = 0; step < MOST_STEPS; step += 1) {
-    const found = look(at)
-    if (found.kind === 'there') return join(found.real, ...missing)
-    if (found.kind === 'link') {
-      // The folder is not made plain: what `..` stands for behind a link is told by that link.
-      at = isAbsolute(found.target) ? found.target : `${dirname(at)}/${found.target}`
-      continue
-    }
-    const folder = dirname(at)
-    if (folder === at) break
-    missing.unshift(basename(at))
-    at = folder
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return walked(path)
   }
-  return path
 }
 
 /** Whether a link stands there that leads to nothing. */
 export function leadsNowhere(path: string): boolean {
-  return linkAt(path) !== null && !existsSync(path)
+  return typeof look(path) === 'object' && isGone(path)
 }
 
-/** More than a path that can be opened has names and links: 4096 bytes, and 40 links (path_resolution(7)). */
-const MOST_STEPS = 2_100
+/** As many as Linux follows (path_resolution(7)). */
+const MOST_LINKS = 40
+/** On the way, with those of links: a path that can be opened has half as many. A repository that was cloned may name any. */
+const MOST_NAMES = 4096
 
-type Found =
-  | { readonly kind: 'there'; readonly real: string }
-  | { readonly kind: 'link'; readonly target: string }
-  | { readonly kind: 'missing' }
-
-function look(path: string): Found {
-  try {
-    return { kind: 'there', real: realpathSync.native(path) }
-  } catch (thrown) {
-    const isCircle = hasCode(thrown, 'ELOOP')
-    const target = isCircle ? null : linkAt(path)
-    return target === null ? { kind: 'missing' } : { kind: 'link', target }
+/** Name by name, as the system does; what comes behind a missing one is not looked at. */
+function walked(path: string): string {
+  const ahead = namesOf(path)
+  let at: string = sep
+  let links = 0
+  for (let count = 0; count < MOST_NAMES; count += 1) {
+    const name = ahead.pop()
+    if (name === undefined) return at
+    if (name === '..') {
+      at = dirname(at)
+      continue
+    }
+    const here = join(at, name)
+    const found = look(here)
+    if (found === 'missing') return join(here, ...ahead.toReversed())
+    if (found === 'there') {
+      at = here
+      continue
+    }
+    links += 1
+    if (links > MOST_LINKS) break
+    ahead.push(...namesOf(found.target))
+    if (isAbsolute(found.target)) at = sep
   }
+  return path
 }
 
-function linkAt(path: string): string | null {
+/** The first one last. */
+function namesOf(path: string): string[] {
+  const names = path.split(sep).filter((name) => name !== '' && name !== '.')
+  return names.toReversed()
+}
+
+function look(path: string): 'there' | 'missing' | { readonly target: string } {
   try {
-    return readlinkSync(path)
-  } catch {
-    // No link, or nothing at all.
-    return null
+    return { target: readlinkSync(path) }
+  } catch (thrown) {
+    // Something that is no link.
+    return hasCode(thrown, 'EINVAL') ? 'there' : 'missing'
   }
 }

@@ -10,10 +10,10 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { requireOwn } from '../../src/config/stores-of-place.ts'
+import { requireOwn, whyUnknown } from '../../src/config/stores-of-place.ts'
 import { statePlace } from '../../src/config/state-place.ts'
 import { diagnoseState } from '../../src/engine/diagnose-state.ts'
-import { openBench } from '../../src/engine/open.ts'
+import { type Engine, openBench } from '../../src/engine/open.ts'
 import { findRepository } from '../../src/runtime/repository-id.ts'
 import { engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
@@ -88,10 +88,59 @@ it.each([
     message: expect.stringContaining(`the store ${real}, which has work here, is not there`) as string,
   })
   expect([existsSync(real), existsSync(disk)]).toEqual([false, false])
+  await using bench = await openBench({ directory: sample.repo.root, env: sample.env, flags: db })
+  const told = expect.objectContaining({ what: expect.stringContaining('has work here') }) as unknown
+  expect(await diagnoseState(bench)).toContainEqual(told)
   // As a person is told to.
   writeFileSync(join(engine.stateDirectory, 'stores.json'), '[]')
   const anew = await sample.open(db)
   await anew[Symbol.asyncDispose]()
+})
+
+it('the own store behind a link is not begun anew where its disk is not there, by whatever name', async () => {
+  const sample = engineSample(letterFiles)
+  const { stateDirectory } = await closed(sample.open())
+  const [own, disk] = [join(stateDirectory, 'store.db'), join(sample.stateHome, 'disk')]
+  const db = { 'state.db': join(disk, 'store.db') }
+  mkdirSync(disk)
+  renameSync(own, db['state.db'])
+  symlinkSync(db['state.db'], own)
+  await closed(sample.open(db))
+  renameSync(disk, `${disk}.away`)
+  await expect(sample.open(db)).rejects.toMatchObject({
+    code: 'state_unusable',
+    message: expect.stringContaining(`the link ${own} leads to`) as string,
+  })
+  expect(existsSync(disk)).toBe(false)
+})
+
+it('a store is not begun anew where the list of those that have work cannot be read', async () => {
+  const sample = engineSample(letterFiles)
+  const db = { 'state.db': join(sample.stateHome, 'other.db') }
+  const { stateDirectory } = await closed(sample.open(db))
+  writeFileSync(join(stateDirectory, 'stores.json'), '{')
+  await closed(sample.open(db))
+  rmSync(db['state.db'])
+  await expect(sample.open(db)).rejects.toMatchObject({
+    code: 'state_unusable',
+    message: expect.stringContaining('cannot be read') as string,
+  })
+})
+
+it('a store that nobody may look at is not told to be gone', async () => {
+  const sample = engineSample(letterFiles)
+  const folder = join(sample.stateHome, 'folder')
+  mkdirSync(folder)
+  const db = join(folder, 'other.db')
+  const { stateDirectory } = await closed(sample.open({ 'state.db': db }))
+  // Whoever is root may look at everything, and at a circle of links nobody.
+  renameSync(folder, `${folder}.away`)
+  symlinkSync(folder, folder)
+  await expect(sample.open({ 'state.db': db })).rejects.toMatchObject({
+    code: 'state_unusable',
+    message: expect.stringContaining('its symbolic links lead in a circle') as string,
+  })
+  expect(whyUnknown({ directory: stateDirectory, db })).toEqual([])
 })
 
 it('a store of the same repository in another state directory is told with that one', async () => {
@@ -108,3 +157,9 @@ it('a store of the same repository in another state directory is told with that 
     hint: `Name that one, too: TDD_STATE_DIRECTORY=${dirname(stateDirectory)}`,
   })
 })
+
+async function closed(opening: Promise<Engine>): Promise<Engine> {
+  const engine = await opening
+  await engine[Symbol.asyncDispose]()
+  return engine
+}

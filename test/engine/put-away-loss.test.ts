@@ -202,9 +202,7 @@ describe('a place', () => {
 
   it('is not removed under a command that began while its slots went', async () => {
     const { sample, place } = await usedPlace({})
-    const slots = join(place.directory, 'slots', 'many')
-    mkdirSync(slots, { recursive: true })
-    for (let file = 0; file < FILES; file += 1) writeFileSync(join(slots, String(file)), '')
+    const slots = manySlots(place)
     const removing = uninstall(uninstalling(sample, place), NOTHING).catch((thrown: unknown) => thrown)
     while (existsSync(slots)) await setImmediate()
     const late = join(place.directory, 'benches', 'late')
@@ -313,6 +311,28 @@ describe('a place', () => {
     expect((await uninstallPlan(uninstalling(sample, place))).unlanded).toEqual(['A'])
   })
 
+  it('tells no store that went with it to be lost where it is removed half way', async () => {
+    const { sample, place } = await usedPlace({})
+    const within = { 'state.db': join(place.directory, 'within.db') }
+    await (await sample.open(within))[Symbol.asyncDispose]()
+    const slots = manySlots(place)
+    const removing = uninstall(uninstalling(sample, place), NOTHING).catch((thrown: unknown) => thrown)
+    while (existsSync(slots)) await setImmediate()
+    renameSync(place.db, join(sample.stateHome, 'moved.db'))
+    expect(await removing).toMatchObject({ code: 'store_unavailable' })
+    expect([existsSync(within['state.db']), whyUnknown(place)]).toEqual([false, []])
+    await (await sample.open(within))[Symbol.asyncDispose]()
+  })
+
+  it('tells all that goes with a state directory that a link leads to', async () => {
+    const { sample, place } = await usedPlace({})
+    const directory = join(sample.stateHome, 'link')
+    symlinkSync(place.directory, directory)
+    await (await sample.open({ 'state.db': join(place.directory, 'within.db') }))[Symbol.asyncDispose]()
+    const plan = await uninstallPlan(uninstalling(sample, { directory, db: join(directory, 'store.db') }))
+    expect([plan.outside, plan.kept]).toEqual([[], []])
+  })
+
   it('says which store stays when it goes', async () => {
     const sample = engineSample(letterFiles)
     const [first, second] = ['first.db', 'second.db'].map((name) => join(sample.stateHome, name)) as [
@@ -408,4 +428,12 @@ async function killedPlace(): Promise<{ readonly sample: EngineSample; readonly 
 
 function copyStore(from: string, to: string): void {
   for (const ending of ['', '-wal']) copyFileSync(from + ending, to + ending)
+}
+
+/** What takes a while to be removed. */
+function manySlots({ directory }: Place): string {
+  const slots = join(directory, 'slots', 'many')
+  mkdirSync(slots, { recursive: true })
+  for (let file = 0; file < FILES; file += 1) writeFileSync(join(slots, String(file)), '')
+  return slots
 }
