@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { RepositoryPlace } from '../runtime/repository-id.ts'
 import type { Environment } from './environment.ts'
 import {
@@ -73,7 +73,9 @@ function fromEnvironment({ cwd, env }: { readonly cwd: string; readonly env: Env
     return value === undefined || value === '' ? null : absolutePath(value, { base: cwd, home })
   }
   return {
-    directory: set('TDD_STATE_DIRECTORY') ?? defaultStateDirectory({ home, stateHome: stateHomeOf(env) }),
+    directory:
+      set('TDD_STATE_DIRECTORY') ??
+      resolve(cwd, defaultStateDirectory({ home, stateHome: stateHomeOf(env) })),
     db: set('TDD_DB'),
   }
 }

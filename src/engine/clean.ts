@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { requireWritableState } from '../config/state-directory.ts'
-import type { StatePlace } from '../config/own-store.ts'
+import { ownStore, type StatePlace } from '../config/own-store.ts'
 import { transcriptsBeside } from '../config/transcript-place.ts'
 import { removeSlots } from '../git/open-trees.ts'
+import { realPath } from '../runtime/real-path.ts'
 import { sizeOf } from '../runtime/size-of.ts'
-import { copiesOfEarlier, halfSaved, storeFiles } from '../store/store-file.ts'
+import { copiesOfEarlier, halfSaved, removeDanglingLink, storeFiles } from '../store/store-file.ts'
 import { isOfPlace, removeListed, storesOf, whyUnknown } from '../config/stores-of-place.ts'
 import { benchesIn, removeDeadBenches } from './benches.ts'
 import { requireOurStore } from './our-store.ts'
@@ -88,7 +89,11 @@ export async function clean(place: StatePlace, options: CleaningOptions): Promis
     for (const path of paths) await removeAll(path)
   }
   if (!plan.some(({ name, remove }) => name === STORE && remove)) return plan
+  const own = ownStore(directory)
+  const isOwn = realPath(own) === realPath(db)
   await removeListed(directory, db, () => removeStore(kept, db))
+  // By whatever name it was configured: a link that is left would stand for a store that was lost.
+  if (isOwn) removeDanglingLink(own)
   return plan
 }
 

@@ -17,7 +17,6 @@ import {
   copiesOfEarlier,
   halfSaved,
   removeDanglingLink,
-  removeStoreFiles,
   savedBeside,
   storeFiles,
 } from '../store/store-file.ts'
@@ -89,11 +88,11 @@ export async function uninstall(request: UninstallRequest, agreed: Loss): Promis
     const others = outside(place).filter((path) => !files.includes(path))
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(directory)
-    for (const path of others) await removeAll(path)
+    await removeInTurn(others)
     // Asked again: it may have taken long.
     await requireNoCommands(directory)
     for (const db of otherStores(place).filter((store) => !isElsewhere(place, store)))
-      await removeListed(directory, db, () => Promise.resolve(removeStoreFiles(db)))
+      await removeListed(directory, db, () => removeInTurn(storeFiles(db)))
     if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), files))
     // Last: who begins anew behind it loses nothing.
     for (const db of stores) await removeListed(directory, db, () => removeStore(kept, db))
@@ -101,6 +100,10 @@ export async function uninstall(request: UninstallRequest, agreed: Loss): Promis
   }
   await usable(directory, () => removeEmptyPlace(directory))
   removeDanglingLink(directory)
+}
+
+async function removeInTurn(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await removeAll(path)
 }
 
 /** Throws `place_in_use` while one works beside the runs of a place. */

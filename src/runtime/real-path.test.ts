@@ -39,10 +39,10 @@ it('follows as many links to nothing as the system does', () => {
 })
 
 it('names what is missing below many folders', () => {
-  const root = folderWith({ link: 'missing' })
+  const root = folderWith({ link: 'missing', folder: 'far' })
   const names = 'x/'.repeat(500)
   expect(realPath(`${root}/link/${names}y`)).toBe(`${root}/missing/${names}y`)
-  expect(realPath(`${root}/${names}../y`)).toBe(join(root, `${names}../y`))
+  for (const lost of [`${root}/${names}../y`, `${root}/none/../folder/y`]) expect(realPath(lost)).toBe(lost)
 })
 
 it('does not follow links to names that are longer than any that can be opened', () => {

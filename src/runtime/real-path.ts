@@ -4,8 +4,8 @@ import { hasCode } from './has-code.ts'
 import { isGone } from './is-gone.ts'
 
 /**
- * Where an absolute path leads, as far as something is there, and behind that where its links say. A circle of links leads nowhere
- * and stays as it is, as does what nobody may look at: whoever opens it tells why.
+ * Where an absolute path leads, as far as something is there, and behind that where its links say. What leads nowhere, as a circle
+ * of links or `..` behind something missing, stays as it is, as does what nobody may look at: whoever opens it tells why.
  */
 export function realPath(path: string): string {
   try {
@@ -39,7 +39,8 @@ function walked(path: string): string {
     }
     const here = join(at, name)
     const found = look(here)
-    if (found === 'missing') return join(here, ...ahead.toReversed())
+    // Nothing leads up again from what is not there.
+    if (found === 'missing') return ahead.includes('..') ? path : [here, ...ahead.toReversed()].join(sep)
     if (found === 'there') {
       at = here
       continue

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -12,6 +13,7 @@ import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { requireOwn, whyUnknown } from '../../src/config/stores-of-place.ts'
 import { statePlace } from '../../src/config/state-place.ts'
+import { clean } from '../../src/engine/clean.ts'
 import { diagnoseState } from '../../src/engine/diagnose-state.ts'
 import { type Engine, openBench } from '../../src/engine/open.ts'
 import { findRepository } from '../../src/runtime/repository-id.ts'
@@ -106,6 +108,11 @@ it('the own store behind a link is not begun anew where its disk is not there, b
   renameSync(own, db['state.db'])
   symlinkSync(db['state.db'], own)
   await closed(sample.open(db))
+  // One that is removed goes with the link, and another is begun.
+  await clean({ directory: stateDirectory, db: db['state.db'] }, { history: true })
+  expect([existsSync(db['state.db']), lstatSync(own, { throwIfNoEntry: false })]).toEqual([false, undefined])
+  await closed(sample.open(db))
+  symlinkSync(db['state.db'], own)
   renameSync(disk, `${disk}.away`)
   await expect(sample.open(db)).rejects.toMatchObject({
     code: 'state_unusable',

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -322,6 +323,17 @@ describe('a place', () => {
     expect(await removing).toMatchObject({ code: 'store_unavailable' })
     expect([existsSync(within['state.db']), whyUnknown(place)]).toEqual([false, []])
     await (await sample.open(within))[Symbol.asyncDispose]()
+  })
+
+  it('goes whatever stands where a store was that lay in it', async () => {
+    const { sample, place } = await usedPlace({})
+    const within = join(place.directory, 'within.db')
+    await (await sample.open({ 'state.db': within }))[Symbol.asyncDispose]()
+    rmSync(within)
+    mkdirSync(within)
+    const request = uninstalling(sample, place)
+    await uninstall(request, await uninstallPlan(request))
+    expect(existsSync(place.directory)).toBe(false)
   })
 
   it('tells all that goes with a state directory that a link leads to', async () => {
