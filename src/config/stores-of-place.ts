@@ -70,8 +70,9 @@ function whyLost(directory: string, db: string): string | null {
   const isIt = isSame(db)
   const own = ownStore(directory)
   if (isIt(own)) return leadsNowhere(own) ? whyUnlinked(own) : null
-  if (readList(directory) === null) return whyUnreadable(directory)
-  const lost = lostStores(directory).find(isIt)
+  const known = readList(directory)
+  if (known === null) return whyUnreadable(directory)
+  const lost = lostStores(known).find(isIt)
   return lost === undefined ? null : whyMissing(directory, lost)
 }
 
@@ -141,7 +142,7 @@ export function whyUnknown({ directory, db }: StatePlace): string[] {
   const unlinked = [...new Set([db, ownStore(directory)])].filter(
     (path) => leadsNowhere(path) && !going.includes(realPath(path)),
   )
-  const missing = lostStores(directory).map((path) => whyMissing(directory, path))
+  const missing = lostStores(known).map((path) => whyMissing(directory, path))
   return [...unlinked.map(whyUnlinked), ...missing]
 }
 
@@ -158,8 +159,7 @@ function whyMissing(directory: string, store: string): string {
 }
 
 /** Those that nobody removed by this program. */
-function lostStores(directory: string): string[] {
-  const known = readList(directory) ?? []
+function lostStores(known: readonly Listed[]): string[] {
   return known.filter((listed) => typeof listed === 'string').filter(isGone)
 }
 

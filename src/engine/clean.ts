@@ -85,8 +85,7 @@ export async function clean(place: StatePlace, options: CleaningOptions): Promis
   await removeSlots(directory)
   await removeDeadBenches(kept.exec, directory)
   for (const { name, paths, remove } of plan) {
-    if (!remove || name === STORE) continue
-    for (const path of paths) await removeAll(path)
+    if (remove && name !== STORE) await removeAll(paths)
   }
   if (!plan.some(({ name, remove }) => name === STORE && remove)) return plan
   const own = ownStore(directory)

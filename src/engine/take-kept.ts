@@ -61,8 +61,10 @@ export async function removeStore({ stores }: Kept, db: string): Promise<void> {
   removeDanglingLink(db)
 }
 
-export function removeAll(path: string): Promise<void> {
-  return usable(path, () => rm(path, { recursive: true, force: true, maxRetries: 3 }))
+/** One after the other. Throws `state_unusable`. */
+export async function removeAll(paths: readonly string[]): Promise<void> {
+  for (const path of paths)
+    await usable(path, () => rm(path, { recursive: true, force: true, maxRetries: 3 }))
 }
 
 /** Tells why something of the state cannot be removed: `state_unusable`. */

@@ -88,22 +88,18 @@ export async function uninstall(request: UninstallRequest, agreed: Loss): Promis
     const others = outside(place).filter((path) => !files.includes(path))
     await removeOwnRefs(git, gitDir, await ownRefs(git, gitDir))
     await removeSlots(directory)
-    await removeInTurn(others)
+    await removeAll(others)
     // Asked again: it may have taken long.
     await requireNoCommands(directory)
     for (const db of otherStores(place).filter((store) => !isElsewhere(place, store)))
-      await removeListed(directory, db, () => removeInTurn(storeFiles(db)))
+      await removeListed(directory, db, () => removeAll(storeFiles(db)))
     if (existsSync(directory)) await usable(directory, () => emptyPlace(realPath(directory), files))
     // Last: who begins anew behind it loses nothing.
     for (const db of stores) await removeListed(directory, db, () => removeStore(kept, db))
-    await removeAll(join(directory, STORES_FILE))
+    await removeAll([join(directory, STORES_FILE)])
   }
   await usable(directory, () => removeEmptyPlace(directory))
   removeDanglingLink(directory)
-}
-
-async function removeInTurn(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await removeAll(path)
 }
 
 /** Throws `place_in_use` while one works beside the runs of a place. */

@@ -15,9 +15,9 @@ import { requireOwn, whyUnknown } from '../../src/config/stores-of-place.ts'
 import { statePlace } from '../../src/config/state-place.ts'
 import { clean } from '../../src/engine/clean.ts'
 import { diagnoseState } from '../../src/engine/diagnose-state.ts'
-import { type Engine, openBench } from '../../src/engine/open.ts'
+import { openBench } from '../../src/engine/open.ts'
 import { findRepository } from '../../src/runtime/repository-id.ts'
-import { engineSample } from '../support/engine-sample.ts'
+import { closed, engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 
 it('a store that has the work of one repository is refused to another, and to that one never', async () => {
@@ -59,15 +59,13 @@ it('a store of another repository that a kill left half removed is refused befor
   const first = engineSample(letterFiles)
   const second = engineSample(letterFiles, {}, { XDG_STATE_HOME: first.stateHome })
   const shared = { 'state.db': join(first.stateHome, 'shared.db') }
-  const engine = await first.open(shared)
-  await engine[Symbol.asyncDispose]()
-  const list = join(engine.stateDirectory, 'stores.json')
+  const { stateDirectory } = await closed(first.open(shared))
+  const list = join(stateDirectory, 'stores.json')
   writeFileSync(list, JSON.stringify([{ removing: shared['state.db'] }]))
   rmSync(shared['state.db'])
   await expect(second.open(shared)).rejects.toMatchObject({ code: 'repository_other' })
   expect(existsSync(shared['state.db'])).toBe(false)
-  const again = await first.open(shared)
-  await again[Symbol.asyncDispose]()
+  await closed(first.open(shared))
   expect(JSON.parse(readFileSync(list, 'utf8'))).toEqual([shared['state.db']])
 })
 
@@ -80,8 +78,7 @@ it.each([
   mkdirSync(disk)
   symlinkSync(disk, join(sample.stateHome, 'link'))
   const db = { 'state.db': join(sample.stateHome, name) }
-  const engine = await sample.open(db)
-  await engine[Symbol.asyncDispose]()
+  const { stateDirectory } = await closed(sample.open(db))
   const real = realpathSync(db['state.db'])
   renameSync(real, `${real}.away`)
   renameSync(disk, `${disk}.away`)
@@ -94,9 +91,8 @@ it.each([
   const told = expect.objectContaining({ what: expect.stringContaining('has work here') }) as unknown
   expect(await diagnoseState(bench)).toContainEqual(told)
   // As a person is told to.
-  writeFileSync(join(engine.stateDirectory, 'stores.json'), '[]')
-  const anew = await sample.open(db)
-  await anew[Symbol.asyncDispose]()
+  writeFileSync(join(stateDirectory, 'stores.json'), '[]')
+  await closed(sample.open(db))
 })
 
 it('the own store behind a link is not begun anew where its disk is not there, by whatever name', async () => {
@@ -152,9 +148,7 @@ it('a store that nobody may look at is not told to be gone', async () => {
 
 it('a store of the same repository in another state directory is told with that one', async () => {
   const sample = engineSample(letterFiles)
-  const engine = await sample.open()
-  const { stateDirectory } = engine
-  await engine[Symbol.asyncDispose]()
+  const { stateDirectory } = await closed(sample.open())
   const elsewhere = {
     'state.directory': join(sample.stateHome, 'other'),
     'state.db': join(stateDirectory, 'store.db'),
@@ -164,9 +158,3 @@ it('a store of the same repository in another state directory is told with that 
     hint: `Name that one, too: TDD_STATE_DIRECTORY=${dirname(stateDirectory)}`,
   })
 })
-
-async function closed(opening: Promise<Engine>): Promise<Engine> {
-  const engine = await opening
-  await engine[Symbol.asyncDispose]()
-  return engine
-}

@@ -24,7 +24,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { processIdentity } from '../../src/runtime/process-identity.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { overwrite } from '../support/damage.ts'
-import { type EngineSample, engineSample } from '../support/engine-sample.ts'
+import { closed, type EngineSample, engineSample } from '../support/engine-sample.ts'
 import { letterFiles } from '../support/letters.ts'
 import { playedPlan, playedSession } from '../support/played-tasks.ts'
 import { newRun } from '../support/store-data.ts'
@@ -315,20 +315,20 @@ describe('a place', () => {
   it('tells no store that went with it to be lost where it is removed half way', async () => {
     const { sample, place } = await usedPlace({})
     const within = { 'state.db': join(place.directory, 'within.db') }
-    await (await sample.open(within))[Symbol.asyncDispose]()
+    await closed(sample.open(within))
     const slots = manySlots(place)
     const removing = uninstall(uninstalling(sample, place), NOTHING).catch((thrown: unknown) => thrown)
     while (existsSync(slots)) await setImmediate()
     renameSync(place.db, join(sample.stateHome, 'moved.db'))
     expect(await removing).toMatchObject({ code: 'store_unavailable' })
     expect([existsSync(within['state.db']), whyUnknown(place)]).toEqual([false, []])
-    await (await sample.open(within))[Symbol.asyncDispose]()
+    await closed(sample.open(within))
   })
 
   it('goes whatever stands where a store was that lay in it', async () => {
     const { sample, place } = await usedPlace({})
     const within = join(place.directory, 'within.db')
-    await (await sample.open({ 'state.db': within }))[Symbol.asyncDispose]()
+    await closed(sample.open({ 'state.db': within }))
     rmSync(within)
     mkdirSync(within)
     const request = uninstalling(sample, place)
@@ -340,7 +340,7 @@ describe('a place', () => {
     const { sample, place } = await usedPlace({})
     const directory = join(sample.stateHome, 'link')
     symlinkSync(place.directory, directory)
-    await (await sample.open({ 'state.db': join(place.directory, 'within.db') }))[Symbol.asyncDispose]()
+    await closed(sample.open({ 'state.db': join(place.directory, 'within.db') }))
     const plan = await uninstallPlan(uninstalling(sample, { directory, db: join(directory, 'store.db') }))
     expect([plan.outside, plan.kept]).toEqual([[], []])
   })
@@ -360,7 +360,7 @@ describe('a place', () => {
     }
     // One that lies where everything goes, goes with it.
     const within = join(directory, 'within.db')
-    await (await sample.open({ 'state.db': within }))[Symbol.asyncDispose]()
+    await closed(sample.open({ 'state.db': within }))
     const request = uninstalling(sample, { directory, db: `${second}.link` })
     const plan = await uninstallPlan(request)
     expect(plan.kept).toEqual([first])

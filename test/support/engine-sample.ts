@@ -19,6 +19,13 @@ export interface EngineSample {
   run(engine: Engine, session: unknown, options?: Partial<ExecuteOptions>): Promise<RunReport>
 }
 
+/** What an engine leaves behind that did nothing. */
+export async function closed(opening: Promise<Engine>): Promise<Engine> {
+  const engine = await opening
+  await engine[Symbol.asyncDispose]()
+  return engine
+}
+
 export function engineSample(
   files: Readonly<Record<string, string>>,
   options: TempRepoOptions = {},
